@@ -1,0 +1,45 @@
+# Every target sets up .venv by itself when the lock has changed. `make` lists the targets.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+PY := .venv/bin/python
+# Parameters reach the program through the environment, never through a shell line.
+export RAREEARTH_PARAMS := $(value PARAMS)
+export RAREEARTH_NAME := $(value NAME)
+
+.PHONY: help setup test-setup reports report verify test test-long lab lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
+
+setup: ## virtual environment from the lock (the other targets call it)
+	@tools/setup.sh requirements.txt
+
+test-setup:
+	@tools/setup.sh requirements-test.txt
+
+reports: setup ## bring every briefing up to date (WHY=1 says what changed)
+	@$(PY) -m rareearth build $(if $(WHY),--why)
+
+report: setup ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
+	@$(PY) -m rareearth run
+
+verify: setup ## every raw figure against its schema, sidecar and source
+	@$(PY) -m rareearth verify
+
+test: test-setup ## lint, unit, notebook and browser tests
+	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
+	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(PY) -m pytest -q -m "not long"
+
+test-long: test-setup ## the tests that take longer
+	@$(PY) -m pytest -q -m long
+
+lab: setup ## JupyterLab on notebooks/, loopback only, token on
+	@$(PY) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+lock: setup ## resolve the locks again from pyproject.toml (needs uv)
+	@tools/lock.sh
+
+clean: ## remove what is made, nothing else
+	@rm -rf reports .venv .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Figures with sources in, briefings whose every number can be traced out."""

@@ -1,0 +1,69 @@
+"""The command line; thin. Exit status: 0 done, 1 refused or a check failed, 2 wrong usage."""
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from rareearth.briefing import run
+from rareearth.briefing.parameters import Refused, parse_assignments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m rareearth", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="bring every briefing of briefings.yml up to date")
+    build.add_argument("--why", action="store_true", help="say what changed")
+    one = commands.add_parser("run", help="one briefing with other parameters")
+    one.add_argument("slug", nargs="?", default=os.environ.get("RAREEARTH_NAME", ""))
+    one.add_argument("-p", action="append", metavar="NAME=VALUE", dest="parameters")
+    commands.add_parser("verify", help="every raw file against schema, sidecar and source")
+    seal = commands.add_parser("seal", help="write or renew the sidecar of a raw table")
+    seal.add_argument("file", type=Path)
+    return parser
+
+
+def _verify() -> int:
+    from rareearth import ledger
+
+    problems = ledger.verify()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
+    return 1 if problems else 0
+
+
+def _seal(path: Path) -> int:
+    from rareearth import ledger
+
+    print(ledger.seal(path))
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    given = _parser().parse_args(arguments)
+    try:
+        if given.command == "build":
+            run.build(why=given.why)
+        elif given.command == "run":
+            words = given.parameters
+            if words is None:
+                words = shlex.split(os.environ.get("RAREEARTH_PARAMS", ""))
+            run.build_variant(run.variant(given.slug, parse_assignments(words)))
+        elif given.command == "verify":
+            return _verify()
+        else:
+            return _seal(given.file)
+    except (Refused, ValueError) as refusal:
+        print(f"rareearth: {refusal}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("rareearth: stopped; earlier reports are untouched", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Typed parameters: what a notebook may be given, and the one line that says why something is refused.
+
+The default of a parameter stands in the notebook's parameters cell and nowhere else; its type and range
+stand here. Text is converted by the declared type only, so that codes such as NO or 010121 stay text.
+"""
+
+import ast
+import difflib
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class Refused(ValueError):
+    """The input was refused; the message is one line for the user."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ProcessingShare(_Model):
+    """Parameters of 02_processing_share."""
+
+    year: Annotated[int, Field(ge=2018, le=2024)]
+    edition: Literal["MCS2025", "MCS2026"]
+    india_t_reo: Annotated[float, Field(ge=0, le=5000)]
+
+
+MODELS: dict[str, type[BaseModel]] = {"02_processing_share.ipynb": ProcessingShare}
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+
+
+def _allowed(model: type[BaseModel], name: str) -> str:
+    declared = model.model_fields[name]
+    if get_origin(declared.annotation) is Literal:
+        return "one of " + ", ".join(str(choice) for choice in get_args(declared.annotation))
+    kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    words = [kind[declared.annotation]]
+    for rule in declared.metadata:
+        for key, word in (("ge", "from"), ("le", "to")):
+            if hasattr(rule, key):
+                words.append(f"{word} {getattr(rule, key)}")
+    return " ".join(words)
+
+
+def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
+    """Text from a command line as the declared type; anything else is left for the model to judge."""
+    kind = model.model_fields[name].annotation
+    if not isinstance(value, str):
+        return float(value) if kind is float and type(value) is int else value
+    if kind is int and _INTEGER.fullmatch(value):
+        return int(value)
+    if kind is float and _DECIMAL.fullmatch(value):
+        return float(value)
+    if kind is bool and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+def _shown(value: Any) -> str:
+    """A refused value, quoted, on one line and short: it may be hostile."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Checks parameters against the notebook's model.
+
+    Args:
+        notebook: File name of the notebook.
+        given: Name to value; text is converted by the declared type.
+
+    Returns:
+        The same names with typed values.
+
+    Raises:
+        Refused: unknown name, wrong type or out of range; the message says what is allowed.
+    """
+    model = MODELS[notebook]
+    names = list(model.model_fields)
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise Refused(f"{notebook} has no parameter {_shown(name)}{hint} It takes: {', '.join(names)}")
+    typed = {name: _typed(model, name, value) for name, value in given.items()}
+    try:
+        model.model_validate({**defaults_of_types(model), **typed})
+    except ValidationError as error:
+        bad = str(error.errors()[0]["loc"][0])
+        raise Refused(f"parameter {bad}: {_shown(given[bad])} is not {_allowed(model, bad)}") from None
+    return typed
+
+
+def defaults_of_types(model: type[BaseModel]) -> dict[str, Any]:
+    """A valid value for every field, so that a part of the parameters can be checked alone."""
+    values: dict[str, Any] = {}
+    for name, declared in model.model_fields.items():
+        if get_origin(declared.annotation) is Literal:
+            values[name] = get_args(declared.annotation)[0]
+        else:
+            lowest = [rule.ge for rule in declared.metadata if hasattr(rule, "ge")]
+            values[name] = declared.annotation(lowest[0] if lowest else 0)
+    return values
+
+
+def defaults(notebook: Path) -> dict[str, Any]:
+    """The assignments of the notebook's parameters cell, read without running it.
+
+    Raises:
+        Refused: there is not exactly one such cell, or it holds more than plain assignments.
+    """
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise Refused(f"{notebook.name}: {len(tagged)} cells are tagged 'parameters', expected 1")
+    found = {}
+    for statement in ast.parse("".join(tagged[0]["source"])).body:
+        if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+            raise Refused(f"{notebook.name}: the parameters cell may hold only `name: type = value` lines")
+        found[statement.target.id] = ast.literal_eval(statement.value)
+    return found
+
+
+def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Defaults of the notebook, overridden by `given`, all checked."""
+    return validate(notebook.name, {**defaults(notebook), **validate(notebook.name, given)})
+
+
+def parse_assignments(words: list[str]) -> dict[str, str]:
+    """``["year=2023", ...]`` as a mapping of text to text.
+
+    Raises:
+        Refused: a word without ``=``, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise Refused(f"parameter {_shown(word)} is not of the form name=value")
+        if name in found:
+            raise Refused(f"parameter {name} is given twice")
+        found[name] = value
+    return found
+
+
+def suffix(given: dict[str, Any]) -> str:
+    """File-name part of a variant: only letters, digits, point, hyphen, of the checked values."""
+    parts = [f"{name}-{value}" for name, value in sorted(given.items())]
+    return re.sub(r"[^A-Za-z0-9.-]", "-", "--".join(parts))

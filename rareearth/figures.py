@@ -1,0 +1,180 @@
+"""Accessible charts: the only place that draws.
+
+A chart is drawn twice, wide and narrow, at the same letter size, so that it can be read on a telephone. The
+title, the alternative text, the data (as a link inside the page) and the sources stand in HTML beside it.
+"""
+
+import base64
+import io
+import re
+from collections.abc import Callable
+from html import escape
+
+import matplotlib
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from rareearth.estimate import Estimate, bundle
+from rareearth.tables import csv_text, html_table
+
+MIME = "application/vnd.rareearth.figure+json"
+# Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep
+# 3:1 against white.
+INK, GREY, ACCENT, SECOND = "#1a1a1a", "#6b6b6b", "#0072B2", "#B85000"
+_SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6)}
+_STYLE = {
+    "svg.fonttype": "none",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 10.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "figure.facecolor": "white",
+}
+
+
+def _svg(draw: Callable[[Figure, bool], None], name: str, size: str) -> str:
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE, "svg.hashsalt": f"{name}-{size}"}):
+        figure = Figure(figsize=_SIZES_IN[size], layout="constrained")
+        draw(figure, size == "narrow")
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    # Other systems fall back to a font of the same kind instead of a serif one.
+    return re.sub(r"'DejaVu Sans'", "'DejaVu Sans', Verdana, sans-serif", text)
+
+
+def _data_uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def show_figure(
+    draw: Callable[[Figure, bool], None],
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    alt: str,
+    data: pd.DataFrame,
+    source_ids: list[str],
+    estimates: list[Estimate],
+) -> None:
+    """Shows a chart with its message as title.
+
+    Args:
+        draw: Called with an empty Figure and True for the narrow form; draws no title.
+        name: File name of the data, lower case with hyphens.
+        title: The message, one sentence.
+        subtitle: What, unit, place, time.
+        alt: What the chart shows, with its numbers, for those who do not see it.
+        data: The plotted values, one row a mark; becomes the CSV and the table view.
+        source_ids: Ids in data/raw/sources.csv.
+        estimates: The Estimates that are drawn.
+
+    Raises:
+        ValueError: title, subtitle, alternative text or sources are missing, the alternative text holds no
+            number, or the name is no plain file name.
+    """
+    for label, text in (("title", title), ("subtitle", subtitle), ("alt", alt)):
+        if not text.strip():
+            raise ValueError(f"figure {name!r}: {label} is missing")
+    if not re.search(r"\d", alt):
+        raise ValueError(f"figure {name!r}: the alternative text says no number")
+    if not source_ids:
+        raise ValueError(f"figure {name!r}: no source")
+    if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
+        raise ValueError(f"figure {name!r}: name is not lower-case letters, digits and hyphens")
+    wide, narrow = (_svg(draw, name, size) for size in _SIZES_IN)
+    csv = csv_text(data)
+    download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(csv.encode()).decode()
+    sources = ", ".join(
+        f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in dict.fromkeys(source_ids)
+    )
+    html = (
+        f'<figure class="chart" id="figure-{name}"><figcaption><b>{escape(title)}</b>'
+        f"<span>{escape(subtitle)}</span></figcaption>"
+        f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}">'
+        f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="740" height="440"></picture>'
+        f'<p class="sources">Sources: {sources}. <a download="{name}.csv" href="{download}">Data (CSV)</a></p>'
+        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
+        "</figure>"
+    )
+    display(
+        {
+            "text/plain": alt,
+            "text/html": html,
+            MIME: {"name": name, "title": title, "alt": alt, "csv": csv},
+            **bundle(estimates),
+        },
+        raw=True,
+        metadata={"text/html": {"alt": alt}},
+    )
+
+
+def draw_share_by_year(
+    shares: dict[int, Estimate], observed: pd.DataFrame, highlight: int
+) -> Callable[[Figure, bool], None]:
+    """The drawing of shares with intervals by year, published shares beside them.
+
+    Args:
+        shares: Year to Estimate in percent.
+        observed: Columns reference_year, share_pct, kind (``lower`` for "over ..."), elements.
+        highlight: The year whose value is written beside its mark.
+
+    Returns:
+        A function for `show_figure`.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        years = list(shares)
+        low = [shares[year].low for year in years]
+        high = [shares[year].high for year in years]
+        axes.vlines([year - 0.12 for year in years], low, high, color=ACCENT, linewidth=5, alpha=0.35)
+        axes.plot(
+            [year - 0.12 for year in years],
+            [shares[year].value for year in years],
+            color=ACCENT,
+            marker="o",
+            linewidth=1.4,
+        )
+        for elements, marker in (("unstated", "o"), ("magnet", "D")):
+            part = observed[(observed["elements"] == "magnet") == (elements == "magnet")]
+            marks = part.drop_duplicates(["reference_year", "share_pct", "kind"])
+            x = marks["reference_year"] + (0.34 if elements == "magnet" else 0.16)
+            axes.scatter(x, marks["share_pct"], marker=marker, s=34, facecolor="white", edgecolor=SECOND, zorder=3)
+            bounds = marks[marks["kind"] == "lower"]
+            for position, value in zip(x[marks["kind"] == "lower"], bounds["share_pct"], strict=True):
+                arrow = {"arrowstyle": "->", "color": SECOND}
+                axes.annotate("", (position, value + 1.9), (position, value + 0.4), arrowprops=arrow)
+        axes.set_ylim(76, 100)
+        axes.set_xlim(years[0] - 0.6, years[-1] + 0.75)
+        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.tick_params(length=0)
+        axes.set_ylabel("Share of the world, %")
+        axes.annotate(
+            shares[highlight].number() + " %",
+            (highlight - 0.12, shares[highlight].value),
+            (-10, 8),
+            textcoords="offset points",
+            ha="right",
+            color=ACCENT,
+            weight="bold",
+        )
+        key = {"transform": axes.transAxes, "va": "bottom"}
+        text_x = 0.99
+        axes.text(text_x, 0.135, "● quota method, with its bounds", color=ACCENT, ha="right", **key)
+        axes.text(text_x, 0.07, "○ published, elements not stated", color=SECOND, ha="right", **key)
+        axes.text(text_x, 0.005, "◇ published, magnet elements;  ↑ “over”", color=SECOND, ha="right", **key)
+
+    return draw

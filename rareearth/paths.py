@@ -1,0 +1,11 @@
+"""Where things are, from the package and never from the working directory."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RAW = ROOT / "data" / "raw"
+CORRECTIONS = ROOT / "data" / "corrections.yml"
+NOTEBOOKS = ROOT / "notebooks"
+REPORTS = ROOT / "reports"
+BRIEFINGS = ROOT / "briefings.yml"
+LOCK_FILE = ROOT / "requirements.txt"

@@ -1,0 +1,1 @@
+"""China's share of rare-earth processing, by method."""

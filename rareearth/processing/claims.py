@@ -1,0 +1,66 @@
+"""Published shares of China, as observations: shown beside a computed share, never averaged with it."""
+
+import pandas as pd
+
+from rareearth import facts
+from rareearth.estimate import Estimate
+
+
+def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
+    """Statements about China's share of the world at one stage, from the claim register.
+
+    Args:
+        stage: For example ``separation``; the register files "processing" and "refining" there.
+        first_year: First reference year.
+        last_year: Last reference year.
+
+    Returns:
+        One row a claim: figure_id, claimant, reference_year, elements, bound, share_low_pct,
+        share_high_pct, source_ids; sorted by year, then claimant. Only statements about output or
+        capacity of one year; heavy rare earths and projections are left out.
+    """
+    table = facts.load_claims()
+    rows = table[
+        (table["stage"] == stage)
+        & table["measure"].isin(["world_share", "capacity_share"])
+        & (table["reference_year_first"] == table["reference_year_last"])
+        & table["reference_year_first"].between(first_year, last_year)
+        & (table["elements"] != "heavy")
+        & table["share_low_pct"].notna()
+    ]
+    rows = rows.rename(columns={"reference_year_first": "reference_year"})
+    return rows.sort_values(["reference_year", "claimant", "figure_id"], kind="stable").reset_index(drop=True)
+
+
+def in_words(row: pd.Series) -> str:
+    """The published share as it was stated, for example ``over 85 %``."""
+    low, high = row["share_low_pct"], row["share_high_pct"]
+    if row["bound"] == "lower":
+        return f"over {low:g} %"
+    return f"{low:g} %" if low == high or pd.isna(high) else f"{low:g} to {high:g} %"
+
+
+def against(row: pd.Series, estimate: Estimate) -> str:
+    """How a published share lies to the interval of the same year: inside, above or below.
+
+    A lower bound ("over 85") is inside when the interval reaches above it.
+    """
+    if row["bound"] == "lower":
+        return "inside" if estimate.high > row["share_low_pct"] else "above"
+    high = row["share_low_pct"] if pd.isna(row["share_high_pct"]) else row["share_high_pct"]
+    if high < estimate.low:
+        return "below"
+    return "above" if row["share_low_pct"] > estimate.high else "inside"
+
+
+def about_ninety(estimate: Estimate) -> str:
+    """Whether "about 90 %", read as 87.5 to 92.5, holds for an estimate and its interval."""
+    if 87.5 <= estimate.low and estimate.high <= 92.5:
+        return "holds"
+    if estimate.low > 92.5:
+        return "is too low"
+    if estimate.high < 87.5:
+        return "is too high"
+    if estimate.value > 92.5:
+        return "is probably too low but not excluded"
+    return "is probably too high but not excluded" if estimate.value < 87.5 else "fits but is not certain"

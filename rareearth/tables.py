@@ -1,0 +1,115 @@
+"""Accessible tables, and the CSV behind them.
+
+Cells may be Estimates: the table prints them like the text does, and the CSV holds value, low and high.
+"""
+
+import io
+from html import escape
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+
+from rareearth.estimate import UNITS, Estimate, bundle
+
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, Estimate | int | float) and not isinstance(cell, bool)
+
+
+def _cell_html(cell: Any) -> str:
+    if isinstance(cell, Estimate):
+        return cell.html()
+    if _is_number(cell):
+        return "not published" if pd.isna(cell) else f'<data value="{cell!r}">{_plain_number(cell)}</data>'
+    return escape(str(cell))
+
+
+def _plain_number(cell: float) -> str:
+    # Years and counts up to four digits carry no separator; tonnages above do.
+    if float(cell).is_integer():
+        return f"{int(cell):,}" if abs(cell) >= 10_000 else str(int(cell))
+    return f"{cell:,.1f}"
+
+
+def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
+    """The frame as a table with caption, column scopes and row scopes (its first column).
+
+    Args:
+        frame: Columns as they are to be read, units in their names; cells text, numbers or Estimates.
+        caption: What the table shows.
+        name: Makes the header ids of this table unique in the page.
+    """
+    numeric = [frame[column].map(_is_number).all() for column in frame.columns]
+    head = "".join(
+        f'<th scope="col"{" class=n" if right else ""}>{escape(str(column))}</th>'
+        for column, right in zip(frame.columns, numeric, strict=True)
+    )
+    rows = []
+    for record in frame.itertuples(index=False, name=None):
+        first, *rest = record
+        cells = "".join(
+            f"<td{' class=n' if right else ''}>{_cell_html(cell)}</td>"
+            for cell, right in zip(rest, numeric[1:], strict=True)
+        )
+        rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _neutral(cell: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP's advice)."""
+    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA_START) else cell
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """The frame as CSV; an Estimate becomes the columns id, value, low and high at full precision."""
+    columns: dict[str, list[Any]] = {}
+    for column in frame.columns:
+        cells = list(frame[column])
+        estimates = [cell for cell in cells if isinstance(cell, Estimate)]
+        if not estimates:
+            columns[str(column)] = [_neutral(cell) for cell in cells]
+            continue
+        unit = estimates[0].unit
+        if unit not in UNITS or any(cell.unit != unit for cell in estimates):
+            raise ValueError(f"column {column!r} mixes units")
+        for part in ("id", "low", "value", "high"):
+            suffix = "" if part == "id" else f"_{unit}"
+            columns[f"{column} {part}{suffix}"] = [
+                getattr(cell, part) if isinstance(cell, Estimate) else None for cell in cells
+            ]
+    buffer = io.StringIO()
+    pd.DataFrame(columns).to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue()
+
+
+def show_table(frame: pd.DataFrame, *, caption: str, name: str) -> None:
+    """Shows a table; every Estimate in it joins results.json and the list of origins.
+
+    Args:
+        frame: See `html_table`.
+        caption: What the table shows, with years and units.
+        name: Lower case with hyphens; unique in the notebook.
+
+    Raises:
+        ValueError: the caption is missing or the frame has no row.
+    """
+    if not caption.strip():
+        raise ValueError(f"table {name!r}: caption is missing")
+    if frame.empty:
+        raise ValueError(f"table {name!r}: no rows")
+    estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
+    display(
+        {
+            "text/plain": f"{caption}: {len(frame)} rows",
+            "text/html": html_table(frame, caption=caption, name=name),
+            **bundle(estimates),
+        },
+        raw=True,
+    )
