@@ -152,7 +152,9 @@ def draw_share_by_year(
             part = observed[(observed["elements"] == "magnet") == (elements == "magnet")]
             marks = part.drop_duplicates(["reference_year", "share_pct", "kind"])
             x = marks["reference_year"] + (0.34 if elements == "magnet" else 0.16)
-            axes.scatter(x, marks["share_pct"], marker=marker, s=34, facecolor="white", edgecolor=SECOND, zorder=3)
+            axes.scatter(
+                x, marks["share_pct"], marker=marker, s=34, facecolor="white", edgecolor=SECOND, zorder=3
+            )
             bounds = marks[marks["kind"] == "lower"]
             for position, value in zip(x[marks["kind"] == "lower"], bounds["share_pct"], strict=True):
                 arrow = {"arrowstyle": "->", "color": SECOND}

@@ -3,13 +3,8 @@
 # Usage: tools/setup.sh LOCKFILE     (run from the top of the repository)
 set -eu
 lock=$1
-stamp=.venv/installed-$lock
 
-if cmp -s "$lock" "$stamp" && cmp -s pyproject.toml .venv/installed-pyproject.toml; then exit 0; fi
-# The test lock contains the whole of the running lock, so it serves `make reports` too.
-if [ "$lock" = requirements.txt ] && cmp -s requirements-test.txt .venv/installed-requirements-test.txt \
-   && cmp -s requirements.txt .venv/covers-requirements.txt \
-   && cmp -s pyproject.toml .venv/installed-pyproject.toml; then exit 0; fi
+if cmp -s "$lock" ".venv/installed-$lock"; then exit 0; fi
 
 fits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 if ! .venv/bin/python -c "$fits" 2>/dev/null; then
@@ -30,10 +25,10 @@ if ! .venv/bin/python -c "$fits" 2>/dev/null; then
 fi
 
 echo "setup: installing $lock into .venv (once; a few minutes)" >&2
-rm -f .venv/installed-* .venv/covers-*
+rm -f .venv/installed-*
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
 # The package itself: no dependencies, the locked build backend.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-cp pyproject.toml .venv/installed-pyproject.toml
-if [ "$lock" = requirements-test.txt ]; then cp requirements.txt .venv/covers-requirements.txt; fi
-cp "$lock" "$stamp"
+# The test lock contains the whole of the running lock, so it serves `make reports` too.
+if [ "$lock" = requirements-test.txt ]; then cp requirements.txt .venv/installed-requirements.txt; fi
+cp "$lock" ".venv/installed-$lock"

@@ -130,13 +130,9 @@ def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
     check.executed(notebook, briefing.notebook.name)
     notebook = render.cleaned(notebook)
     found = {
-        f"{briefing.slug}.html": render.html(
-            notebook, briefing.slug, briefing.parameters, briefing.rerun
-        ),
+        f"{briefing.slug}.html": render.html(notebook, briefing.slug, briefing.parameters, briefing.rerun),
         f"{briefing.slug}.ipynb": nbformat.writes(notebook) + "\n",
-        f"{briefing.slug}/results.json": json.dumps(
-            check.estimates(notebook), indent=1, ensure_ascii=False
-        )
+        f"{briefing.slug}/results.json": json.dumps(check.estimates(notebook), indent=1, ensure_ascii=False)
         + "\n",
         f"{briefing.slug}/summary.json": json.dumps(
             {

@@ -25,9 +25,7 @@ def file_hash(path: Path) -> str:
 def _notebook_code(notebook: Path) -> bytes:
     """Sources and tags of the cells: saving outputs or metadata in Lab changes nothing."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    kept = [
-        [cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags", [])] for cell in cells
-    ]
+    kept = [[cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags", [])] for cell in cells]
     return json.dumps(kept).encode()
 
 

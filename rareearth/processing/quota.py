@@ -81,10 +81,12 @@ def _lynas(year: int) -> Term:
         & (table["unit"] == "t")
         & table["reference_year"].isin([year, year + 1])
     ]
-    by_year = rows.groupby("reference_year")["value"]
-    if (by_year.nunique() > 1).any() or set(by_year.groups) != {year, year + 1}:
+    # Where the company and a relay print one year, the figure of higher confidence is the one that is used.
+    rows = rows.sort_values("confidence", key=lambda level: level.map(facts.CONFIDENCE_ORDER), kind="stable")
+    rows = rows.drop_duplicates("reference_year").sort_values("reference_year")
+    if list(rows["reference_year"]) != [year, year + 1]:
         raise LookupError(f"Lynas: need one published output for each of FY{year} and FY{year + 1}")
-    ends = by_year.first()
+    ends = rows["value"]
     figure_ids, source_ids = _ids(rows)
     return Term(
         "Malaysia (Lynas)",
@@ -205,7 +207,7 @@ def elsewhere(year: int, edition: str, india_t_reo: float) -> list[Term]:
             "France (Solvay)",
             "La Rochelle",
             2024,
-            "production",
+            "formulation",
             "formulations, mostly from purchased oxide: counted only in the upper end",
         ),
         _only_upper_end(

@@ -1,0 +1,180 @@
+"""The figures of data/raw as typed tables, corrected where data/corrections.yml says so.
+
+Every cell is read as text and converted by its column's declared type: nothing is guessed, empty is missing
+and never 0. Columns `source_ids` hold tuples of ids.
+"""
+
+import csv
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pandera.errors
+import yaml
+
+from rareearth.paths import CORRECTIONS, RAW
+from rareearth.schemas import SCHEMAS
+
+# Editions of the US Geological Survey in the order in which they were printed.
+EDITIONS = (
+    "MCS2011/2012",
+    "MCS2016",
+    "MCS2019",
+    "MCS2020",
+    "MYB2018",
+    "MCS2021",
+    "MCS2022",
+    "MCS2023",
+    "DS140",
+    "MCS2024",
+    "MYB2022",
+    "MCS2025",
+    "MCS2026",
+)
+
+CONFIDENCE_ORDER = {"high": 0, "medium": 1, "low": 2}
+
+
+def read(name: str, root: Path = RAW) -> pd.DataFrame:
+    """A table of data/raw, converted but not yet checked or corrected.
+
+    Args:
+        name: Path below `root`, a key of `SCHEMAS`.
+        root: The folder data/raw.
+
+    Returns:
+        float64 numbers (NaN where empty), Int64 years, tuples of source ids, text for the rest.
+
+    Raises:
+        ValueError: a row has too many or too few fields, or a number cannot be read; names file, row, column.
+    """
+    schema = SCHEMAS[name]
+    try:
+        with (root / name).open(encoding="utf-8-sig", newline="") as stream:
+            header, *records = list(csv.reader(stream, strict=True))
+    except (UnicodeDecodeError, csv.Error, ValueError) as error:
+        raise ValueError(f"{_shown(name)}: no readable CSV in UTF-8 (F07): {error}") from None
+    if header != list(schema.columns):
+        raise ValueError(
+            f"{_shown(name)}: header {header} is not {list(schema.columns)} (F07): restore the columns"
+        )
+    for row, record in enumerate(records, 2):
+        if len(record) != len(header):
+            raise ValueError(
+                f"{_shown(name)}: row {row} has {len(record)} fields instead of {len(header)} (F08): mend it"
+            )
+    frame = pd.DataFrame(records, columns=header, dtype="str")
+    for column, declared in schema.columns.items():
+        if column == "source_ids":
+            frame[column] = frame[column].map(lambda ids: tuple(filter(None, ids.split(";"))))
+        elif str(declared.dtype) in ("float64", "Int64"):
+            numbers = pd.to_numeric(frame[column].where(frame[column] != ""), errors="coerce")
+            wrong = numbers.isna() & (frame[column] != "")
+            if wrong.any():
+                row = int(wrong.idxmax())
+                raise ValueError(
+                    f"{_shown(name)}: row {row + 2}, column {column}: {frame[column][row]!r} is no number "
+                    "(F09): write digits and a decimal point only"
+                )
+            frame[column] = numbers.astype(str(declared.dtype))
+    return frame
+
+
+def _shown(name: str) -> str:
+    return f"data/raw/{name}"
+
+
+def problems(name: str, frame: pd.DataFrame) -> list[str]:
+    """What the schema finds wrong, one line a cell: file, row, column, what was found, rule code."""
+    try:
+        SCHEMAS[name].validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        return [
+            f"{_shown(name)}: row {'?' if pd.isna(case.index) else int(case.index) + 2}, "
+            f"column {case.column}: {case.failure_case!r} {_reason(str(case.check))}"
+            for case in cases.itertuples(index=False, name="Case")
+        ]
+    return []
+
+
+def _reason(check: str) -> str:
+    if check.startswith("F"):
+        code, _, words = check.partition(" ")
+        return f"{words} ({code}): correct the cell, then `python -m rareearth seal`"
+    words = "is there twice" if "unique" in check else f"fails {check}"
+    return f"{words} (F10): make it unique"
+
+
+def _corrected(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    for entry in yaml.safe_load(CORRECTIONS.read_text(encoding="utf-8")):
+        if entry["table"] != name:
+            continue
+        for figure, expected in entry["figures"].items():
+            found = frame.index[(frame["figure_id"] == figure) & (frame["value"] == expected)]
+            if len(found) != 1:
+                raise ValueError(
+                    f"data/corrections.yml: {figure} is not {expected} any more: look at it again"
+                )
+            frame = frame.drop(index=found)
+    return frame.reset_index(drop=True)
+
+
+@cache
+def _load(name: str) -> pd.DataFrame:
+    frame = read(name)
+    found = problems(name, frame)
+    if found:
+        raise ValueError(found[0])
+    return _corrected(name, frame)
+
+
+def load_china_quotas() -> pd.DataFrame:
+    """China's quotas in t REO by year, batch, stage (mine, separation) and elements; NaN where secret."""
+    return _load("production/china_quotas.csv").copy()
+
+
+def load_mine_production() -> pd.DataFrame:
+    """Mine output in t REO by country, year and edition."""
+    return _load("production/mine_production.csv").copy()
+
+
+def load_facilities() -> pd.DataFrame:
+    """Output, sales, capacity and targets of plants by period; units differ by row."""
+    return _load("processing/facilities.csv").copy()
+
+
+def load_processing_by_country() -> pd.DataFrame:
+    """Quantities and shares (pct) by country, stage, year and measure; never to be summed over measures."""
+    return _load("processing/processing_by_country.csv").copy()
+
+
+def load_assumptions() -> pd.DataFrame:
+    """Stated judgements of the project, by name."""
+    return _load("processing/assumptions.csv").copy()
+
+
+def load_claims() -> pd.DataFrame:
+    """Published statements about China's share, 0 to 100, by stage, elements and reference year."""
+    return _load("claims/claims.csv").copy()
+
+
+def load_sources() -> pd.DataFrame:
+    """The one register of sources, a row a document."""
+    return _load("sources.csv").copy()
+
+
+def as_of(frame: pd.DataFrame, edition: str) -> pd.DataFrame:
+    """The rows that had been printed when `edition` came out.
+
+    Args:
+        frame: A table whose column ``edition`` holds members of `EDITIONS`.
+        edition: A member of `EDITIONS`.
+
+    Raises:
+        ValueError: `edition` is not known.
+    """
+    if edition not in EDITIONS:
+        raise ValueError(f"edition {edition!r} is none of {', '.join(EDITIONS)}")
+    printed = EDITIONS[: EDITIONS.index(edition) + 1]
+    return frame[frame["edition"].isin(printed)]

@@ -1,0 +1,142 @@
+"""What every table of data/raw must look like: typed, closed vocabularies, one fact a row."""
+
+import pandera.pandas as pa
+
+from rareearth.estimate import BASES, STAGES
+
+ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd")
+UNITS = ("t", "kt", "kg", "t/yr", "t/month", "usd/kg", "pct")
+CONFIDENCE = ("high", "medium", "low")
+BOUNDS = ("exact", "about", "lower", "upper", "range")
+KINDS = ("official", "company", "industry", "news", "academic", "think-tank", "assumption")
+# Rule codes, so that a message can be looked up: the check's name is the code.
+_ISO3 = pa.Check.str_matches(r"^([A-Z]{3})?$", error="F01 is no ISO 3166-1 alpha-3 code")
+_FILLED = pa.Check.str_length(min_value=1, error="F04 is empty")
+
+
+def _one_of(words: tuple[str, ...]) -> pa.Check:
+    return pa.Check.isin(words, error=f"F02 is none of {', '.join(words)}")
+
+
+def _text(*checks: pa.Check) -> pa.Column:
+    return pa.Column(str, checks=list(checks))
+
+
+def _number(*checks: pa.Check) -> pa.Column:
+    return pa.Column(float, checks=list(checks), nullable=True)
+
+
+_YEAR = pa.Column(
+    "Int64", checks=pa.Check.in_range(1900, 2050, error="F03 is no year of 1900 to 2050"), nullable=True
+)
+_NOT_NEGATIVE = pa.Check.ge(0, error="F05 is negative")
+_SHARE = pa.Check.in_range(0, 100, error="F06 is a share outside 0 to 100")
+_ID = pa.Column(str, checks=[_FILLED], unique=True, report_duplicates="exclude_first")
+_END = {
+    "stage": _text(_one_of(STAGES)),
+    "basis": _text(_one_of(BASES)),
+    "elements": _text(_one_of(ELEMENTS)),
+    "value": _number(_NOT_NEGATIVE),
+    "unit": _text(_FILLED, _one_of(UNITS)),
+    "edition": _text(_FILLED),
+    "source_ids": pa.Column(
+        object, checks=pa.Check(lambda ids: len(ids) > 0, element_wise=True, error="F04 is empty")
+    ),
+    "confidence": _text(_one_of(CONFIDENCE)),
+    "note": _text(),
+}
+_CLAIM_END = {name: column for name, column in _END.items() if name != "value"}
+
+
+def _table(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
+    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+
+
+SCHEMAS = {
+    "production/china_quotas.csv": _table(
+        {
+            "figure_id": _ID,
+            "iso3": _text(_ISO3),
+            "reference_year": _YEAR,
+            "batch": _text(_one_of(("full_year", "batch_1", "batch_2", "batch_3", "batches_1_2"))),
+            "measure": _text(_one_of(("quota",))),
+            **_END,
+        }
+    ),
+    "production/mine_production.csv": _table(
+        {
+            "figure_id": _ID,
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "reference_year": _YEAR,
+            "measure": _text(_one_of(("production",))),
+            "status": _text(_one_of(("reported", "estimated", "unstated"))),
+            **_END,
+        }
+    ),
+    "processing/facilities.csv": _table(
+        {
+            "figure_id": _ID,
+            "facility": _text(_FILLED),
+            "company": _text(),
+            "country": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "period": _text(_FILLED),
+            "period_kind": _text(
+                _one_of(("calendar_year", "fiscal_year", "half", "quarter", "month", "planned", "undated"))
+            ),
+            "reference_year": _YEAR,
+            "measure": _text(_FILLED),
+            "measure_published": _text(_FILLED),
+            "stage_published": _text(_FILLED),
+            "unit_published": _text(),
+            **_END,
+        }
+    ),
+    "processing/processing_by_country.csv": _table(
+        {
+            "figure_id": _ID,
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "partner_iso3": _text(),
+            "reference_year": _YEAR,
+            "measure": _text(_FILLED),
+            "measure_published": _text(_FILLED),
+            "bound": _text(_one_of(BOUNDS)),
+            **_END,
+        }
+    ),
+    "processing/assumptions.csv": _table({"figure_id": _ID, "name": _text(_FILLED), **_END}),
+    "claims/claims.csv": _table(
+        {
+            "figure_id": _ID,
+            "claimant": _text(_FILLED),
+            "claimed_on": _text(_FILLED),
+            "period": _text(_FILLED),
+            "reference_year_first": _YEAR,
+            "reference_year_last": _YEAR,
+            "measure": _text(_one_of(("world_share", "capacity_share", "import_share", "projection"))),
+            "stage_published": _text(_FILLED),
+            "wording": _text(_FILLED),
+            "bound": _text(_one_of(BOUNDS)),
+            "share_low_pct": _number(_SHARE),
+            "share_high_pct": _number(_SHARE),
+            "derived_from": _text(),
+            **_CLAIM_END,
+        }
+    ),
+    "sources.csv": _table(
+        {
+            "source_id": _ID,
+            "title": _text(_FILLED),
+            "publisher": _text(),
+            "published_on": _text(),
+            "url": _text(),
+            "kind": _text(_one_of(KINDS)),
+            "licence": _text(_FILLED),
+            "accessed_on": _text(_FILLED),
+            "same_as": _text(),
+            "note": _text(),
+        }
+    ),
+}

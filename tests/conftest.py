@@ -1,0 +1,35 @@
+"""Shared: the reports of this checkout built once into a temporary tree, and the count of notebook cells."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rareearth.briefing import index, run
+from rareearth.paths import NOTEBOOKS
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory) -> Path:
+    """`make reports` into a tree of the tests' own."""
+    reports = tmp_path_factory.mktemp("built") / "reports"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "REPORTS", reports)
+        patch.setattr(index, "REPORTS", reports)
+        run.build()
+    return reports
+
+
+def pytest_collection_finish(session):
+    """nbval must have collected every code cell: a silent zero would look like success."""
+    collected = [item for item in session.items if type(item).__module__.startswith("nbval")]
+    asked = any(Path(str(word)).name == "notebooks" for word in session.config.args)
+    if not asked:
+        return
+    expected = sum(
+        cell["cell_type"] == "code"
+        for path in NOTEBOOKS.glob("*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+    )
+    if "long" not in session.config.option.markexpr.replace("not long", "") and len(collected) != expected:
+        raise pytest.UsageError(f"nbval collected {len(collected)} of {expected} code cells")

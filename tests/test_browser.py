@@ -1,0 +1,86 @@
+"""The built pages in a real browser, opened from disk with the network off."""
+
+import shutil
+
+import pytest
+
+WIDTHS = (320, 768, 1280)
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        BROWSER is None, reason="no Chromium on this machine: pages were not tested in a browser"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=BROWSER,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        )
+        yield browser
+        browser.close()
+
+
+def opened(browser, path, width, **options):
+    """The page, and lists of its requests and console messages."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    context.set_offline(True)
+    page = context.new_page()
+    requests, messages = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.goto(path.as_uri())
+    return page, requests, messages
+
+
+@pytest.fixture(scope="module", params=["index.html", "processing-share.html"])
+def path(request, built):
+    return built / request.param
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, path, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    # axe is injected by the test, so the policy of the page is lifted for it alone.
+    page, _, _ = opened(browser, path, width, color_scheme=scheme, bypass_csp=True)
+    for details in page.query_selector_all("details"):
+        details.evaluate("node => node.open = true")
+    violations = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.context.close()
+
+
+def test_no_request_no_message(browser, path):
+    page, requests, messages = opened(browser, path, 1280)
+    assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
+    assert messages == []
+    page.context.close()
+
+
+def test_everything_is_there_without_script_and_in_print(browser, path):
+    page, _, _ = opened(browser, path, 1280, java_script_enabled=False)
+    assert page.locator("h1").is_visible()
+    for image in page.locator("img").all():
+        box = image.bounding_box()
+        assert box["width"] > 300 and box["height"] > 150
+    page.emulate_media(media="print")
+    assert page.locator("h1").is_visible() and len(page.pdf()) > 10_000
+    page.context.close()
+
+
+def test_pictures_are_decoded_at_every_width(browser, built):
+    for width in WIDTHS:
+        page, _, _ = opened(browser, built / "processing-share.html", width)
+        sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth])")
+        assert sizes and all(natural > 100 and shown > 200 for natural, shown in sizes)
+        page.context.close()

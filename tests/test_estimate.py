@@ -1,0 +1,72 @@
+"""The value object refuses what it must, and prints one number everywhere the same."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rareearth.estimate import MIME, Estimate, _text_and_html, bundle, say
+
+
+def made(**changes):
+    fields = {
+        "id": "processing_share.test.2023",
+        "value": 92.43,
+        "low": 90.12,
+        "high": 94.5,
+        "unit": "pct",
+        "stage": "separation",
+        "basis": "t_reo",
+        "elements": "all",
+        "reference_year": 2023,
+        "edition": "MCS2026",
+        "method": "closed form",
+        "inputs": ("quota-0001",),
+        "source_ids": ("jxjad_2023b3",),
+    }
+    return Estimate(**{**fields, **changes})
+
+
+def test_formats_say_the_same_number():
+    estimate = made()
+    assert f"{estimate}" == "92.4 % (90.1 to 94.5)"
+    assert f"{estimate:value}" == "92.4 %"
+    assert f"{estimate:rounded}" == "92 %"
+    assert f"{estimate:range}" == "90.1 to 94.5 %"
+    assert '<data value="92.43">92.4 % (90.1 to 94.5)</data>' in estimate.html()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"low": 93.0}, "low <= value <= high"),
+        ({"high": 101.0}, "outside 0 to 100"),
+        ({"value": float("nan")}, "finite"),
+        ({"unit": "tons"}, "unit 'tons'"),
+        ({"stage": "refining"}, "stage 'refining'"),
+        ({"basis": "REO"}, "basis 'REO'"),
+        ({"source_ids": ()}, "no source"),
+        ({"id": "Nice Name"}, "id is not dotted"),
+    ],
+)
+def test_refuses(changes, message):
+    with pytest.raises(ValueError, match=message):
+        made(**changes)
+
+
+def test_say_without_an_estimate_is_refused():
+    with pytest.raises(ValueError, match="markdown cell"):
+        say("China processes about 90 %")
+
+
+@given(st.text())
+def test_words_are_escaped_and_numbers_linked(word):
+    text, html, estimates = _text_and_html("{w}: {x}", {"w": word, "x": made()})
+    assert text == f"{word}: 92.4 % (90.1 to 94.5)"
+    assert html.count("<a ") == 1 and html.count("<data ") == 1
+    assert "<script" not in html and len(estimates) == 1
+
+
+def test_bundle_names_inputs_by_id():
+    inner = made(id="a.b")
+    part = bundle([made(inputs=(inner, "quota-0002"))])[MIME]["estimates"][0]
+    assert part["inputs"] == ["a.b", "quota-0002"] and part["value"] == 92.43

@@ -1,0 +1,103 @@
+"""Parameters are typed, and what is refused is refused in one line that says what is allowed."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rareearth.briefing import parameters
+from rareearth.briefing.parameters import Refused, complete, parse_assignments, suffix, validate
+from rareearth.paths import NOTEBOOKS
+
+NOTEBOOK = "02_processing_share.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("given_", "message"),
+    [
+        ({"yeer": "2023"}, "did you mean year"),
+        ({"x=1;import os#": "1"}, "has no parameter"),
+        ({"year": "2025"}, "a whole number from 2018 to 2024"),
+        ({"year": "2022.5"}, "whole number"),
+        ({"year": "true"}, "whole number"),
+        ({"year": True}, "whole number"),
+        ({"year": ""}, "whole number"),
+        ({"year": None}, "whole number"),
+        ({"year": "2_023"}, "whole number"),
+        ({"edition": "MCS2031"}, "one of MCS2025, MCS2026"),
+        ({"edition": '"; import os; "'}, "one of"),
+        ({"india_t_reo": "nan"}, "a number from 0"),
+        ({"india_t_reo": "1e3"}, "a number from 0"),
+        ({"india_t_reo": "-1"}, "a number from 0"),
+        ({"india_t_reo": float("inf")}, "a number from 0"),
+    ],
+)
+def test_refused_in_one_line(given_, message):
+    with pytest.raises(Refused, match=message) as caught:
+        validate(NOTEBOOK, given_)
+    assert "\n" not in str(caught.value)
+
+
+def test_typed():
+    assert validate(NOTEBOOK, {"year": "2023", "india_t_reo": "2900"}) == {
+        "year": 2023,
+        "india_t_reo": 2900.0,
+    }
+
+
+def test_codes_stay_text(monkeypatch):
+    class Codes(parameters._Model):
+        country: str
+        hs: str
+
+    monkeypatch.setitem(parameters.MODELS, "codes.ipynb", Codes)
+    for country, hs in (("NO", "010121"), ("NA", "0o17"), ("y", "12:30:45"), ("ON", "1e5")):
+        assert validate("codes.ipynb", {"country": country, "hs": hs}) == {"country": country, "hs": hs}
+
+
+def test_defaults_stand_in_the_notebook_and_fit_the_model():
+    found = complete(NOTEBOOKS / NOTEBOOK, {})
+    assert set(found) == set(parameters.MODELS[NOTEBOOK].model_fields)
+    assert complete(NOTEBOOKS / NOTEBOOK, {"year": "2020"}) == {**found, "year": 2020}
+
+
+def test_every_notebook_has_a_model_and_one_parameters_cell():
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        assert path.name in parameters.MODELS
+        complete(path, {})
+
+
+@pytest.mark.parametrize("cells", [[], ["x: int = 1", "y: int = 2"], ["import os"], ["x = 1"]])
+def test_bad_parameters_cells(tmp_path, cells):
+    path = tmp_path / NOTEBOOK
+    content = [
+        {"cell_type": "code", "source": source, "metadata": {"tags": ["parameters"]}} for source in cells
+    ]
+    path.write_text(json.dumps({"cells": content}))
+    with pytest.raises(Refused):
+        parameters.defaults(path)
+
+
+def test_assignments():
+    assert parse_assignments(["year=2023", "edition=MCS2025"]) == {"year": "2023", "edition": "MCS2025"}
+    for words in (["year"], ["=3"], ["a b=3"], ["year=1", "year=2"]):
+        with pytest.raises(Refused):
+            parse_assignments(words)
+
+
+@given(st.dictionaries(st.sampled_from(["year", "edition", "india_t_reo", "x"]), st.text() | st.integers()))
+def test_any_input_is_typed_or_refused(given_):
+    try:
+        typed = validate(NOTEBOOK, given_)
+    except Refused as refusal:
+        assert len(str(refusal).splitlines()) == 1
+    else:
+        assert isinstance(typed.get("year", 2018), int) and set(typed) == set(given_)
+
+
+@given(st.text(max_size=400))
+def test_file_names_hold_only_plain_characters(text):
+    assert set(suffix({"name": text})) <= set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
+    )

@@ -1,0 +1,212 @@
+"""The runner: stale by content, refused in one line, nothing half-written."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from rareearth.briefing import check, publish, run, staleness
+from rareearth.briefing.parameters import Refused
+from rareearth.paths import NOTEBOOKS, ROOT
+
+
+def command(*words, reports, **environment):
+    """The command line in a process, writing to a reports folder of the test."""
+    code = (
+        "import sys, pathlib; from rareearth.briefing import run, index; "
+        f"run.REPORTS = index.REPORTS = pathlib.Path({str(reports)!r}); "
+        "from rareearth.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd="/",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["run", "nothing"], "there is no briefing"),
+        (["run", "processing-share"], "no parameters given"),
+        (["run", "processing-share", "-p", "yeer=2023"], "did you mean year"),
+        (["run", "processing-share", "-p", "year=1999"], "from 2018 to 2024"),
+        (["run", "../x", "-p", "year=2023"], "there is no briefing"),
+    ],
+)
+def test_refusals_are_one_line_and_write_nothing(tmp_path, words, message):
+    done = command(*words, reports=tmp_path / "reports")
+    assert done.returncode == 1 and message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "reports").exists()
+
+
+def test_wrong_usage_is_2(tmp_path):
+    assert command("nonsense", reports=tmp_path).returncode == 2
+
+
+def test_environment_reaches_the_run_without_a_shell(tmp_path):
+    done = command(
+        "run",
+        reports=tmp_path,
+        RAREEARTH_NAME="processing-share",
+        RAREEARTH_PARAMS="year=2023 edition=$(touch${IFS}x)",
+    )
+    assert done.returncode == 1 and "one of MCS2025, MCS2026" in done.stderr
+
+
+def test_nothing_changed_means_no_kernel_and_no_pandas(built):
+    code = (
+        "import sys, pathlib; from rareearth.briefing import run, index; "
+        f"run.REPORTS = index.REPORTS = pathlib.Path({str(built)!r}); run.build(); "
+        "assert not {'pandas', 'papermill', 'nbconvert'} & set(sys.modules), 'heavy import'"
+    )
+    before = {path: path.stat().st_mtime_ns for path in built.rglob("*.html")}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "up to date" in done.stdout and done.stderr == ""
+    assert before == {path: path.stat().st_mtime_ns for path in built.rglob("*.html")}
+
+
+def test_what_changed_is_said(built, tmp_path):
+    stamp = built / ".build" / "processing-share.json"
+    now = json.loads(stamp.read_text())["inputs"]
+    assert staleness.changes(stamp, now, built) == []
+    changed = {**now, "requirements.txt": "other"}
+    assert staleness.changes(stamp, changed, built) == ["requirements.txt changed"]
+    del changed["requirements.txt"]
+    assert staleness.changes(stamp, changed, built) == ["requirements.txt was removed"]
+    assert staleness.changes(tmp_path / "none", now, built) == ["no earlier build"]
+    stamp_copy = tmp_path / "stamp"
+    stamp_copy.write_text(stamp.read_text()[:-20])
+    assert staleness.changes(stamp_copy, now, built) == ["no earlier build"]
+    assert any("processing-share.html is missing" in r for r in staleness.changes(stamp, now, tmp_path))
+
+
+def test_saving_outputs_in_lab_changes_nothing(tmp_path):
+    source = NOTEBOOKS / "02_processing_share.ipynb"
+    notebook = nbformat.read(source, as_version=4)
+    copy = tmp_path / source.name
+    notebook.cells[2].outputs = [nbformat.v4.new_output("stream", text="x")]
+    notebook.cells[2].execution_count = 7
+    nbformat.write(notebook, copy)
+    name = f"notebooks/{source.name}"
+    assert staleness.inputs(copy, {})[name] == staleness.inputs(source, {})[name]
+    notebook.cells[2].source += "\n"
+    nbformat.write(notebook, copy)
+    assert staleness.inputs(copy, {})[name] != staleness.inputs(source, {})[name]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    target = tmp_path / "page.html"
+    publish.write(target, "old")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError):
+        publish.write(target, "new")
+    assert target.read_text() == "old" and list(tmp_path.iterdir()) == [target]
+
+
+def test_a_second_build_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import time, pathlib\nfrom rareearth.briefing import publish\n"
+            f"with publish.locked(pathlib.Path({str(tmp_path / '.build')!r})):\n"
+            "    print('held', flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(Refused, match=f"process {holder.pid}"), publish.locked(tmp_path / ".build"):
+        pass
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with publish.locked(tmp_path / ".build"):
+        pass
+
+
+def executed(*outputs, count=1):
+    cell = nbformat.v4.new_code_cell("x", outputs=list(outputs), execution_count=count)
+    return nbformat.v4.new_notebook(cells=[cell])
+
+
+@pytest.mark.parametrize(
+    ("notebook", "message"),
+    [
+        (executed(count=None), "was not executed"),
+        (executed(nbformat.v4.new_output("error", ename="E", evalue="no", traceback=[])), "E: no"),
+        (executed(nbformat.v4.new_output("stream", name="stderr", text="Warning: x")), "wrote a warning"),
+        (
+            executed(nbformat.v4.new_output("display_data", {"text/plain": "<Figure size 640x480>"})),
+            "did not go through show_figure",
+        ),
+        (executed(), "conclude"),
+    ],
+)
+def test_what_is_not_fit_is_not_published(notebook, message):
+    with pytest.raises(Refused, match=message):
+        check.executed(notebook, "n.ipynb")
+
+
+@pytest.fixture
+def broken(tmp_path, monkeypatch):
+    """A briefing whose notebook does what a test says, in a reports tree with an earlier good page."""
+    monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
+    publish.write(tmp_path / "reports" / "bad.html", "earlier")
+    (tmp_path / "reports" / ".build").mkdir()
+
+    def make(source):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
+        path = tmp_path / "bad.ipynb"
+        nbformat.write(notebook, path)
+        return run.Briefing("bad", path, {}, "make reports")
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "raise ValueError('no')",
+        "import os; os._exit(0)",
+        "import os, signal; os.kill(os.getpid(), 9)",
+        "import sys; sys.exit(0)",
+    ],
+)
+def test_a_failing_notebook_leaves_the_earlier_page(broken, source):
+    with pytest.raises(Refused, match="bad: "):
+        run.bring_up_to_date(broken(source))
+    assert (run.REPORTS / "bad.html").read_text() == "earlier"
+    assert not list((run.REPORTS / ".build").glob("work-*"))
+
+
+def test_a_hanging_cell_ends_and_leaves_no_process(broken, monkeypatch):
+    monkeypatch.setattr(run, "CELL_TIMEOUT_S", 2)
+    mark = f"hang-{os.getpid()}-{time.monotonic_ns()}"
+    with pytest.raises(Refused, match="Timeout"):
+        run.bring_up_to_date(broken(f"import time; name = {mark!r}; time.sleep(600)"))
+    assert (run.REPORTS / "bad.html").read_text() == "earlier"
+
+
+def test_notebooks_are_committed_clean():
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        text = path.read_text(encoding="utf-8")
+        assert notebook.cells[0].source.startswith("# ") and str(ROOT) not in text
+        for cell in notebook.cells:
+            assert cell.get("outputs", []) == [] and cell.get("execution_count") is None
+            assert not (cell.cell_type == "code" and cell.source.rstrip().endswith(";"))

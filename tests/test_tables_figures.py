@@ -1,0 +1,79 @@
+"""Tables and figures: what a reader without sight, colour or network gets."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from rareearth import figures, tables
+from tests.test_estimate import made
+
+FRAME = pd.DataFrame({"Who": ["<script>alert(1)</script>", "=cmd|' /C calc'!A0"], "Share": [made(), made()]})
+
+
+def drawn(figure, narrow):
+    figure.add_subplot().plot([1, 2], [3, 4])
+
+
+def arguments(**changes):
+    fields = {
+        "name": "a-chart",
+        "title": "A message",
+        "subtitle": "What, unit, year",
+        "alt": "Rises from 3 to 4 %",
+        "data": pd.DataFrame({"Year": [2020], "Share, %": [92.43]}),
+        "source_ids": ["a"],
+        "estimates": [],
+    }
+    return {**fields, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"alt": " "}, "alt is missing"),
+        ({"alt": "a line"}, "says no number"),
+        ({"title": ""}, "title is missing"),
+        ({"source_ids": []}, "no source"),
+        ({"name": "../x"}, "name is not"),
+    ],
+)
+def test_an_incomplete_figure_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        figures.show_figure(drawn, **arguments(**changes))
+
+
+def test_svg_is_text_stable_and_local():
+    one, two = (figures._svg(drawn, "a", "wide") for _ in range(2))
+    assert one == two
+    assert "<text" in one and "<script" not in one
+    assert not re.search(r'(href|src)="https?:', one)
+    assert figures._svg(drawn, "b", "wide") != one
+
+
+def test_user_settings_of_matplotlib_do_not_matter():
+    import matplotlib
+
+    plain = figures._svg(drawn, "a", "wide")
+    with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 40}):
+        assert figures._svg(drawn, "a", "wide") == plain
+
+
+def test_hostile_cells_stay_text():
+    html = tables.html_table(FRAME, caption="<b>x</b>", name="t")
+    assert "<script" not in html and "<b>" not in html
+    assert html.count('scope="row"') == 2 and html.count('scope="col"') == 2 and "<caption>" in html
+
+
+def test_csv_neutralises_formulas_and_keeps_precision():
+    lines = tables.csv_text(FRAME).splitlines()
+    assert lines[0] == "Who,Share id,Share low_pct,Share value_pct,Share high_pct"
+    assert lines[2].startswith("'=cmd") and "92.43" in lines[2]
+    assert tables.csv_text(pd.DataFrame({"x": [-5.0]})) == "x\n-5.0\n"
+
+
+def test_a_table_without_caption_or_rows_is_refused():
+    with pytest.raises(ValueError, match="caption"):
+        tables.show_table(FRAME, caption="", name="t")
+    with pytest.raises(ValueError, match="no rows"):
+        tables.show_table(FRAME.head(0), caption="x", name="t")
