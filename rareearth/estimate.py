@@ -6,6 +6,7 @@ number exists once. `say` is the only way in which a notebook writes a sentence 
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -18,6 +19,7 @@ UNITS = {"pct": "%", "t": "t", "kt": "kt", "kg": "kg", "t/yr": "t a year", "usd"
 DECIMALS = {"pct": 1}
 MIME = "application/vnd.rareearth.estimates+json"
 FINDING_MIME = "application/vnd.rareearth.finding+json"
+SOURCES_MIME = "application/vnd.rareearth.sources+json"
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 
@@ -64,6 +66,8 @@ class Estimate:
     note: str = field(default="")
 
     def __post_init__(self):
+        for name in ("value", "low", "high"):  # numpy's numbers print and serialise differently
+            object.__setattr__(self, name, float(getattr(self, name)))
         problems = []
         if not _ID.fullmatch(self.id):
             problems.append("id is not dotted lower case")
@@ -144,9 +148,12 @@ class _Linked:
         return self._estimate.html(spec)
 
 
-def bundle(estimates: list[Estimate]) -> dict[str, Any]:
-    """The MIME part that carries Estimates from the notebook to results.json and to the page."""
-    return {MIME: {"estimates": [estimate.to_dict() for estimate in estimates]}}
+def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[str, Any]:
+    """The MIME parts that carry Estimates, and sources shown beside them, to results.json and to the page."""
+    return {
+        MIME: {"estimates": [estimate.to_dict() for estimate in estimates]},
+        SOURCES_MIME: {"source_ids": sorted(set(source_ids))},
+    }
 
 
 def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, list[Estimate]]:
@@ -193,7 +200,12 @@ def conclude(title: str, points: list[str], **values: Any) -> None:
         {
             "text/plain": "\n".join([plain_title, *("- " + text for text, _, _ in said)]),
             "text/html": f'<p class="finding"><b>{escape(plain_title)}</b></p><ul class="points">{items}</ul>',
-            FINDING_MIME: {"title": plain_title, "headline": headline.id, "points": [p[0] for p in said]},
+            FINDING_MIME: {
+                "title": plain_title,
+                "headline": headline.id,
+                "points": [text for text, _, _ in said],
+                "points_html": [html for _, html, _ in said],
+            },
             **bundle(estimates),
         },
         raw=True,

@@ -16,7 +16,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from rareearth.estimate import Estimate, bundle
-from rareearth.tables import csv_text, html_table
+from rareearth.tables import csv_text, html_table, sources_html
 
 MIME = "application/vnd.rareearth.figure+json"
 # Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep
@@ -97,15 +97,13 @@ def show_figure(
     wide, narrow = (_svg(draw, name, size) for size in _SIZES_IN)
     csv = csv_text(data)
     download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(csv.encode()).decode()
-    sources = ", ".join(
-        f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in dict.fromkeys(source_ids)
-    )
     html = (
         f'<figure class="chart" id="figure-{name}"><figcaption><b>{escape(title)}</b>'
         f"<span>{escape(subtitle)}</span></figcaption>"
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="740" height="440"></picture>'
-        f'<p class="sources">Sources: {sources}. <a download="{name}.csv" href="{download}">Data (CSV)</a></p>'
+        f"{sources_html(source_ids)}"
+        f'<p class="sources"><a download="{name}.csv" href="{download}">Data (CSV)</a></p>'
         f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
         "</figure>"
     )
@@ -114,7 +112,7 @@ def show_figure(
             "text/plain": alt,
             "text/html": html,
             MIME: {"name": name, "title": title, "alt": alt, "csv": csv},
-            **bundle(estimates),
+            **bundle(estimates, source_ids),
         },
         raw=True,
         metadata={"text/html": {"alt": alt}},
@@ -159,17 +157,17 @@ def draw_share_by_year(
             for position, value in zip(x[marks["kind"] == "lower"], bounds["share_pct"], strict=True):
                 arrow = {"arrowstyle": "->", "color": SECOND}
                 axes.annotate("", (position, value + 1.9), (position, value + 0.4), arrowprops=arrow)
-        axes.set_ylim(76, 100)
+        axes.set_ylim(73, 100)
         axes.set_xlim(years[0] - 0.6, years[-1] + 0.75)
         axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
         axes.tick_params(length=0)
         axes.set_ylabel("Share of the world, %")
         axes.annotate(
             shares[highlight].number() + " %",
-            (highlight - 0.12, shares[highlight].value),
-            (-10, 8),
+            (highlight - 0.12, shares[highlight].high),
+            (0, 5),
             textcoords="offset points",
-            ha="right",
+            ha="center",
             color=ACCENT,
             weight="bold",
         )

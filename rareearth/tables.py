@@ -4,9 +4,11 @@ Cells may be Estimates: the table prints them like the text does, and the CSV ho
 """
 
 import io
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import display
 
@@ -16,22 +18,22 @@ _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _is_number(cell: Any) -> bool:
-    return isinstance(cell, Estimate | int | float) and not isinstance(cell, bool)
+    return isinstance(cell, Estimate | int | float | np.integer) and not isinstance(cell, bool)
 
 
 def _cell_html(cell: Any) -> str:
     if isinstance(cell, Estimate):
         return cell.html()
     if _is_number(cell):
-        return "not published" if pd.isna(cell) else f'<data value="{cell!r}">{_plain_number(cell)}</data>'
+        return "not published" if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
     return escape(str(cell))
 
 
 def _plain_number(cell: float) -> str:
-    # Years and counts up to four digits carry no separator; tonnages above do.
-    if float(cell).is_integer():
-        return f"{int(cell):,}" if abs(cell) >= 10_000 else str(int(cell))
-    return f"{cell:,.1f}"
+    # Years and counts are integers and carry no separator; quantities are floats.
+    if isinstance(cell, int | np.integer):
+        return str(cell)
+    return f"{cell:,.0f}" if abs(cell) >= 1000 or float(cell).is_integer() else f"{cell:,.1f}"
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
@@ -89,13 +91,23 @@ def csv_text(frame: pd.DataFrame) -> str:
     return buffer.getvalue()
 
 
-def show_table(frame: pd.DataFrame, *, caption: str, name: str) -> None:
+def sources_html(source_ids: Iterable[str]) -> str:
+    """Links to the page's list of sources; folded when they are many."""
+    ids = list(dict.fromkeys(source_ids))
+    links = ", ".join(f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in ids)
+    if len(ids) <= 6:
+        return f'<p class="sources">Sources: {links}</p>'
+    return f'<details class="sources"><summary>{len(ids)} sources</summary><p>{links}</p></details>'
+
+
+def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iterable[str]) -> None:
     """Shows a table; every Estimate in it joins results.json and the list of origins.
 
     Args:
         frame: See `html_table`.
         caption: What the table shows, with years and units.
         name: Lower case with hyphens; unique in the notebook.
+        source_ids: Ids in data/raw/sources.csv.
 
     Raises:
         ValueError: the caption is missing or the frame has no row.
@@ -104,12 +116,15 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str) -> None:
         raise ValueError(f"table {name!r}: caption is missing")
     if frame.empty:
         raise ValueError(f"table {name!r}: no rows")
+    source_ids = list(source_ids)
+    if not source_ids:
+        raise ValueError(f"table {name!r}: no source")
     estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
     display(
         {
             "text/plain": f"{caption}: {len(frame)} rows",
-            "text/html": html_table(frame, caption=caption, name=name),
-            **bundle(estimates),
+            "text/html": html_table(frame, caption=caption, name=name) + sources_html(source_ids),
+            **bundle(estimates, source_ids),
         },
         raw=True,
     )

@@ -74,6 +74,8 @@ def test_csv_neutralises_formulas_and_keeps_precision():
 
 def test_a_table_without_caption_or_rows_is_refused():
     with pytest.raises(ValueError, match="caption"):
-        tables.show_table(FRAME, caption="", name="t")
+        tables.show_table(FRAME, caption="", name="t", source_ids=["a"])
     with pytest.raises(ValueError, match="no rows"):
-        tables.show_table(FRAME.head(0), caption="x", name="t")
+        tables.show_table(FRAME.head(0), caption="x", name="t", source_ids=["a"])
+    with pytest.raises(ValueError, match="no source"):
+        tables.show_table(FRAME, caption="x", name="t", source_ids=[])

@@ -6,6 +6,7 @@ from rareearth.briefing.parameters import Refused
 
 FIGURE = "application/vnd.rareearth.figure+json"
 ESTIMATES = "application/vnd.rareearth.estimates+json"
+SOURCES = "application/vnd.rareearth.sources+json"
 FINDING = "application/vnd.rareearth.finding+json"
 
 
@@ -32,6 +33,12 @@ def estimates(notebook: Any) -> list[dict[str, Any]]:
             if found.setdefault(estimate["id"], estimate) != estimate:
                 raise Refused(f"{estimate['id']} was shown with two different values")
     return list(found.values())
+
+
+def source_ids(notebook: Any) -> list[str]:
+    """Every source that the notebook showed or computed with, sorted."""
+    shown = {name for part in bundles(notebook, SOURCES) for name in part["source_ids"]}
+    return sorted(shown.union(*(estimate["source_ids"] for estimate in estimates(notebook))))
 
 
 def executed(notebook: Any, name: str) -> None:

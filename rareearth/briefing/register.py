@@ -26,13 +26,12 @@ def figures() -> dict[str, dict[str, str]]:
     return found
 
 
-def cited(estimates: list[dict]) -> list[dict[str, str]]:
-    """The rows of every source behind the Estimates, sorted by id.
+def cited(ids: list[str]) -> list[dict[str, str]]:
+    """The rows of these sources.
 
     Raises:
-        Refused: an Estimate names a source that the register does not have.
+        Refused: a source is not in the register.
     """
-    ids = sorted({source for estimate in estimates for source in estimate["source_ids"]})
     for source in ids:
         if source not in sources():
             raise Refused(f"source {source!r} is not in data/raw/sources.csv: add it there")

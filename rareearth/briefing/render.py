@@ -1,6 +1,7 @@
 """An executed notebook as one self-contained HTML page, and as a notebook that can be shared."""
 
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,27 @@ def _safe_href(address: str) -> str:
     return address if re.match(r"https?://", address) else ""
 
 
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+
+
+def _sections(notebook: Any) -> list[dict[str, str]]:
+    """The `## ` headings of the markdown cells, with the ids that the page gives them."""
+    lines = [
+        line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()
+    ]
+    titles = [line[3:].strip() for line in lines if line.startswith("## ")]
+    return [{"title": title, "id": _anchor(title)} for title in titles]
+
+
+def _with_ids(text: str) -> str:
+    return re.sub(
+        r"<h2[^>]*>(.*?)</h2>",
+        lambda found: f'<h2 id="{_anchor(unescape(found.group(1)))}">{found.group(1)}</h2>',
+        text,
+    )
+
+
 def html(notebook: Any, slug: str, parameters: dict[str, Any], rerun: str) -> str:
     """The page.
 
@@ -54,7 +76,7 @@ def html(notebook: Any, slug: str, parameters: dict[str, Any], rerun: str) -> st
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    exporter.environment.filters["safe_href"] = _safe_href
+    exporter.environment.filters.update(safe_href=_safe_href, with_ids=_with_ids)
     copy = type(notebook)(notebook)
     copy.cells = [type(cell)(cell) for cell in notebook.cells]
     resources = {
@@ -63,11 +85,12 @@ def html(notebook: Any, slug: str, parameters: dict[str, Any], rerun: str) -> st
             "slug": slug,
             "question": _question(copy),
             "finding": finding,
+            "sections": _sections(notebook),
             "headline": next(item for item in estimates if item["id"] == finding["headline"]),
             "parameters": parameters,
             "rerun": rerun,
             "estimates": [{**item, "rows": register.input_rows(item)} for item in estimates],
-            "sources": register.cited(estimates),
+            "sources": register.cited(check.source_ids(notebook)),
             "css": (PAGE / "page.css").read_text(encoding="utf-8"),
         },
     }

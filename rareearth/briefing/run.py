@@ -205,9 +205,9 @@ def build(why: bool = False) -> None:
             _write_shared(done)
     for briefing in done:
         print(_summary(briefing)["title"])
-    print(f"{'built' if built else 'up to date'}: reports/index.html")
     if failures:
-        raise Refused("; ".join(failures))
+        raise Refused("; ".join(failures) + "; the earlier report is kept")
+    print(f"{'built' if built else 'up to date'}: reports/index.html")
 
 
 def build_variant(briefing: Briefing) -> None:

@@ -62,5 +62,5 @@ def about_ninety(estimate: Estimate) -> str:
     if estimate.high < 87.5:
         return "is too high"
     if estimate.value > 92.5:
-        return "is probably too low but not excluded"
-    return "is probably too high but not excluded" if estimate.value < 87.5 else "fits but is not certain"
+        return "is probably too low, but not excluded,"
+    return "is probably too high, but not excluded," if estimate.value < 87.5 else "fits but is not certain"

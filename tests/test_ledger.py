@@ -1,0 +1,210 @@
+"""`make verify` says which cell, in one line, for every kind of damage; `seal` refuses what verify refuses."""
+
+import random
+import shutil
+
+import pytest
+import yaml
+
+from rareearth import facts, ledger
+from rareearth.paths import RAW, ROOT
+from rareearth.schemas import SCHEMAS
+
+QUOTAS = "production/china_quotas.csv"
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A copy of data/raw to damage."""
+    return shutil.copytree(RAW, tmp_path / "raw")
+
+
+def edit(path, row, column, value):
+    """Sets one cell; `row` as a text editor counts lines."""
+    import csv
+
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    rows[row - 1][rows[0].index(column)] = value
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(rows)
+
+
+def test_the_committed_tables_are_sealed():
+    assert ledger.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "column", "value", "said"),
+    [
+        (
+            QUOTAS,
+            5,
+            "source_ids",
+            "nobody_2030",
+            "column source_ids: 'nobody_2030' is not in data/raw/sources.csv (F13)",
+        ),
+        (QUOTAS, 5, "source_ids", "", "column source_ids: () is empty (F04)"),
+        (QUOTAS, 5, "unit", "", "column unit: '' is empty (F04)"),
+        (QUOTAS, 5, "unit", "tons", "column unit: 'tons' is none of"),
+        (QUOTAS, 5, "edition", "", "column edition: '' is empty (F04)"),
+        (QUOTAS, 5, "stage", "refining", "column stage: 'refining' is none of"),
+        (QUOTAS, 5, "value", "-3", "column value: -3.0 is negative (F05)"),
+        (QUOTAS, 5, "value", "1,234", "column value: '1,234' is no number (F09)"),
+        (QUOTAS, 5, "figure_id", "quota-0001", "'quota-0001' is there twice (F10)"),
+        (
+            "processing/processing_by_country.csv",
+            3,
+            "value",
+            "101",
+            "column value: 101 is a share over 100 (F06)",
+        ),
+        (
+            "claims/claims.csv",
+            2,
+            "share_high_pct",
+            "100.5",
+            "column share_high_pct: 100.5 is a share outside",
+        ),
+        (
+            "claims/claims.csv",
+            2,
+            "share_low_pct",
+            "95",
+            "column share_low_pct: 95 is above share_high_pct 90 (F12)",
+        ),
+        ("production/mine_production.csv", 9, "iso3", "usa", "column iso3: 'usa' is no ISO 3166-1"),
+    ],
+)
+def test_damage_is_named(raw, name, row, column, value, said):
+    edit(raw / name, row, column, value)
+    found = ledger.verify(raw)
+    hits = [line for line in found if said in line]
+    assert hits and hits[0].startswith(f"data/raw/{name}: row ") and "\n" not in hits[0]
+    assert f"row {row}, " in hits[0]
+    assert any("(F16)" in line for line in found)
+    with pytest.raises(ValueError, match=r"F\d\d"):
+        ledger.seal(raw / name, raw)
+
+
+def test_files_that_are_missing_or_too_many(raw):
+    (raw / "claims/claims.meta.yml").unlink()
+    (raw / QUOTAS).unlink()
+    (raw / "stray.csv").write_text("a,b\n1,2\n")
+    lines = "\n".join(ledger.verify(raw))
+    for code in (
+        "claims/claims.csv: no sidecar (F14)",
+        "china_quotas.csv: the table is missing (F17)",
+        "no table beside it (F18)",
+        "stray.csv: no schema",
+    ):
+        assert code in lines
+
+
+def test_a_short_row_and_wrong_bytes_are_refused(raw):
+    path = raw / QUOTAS
+    good = path.read_bytes()
+    path.write_bytes(good + b"quota-9999,CHN\n")
+    assert any("has 2 fields instead of 14 (F08)" in line for line in ledger.verify(raw))
+    path.write_bytes(good.replace(b"CHN", "Côte".encode("latin-1"), 1))
+    assert any("(F07)" in line for line in ledger.verify(raw))
+    path.write_bytes(good.replace(b"\n", b"\r\n"))
+    assert ledger.verify(raw) == []
+
+
+def test_random_digits_are_noticed(raw):
+    """One digit changed at a time, in random places of random tables."""
+    choose = random.Random(2026)
+    names = sorted(SCHEMAS)
+    for _ in range(10):
+        path = raw / choose.choice(names)
+        good = path.read_bytes()
+        places = [i for i, byte in enumerate(good) if 48 <= byte <= 57]
+        place = choose.choice(places)
+        other = choose.choice([d for d in range(48, 58) if d != good[place]])
+        path.write_bytes(good[:place] + bytes([other]) + good[place + 1 :])
+        assert ledger.verify(raw), f"{path.name}, byte {place}"
+        path.write_bytes(good)
+
+
+def test_seal_after_an_added_figure(raw):
+    path = raw / QUOTAS
+    line = path.read_text(encoding="utf-8").splitlines()[-1].replace("quota-", "quota-9")
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    assert ledger.verify(raw)
+    assert "sealed, 87 rows before, 88 now" in ledger.seal(path, raw)
+    assert ledger.verify(raw) == []
+    assert "already sealed" in ledger.seal(path, raw)
+
+
+def test_seal_of_something_else(tmp_path):
+    with pytest.raises(ValueError, match="not below data/raw"):
+        ledger.seal(tmp_path / "x.csv")
+
+
+def test_quotas_as_printed():
+    table = facts.load_china_quotas()
+    full = table[
+        (table["stage"] == "separation") & (table["batch"] == "full_year") & (table["elements"] == "all")
+    ]
+    printed = dict(zip(full["reference_year"], full["value"], strict=True))
+    assert {year: printed[year] for year in range(2018, 2025)} == {
+        2018: 115_000,
+        2019: 127_000,
+        2020: 135_000,
+        2021: 162_000,
+        2022: 202_000,
+        2023: 243_850,
+        2024: 254_000,
+    }
+    assert printed[2025] != printed[2025]  # issued, not published
+
+
+def test_corrections_apply_and_look_for_what_they_expect(monkeypatch, tmp_path):
+    assert "plant-0045" not in set(facts.load_facilities()["figure_id"])
+    assert "plant-0045" in set(facts.read("processing/facilities.csv")["figure_id"])
+    entries = yaml.safe_load(facts.CORRECTIONS.read_text(encoding="utf-8"))
+    entries[0]["figures"] = {"plant-0045": 3934}
+    moved = tmp_path / "corrections.yml"
+    moved.write_text(yaml.safe_dump(entries), encoding="utf-8")
+    monkeypatch.setattr(facts, "CORRECTIONS", moved)
+    with pytest.raises(ValueError, match="plant-0045 is not 3934 any more"):
+        facts._corrected("processing/facilities.csv", facts.read("processing/facilities.csv"))
+
+
+def test_editions_are_read_as_of():
+    table = facts.load_mine_production()
+    printed = table[table["edition"].isin(facts.EDITIONS)]
+    for edition in facts.EDITIONS:
+        known = set(facts.as_of(printed, edition)["edition"])
+        assert all(facts.EDITIONS.index(e) <= facts.EDITIONS.index(edition) for e in known)
+    with pytest.raises(ValueError, match="MCS2031"):
+        facts.as_of(printed, "MCS2031")
+
+
+def test_country_codes_are_iso():
+    import pycountry
+
+    known = {country.alpha_3 for country in pycountry.countries} | {"", "WLD", "ANT", "YUG", "SUN"}
+    for name in SCHEMAS:
+        if "iso3" in SCHEMAS[name].columns:
+            assert set(facts.read(name)["iso3"]) <= known
+
+
+def test_transcription_gives_the_committed_bytes(tmp_path):
+    factbook = ROOT.parent / "shared" / "facts"
+    if not factbook.is_dir():
+        pytest.skip("the factbook is not beside this checkout: transcription was not repeated")
+    import subprocess
+    import sys
+
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    done = subprocess.run(
+        [sys.executable, "tools/transcribe_factbook.py", factbook],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    for name in SCHEMAS:
+        assert (tmp_path / "data/raw" / name).read_bytes() == (RAW / name).read_bytes(), name
