@@ -3,6 +3,7 @@
 import argparse
 import os
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def _seal(path: Path) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     given = _parser().parse_args(arguments)
+    # As an exception, so that workers are ended and temporary files removed on the way out.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     try:
         if given.command == "build":
             run.build(why=given.why)

@@ -111,7 +111,7 @@ def show_figure(
         {
             "text/plain": alt,
             "text/html": html,
-            MIME: {"name": name, "title": title, "alt": alt, "csv": csv},
+            MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": wide},
             **bundle(estimates, source_ids),
         },
         raw=True,

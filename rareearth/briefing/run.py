@@ -147,6 +147,7 @@ def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
     }
     for figure in check.bundles(notebook, check.FIGURE):
         found[f"{briefing.slug}/{figure['name']}.csv"] = figure["csv"]
+        found[f"{briefing.slug}/{figure['name']}.svg"] = figure["svg"]
     return found
 
 

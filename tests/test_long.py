@@ -1,0 +1,95 @@
+"""What takes longer: two builds under other conditions, a hundred mutations, kills at random moments."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from rareearth import ledger
+from rareearth.paths import RAW, ROOT
+from rareearth.schemas import SCHEMAS
+
+pytestmark = pytest.mark.long
+
+
+def checkout(folder):
+    """The tracked and untracked files of this checkout, without what is made."""
+    skip = shutil.ignore_patterns(".git", ".venv", "reports", "__pycache__", ".hypothesis", ".pytest_cache")
+    return shutil.copytree(ROOT, folder, ignore=skip)
+
+
+def start(folder, **environment):
+    return subprocess.Popen(
+        [sys.executable, "-m", "rareearth", "build"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(folder, **environment):
+    process = start(folder, **environment)
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode == 0, errors
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((folder / "reports").rglob("*"))
+        if path.is_file() and ".build" not in path.parts
+    }
+
+
+def test_two_builds_are_the_same_bytes(tmp_path):
+    plain = finish(checkout(tmp_path / "one"))
+    settings = tmp_path / "home" / ".config" / "matplotlib"
+    settings.mkdir(parents=True)
+    (settings / "matplotlibrc").write_text("font.size: 30\n")
+    other = finish(
+        checkout(tmp_path / "zwei ä #2"),
+        TZ="Asia/Tokyo",
+        LC_ALL="C",
+        PYTHONHASHSEED="7",
+        HOME=str(tmp_path / "home"),
+        MPLBACKEND="TkAgg",
+    )
+    assert len(plain) >= 7 and plain == other
+
+
+def test_a_hundred_changed_digits_are_noticed(tmp_path):
+    raw = shutil.copytree(RAW, tmp_path / "raw")
+    choose = random.Random(0)
+    noticed = 0
+    for _ in range(100):
+        path = raw / choose.choice(sorted(SCHEMAS))
+        good = path.read_bytes()
+        place = choose.choice([i for i, byte in enumerate(good) if 48 <= byte <= 57])
+        digit = choose.choice([d for d in range(48, 58) if d != good[place]])
+        path.write_bytes(good[:place] + bytes([digit]) + good[place + 1 :])
+        noticed += bool(ledger.verify(raw))
+        path.write_bytes(good)
+    print(f"changed digits noticed: {noticed} of 100")
+    assert noticed == 100
+
+
+def test_kills_leave_whole_files_and_the_next_build_is_the_clean_one(tmp_path):
+    clean = finish(checkout(tmp_path / "clean"))
+    folder = checkout(tmp_path / "killed")
+    choose = random.Random(1)
+    for number in range(10):
+        process = start(folder)
+        time.sleep(choose.uniform(0.2, 7))
+        kind = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)[number % 3]
+        process.send_signal(kind)
+        process.communicate(timeout=60)
+        assert finish(folder) == clean
+        shutil.rmtree(folder / "reports")
+    left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    assert str(folder) not in left
