@@ -203,6 +203,8 @@ def conclude(title: str, points: list[str], **values: Any) -> None:
             FINDING_MIME: {
                 "title": plain_title,
                 "headline": headline.id,
+                "headline_text": str(headline),
+                "headline_html": headline.html(),
                 "points": [text for text, _, _ in said],
                 "points_html": [html for _, html, _ in said],
             },

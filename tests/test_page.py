@@ -140,3 +140,16 @@ def test_nothing_of_this_machine(built, text):
         assert secret not in text and secret not in notebook
     shared = nbformat.reads(notebook, as_version=4)
     assert "papermill" not in shared.metadata and all("execution" not in c.metadata for c in shared.cells)
+
+
+def test_the_picture_of_the_readme_is_the_one_of_the_page(built):
+    from rareearth.paths import ROOT
+
+    made = (built / SLUG / "share-by-year.svg").read_text()
+    kept = (ROOT / "docs" / "share-by-year.svg").read_text()
+
+    def words(svg):
+        return re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+
+    assert words(kept) == words(made), "copy reports/processing-share/share-by-year.svg to docs/"
+    assert "share-by-year.svg" in (ROOT / "README.md").read_text(encoding="utf-8")

@@ -194,12 +194,41 @@ def test_a_failing_notebook_leaves_the_earlier_page(broken, source):
     assert not list((run.REPORTS / ".build").glob("work-*"))
 
 
-def test_a_hanging_cell_ends_and_leaves_no_process(broken, monkeypatch):
+def test_a_hanging_cell_ends(broken, monkeypatch):
     monkeypatch.setattr(run, "CELL_TIMEOUT_S", 2)
-    mark = f"hang-{os.getpid()}-{time.monotonic_ns()}"
     with pytest.raises(Refused, match="Timeout"):
-        run.bring_up_to_date(broken(f"import time; name = {mark!r}; time.sleep(600)"))
+        run.bring_up_to_date(broken("import time; time.sleep(600)"))
     assert (run.REPORTS / "bad.html").read_text() == "earlier"
+
+
+def test_a_worker_ends_with_a_killed_runner(tmp_path):
+    mark = tmp_path / "kernel-pid"
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
+            )
+        ]
+    )
+    nbformat.write(notebook, tmp_path / "hang.ipynb")
+    code = (
+        "import pathlib; from rareearth.briefing import run; "
+        f"run._execute(run.Briefing('hang', pathlib.Path({str(tmp_path / 'hang.ipynb')!r}), {{}}, ''), "
+        f"pathlib.Path({str(tmp_path)!r}))"
+    )
+    runner = subprocess.Popen([sys.executable, "-c", code])
+    while not (mark.is_file() and mark.read_text()):
+        assert runner.poll() is None
+        time.sleep(0.05)
+    runner.kill()
+    runner.wait()
+    kernel = int(mark.read_text())
+    while True:  # the run of the tests has a time limit; a slow machine may take its time
+        try:
+            os.kill(kernel, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
 
 
 def test_notebooks_are_committed_clean():

@@ -94,9 +94,11 @@ def _execute(briefing: Briefing, work: Path) -> Any:
         "MPLCONFIGDIR": str(work / "matplotlib"),
         "MPLBACKEND": "agg",
     }
+    # The worker reads one end: when this process dies, however it dies, the worker ends itself.
+    reading, alive = os.pipe()
     worker = subprocess.Popen(
         [sys.executable, "-m", "rareearth.briefing.worker", str(job)],
-        stdin=subprocess.DEVNULL,
+        stdin=reading,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -112,6 +114,8 @@ def _execute(briefing: Briefing, work: Path) -> Any:
         if worker.poll() is None:
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait()
+        os.close(reading)
+        os.close(alive)
     if worker.returncode:
         said = [line for line in errors.splitlines() if line.strip()]
         if output.is_file():
@@ -205,7 +209,7 @@ def build(why: bool = False) -> None:
         if built or not (REPORTS / "index.html").is_file() or not (REPORTS / "results.json").is_file():
             _write_shared(done)
     for briefing in done:
-        print(_summary(briefing)["title"])
+        _print_headline(briefing)
     if failures:
         raise Refused("; ".join(failures) + "; the earlier report is kept")
     print(f"{'built' if built else 'up to date'}: reports/index.html")
@@ -216,7 +220,7 @@ def build_variant(briefing: Briefing) -> None:
     with publish.locked(REPORTS / ".build"):
         _clear_litter()
         bring_up_to_date(briefing)
-    print(_summary(briefing)["title"])
+    _print_headline(briefing)
     print(f"reports/{briefing.slug}.html")
 
 
@@ -232,6 +236,11 @@ def _with_progress(briefings: list[Briefing]) -> Any:
 def _summary(briefing: Briefing) -> dict[str, Any]:
     path = REPORTS / briefing.slug / "summary.json"
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _print_headline(briefing: Briefing) -> None:
+    summary = _summary(briefing)
+    print(f"{summary['title']}: {summary['headline_text']}")
 
 
 def _write_shared(briefings: list[Briefing]) -> None:

@@ -4,7 +4,10 @@ A crash, a hang or a kill here never touches the runner or an earlier output.
 """
 
 import json
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 
 
@@ -28,8 +31,15 @@ def execute(job: dict) -> None:
     )
 
 
+def _end_with_the_runner() -> None:
+    """The runner holds the other end of standard input: when it is gone, so is this process group."""
+    sys.stdin.read()
+    os.killpg(0, signal.SIGKILL)
+
+
 def main() -> int:
     """Exit status 0 when every cell ran; 1 with the error's last line on standard error."""
+    threading.Thread(target=_end_with_the_runner, daemon=True).start()
     job = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     try:
         execute(job)
