@@ -30,10 +30,10 @@ verify: setup ## every raw figure against its schema, sidecar and source
 test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
-	@$(PY) -m pytest -q -m "not long"
+	@$(PY) -m pytest -q -rs -m "not long"
 
 test-long: test-setup ## the tests that take longer
-	@$(PY) -m pytest -q -m long
+	@$(PY) -m pytest -q -rs -m long
 
 lab: setup ## JupyterLab on notebooks/, loopback only, token on
 	@$(PY) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate

@@ -118,7 +118,9 @@ class Estimate:
     def html(self, spec: str = "") -> str:
         """The same text as ``format(self, spec)``, linked to its row in the list of origins."""
         text = escape(format(self, spec))
-        return f'<a class="num" href="#{self.anchor}"><data value="{self.value!r}">{text}</data></a>'
+        if spec != "range":  # a range is not the value that <data> would announce
+            text = f'<data value="{self.value!r}">{text}</data>'
+        return f'<a class="num" href="#{self.anchor}">{text}</a>'
 
     @property
     def anchor(self) -> str:

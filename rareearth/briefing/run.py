@@ -72,6 +72,12 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
 
 def _execute(briefing: Briefing, work: Path) -> Any:
     """The executed notebook. The worker's whole process group ends with this call."""
+    # Paths of local sockets may have about 100 characters, so they do not lie below the checkout.
+    with tempfile.TemporaryDirectory(prefix="reb-") as runtime:
+        return _execute_with(briefing, work, runtime)
+
+
+def _execute_with(briefing: Briefing, work: Path, runtime: str) -> Any:
     import nbformat
 
     job, output = work / "job.json", work / "executed.ipynb"
@@ -91,6 +97,7 @@ def _execute(briefing: Briefing, work: Path) -> Any:
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
         "IPYTHONDIR": str(work / "ipython"),
+        "JUPYTER_RUNTIME_DIR": runtime,
         "MPLCONFIGDIR": str(work / "matplotlib"),
         "MPLBACKEND": "agg",
     }

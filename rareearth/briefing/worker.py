@@ -18,7 +18,10 @@ def execute(job: dict) -> None:
         job: ``notebook``, ``output`` (paths), ``parameters`` (typed) and ``cell_timeout_s``.
     """
     import papermill
+    from traitlets.config import Config
 
+    # Local sockets instead of TCP: no port on the machine, no clash between builds, no network needed.
+    sockets = Config({"KernelManager": {"transport": "ipc"}})
     papermill.execute_notebook(
         job["notebook"],
         job["output"],
@@ -27,6 +30,7 @@ def execute(job: dict) -> None:
         progress_bar=False,
         log_output=False,
         execution_timeout=job["cell_timeout_s"],
+        config=sockets,
         cwd=str(Path(job["output"]).parent),
     )
 

@@ -1,0 +1,88 @@
+"""The set-up script says in one line what is missing, and does nothing while the lock is the same."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from rareearth.paths import ROOT
+
+TOOLS = ("sh", "cmp", "rm", "cp")
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A checkout's set-up files, and a PATH with nothing but a shell's tools and what a test adds."""
+    checkout, programs = tmp_path / "a checkout #1 é", tmp_path / "bin"
+    (checkout / "tools").mkdir(parents=True)
+    programs.mkdir()
+    shutil.copy(ROOT / "tools" / "setup.sh", checkout / "tools")
+    (checkout / "requirements.txt").write_text("")
+    for tool in TOOLS:
+        (programs / tool).symlink_to(shutil.which(tool))
+    return checkout, programs
+
+
+def setup(machine, **environment):
+    checkout, programs = machine
+    return subprocess.run(
+        ["tools/setup.sh", "requirements.txt"],
+        cwd=checkout,
+        env={"PATH": str(programs), **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def fake_python(programs, body):
+    path = programs / "python3"
+    path.write_text(f"#!{shutil.which('sh')}\n{body}\n")
+    path.chmod(0o755)
+
+
+def test_no_python(machine):
+    done = setup(machine)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "no Python 3.11, 3.12 or 3.13 found" in done.stderr
+
+
+def test_python_of_another_version(machine):
+    fake_python(machine[1], "exit 1")
+    assert "no Python 3.11" in setup(machine).stderr
+
+
+def test_python_without_venv(machine):
+    fake_python(machine[1], 'case "$2" in *ensurepip*) exit 1;; esac; exit 0')
+    done = setup(machine)
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+    assert "no venv or ensurepip module" in done.stderr and not (machine[0] / ".venv").exists()
+
+
+def test_the_named_python_is_the_one(machine):
+    done = setup(machine, PYTHON="python9")
+    assert done.returncode == 1 and "(looked for python9)" in done.stderr
+
+
+def test_same_lock_does_nothing(machine):
+    (machine[0] / ".venv").mkdir()
+    (machine[0] / ".venv" / "installed-requirements.txt").write_text("")
+    done = setup(machine)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt"])
+def test_locks_are_hashed_and_name_no_index(lock):
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text and "--index" not in text and "--find-links" not in text
+    pinned = re.findall(r"^([a-z0-9_.-]+)==\S+.*(?: \\\n    --hash=sha256:[0-9a-f]{64})+", text, re.M)
+    names = re.findall(r"^([a-z0-9_.-]+)==", text, re.M)
+    assert len(names) > 80 and len(pinned) == len(names) and "hatchling" in names
+    assert str(sys.prefix) not in text
+
+
+def test_every_direct_dependency_says_its_job():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    lines = re.findall(r'^  "[a-z0-9-]+>=.*$', text, re.M)
+    assert len(lines) > 20 and all(re.search(r",\s+# \S", line) for line in lines)
