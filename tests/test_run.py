@@ -239,3 +239,22 @@ def test_notebooks_are_committed_clean():
         for cell in notebook.cells:
             assert cell.get("outputs", []) == [] and cell.get("execution_count") is None
             assert not (cell.cell_type == "code" and cell.source.rstrip().endswith(";"))
+
+
+def test_progress_on_a_terminal_and_quiet_in_a_log(built):
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    code = (
+        "import time; from rareearth.briefing import run\n"
+        "for _ in run._with_progress(run.listed() * 2): time.sleep(0.2)"
+    )
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    subprocess.run([sys.executable, "-c", code], stderr=theirs, check=True)
+    os.close(theirs)
+    assert b"briefings" in os.read(ours, 4096)
+    quiet = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert quiet.stderr == b""
