@@ -125,10 +125,12 @@ def _execute_with(briefing: Briefing, work: Path, runtime: str) -> Any:
         os.close(alive)
     if worker.returncode:
         said = [line for line in errors.splitlines() if line.strip()]
+        last = said[-1] if said else f"the worker ended with {worker.returncode}"
+        kept = ""
         if output.is_file():
             publish.write(REPORTS / "failed" / f"{briefing.slug}.ipynb", output.read_text(encoding="utf-8"))
-        last = said[-1] if said else f"the worker ended with {worker.returncode}"
-        raise Refused(f"{briefing.slug}: {last} (notebook kept in reports/failed/)")
+            kept = f" (the notebook is kept as reports/failed/{briefing.slug}.ipynb)"
+        raise Refused(f"{briefing.slug}: {last}{kept}")
     return nbformat.read(output, as_version=4)
 
 

@@ -5,6 +5,9 @@ import pandas as pd
 from rareearth import facts
 from rareearth.estimate import Estimate
 
+# What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
+ABOUT_NINETY_PCT = (87.5, 92.5)
+
 
 def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
     """Statements about China's share of the world at one stage, from the claim register.
@@ -53,14 +56,45 @@ def against(row: pd.Series, estimate: Estimate) -> str:
     return "above" if row["share_low_pct"] > estimate.high else "inside"
 
 
+def beside(shares: dict[int, Estimate], claims: pd.DataFrame) -> pd.DataFrame:
+    """Computed and published shares in one long table, as a chart shows them.
+
+    Args:
+        shares: Year to computed share in percent.
+        claims: See `published`.
+
+    Returns:
+        Columns Year, What, Elements, the three percentages (NaN where a bound has no upper end) and Id.
+    """
+    computed = [
+        (year, "Quota method", share.elements, share.low, share.value, share.high, share.id)
+        for year, share in shares.items()
+    ]
+    stated = [
+        (
+            int(row.reference_year),
+            row.claimant,
+            row.elements,
+            row.share_low_pct,
+            row.share_low_pct,
+            row.share_high_pct,
+            row.figure_id,
+        )
+        for row in claims.itertuples()
+    ]
+    columns = ["Year", "What", "Elements", "Low, %", "Share, %", "High, %", "Id"]
+    return pd.DataFrame(computed + stated, columns=columns)
+
+
 def about_ninety(estimate: Estimate) -> str:
-    """Whether "about 90 %", read as 87.5 to 92.5, holds for an estimate and its interval."""
-    if 87.5 <= estimate.low and estimate.high <= 92.5:
+    """Whether "about 90 %" holds for an estimate and its interval, in words."""
+    low, high = ABOUT_NINETY_PCT
+    if low <= estimate.low and estimate.high <= high:
         return "holds"
-    if estimate.low > 92.5:
+    if estimate.low > high:
         return "is too low"
-    if estimate.high < 87.5:
+    if estimate.high < low:
         return "is too high"
-    if estimate.value > 92.5:
+    if estimate.value > high:
         return "is probably too low, but not excluded,"
-    return "is probably too high, but not excluded," if estimate.value < 87.5 else "fits but is not certain"
+    return "is probably too high, but not excluded," if estimate.value < low else "fits but is not certain"
