@@ -159,6 +159,46 @@ def load_claims() -> pd.DataFrame:
     return _load("claims/claims.csv").copy()
 
 
+def load_reserves() -> pd.DataFrame:
+    """Reserves in the ground in t REO by country, year and edition; ``bound`` says which are lower bounds."""
+    return _load("production/reserves.csv").copy()
+
+
+def load_conversion_factors() -> pd.DataFrame:
+    """Factors from one basis to another by material: low, mode, high (NaN where only one is printed)."""
+    return _load("processing/conversion_factors.csv").copy()
+
+
+def load_fx_rates() -> pd.DataFrame:
+    """US dollars for one unit of a currency, by year or month."""
+    return _load("money/fx_rates.csv").copy()
+
+
+def load_macro() -> pd.DataFrame:
+    """GDP (usd bn, current) and population (m) by country and year."""
+    return _load("money/macro.csv").copy()
+
+
+def load_reserve_inventories() -> pd.DataFrame:
+    """Published stocks of national reserves; units differ by row, NaN where undisclosed."""
+    return _load("plans/reserve_inventories.csv").copy()
+
+
+def load_reserve_requirements() -> pd.DataFrame:
+    """Published shortfalls and goals that reserves are meant to cover; units differ by row."""
+    return _load("plans/reserve_requirements.csv").copy()
+
+
+def load_shock_impacts() -> pd.DataFrame:
+    """Published effects of past or assumed cut-offs; units differ by row."""
+    return _load("events/shock_impacts.csv").copy()
+
+
+def load_export_controls_timeline() -> pd.DataFrame:
+    """Export controls and related events by date."""
+    return _load("events/export_controls_timeline.csv").copy()
+
+
 def load_sources() -> pd.DataFrame:
     """The one register of sources, a row a document."""
     return _load("sources.csv").copy()

@@ -45,12 +45,32 @@ _END = {
     "confidence": _text(_one_of(CONFIDENCE)),
     "note": _text(),
 }
+_ORIGIN = {name: _END[name] for name in ("edition", "source_ids", "confidence", "note")}
+_PERIOD_KINDS = ("calendar_year", "fiscal_year", "half", "quarter", "month", "day", "planned", "undated")
+_PERIOD = {"period": _text(), "period_kind": _text(_one_of(_PERIOD_KINDS)), "reference_year": _YEAR}
 _CLAIM_END = {name: column for name, column in _END.items() if name != "value"}
 
 
 def _table(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
+
+# Stocks, and what is said to be needed: values may be undisclosed, and are printed as ranges or bounds.
+_HOLDING = _table(
+    {
+        "figure_id": _ID,
+        "entity": _text(_FILLED),
+        "iso3": _text(_ISO3),
+        "material": _text(_FILLED),
+        **_PERIOD,
+        "measure": _text(_FILLED),
+        "bound": _text(_one_of(BOUNDS)),
+        "value": _number(_NOT_NEGATIVE),
+        "value_high": _number(_NOT_NEGATIVE),
+        "unit": _text(),
+        **_ORIGIN,
+    }
+)
 
 SCHEMAS = {
     "production/china_quotas.csv": _table(
@@ -81,11 +101,7 @@ SCHEMAS = {
             "company": _text(),
             "country": _text(_FILLED),
             "iso3": _text(_ISO3),
-            "period": _text(_FILLED),
-            "period_kind": _text(
-                _one_of(("calendar_year", "fiscal_year", "half", "quarter", "month", "planned", "undated"))
-            ),
-            "reference_year": _YEAR,
+            **_PERIOD,
             "measure": _text(_FILLED),
             "measure_published": _text(_FILLED),
             "stage_published": _text(_FILLED),
@@ -123,6 +139,78 @@ SCHEMAS = {
             "share_high_pct": _number(_SHARE),
             "derived_from": _text(),
             **_CLAIM_END,
+        }
+    ),
+    "production/reserves.csv": _table(
+        {
+            "figure_id": _ID,
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "reference_year": _YEAR,
+            "measure": _text(_one_of(("reserves",))),
+            "bound": _text(_one_of(BOUNDS)),
+            **_END,
+        }
+    ),
+    "processing/conversion_factors.csv": _table(
+        {
+            "figure_id": _ID,
+            "material": _text(_FILLED),
+            "from_published": _text(_FILLED),
+            "from_basis": _text(_one_of(BASES)),
+            "to_published": _text(_FILLED),
+            "to_basis": _text(_one_of(BASES)),
+            "factor_low": _number(_NOT_NEGATIVE),
+            "factor_mode": _number(_NOT_NEGATIVE),
+            "factor_high": _number(_NOT_NEGATIVE),
+            **_ORIGIN,
+        }
+    ),
+    "money/fx_rates.csv": _table(
+        {
+            "figure_id": _ID,
+            "currency": _text(pa.Check.str_matches(r"^[A-Z]{3}$", error="F02 is no ISO 4217 code")),
+            **_PERIOD,
+            "value": _number(pa.Check.gt(0, error="F05 is not above 0")),
+            "unit": _text(_one_of(("usd per unit",))),
+            **_ORIGIN,
+        }
+    ),
+    "money/macro.csv": _table(
+        {
+            "figure_id": _ID,
+            "iso3": _text(_ISO3),
+            "reference_year": _YEAR,
+            "measure": _text(_one_of(("gdp", "population"))),
+            "value": _number(_NOT_NEGATIVE),
+            "unit": _text(_one_of(("usd bn", "m"))),
+            **_ORIGIN,
+        }
+    ),
+    "plans/reserve_inventories.csv": _HOLDING,
+    "plans/reserve_requirements.csv": _HOLDING,
+    "events/shock_impacts.csv": _table(
+        {
+            "figure_id": _ID,
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "scenario": _text(_FILLED),
+            "duration": _text(),
+            "measure": _text(_FILLED),
+            "value": _number(),
+            "unit": _text(_FILLED),
+            **_ORIGIN,
+        }
+    ),
+    "events/export_controls_timeline.csv": _table(
+        {
+            "figure_id": _ID,
+            "date": _text(pa.Check.str_matches(r"^\d{4}(-\d\d){0,2}$", error="F03 is no date")),
+            "actor": _text(_FILLED),
+            "target": _text(),
+            "event": _text(_FILLED),
+            "materials": _text(),
+            **_ORIGIN,
         }
     ),
     "sources.csv": _table(

@@ -10,6 +10,7 @@ import re
 import sys
 from pathlib import Path
 
+from more_tables import MORE_TABLES
 from vocabulary import (
     CLAIM_STAGE,
     FACILITY_MEASURE,
@@ -99,9 +100,10 @@ class Sources:
         self._by_id = {row["source_id"]: row for row in register}
 
     def end(self, row: dict[str, str], edition: str = "", **fields: str) -> dict[str, str]:
-        source = SAME_SOURCE.get(row["source_id"], row["source_id"])
-        register = self._by_id[source]
-        level = {"official": "high", "company": "high"}.get(register["kind"], "medium")
+        sources = [SAME_SOURCE.get(one, one) for one in re.split("[;+]", row["source_id"])]
+        registers = [self._by_id[one] for one in dict.fromkeys(sources)]
+        strong = all(register["kind"] in ("official", "company") for register in registers)
+        level = "high" if strong else "medium"
         printed = re.search(r"confidence (high|medium|low)", row["note"])
         if DOUBTFUL.search(row["note"]):
             level = "low"
@@ -110,12 +112,13 @@ class Sources:
         elif "proxy" in row["note"] or "taken as" in row["note"] or row["note"].startswith("derived"):
             level = "medium"
         mine = {
-            "edition": edition or register["published_on"] or "undated",
-            "source_ids": source,
+            # Of several documents the newest is the one that the figure could first be made from.
+            "edition": edition or max(one["published_on"] for one in registers) or "undated",
+            "source_ids": ";".join(dict.fromkeys(sources)),
             "confidence": level,
             "note": row["note"],
         }
-        return {name: {**fields, **mine}[name] for name in END}
+        return {name: {**fields, **mine}.get(name, "") for name in END}
 
 
 def china_quotas(rows, known: Sources):
@@ -336,6 +339,7 @@ TABLES = {
     "processing/facilities.csv": facilities,
     "processing/processing_by_country.csv": processing_by_country,
     "claims/claims.csv": claims,
+    **MORE_TABLES,
 }
 
 
