@@ -179,6 +179,16 @@ def load_macro() -> pd.DataFrame:
     return _load("money/macro.csv").copy()
 
 
+def load_prices() -> pd.DataFrame:
+    """Prices of materials by period and market; units and markets differ by row."""
+    return _load("money/prices.csv").copy()
+
+
+def load_reserve_plans() -> pd.DataFrame:
+    """Plans for national and joint reserves, one row a plan or budget line; amounts in their own currency."""
+    return _load("plans/reserve_plans.csv").copy()
+
+
 def load_reserve_inventories() -> pd.DataFrame:
     """Published stocks of national reserves; units differ by row, NaN where undisclosed."""
     return _load("plans/reserve_inventories.csv").copy()

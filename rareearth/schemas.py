@@ -55,6 +55,30 @@ def _table(columns: dict[str, pa.Column]) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, strict=True, ordered=True)
 
 
+PLAN_STATUS = (
+    "adopted",
+    "announced",
+    "announced; no transaction recorded",
+    "approved",
+    "closed",
+    "conditional commitment",
+    "construction",
+    "contracted",
+    "enacted",
+    "lapsed",
+    "none",
+    "operating",
+    "partly disbursed",
+    "pilot",
+    "proposed",
+    "reported",
+    "rumour",
+    "signed",
+    "superseded",
+    "under consideration",
+)
+_DATE_OR_EMPTY = pa.Check.str_matches(r"^(\d{4}(-\d\d){0,2})?$", error="F03 is no date")
+
 # Stocks, and what is said to be needed: values may be undisclosed, and are printed as ranges or bounds.
 _HOLDING = _table(
     {
@@ -184,6 +208,40 @@ SCHEMAS = {
             "measure": _text(_one_of(("gdp", "population"))),
             "value": _number(_NOT_NEGATIVE),
             "unit": _text(_one_of(("usd bn", "m"))),
+            **_ORIGIN,
+        }
+    ),
+    "money/prices.csv": _table(
+        {
+            "figure_id": _ID,
+            "material": _text(_FILLED),
+            **_PERIOD,
+            "basis_published": _text(_FILLED),
+            "bound": _text(_one_of(BOUNDS)),
+            "value": _number(_NOT_NEGATIVE),
+            "value_high": _number(_NOT_NEGATIVE),
+            "unit": _text(_one_of(("USD/kg", "USD/t", "CNY/t", "AUD/kg"))),
+            **_ORIGIN,
+        }
+    ),
+    "plans/reserve_plans.csv": _table(
+        {
+            "figure_id": _ID,
+            "jurisdiction": _text(_FILLED),
+            "iso3_or_group": _text(_FILLED),
+            "plan_name": _text(_FILLED),
+            "instrument_types": _text(_FILLED),
+            "status": _text(_one_of(PLAN_STATUS)),
+            "announced_on": _text(_DATE_OR_EMPTY),
+            "effective_on": _text(_DATE_OR_EMPTY),
+            "budget_amount": _number(_NOT_NEGATIVE),
+            "budget_currency": _text(pa.Check.str_matches(r"^([A-Z]{3})?$", error="F02 is no ISO 4217 code")),
+            "budget_period": _text(),
+            "minerals": _text(),
+            "ree_covered": _text(_one_of(("yes", "no", "unclear"))),
+            "coverage_days_target": _number(_NOT_NEGATIVE),
+            "coverage_basis": _text(),
+            "managing_body": _text(),
             **_ORIGIN,
         }
     ),

@@ -219,7 +219,44 @@ def export_controls_timeline(rows, known):
     return found
 
 
+def reserve_plans(rows, known):
+    found = []
+    for row in rows:
+        end = known.end({**row, "source_id": row["source_ids"]})
+        # The factbook rates these rows itself: its rating stands.
+        end["confidence"] = row["confidence"]
+        kept = {name: text for name, text in row.items() if name not in ("plan_id", *end)}
+        found.append(
+            {
+                "figure_id": row["plan_id"],
+                **kept,
+                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+            }
+        )
+    return found
+
+
+def prices(rows, known):
+    found = []
+    for number, row in enumerate(rows, 1):
+        end = known.end(row)
+        found.append(
+            {
+                "figure_id": f"price-{number:04d}",
+                "material": row["material"],
+                **_period(row["period"], f"prices row {number}"),
+                "basis_published": row["basis"],
+                **_bounded(row["price"]),
+                "unit": row["unit"],
+                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+            }
+        )
+    return found
+
+
 MORE_TABLES = {
+    "plans/reserve_plans.csv": reserve_plans,
+    "money/prices.csv": prices,
     "production/reserves.csv": reserves,
     "processing/conversion_factors.csv": conversion_factors,
     "money/fx_rates.csv": fx_rates,
