@@ -209,6 +209,26 @@ def load_export_controls_timeline() -> pd.DataFrame:
     return _load("events/export_controls_timeline.csv").copy()
 
 
+def load_trade_published() -> pd.DataFrame:
+    """Published trade figures; only rows of ``role`` flow may enter a sum, and never t_gross with t_reo."""
+    return _load("trade/trade_published.csv").copy()
+
+
+def load_demand() -> pd.DataFrame:
+    """Demand and consumption as published; units and bases differ by row."""
+    return _load("demand/demand.csv").copy()
+
+
+def load_ree_demand_inputs() -> pd.DataFrame:
+    """Inputs for days of cover; repeats rows of `load_demand`: use one of the two in a sum."""
+    return _load("demand/ree_demand_inputs.csv").copy()
+
+
+def load_other_minerals() -> pd.DataFrame:
+    """Output and shares (pct) of other minerals with controls or reserves, by stage as published."""
+    return _load("minerals/other_minerals.csv").copy()
+
+
 def load_sources() -> pd.DataFrame:
     """The one register of sources, a row a document."""
     return _load("sources.csv").copy()

@@ -71,7 +71,7 @@ def _seal_problems(path: Path, name: str) -> list[str]:
         return [f"data/raw/{name}: no sidecar (F14): python -m rareearth seal data/raw/{name}"]
     meta = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
     found = [
-        f"data/raw/{sidecar.name}: {field} is empty (F15): fill it in"
+        f"data/raw/{name}: its sidecar says no {field} (F15): fill it in, or seal the table"
         for field in _FIELDS
         if not meta.get(field)
     ]

@@ -77,6 +77,7 @@ PLAN_STATUS = (
     "superseded",
     "under consideration",
 )
+_INTERVAL = r"^\d{4}(-\d\d)?(/\d{4}(-\d\d)?)?$"
 _DATE_OR_EMPTY = pa.Check.str_matches(r"^(\d{4}(-\d\d){0,2})?$", error="F03 is no date")
 
 # Stocks, and what is said to be needed: values may be undisclosed, and are printed as ranges or bounds.
@@ -268,6 +269,64 @@ SCHEMAS = {
             "target": _text(),
             "event": _text(_FILLED),
             "materials": _text(),
+            **_ORIGIN,
+        }
+    ),
+    "trade/trade_published.csv": _table(
+        {
+            "figure_id": _ID,
+            "reporter": _text(_FILLED),
+            "partner": _text(_FILLED),
+            "flow": _text(_one_of(("import", "export"))),
+            "period": _text(pa.Check.str_matches(_INTERVAL, error="F03 is no year, month or interval")),
+            "commodity_code": _text(),
+            "commodity": _text(_FILLED),
+            "role": _text(_one_of(("flow", "context", "mirror", "net_import_reliance", "smuggled"))),
+            "measure": _text(_one_of(("quantity", "value", "share", "ratio"))),
+            "bound": _text(_one_of(BOUNDS)),
+            "basis": _text(_one_of(BASES)),
+            "value": _number(),
+            "unit": _text(_FILLED),
+            **_ORIGIN,
+        }
+    ),
+    "demand/demand.csv": _table(
+        {
+            "figure_id": _ID,
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "reference_year": _YEAR,
+            "material": _text(_FILLED),
+            "unit_published": _text(_FILLED),
+            "basis": _text(_one_of(BASES)),
+            "value": _number(_NOT_NEGATIVE),
+            "unit": _text(_one_of(("t", "kt", "pct"))),
+            **_ORIGIN,
+        }
+    ),
+    "demand/ree_demand_inputs.csv": _table(
+        {
+            "figure_id": _ID,
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "period": _text(_FILLED),
+            "material": _text(_FILLED),
+            "measure_published": _text(_FILLED),
+            "value": _number(_NOT_NEGATIVE),
+            "unit_published": _text(_FILLED),
+            **_ORIGIN,
+        }
+    ),
+    "minerals/other_minerals.csv": _table(
+        {
+            "figure_id": _ID,
+            "mineral": _text(_FILLED),
+            "stage_published": _text(_FILLED),
+            "entity": _text(_FILLED),
+            "iso3": _text(_ISO3),
+            "reference_year": _YEAR,
+            "value": _number(_NOT_NEGATIVE),
+            "unit": _text(_FILLED),
             **_ORIGIN,
         }
     ),

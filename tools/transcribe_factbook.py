@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from more_tables import MORE_TABLES
+from trade_tables import TRADE_TABLES
 from vocabulary import (
     CLAIM_STAGE,
     FACILITY_MEASURE,
@@ -340,6 +341,7 @@ TABLES = {
     "processing/processing_by_country.csv": processing_by_country,
     "claims/claims.csv": claims,
     **MORE_TABLES,
+    **TRADE_TABLES,
 }
 
 
