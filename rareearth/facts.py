@@ -32,6 +32,10 @@ EDITIONS = (
     "MCS2026",
 )
 
+# What a person types: no exponent, infinity or blank, which pandas would take for a number.
+_NUMBER = r"(-?\d+(\.\d+)?)?"
+_WHOLE = r"(-?\d{1,9})?"
+
 CONFIDENCE_ORDER = {"high": 0, "medium": 1, "low": 2}
 
 
@@ -66,16 +70,17 @@ def read(name: str, root: Path = RAW) -> pd.DataFrame:
     frame = pd.DataFrame(records, columns=header, dtype="str")
     for column, declared in schema.columns.items():
         if column == "source_ids":
-            frame[column] = frame[column].map(lambda ids: tuple(filter(None, ids.split(";"))))
+            frame[column] = frame[column].map(lambda ids: tuple(filter(None, ids.split(";")))).astype(object)
         elif str(declared.dtype) in ("float64", "Int64"):
-            numbers = pd.to_numeric(frame[column].where(frame[column] != ""), errors="coerce")
-            wrong = numbers.isna() & (frame[column] != "")
+            whole = str(declared.dtype) == "Int64"
+            wrong = ~frame[column].str.fullmatch(_WHOLE if whole else _NUMBER)
             if wrong.any():
                 row = int(wrong.idxmax())
                 raise ValueError(
-                    f"{_shown(name)}: row {row + 2}, column {column}: {frame[column][row]!r} is no number "
-                    "(F09): write digits and a decimal point only"
+                    f"{_shown(name)}: row {row + 2}, column {column}: {frame[column][row]!r} is no "
+                    f"{'whole ' if whole else ''}number (F09): write digits{'' if whole else ' and a decimal point'} only"
                 )
+            numbers = pd.to_numeric(frame[column].where(frame[column] != ""))
             frame[column] = numbers.astype(str(declared.dtype))
     return frame
 

@@ -1,15 +1,19 @@
 """Sidecars: every raw table is sealed by hash and row count, and checked against schema and sources."""
 
 import hashlib
+import re
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
 from rareearth import facts
-from rareearth.paths import RAW
+from rareearth.paths import CORRECTIONS, RAW
 from rareearth.schemas import SCHEMAS
 
+# Column -> column that it must not be later than; None: the day on which the sources were read.
+_DATES = {"claimed_on": None, "published_on": "accessed_on", "accessed_on": None}
+_RELEASE = re.compile(r"(MCS|MYB|DS)\d")
 _FIELDS = ("title", "description", "transcribed_from", "retrieved_by", "licence", "refresh", "sha256", "rows")
 
 
@@ -22,6 +26,18 @@ def content_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 
+def _meta(sidecar: Path, name: str) -> dict:
+    name = name.removesuffix(".csv") + ".meta.yml"
+    try:
+        meta = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"data/raw/{name}: no readable YAML in UTF-8 (F15): {reason}") from None
+    if not isinstance(meta, dict):
+        raise ValueError(f"data/raw/{name}: no list of fields (F15): write {', '.join(_FIELDS)}")
+    return meta
+
+
 def _own_problems(name: str, root: Path) -> tuple[list[str], pd.DataFrame | None]:
     if name not in SCHEMAS:
         return [f"data/raw/{name}: no schema of this name (F11): add one in rareearth/schemas.py"], None
@@ -29,7 +45,17 @@ def _own_problems(name: str, root: Path) -> tuple[list[str], pd.DataFrame | None
         frame = facts.read(name, root)
     except ValueError as error:
         return [" ".join(str(error).split())], None
-    return facts.problems(name, frame) + _shares_over_100(name, frame) + _low_over_high(name, frame), frame
+    checks = (
+        facts.problems,
+        _shares_over_100,
+        _low_over_high,
+        _no_share,
+        _sum_over_100,
+        _wrong_dates,
+        _unknown_releases,
+        _unknown_claims,
+    )
+    return [line for check in checks for line in check(name, frame)], frame
 
 
 def _shares_over_100(name: str, frame: pd.DataFrame) -> list[str]:
@@ -53,6 +79,144 @@ def _low_over_high(name: str, frame: pd.DataFrame) -> list[str]:
     ]
 
 
+def _cell(name: str, index: int, column: str, found: str) -> str:
+    return f"data/raw/{name}: row {index + 2}, column {column}: {found}"
+
+
+def _no_share(name: str, frame: pd.DataFrame) -> list[str]:
+    if "share_low_pct" not in frame:
+        return []
+    empty = frame.index[frame["share_low_pct"].isna() & frame["share_high_pct"].isna()]
+    return [
+        _cell(name, i, "share_low_pct", "no share is given (F04): write it, or drop the row") for i in empty
+    ]
+
+
+def _sum_over_100(name: str, frame: pd.DataFrame) -> list[str]:
+    """Shares of countries add to at most 100 where one source gives them; 0.5 is left for its rounding."""
+    if "partner_iso3" not in frame:
+        return []
+    # Groups ("Top 3", World) repeat what their members say, and so do bounds; only countries are added.
+    rows = frame[(frame["unit"] == "pct") & ~frame["bound"].isin(["lower", "upper"])]
+    rows = rows[(rows["iso3"] != "WLD") & ~rows["entity"].str.startswith("Top ")]
+    axes = ["stage", "elements", "reference_year", "edition", "measure", "source_ids"]
+    return [
+        _cell(
+            name,
+            group.index[-1],
+            "value",
+            f"the {len(group)} shares of {key[0]} {key[2]} by {';'.join(key[5])} add to "
+            f"{group['value'].sum():g} (F19): correct them",
+        )
+        for key, group in rows.groupby(axes, sort=True)
+        if not group.duplicated("entity").any() and group["value"].sum() > 100.5
+    ]
+
+
+def _wrong_dates(name: str, frame: pd.DataFrame) -> list[str]:
+    found = []
+    for column, limit in _DATES.items():
+        if column not in frame:
+            continue
+        form = frame[column].str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")
+        found += [
+            _cell(
+                name, i, column, f"{frame[column][i]!r} is no date (F20): write yyyy, yyyy-mm or yyyy-mm-dd"
+            )
+            for i in frame.index[~form]
+        ]
+        if limit:
+            # Only as many digits as are printed: "2026" is not later than 2026-11-23.
+            late = [day > read[: len(day)] for day, read in zip(frame[column], frame[limit], strict=True)]
+            found += [
+                _cell(
+                    name,
+                    i,
+                    column,
+                    f"{frame[column][i]} is after {limit} {frame[limit][i]} (F20): correct one",
+                )
+                for i in frame.index[late]
+            ]
+    return found
+
+
+def _late_claims(frames: dict[str, pd.DataFrame]) -> list[str]:
+    name = "claims/claims.csv"
+    if name not in frames or "sources.csv" not in frames:
+        return []
+    read = frames["sources.csv"].set_index("source_id")["accessed_on"]
+    return [
+        _cell(
+            name,
+            i,
+            "claimed_on",
+            f"{row.claimed_on} is after {source} was read, {read[source]} (F20): correct it",
+        )
+        for i, row in zip(frames[name].index, frames[name].itertuples(), strict=True)
+        for source in row.source_ids
+        if source in read.index
+        and row.claimed_on[:4].isdigit()
+        and row.claimed_on > read[source][: len(row.claimed_on)]
+    ]
+
+
+def _unknown_releases(name: str, frame: pd.DataFrame) -> list[str]:
+    """A release that facts.EDITIONS does not order would be left out by `facts.as_of` without a word."""
+    if "edition" not in frame:
+        return []
+    return [
+        _cell(
+            name, i, "edition", f"{edition!r} is not ordered (F21): add it to EDITIONS in rareearth/facts.py"
+        )
+        for i, edition in frame["edition"].items()
+        if _RELEASE.match(edition) and edition not in facts.EDITIONS
+    ]
+
+
+def _unknown_claims(name: str, frame: pd.DataFrame) -> list[str]:
+    if "derived_from" not in frame:
+        return []
+    known = set(frame["figure_id"])
+    return [
+        _cell(name, i, "derived_from", f"{claim!r} is no other claim (F22): name one, or leave it empty")
+        for i, claim in frame["derived_from"].items()
+        if claim and (claim not in known or claim == frame["figure_id"][i])
+    ]
+
+
+def _twice(frames: dict[str, pd.DataFrame]) -> list[str]:
+    """Ids that two tables share: briefings list their inputs by id alone."""
+    first, found = {}, []
+    for name, frame in frames.items():
+        for i, figure in frame.get("figure_id", pd.Series(dtype=str)).items():
+            other = first.setdefault(figure, name)
+            if other != name:
+                found.append(
+                    _cell(name, i, "figure_id", f"{figure!r} is in {other} too (F10): number it anew")
+                )
+    return found
+
+
+def _correction_problems(frames: dict[str, pd.DataFrame], known: set[str]) -> list[str]:
+    found = []
+    for entry in yaml.safe_load(CORRECTIONS.read_text(encoding="utf-8")):
+        table = frames.get(entry["table"])
+        if table is None:
+            continue
+        values = dict(zip(table["figure_id"], table["value"], strict=True))
+        found += [
+            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry['table']} (F23): look at it again"
+            for figure, expected in entry["figures"].items()
+            if values.get(figure) != expected
+        ]
+        found += [
+            f"data/corrections.yml: source {source!r} is not in data/raw/sources.csv (F13): add it there"
+            for source in entry["source_ids"]
+            if source not in known
+        ]
+    return found
+
+
 def _unknown_sources(name: str, frame: pd.DataFrame, known: set[str]) -> list[str]:
     if "source_ids" not in frame:
         return []
@@ -65,11 +229,14 @@ def _unknown_sources(name: str, frame: pd.DataFrame, known: set[str]) -> list[st
     ]
 
 
-def _seal_problems(path: Path, name: str) -> list[str]:
+def _seal_problems(path: Path, name: str, frame: pd.DataFrame | None) -> list[str]:
     sidecar = _sidecar(path)
     if not sidecar.is_file():
         return [f"data/raw/{name}: no sidecar (F14): python -m rareearth seal data/raw/{name}"]
-    meta = yaml.safe_load(sidecar.read_text(encoding="utf-8"))
+    try:
+        meta = _meta(sidecar, name)
+    except ValueError as error:
+        return [str(error)]
     found = [
         f"data/raw/{name}: its sidecar says no {field} (F15): fill it in, or seal the table"
         for field in _FIELDS
@@ -79,6 +246,11 @@ def _seal_problems(path: Path, name: str) -> list[str]:
         found.append(
             f"data/raw/{name}: its bytes are not the sealed ones (F16): undo the change, or seal it with "
             f"python -m rareearth seal data/raw/{name}"
+        )
+    elif frame is not None and meta.get("rows") != len(frame):
+        found.append(
+            f"data/raw/{name}: {len(frame)} rows, but the sidecar says {meta.get('rows')} (F24): python -m "
+            f"rareearth seal data/raw/{name}"
         )
     return found
 
@@ -94,7 +266,7 @@ def verify(root: Path = RAW) -> list[str]:
     for path in tables:
         name = path.relative_to(root).as_posix()
         own, frame = _own_problems(name, root)
-        found += own + _seal_problems(path, name)
+        found += own + _seal_problems(path, name, frame)
         if frame is not None:
             frames[name] = frame
     for name in SCHEMAS:
@@ -108,7 +280,7 @@ def verify(root: Path = RAW) -> list[str]:
     known = set(frames["sources.csv"]["source_id"]) if "sources.csv" in frames else set()
     for name, frame in frames.items():
         found += _unknown_sources(name, frame, known)
-    return found
+    return found + _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
 
 
 def seal(path: Path, root: Path = RAW) -> str:
@@ -133,6 +305,8 @@ def seal(path: Path, root: Path = RAW) -> str:
     own, frame = _own_problems(name, root)
     if own or frame is None:
         raise ValueError(own[0])
+    if not (root / "sources.csv").is_file():
+        raise ValueError("data/raw/sources.csv: the table is missing (F17): restore it")
     known = set(facts.read("sources.csv", root)["source_id"])
     unknown = _unknown_sources(name, frame, known)
     if unknown:
@@ -140,9 +314,9 @@ def seal(path: Path, root: Path = RAW) -> str:
     sidecar = _sidecar(path)
     meta = dict.fromkeys(_FIELDS, "")
     if sidecar.is_file():
-        meta |= yaml.safe_load(sidecar.read_text(encoding="utf-8"))
+        meta |= _meta(sidecar, name)
     before = meta["rows"]
-    changed = meta["sha256"] != content_hash(path)
+    changed = meta["sha256"] != content_hash(path) or before != len(frame)
     meta |= {"sha256": content_hash(path), "rows": len(frame)}
     sidecar.write_text(yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
     if not changed:

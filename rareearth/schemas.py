@@ -9,6 +9,37 @@ UNITS = ("t", "kt", "kg", "t/yr", "t/month", "usd/kg", "pct")
 CONFIDENCE = ("high", "medium", "low")
 BOUNDS = ("exact", "about", "lower", "upper", "range")
 KINDS = ("official", "company", "industry", "news", "academic", "think-tank", "assumption")
+PLANT_MEASURES = (
+    "production",
+    "pilot_production",
+    "formulation",
+    "sales",
+    "nameplate",
+    "run_rate",
+    "capacity_estimate",
+    "target",
+    "forecast",
+    "feed",
+    "price",
+    "status",
+)
+COUNTRY_MEASURES = (
+    "production",
+    "production_proxy",
+    "production_part_year",
+    "production_several_years",
+    "production_quota_ore",
+    "scrap",
+    "sales",
+    "capacity",
+    "nameplate",
+    "market_share",
+    "imported_feed",
+    "imported_feed_by_origin",
+    "forecast_quota_ore",
+    "forecast_imported_ore",
+    "projection",
+)
 # Rule codes, so that a message can be looked up: the check's name is the code.
 _ISO3 = pa.Check.str_matches(r"^([A-Z]{3})?$", error="F01 is no ISO 3166-1 alpha-3 code")
 _FILLED = pa.Check.str_length(min_value=1, error="F04 is empty")
@@ -127,7 +158,7 @@ SCHEMAS = {
             "country": _text(_FILLED),
             "iso3": _text(_ISO3),
             **_PERIOD,
-            "measure": _text(_FILLED),
+            "measure": _text(_one_of(PLANT_MEASURES)),
             "measure_published": _text(_FILLED),
             "stage_published": _text(_FILLED),
             "unit_published": _text(),
@@ -139,9 +170,9 @@ SCHEMAS = {
             "figure_id": _ID,
             "entity": _text(_FILLED),
             "iso3": _text(_ISO3),
-            "partner_iso3": _text(),
+            "partner_iso3": _text(_ISO3),
             "reference_year": _YEAR,
-            "measure": _text(_FILLED),
+            "measure": _text(_one_of(COUNTRY_MEASURES)),
             "measure_published": _text(_FILLED),
             "bound": _text(_one_of(BOUNDS)),
             **_END,

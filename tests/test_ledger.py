@@ -74,6 +74,20 @@ def test_the_committed_tables_are_sealed():
             "column share_low_pct: 95 is above share_high_pct 90 (F12)",
         ),
         ("production/mine_production.csv", 9, "iso3", "usa", "column iso3: 'usa' is no ISO 3166-1"),
+        (QUOTAS, 5, "value", "inf", "column value: 'inf' is no number (F09)"),
+        (QUOTAS, 5, "value", " 12", "column value: ' 12' is no number (F09)"),
+        (QUOTAS, 5, "reference_year", "2018.5", "column reference_year: '2018.5' is no whole number (F09)"),
+        ("production/mine_production.csv", 9, "edition", "MCS2062", "'MCS2062' is not ordered (F21)"),
+        ("processing/facilities.csv", 9, "measure", "prodution", "column measure: 'prodution' is none of"),
+        ("claims/claims.csv", 9, "claimed_on", "soon", "column claimed_on: 'soon' is no date (F20)"),
+        (
+            "claims/claims.csv",
+            9,
+            "derived_from",
+            "C999",
+            "column derived_from: 'C999' is no other claim (F22)",
+        ),
+        ("sources.csv", 9, "published_on", "2031-01", "2031-01 is after accessed_on 2026-11-23 (F20)"),
     ],
 )
 def test_damage_is_named(raw, name, row, column, value, said):
@@ -85,6 +99,43 @@ def test_damage_is_named(raw, name, row, column, value, said):
     assert any("(F16)" in line for line in found)
     with pytest.raises(ValueError, match=r"F\d\d"):
         ledger.seal(raw / name, raw)
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "column", "value", "said"),
+    [
+        (
+            "processing/processing_by_country.csv",
+            3,
+            "value",
+            "99.3",
+            "the 5 shares of separation 2024 by iea_cmd_2025 add to 108 (F19)",
+        ),
+        ("claims/claims.csv", 5, "claimed_on", "2031-01-01", "2031-01-01 is after csis_apr2025 was read"),
+        (QUOTAS, 5, "figure_id", "plant-0001", "'plant-0001' is in processing/facilities.csv too (F10)"),
+        ("processing/facilities.csv", 46, "value", "3993", "plant-0045 is not 3933"),
+    ],
+)
+def test_damage_that_only_shows_beside_other_rows(raw, name, row, column, value, said):
+    edit(raw / name, row, column, value)
+    assert [line for line in ledger.verify(raw) if said in line]
+
+
+@pytest.mark.parametrize("text", [b"", b"a: [1\n", b"- a\n", b"title: \xe9\n"])
+def test_a_damaged_sidecar_is_one_line(raw, text):
+    (raw / "claims/claims.meta.yml").write_bytes(text)
+    (line,) = ledger.verify(raw)
+    assert line.startswith("data/raw/claims/claims.meta.yml: ") and "(F15)" in line and "\n" not in line
+    with pytest.raises(ValueError, match="F15"):
+        ledger.seal(raw / "claims/claims.csv", raw)
+
+
+def test_rows_of_the_sidecar_are_counted(raw):
+    sidecar = raw / "claims/claims.meta.yml"
+    sidecar.write_text(sidecar.read_text(encoding="utf-8").replace("rows: 71", "rows: 7"), encoding="utf-8")
+    assert any("71 rows, but the sidecar says 7 (F24)" in line for line in ledger.verify(raw))
+    ledger.seal(raw / "claims/claims.csv", raw)
+    assert ledger.verify(raw) == []
 
 
 def test_files_that_are_missing_or_too_many(raw):
