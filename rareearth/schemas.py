@@ -187,7 +187,9 @@ SCHEMAS = {
             "period": _text(_FILLED),
             "reference_year_first": _YEAR,
             "reference_year_last": _YEAR,
-            "measure": _text(_one_of(("world_share", "capacity_share", "import_share", "projection"))),
+            "measure": _text(
+                _one_of(("world_share", "joint_share", "capacity_share", "import_share", "projection"))
+            ),
             "stage_published": _text(_FILLED),
             "wording": _text(_FILLED),
             "bound": _text(_one_of(BOUNDS)),

@@ -288,3 +288,19 @@ def test_figures_as_printed(load, where, value):
     for column, wanted in where.items():
         table = table[table[column] == wanted]
     assert list(table["value"]) == [value]
+
+
+def test_what_the_wording_and_the_note_of_a_figure_say():
+    claims = facts.load_claims().set_index("figure_id")
+    assert claims["elements"][["C028", "C051", "C055", "C058"]].tolist() == ["all", "Dy", "light", "heavy"]
+    assert claims["measure"]["C053"] == "joint_share"  # China and Myanmar together
+    mined = facts.load_mine_production()
+    said = mined[mined["note"].str.contains("Estimates.", regex=False)]
+    assert len(said) > 80 and set(said["status"]) == {"estimated"}
+
+
+def test_lynas_quarters_add_to_the_fiscal_year():
+    plants = facts.load_facilities()
+    rows = plants[plants["facility"].str.startswith("Lynas Malaysia") & (plants["measure"] == "production")]
+    rows = rows[rows["elements"] == "all"].set_index("period")["value"]
+    assert rows[["2024Q3", "2024Q4", "2025Q1", "2025Q2"]].sum() == rows["FY2025"] == 10_462

@@ -13,12 +13,16 @@ from pathlib import Path
 from more_tables import MORE_TABLES
 from trade_tables import TRADE_TABLES
 from vocabulary import (
+    CLAIM_ELEMENTS,
     CLAIM_STAGE,
     FACILITY_MEASURE,
     FACILITY_STAGE,
     PROCESSING_MEASURE,
     PROCESSING_STAGE,
+    RELEASE,
+    REPORT,
     SAME_SOURCE,
+    TO_BE_ENTERED,
     UNIT,
 )
 
@@ -27,7 +31,9 @@ ACCESSED = "2026-11-23"
 END = ["stage", "basis", "elements", "value", "unit", "edition", "source_ids", "confidence", "note"]
 REGISTERS = ["sources_production", "sources_trade", "sources_reserves", "additions/sources_additions"]
 USGS = re.compile(r"MCS20\d\d(/2012)?|MYB20\d\d|DS140")
-DOUBTFUL = re.compile(r"CONFLICT|doubtful|misprint|low confidence|unverified|reading error|AI digest", re.I)
+DOUBTFUL = re.compile(
+    r"CONFLICT|doubtful|misprint|low confidence|unverified|reading error|AI digest|suspect", re.I
+)
 
 
 def factbook(folder: Path, table: str) -> list[dict[str, str]]:
@@ -36,7 +42,7 @@ def factbook(folder: Path, table: str) -> list[dict[str, str]]:
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as stream:
                 rows += list(csv.DictReader(stream))
-    return rows
+    return rows + TO_BE_ENTERED.get(table, [])
 
 
 def write(name: str, rows: list[dict[str, str]]) -> int:
@@ -100,6 +106,13 @@ class Sources:
     def __init__(self, register: list[dict[str, str]]):
         self._by_id = {row["source_id"]: row for row in register}
 
+    @staticmethod
+    def _release(row: dict[str, str]) -> str:
+        report = re.match(rf"({'|'.join(REPORT)})_(FY\d{{4}})", row["note"])
+        if report:
+            return f"{REPORT[report.group(1)]} {report.group(2)}"
+        return RELEASE.get(row["source_id"], "")
+
     def end(self, row: dict[str, str], edition: str = "", **fields: str) -> dict[str, str]:
         sources = [SAME_SOURCE.get(one, one) for one in re.split("[;+]", row["source_id"])]
         registers = [self._by_id[one] for one in dict.fromkeys(sources)]
@@ -110,11 +123,19 @@ class Sources:
             level = "low"
         elif printed:
             level = printed.group(1)
-        elif "proxy" in row["note"] or "taken as" in row["note"] or row["note"].startswith("derived"):
+        elif (
+            "computed here" in row["note"]
+            or "proxy" in row["note"]
+            or "taken as" in row["note"]
+            or row["note"].startswith("derived")
+        ):
             level = "medium"
         mine = {
             # Of several documents the newest is the one that the figure could first be made from.
-            "edition": edition or max(one["published_on"] for one in registers) or "undated",
+            "edition": edition
+            or self._release(row)
+            or max(one["published_on"] for one in registers)
+            or "undated",
             "source_ids": ";".join(dict.fromkeys(sources)),
             "confidence": level,
             "note": row["note"],
@@ -154,7 +175,7 @@ def mine_production(rows, known: Sources):
         note = row["note"].lower()
         named = row["edition_or_release"].removesuffix(" (salient statistics)")
         named = "DS140" if named.startswith("DS140") else named
-        estimated = "estimated" in note or "publisher estimate" in note
+        estimated = "estimated" in note or "estimates." in note or "publisher estimate" in note
         found.append(
             {
                 "figure_id": f"mine-{number:04d}",
@@ -196,6 +217,8 @@ def facilities(rows, known: Sources):
         if kind is None:
             raise SystemExit(f"{where}: period {row['period']!r} is of no known form")
         unit, basis, elements = word(UNIT, row["unit"], where)
+        stage = word(FACILITY_STAGE, row["stage"], where)
+        elements = "unstated" if stage == "unstated" else elements
         year = re.search(r"\d{4}", row["period"])
         found.append(
             {
@@ -213,7 +236,7 @@ def facilities(rows, known: Sources):
                 "unit_published": row["unit"],
                 **known.end(
                     row,
-                    stage=word(FACILITY_STAGE, row["stage"], where),
+                    stage=stage,
                     basis=basis,
                     elements=elements,
                     value=row["quantity"],
@@ -233,9 +256,9 @@ def processing_by_country(rows, known: Sources):
             stage = "mine"
         measure, bound = word(PROCESSING_MEASURE, row["basis"], where)
         unit, basis, of_unit = word(UNIT, row["unit"], where) if row["unit"] else ("", "unstated", elements)
-        if row["source_id"].startswith("iea_") and stage in ("mine", "separation"):
+        if row["source_id"].startswith(("iea_", "add_iea_")) and stage in ("mine", "separation"):
             elements = "magnet"
-        elif elements == "all" and row["unit"]:
+        elif elements in ("all", "unstated") and row["unit"]:
             elements = of_unit
         elif elements == "all" and stage == "separation":
             elements = "unstated"
@@ -270,7 +293,16 @@ def processing_by_country(rows, known: Sources):
 
 def claims(rows, known: Sources):
     # One vote per lineage: a claim that says in the factbook whom it repeats.
-    derived = {"C007": "C002", "C020": "C008", "C054": "C001", "CA04": "C012", "CA05": "C015", "CA06": "C016"}
+    derived = {
+        "C007": "C002",
+        "C020": "C008",
+        "C054": "C001",
+        "C018": "CA02",
+        "C061": "CA02",
+        "CA04": "C012",
+        "CA05": "C015",
+        "CA06": "C016",
+    }
     found = []
     for row in rows:
         number = row["claim_id"]
@@ -278,11 +310,14 @@ def claims(rows, known: Sources):
         years = row["reference_year"].split("-")
         if row["claimant"].startswith("IEA") and stage in ("mine", "separation"):
             elements = "magnet"
+        elements = CLAIM_ELEMENTS.get(number, elements)
         wording = f"{row['metric']} {row['note']}".lower()
         lower = row["share_low"] and not row["share_high"]
         measure = "world_share"
         if row["stage"] == "imports":
             measure = "import_share"
+        elif "together" in wording:
+            measure = "joint_share"
         elif "capacity" in wording:
             measure = "capacity_share"
         elif int(years[-1]) > int(row["claimed_on"][:4]):

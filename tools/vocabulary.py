@@ -44,6 +44,35 @@ CLAIM_STAGE = {
     "imports": ("unstated", "unstated"),
     "production": ("unstated", "unstated"),
 }
+# Claims whose elements stand in their wording or note, not in their stage. C021 is older than the magnet series
+# of the claimant that the others quote.
+CLAIM_ELEMENTS = {"C021": "unstated", "C028": "all", "C051": "Dy", "C055": "light", "C058": "heavy"}
+# Releases that are better known by name than by the day of the page that was read.
+RELEASE = {
+    "bgs_wms": "BGS WMS (2025 API)",
+    "iea_gcmo2024_seaisi": "GCMO2024",
+    "iea_gcmo2026": "GCMO2026",
+    "add_iea_gcmo2026_sheet": "GCMO2026",
+}
+REPORT = {"lynas_financial": "annual report", "mp-materials_10k": "10-K", "neo_mda": "MD&A"}
+# Figures that the factbook has only in a note or in its list of figures still to be entered; numbered after its rows.
+TO_BE_ENTERED = {
+    "facilities": [
+        {
+            "facility": "Lynas Malaysia (Kuantan)",
+            "company": "Lynas Rare Earths",
+            "country": "Malaysia",
+            "iso3": "MYS",
+            "stage": "separation",
+            "period": "2024Q4",
+            "quantity": "2617",
+            "unit": "t REO",
+            "basis": "production",
+            "source_id": "miningcom_lynas_q2fy25",
+            "note": "with 1,292 t NdPr; the quarters of fiscal 2025 add to the published 10,462 t",
+        }
+    ]
+}
 # unit as published -> unit, basis, elements
 UNIT = {
     "t REO": ("t", "t_reo", "all"),
@@ -93,7 +122,7 @@ UNIT = {
     "kt Pr+Nd+Tb+Dy": ("kt", "t_element", "magnet"),
     "USD per kg NdPr oxide": ("usd/kg", "t_reo", "ndpr"),
     # Printed without a tonnage: a status or a start date.
-    "": ("t", "t_gross", "all"),
+    "": ("t", "unstated", "unstated"),
 }
 # basis as published -> measure
 FACILITY_MEASURE = {

@@ -20,7 +20,7 @@ def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
     Returns:
         One row a claim: figure_id, claimant, reference_year, elements, bound, share_low_pct,
         share_high_pct, source_ids; sorted by year, then claimant. Only statements about output or
-        capacity of one year; heavy rare earths and projections are left out.
+        capacity of one year; light or heavy rare earths alone and projections are left out.
     """
     table = facts.load_claims()
     rows = table[
@@ -28,7 +28,7 @@ def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
         & table["measure"].isin(["world_share", "capacity_share"])
         & (table["reference_year_first"] == table["reference_year_last"])
         & table["reference_year_first"].between(first_year, last_year)
-        & (table["elements"] != "heavy")
+        & table["elements"].isin(["all", "magnet", "unstated"])
         & table["share_low_pct"].notna()
     ]
     rows = rows.rename(columns={"reference_year_first": "reference_year"})
