@@ -15,6 +15,7 @@ from IPython.display import display
 
 STAGES = ("mine", "concentrate", "separation", "metal", "magnet", "unstated")
 BASES = ("t_reo", "t_gross", "t_element", "t_magnet", "unstated")
+ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd")
 UNITS = {"pct": "%", "t": "t", "kt": "kt", "kg": "kg", "t/yr": "t a year", "usd": "USD"}
 DECIMALS = {"pct": 1}
 MIME = "application/vnd.rareearth.estimates+json"
@@ -35,7 +36,7 @@ class Estimate:
         unit: A key of `UNITS`.
         stage: A member of `STAGES`.
         basis: A member of `BASES`.
-        elements: ``all``, ``light``, ``heavy``, ``magnet``, ``ndpr``, ``unstated`` or one element symbol.
+        elements: A member of `ELEMENTS`.
         reference_year: The year that the number describes.
         edition: Release of the statistics that it was made from.
         method: One sentence or formula.
@@ -81,6 +82,7 @@ class Estimate:
             ("unit", self.unit, tuple(UNITS)),
             ("stage", self.stage, STAGES),
             ("basis", self.basis, BASES),
+            ("elements", self.elements, ELEMENTS),
         ):
             if word not in allowed:
                 problems.append(f"{name} {word!r} is none of {', '.join(allowed)}")

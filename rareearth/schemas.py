@@ -2,9 +2,8 @@
 
 import pandera.pandas as pa
 
-from rareearth.estimate import BASES, STAGES
+from rareearth.estimate import BASES, ELEMENTS, STAGES
 
-ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd")
 UNITS = ("t", "kt", "kg", "t/yr", "t/month", "usd/kg", "pct")
 CONFIDENCE = ("high", "medium", "low")
 BOUNDS = ("exact", "about", "lower", "upper", "range")

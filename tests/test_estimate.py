@@ -44,6 +44,7 @@ def test_formats_say_the_same_number():
         ({"unit": "tons"}, "unit 'tons'"),
         ({"stage": "refining"}, "stage 'refining'"),
         ({"basis": "REO"}, "basis 'REO'"),
+        ({"elements": "REE"}, "elements 'REE'"),
         ({"source_ids": ()}, "no source"),
         ({"id": "Nice Name"}, "id is not dotted"),
     ],

@@ -106,7 +106,8 @@ def test_default_of_india_is_the_registered_judgement():
     from rareearth.briefing.parameters import defaults
     from rareearth.paths import NOTEBOOKS
 
-    assert defaults(NOTEBOOKS / "02_processing_share.ipynb")["india_t_reo"] == quota.india_default_t_reo()
+    judged = facts.load_assumptions().set_index("name").loc["india_separated_central", "value"]
+    assert defaults(NOTEBOOKS / "02_processing_share.ipynb")["india_t_reo"] == judged
 
 
 def test_us_output_is_zero_before_it_is_printed_and_spans_every_version_after():

@@ -10,7 +10,8 @@ _PERIODS = [
     (r"\d{4}Q[1-4]", "quarter"),
     (r"\d{4}-\d\d", "month"),
     (r"\d{4}-\d\d-\d\d", "day"),
-    (r"", "undated"),
+    (r"planned", "planned"),
+    (r"|undated", "undated"),
 ]
 # name as published -> ISO 3166-1 alpha-3; EUU is the European Union of 27 throughout
 _ISO3 = {
@@ -35,7 +36,7 @@ _FACTOR_BASIS = {
 }
 
 
-def _period(text: str, where: str) -> dict[str, str]:
+def period(text: str, where: str) -> dict[str, str]:
     kind = next((kind for pattern, kind in _PERIODS if re.fullmatch(pattern, text)), None)
     if kind is None:
         raise SystemExit(f"{where}: period {text!r} is of no known form")
@@ -92,7 +93,7 @@ def conversion_factors(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
         where = f"conversion_factors row {number}"
-        end = known.end(row)
+        origin = known.origin(row)
         found.append(
             {
                 "figure_id": f"factor-{number:04d}",
@@ -104,7 +105,7 @@ def conversion_factors(rows, known):
                 "factor_low": row["factor_low"],
                 "factor_mode": row["factor_mode"],
                 "factor_high": row["factor_high"],
-                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                **origin,
             }
         )
     return found
@@ -113,15 +114,15 @@ def conversion_factors(rows, known):
 def fx_rates(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
-        end = known.end({**row, "note": ""})
+        origin = known.origin({**row, "note": ""})
         found.append(
             {
                 "figure_id": f"fx-{number:04d}",
                 "currency": row["currency"],
-                **_period(row["period"], f"fx_rates row {number}"),
+                **period(row["period"], f"fx_rates row {number}"),
                 "value": row["usd_per_unit"],
                 "unit": "usd per unit",
-                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                **origin,
             }
         )
     return found
@@ -138,7 +139,7 @@ def macro(rows, known):
         ):
             if not row[column]:
                 continue
-            end = known.end({"source_id": source, "note": ""})
+            origin = known.origin({"source_id": source, "note": ""})
             found.append(
                 {
                     "figure_id": f"macro-{number:04d}-{suffix}",
@@ -147,7 +148,7 @@ def macro(rows, known):
                     "measure": suffix,
                     "value": row[column],
                     "unit": unit,
-                    **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                    **origin,
                 }
             )
     return found
@@ -159,17 +160,17 @@ def _holding(prefix, number, row, known, measure):
         raise SystemExit(
             f"{where}: {row['jurisdiction']!r} has no entry in tools/more_tables.py: add it there"
         )
-    end = known.end(row)
+    origin = known.origin(row)
     return {
         "figure_id": f"{prefix}-{number:04d}",
         "entity": row["jurisdiction"],
         "iso3": _ISO3[row["jurisdiction"]],
         "material": row["material"],
-        **_period(row["as_of"], where),
+        **period(row["as_of"], where),
         "measure": measure,
         **_bounded(row["quantity"]),
         "unit": row["unit"],
-        **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+        **origin,
     }
 
 
@@ -184,7 +185,7 @@ def reserve_requirements(rows, known):
 def shock_impacts(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
-        end = known.end({**row, "note": ""})
+        origin = known.origin({**row, "note": ""})
         found.append(
             {
                 "figure_id": f"shock-{number:04d}",
@@ -195,7 +196,7 @@ def shock_impacts(rows, known):
                 "measure": row["measure"],
                 "value": row["value"],
                 "unit": row["unit"],
-                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                **origin,
             }
         )
     return found
@@ -204,7 +205,7 @@ def shock_impacts(rows, known):
 def export_controls_timeline(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
-        end = known.end(row)
+        origin = known.origin(row)
         found.append(
             {
                 "figure_id": f"event-{number:04d}",
@@ -213,7 +214,7 @@ def export_controls_timeline(rows, known):
                 "target": row["target"],
                 "event": row["measure"],
                 "materials": row["materials"],
-                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                **origin,
             }
         )
     return found
@@ -222,15 +223,15 @@ def export_controls_timeline(rows, known):
 def reserve_plans(rows, known):
     found = []
     for row in rows:
-        end = known.end({**row, "source_id": row["source_ids"]})
+        origin = known.origin({**row, "source_id": row["source_ids"]})
         # The factbook rates these rows itself: its rating stands.
-        end["confidence"] = row["confidence"]
-        kept = {name: text for name, text in row.items() if name not in ("plan_id", *end)}
+        origin["confidence"] = row["confidence"]
+        kept = {name: text for name, text in row.items() if name not in ("plan_id", *origin)}
         found.append(
             {
                 "figure_id": row["plan_id"],
                 **kept,
-                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                **origin,
             }
         )
     return found
@@ -239,16 +240,16 @@ def reserve_plans(rows, known):
 def prices(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
-        end = known.end(row)
+        origin = known.origin(row)
         found.append(
             {
                 "figure_id": f"price-{number:04d}",
                 "material": row["material"],
-                **_period(row["period"], f"prices row {number}"),
+                **period(row["period"], f"prices row {number}"),
                 "basis_published": row["basis"],
                 **_bounded(row["price"]),
                 "unit": row["unit"],
-                **{name: end[name] for name in ("edition", "source_ids", "confidence", "note")},
+                **origin,
             }
         )
     return found

@@ -42,15 +42,14 @@ _MINERAL_ISO3 = {
     "Vietnam": "VNM",
     "World": "WLD",
 }
-ORIGIN = ("edition", "source_ids", "confidence", "note")
 
 
 def trade_published(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
         where = f"trade_published row {number}"
-        end = known.end({"source_id": row["source_id"], "note": row["quote_or_note"]})
-        end["confidence"] = row["confidence"]
+        origin = known.origin({"source_id": row["source_id"], "note": row["quote_or_note"]})
+        origin["confidence"] = row["confidence"]
         role = next((role for pattern, role in _ROLES if re.search(pattern, row["commodity"])), "flow")
         measured = [
             ("qty", "quantity", row["quantity"], row["quantity_unit"]),
@@ -78,12 +77,12 @@ def trade_published(rows, known):
                     "role": role,
                     "measure": measure,
                     "bound": "lower"
-                    if "strict lower bound" in end["note"] and suffix == "share"
+                    if "strict lower bound" in origin["note"] and suffix == "share"
                     else "exact",
                     "basis": basis,
                     "value": value,
                     "unit": short,
-                    **{name: end[name] for name in ORIGIN},
+                    **origin,
                 }
             )
     return found
@@ -101,7 +100,7 @@ def demand(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
         unit, basis = _demand_unit(row["unit"])
-        end = known.end(row)
+        origin = known.origin(row)
         found.append(
             {
                 "figure_id": f"demand-{number:04d}",
@@ -113,7 +112,7 @@ def demand(rows, known):
                 "basis": basis,
                 "value": row["quantity"],
                 "unit": unit,
-                **{name: end[name] for name in ORIGIN},
+                **origin,
             }
         )
     return found
@@ -122,7 +121,7 @@ def demand(rows, known):
 def ree_demand_inputs(rows, known):
     found = []
     for number, row in enumerate(rows, 1):
-        end = known.end(row)
+        origin = known.origin(row)
         found.append(
             {
                 "figure_id": f"use-{number:04d}",
@@ -133,7 +132,7 @@ def ree_demand_inputs(rows, known):
                 "measure_published": row["basis"],
                 "value": row["quantity"],
                 "unit_published": row["unit"],
-                **{name: end[name] for name in ORIGIN},
+                **origin,
             }
         )
     return found
@@ -147,7 +146,7 @@ def other_minerals(rows, known):
                 f"other_minerals row {number}: {row['country']!r} has no entry in tools/trade_tables.py"
             )
         printed = re.search(r"MCS20\d\d", row["note"])
-        end = known.end(row, edition=printed.group() if printed else "")
+        origin = known.origin(row, edition=printed.group() if printed else "")
         facts = [("qty", row["quantity"], row["unit"]), ("share", row["share_pct"], "pct")]
         for suffix, value, unit in facts:
             if value:
@@ -161,7 +160,7 @@ def other_minerals(rows, known):
                         "reference_year": row["year"],
                         "value": value,
                         "unit": unit,
-                        **{name: end[name] for name in ORIGIN},
+                        **origin,
                     }
                 )
     return found

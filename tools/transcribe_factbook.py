@@ -10,7 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-from more_tables import MORE_TABLES
+from more_tables import MORE_TABLES, period
+from register import REGISTERS, Sources, factbook, sources
 from trade_tables import TRADE_TABLES
 from vocabulary import (
     CLAIM_ELEMENTS,
@@ -19,30 +20,11 @@ from vocabulary import (
     FACILITY_STAGE,
     PROCESSING_MEASURE,
     PROCESSING_STAGE,
-    RELEASE,
-    REPORT,
-    SAME_SOURCE,
-    TO_BE_ENTERED,
     UNIT,
 )
 
 RAW = Path(__file__).resolve().parent.parent / "data" / "raw"
-ACCESSED = "2026-11-23"
-END = ["stage", "basis", "elements", "value", "unit", "edition", "source_ids", "confidence", "note"]
-REGISTERS = ["sources_production", "sources_trade", "sources_reserves", "additions/sources_additions"]
 USGS = re.compile(r"MCS20\d\d(/2012)?|MYB20\d\d|DS140")
-DOUBTFUL = re.compile(
-    r"CONFLICT|doubtful|misprint|low confidence|unverified|reading error|AI digest|suspect", re.I
-)
-
-
-def factbook(folder: Path, table: str) -> list[dict[str, str]]:
-    rows = []
-    for path in (folder / f"{table}.csv", folder / "additions" / f"{table}.csv"):
-        if path.is_file():
-            with path.open(encoding="utf-8", newline="") as stream:
-                rows += list(csv.DictReader(stream))
-    return rows + TO_BE_ENTERED.get(table, [])
 
 
 def write(name: str, rows: list[dict[str, str]]) -> int:
@@ -59,88 +41,6 @@ def word(table: dict, wording: str, where: str):
     if wording not in table:
         raise SystemExit(f"{where}: {wording!r} has no entry in tools/vocabulary.py: add it there")
     return table[wording]
-
-
-def sources(folder: Path) -> list[dict[str, str]]:
-    merged: dict[str, dict[str, str]] = {}
-    for register in REGISTERS:
-        for row in factbook(folder, register):
-            kept = SAME_SOURCE.get(row["source_id"], row["source_id"])
-            if kept in merged:
-                known = merged[kept]
-                if row["source_id"] != kept:
-                    known["same_as"] = ";".join(filter(None, [known["same_as"], row["source_id"]]))
-                if row["note"] and row["note"] not in known["note"]:
-                    known["note"] = "; ".join(filter(None, [known["note"], row["note"]]))
-                continue
-            merged[kept] = {
-                "source_id": kept,
-                "title": row["title"],
-                "publisher": row["publisher"],
-                "published_on": "" if row["published_date"] == "n.d." else row["published_date"],
-                "url": row["url"],
-                "kind": row["kind"],
-                "licence": row["licence_or_terms"] or "terms not checked; single facts cited",
-                "accessed_on": ACCESSED,
-                "same_as": row["source_id"] if row["source_id"] != kept else "",
-                "note": row["note"],
-            }
-    merged["project_judgement"] = {
-        "source_id": "project_judgement",
-        "title": "Judgement of this project, with its reason in the row that uses it",
-        "publisher": "rare-earth-briefings",
-        "published_on": "2026-11",
-        "url": "",
-        "kind": "assumption",
-        "licence": "CC BY 4.0",
-        "accessed_on": ACCESSED,
-        "same_as": "",
-        "note": "Not an observation: a stated assumption",
-    }
-    return [merged[key] for key in sorted(merged)]
-
-
-class Sources:
-    """Edition and confidence of a figure that its own table does not state."""
-
-    def __init__(self, register: list[dict[str, str]]):
-        self._by_id = {row["source_id"]: row for row in register}
-
-    @staticmethod
-    def _release(row: dict[str, str]) -> str:
-        report = re.match(rf"({'|'.join(REPORT)})_(FY\d{{4}})", row["note"])
-        if report:
-            return f"{REPORT[report.group(1)]} {report.group(2)}"
-        return RELEASE.get(row["source_id"], "")
-
-    def end(self, row: dict[str, str], edition: str = "", **fields: str) -> dict[str, str]:
-        sources = [SAME_SOURCE.get(one, one) for one in re.split("[;+]", row["source_id"])]
-        registers = [self._by_id[one] for one in dict.fromkeys(sources)]
-        strong = all(register["kind"] in ("official", "company") for register in registers)
-        level = "high" if strong else "medium"
-        printed = re.search(r"confidence (high|medium|low)", row["note"])
-        if DOUBTFUL.search(row["note"]):
-            level = "low"
-        elif printed:
-            level = printed.group(1)
-        elif (
-            "computed here" in row["note"]
-            or "proxy" in row["note"]
-            or "taken as" in row["note"]
-            or row["note"].startswith("derived")
-        ):
-            level = "medium"
-        mine = {
-            # Of several documents the newest is the one that the figure could first be made from.
-            "edition": edition
-            or self._release(row)
-            or max(one["published_on"] for one in registers)
-            or "undated",
-            "source_ids": ";".join(dict.fromkeys(sources)),
-            "confidence": level,
-            "note": row["note"],
-        }
-        return {name: {**fields, **mine}.get(name, "") for name in END}
 
 
 def china_quotas(rows, known: Sources):
@@ -198,28 +98,13 @@ def mine_production(rows, known: Sources):
     return found
 
 
-PERIOD_KINDS = [
-    (r"\d{4}", "calendar_year"),
-    (r"FY\d{4}", "fiscal_year"),
-    (r"\d{4}H[12]", "half"),
-    (r"\d{4}Q[1-4]", "quarter"),
-    (r"\d{4}-\d\d(-\d\d)?", "month"),
-    (r"planned", "planned"),
-    (r"undated", "undated"),
-]
-
-
 def facilities(rows, known: Sources):
     found = []
     for number, row in enumerate(rows, 1):
         where = f"facilities row {number}"
-        kind = next((kind for pattern, kind in PERIOD_KINDS if re.fullmatch(pattern, row["period"])), None)
-        if kind is None:
-            raise SystemExit(f"{where}: period {row['period']!r} is of no known form")
         unit, basis, elements = word(UNIT, row["unit"], where)
         stage = word(FACILITY_STAGE, row["stage"], where)
         elements = "unstated" if stage == "unstated" else elements
-        year = re.search(r"\d{4}", row["period"])
         found.append(
             {
                 "figure_id": f"plant-{number:04d}",
@@ -227,9 +112,7 @@ def facilities(rows, known: Sources):
                 "company": row["company"],
                 "country": row["country"],
                 "iso3": row["iso3"],
-                "period": row["period"],
-                "period_kind": kind,
-                "reference_year": year.group() if year else "",
+                **period(row["period"], where),
                 "measure": word(FACILITY_MEASURE, row["basis"], where),
                 "measure_published": row["basis"],
                 "stage_published": row["stage"],

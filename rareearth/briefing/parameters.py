@@ -87,27 +87,19 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     for name in given:
         if name not in names:
             near = difflib.get_close_matches(str(name), names, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = f"; did you mean {near[0]}?" if near else "."
             raise Refused(f"{notebook} has no parameter {_shown(name)}{hint} It takes: {', '.join(names)}")
     typed = {name: _typed(model, name, value) for name, value in given.items()}
     try:
-        model.model_validate({**defaults_of_types(model), **typed})
+        model.model_validate(typed)
     except ValidationError as error:
-        bad = str(error.errors()[0]["loc"][0])
+        # A part of the parameters may be checked alone: what is not given is the notebook's default.
+        wrong = [found for found in error.errors() if found["type"] != "missing"]
+        if not wrong:
+            return typed
+        bad = str(wrong[0]["loc"][0])
         raise Refused(f"parameter {bad}: {_shown(given[bad])} is not {_allowed(model, bad)}") from None
     return typed
-
-
-def defaults_of_types(model: type[BaseModel]) -> dict[str, Any]:
-    """A valid value for every field, so that a part of the parameters can be checked alone."""
-    values: dict[str, Any] = {}
-    for name, declared in model.model_fields.items():
-        if get_origin(declared.annotation) is Literal:
-            values[name] = get_args(declared.annotation)[0]
-        else:
-            lowest = [rule.ge for rule in declared.metadata if hasattr(rule, "ge")]
-            values[name] = declared.annotation(lowest[0] if lowest else 0)
-    return values
 
 
 def defaults(notebook: Path) -> dict[str, Any]:
@@ -130,7 +122,7 @@ def defaults(notebook: Path) -> dict[str, Any]:
 
 def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Defaults of the notebook, overridden by `given`, all checked."""
-    return validate(notebook.name, {**defaults(notebook), **validate(notebook.name, given)})
+    return validate(notebook.name, {**defaults(notebook), **given})
 
 
 def parse_assignments(words: list[str]) -> dict[str, str]:

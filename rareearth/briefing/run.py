@@ -60,12 +60,13 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     if not given:
         raise Refused(f'no parameters given; for example: make report NAME={slug} PARAMS="year=2023"')
     base = known[slug]
-    checked = {name: complete(base.notebook, given)[name] for name in given}
+    parameters = complete(base.notebook, {**base.parameters, **given})
+    checked = {name: parameters[name] for name in given}
     words = " ".join(f"{name}={value}" for name, value in checked.items())
     return Briefing(
         f"{slug}--{suffix(checked)}",
         base.notebook,
-        {**base.parameters, **checked},
+        parameters,
         f'make report NAME={slug} PARAMS="{words}"',
     )
 

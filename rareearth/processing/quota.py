@@ -191,11 +191,6 @@ def _assumption(name: str) -> pd.Series:
     return table.set_index("name", drop=False).loc[name]
 
 
-def india_default_t_reo() -> float:
-    """The project's judgement of India's separated output, t REO a year (data/raw, assumptions)."""
-    return float(_assumption("india_separated_central")["value"])
-
-
 def elsewhere(year: int, edition: str, india_t_reo: float) -> list[Term]:
     """Separated output outside China in `year`, place by place, in t REO."""
     return [
