@@ -164,9 +164,9 @@ def test_only_comparable_claims_are_shown():
         (88, 90, 92, "holds"),
         (93, 94, 95, "is too low"),
         (80, 82, 87, "is too high"),
-        (89, 93, 95, "is probably too low"),
-        (80, 85, 95, "is probably too high"),
-        (85, 90, 95, "fits but is not certain"),
+        (89, 93, 95, "is below the central value"),
+        (80, 85, 95, "is above the central value"),
+        (85, 90, 95, "fits the central value"),
     ],
 )
 def test_about_ninety(low, value, high, words):
@@ -178,10 +178,12 @@ def test_against_knows_bounds():
 
     estimate = made(low=90.0, value=92.0, high=94.0)
 
-    def row(low, high, bound="exact"):
-        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound})
+    def row(low, high, bound="exact", elements="unstated"):
+        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound, "elements": elements})
 
     assert claims.against(row(92, 92), estimate) == "inside"
+    assert claims.against(row(92, 92, elements="all"), estimate) == "inside"
+    assert claims.against(row(92, 92, elements="magnet"), estimate).startswith("not comparable")
     assert claims.against(row(85, 85), estimate) == "below"
     assert claims.against(row(95, 95), estimate) == "above"
     assert claims.against(row(85, float("nan"), "lower"), estimate) == "inside"

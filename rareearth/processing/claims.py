@@ -46,8 +46,11 @@ def in_words(row: pd.Series) -> str:
 def against(row: pd.Series, estimate: Estimate) -> str:
     """How a published share lies to the interval of the same year: inside, above or below.
 
-    A lower bound ("over 85") is inside when the interval reaches above it.
+    A lower bound ("over 85") is inside when the interval reaches above it. A share of other elements is
+    another quantity and is not compared; one that names no elements is, as most statements name none.
     """
+    if row["elements"] not in ("unstated", estimate.elements):
+        return "not comparable: other elements"
     if row["bound"] == "lower":
         return "inside" if estimate.high > row["share_low_pct"] else "above"
     high = row["share_low_pct"] if pd.isna(row["share_high_pct"]) else row["share_high_pct"]
@@ -95,6 +98,9 @@ def about_ninety(estimate: Estimate) -> str:
         return "is too low"
     if estimate.high < low:
         return "is too high"
+    # Bounds carry no probability, so neither do the words.
     if estimate.value > high:
-        return "is probably too low, but not excluded,"
-    return "is probably too high, but not excluded," if estimate.value < low else "fits but is not certain"
+        return "is below the central value but inside the bounds"
+    if estimate.value < low:
+        return "is above the central value but inside the bounds"
+    return "fits the central value, while the bounds reach beyond it,"
