@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from rareearth.briefing import run
-from rareearth.briefing.parameters import Refused, parse_assignments
+from rareearth.briefing.parameters import parse_assignments
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             return _verify()
         else:
             return _seal(given.file)
-    except (Refused, ValueError) as refusal:
+    except ValueError as refusal:
         print(f"rareearth: {refusal}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -13,11 +13,28 @@ from typing import Any
 
 from IPython.display import display
 
-STAGES = ("mine", "concentrate", "separation", "metal", "magnet", "unstated")
-BASES = ("t_reo", "t_gross", "t_element", "t_magnet", "unstated")
-ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd")
-UNITS = {"pct": "%", "t": "t", "kt": "kt", "kg": "kg", "t/yr": "t a year", "usd": "USD"}
-DECIMALS = {"pct": 1}
+# "unstated": the source does not say. NONE: the axis does not apply, as for money or a count of days.
+NONE = "none"
+STAGES = ("mine", "concentrate", "separation", "metal", "magnet", "unstated", NONE)
+BASES = ("t_reo", "t_gross", "t_element", "t_magnet", "unstated", NONE)
+ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd", NONE)
+UNITS = {
+    "pct": "%",
+    "t": "t",
+    "kt": "kt",
+    "kg": "kg",
+    "t/yr": "t a year",
+    "t/day": "t a day",
+    "usd": "USD",
+    "usd_m": "USD million",
+    "usd_per_head": "USD a head",
+    "bp_gdp": "basis points of GDP",
+    "days": "days",
+    "months": "months",
+    "hhi": "HHI (0 to 1)",
+    "ratio": "times",
+}
+DECIMALS = {"pct": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}
 MIME = "application/vnd.rareearth.estimates+json"
 FINDING_MIME = "application/vnd.rareearth.finding+json"
 SOURCES_MIME = "application/vnd.rareearth.sources+json"
@@ -132,6 +149,18 @@ class Estimate:
     def _repr_html_(self) -> str:
         return f"<b>{escape(str(self))}</b><br><small>{escape(self.method)}</small>"
 
+    @property
+    def definition(self) -> str:
+        """What exactly is meant, in words: the axes that apply, and the year."""
+        axes = {
+            "stage": self.stage,
+            "basis": self.basis.replace("_reo", " REO").replace("_", " "),
+            "elements": self.elements,
+        }
+        words = [f"{name} {word}" for name, word in axes.items() if word != NONE]
+        text = ", ".join([*words, f"year {self.reference_year}"])
+        return text[0].upper() + text[1:]
+
     def to_dict(self) -> dict[str, Any]:
         """Plain object for results.json; Estimates among the inputs appear as their ids."""
         inputs = [item.id if isinstance(item, Estimate) else item for item in self.inputs]
@@ -139,6 +168,8 @@ class Estimate:
             **{name: getattr(self, name) for name in self.__dataclass_fields__},
             "inputs": inputs,
             "source_ids": list(self.source_ids),
+            "text": str(self),
+            "definition": self.definition,
         }
 
 

@@ -92,7 +92,7 @@ def test_results_are_complete_estimates(built):
     results = json.loads((built / "results.json").read_text())
     assert [item["id"] for item in results] == [f"processing_share.quota.{year}" for year in quota.YEARS]
     for item in results:
-        assert set(item) == set(Estimate.__dataclass_fields__)
+        assert set(item) == {*Estimate.__dataclass_fields__, "text", "definition"}
         assert 0 <= item["low"] <= item["value"] <= item["high"] <= 100 and item["source_ids"]
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth.briefing import parameters
-from rareearth.briefing.parameters import Refused, complete, parse_assignments, suffix, validate
+from rareearth.briefing.parameters import complete, parse_assignments, suffix, validate
 from rareearth.paths import NOTEBOOKS
+from rareearth.refusal import Refused
 
 NOTEBOOK = "02_processing_share.ipynb"
 

@@ -10,9 +10,10 @@ import time
 import nbformat
 import pytest
 
-from rareearth.briefing import check, publish, run, staleness
-from rareearth.briefing.parameters import Refused
+from rareearth import files
+from rareearth.briefing import check, run, staleness
 from rareearth.paths import NOTEBOOKS, ROOT
+from rareearth.refusal import Refused
 
 
 def command(*words, reports, **environment):
@@ -106,14 +107,14 @@ def test_saving_outputs_in_lab_changes_nothing(tmp_path):
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     target = tmp_path / "page.html"
-    publish.write(target, "old")
+    files.write(target, "old")
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError):
-        publish.write(target, "new")
+        files.write(target, "new")
     assert target.read_text() == "old" and list(tmp_path.iterdir()) == [target]
 
 
@@ -122,19 +123,19 @@ def test_a_second_build_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
         [
             sys.executable,
             "-c",
-            "import time, pathlib\nfrom rareearth.briefing import publish\n"
-            f"with publish.locked(pathlib.Path({str(tmp_path / '.build')!r})):\n"
+            "import time, pathlib\nfrom rareearth import files\n"
+            f"with files.locked(pathlib.Path({str(tmp_path / '.build')!r})):\n"
             "    print('held', flush=True); time.sleep(60)",
         ],
         stdout=subprocess.PIPE,
         text=True,
     )
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(Refused, match=f"process {holder.pid}"), publish.locked(tmp_path / ".build"):
+    with pytest.raises(Refused, match=f"process {holder.pid}"), files.locked(tmp_path / ".build"):
         pass
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    with publish.locked(tmp_path / ".build"):
+    with files.locked(tmp_path / ".build"):
         pass
 
 
@@ -165,7 +166,7 @@ def test_what_is_not_fit_is_not_published(notebook, message):
 def broken(tmp_path, monkeypatch):
     """A briefing whose notebook does what a test says, in a reports tree with an earlier good page."""
     monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
-    publish.write(tmp_path / "reports" / "bad.html", "earlier")
+    files.write(tmp_path / "reports" / "bad.html", "earlier")
     (tmp_path / "reports" / ".build").mkdir()
 
     def make(source):

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from rareearth import figures, tables
+from rareearth.figures import frame
 from tests.test_estimate import made
 
 FRAME = pd.DataFrame({"Who": ["<script>alert(1)</script>", "=cmd|' /C calc'!A0"], "Share": [made(), made()]})
@@ -44,19 +45,19 @@ def test_an_incomplete_figure_is_refused(changes, message):
 
 
 def test_svg_is_text_stable_and_local():
-    one, two = (figures._svg(drawn, "a", "wide") for _ in range(2))
+    one, two = (frame._svg(drawn, "a", "wide") for _ in range(2))
     assert one == two
     assert "<text" in one and "<script" not in one
     assert not re.search(r'(href|src)="https?:', one)
-    assert figures._svg(drawn, "b", "wide") != one
+    assert frame._svg(drawn, "b", "wide") != one
 
 
 def test_user_settings_of_matplotlib_do_not_matter():
     import matplotlib
 
-    plain = figures._svg(drawn, "a", "wide")
+    plain = frame._svg(drawn, "a", "wide")
     with matplotlib.rc_context({"axes.facecolor": "red", "font.size": 40}):
-        assert figures._svg(drawn, "a", "wide") == plain
+        assert frame._svg(drawn, "a", "wide") == plain
 
 
 def test_hostile_cells_stay_text():

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rareearth.briefing.parameters import Refused
+from rareearth.refusal import Refused
 
 FIGURE = "application/vnd.rareearth.figure+json"
 ESTIMATES = "application/vnd.rareearth.estimates+json"

@@ -13,9 +13,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-
-class Refused(ValueError):
-    """The input was refused; the message is one line for the user."""
+from rareearth.refusal import Refused
 
 
 class _Model(BaseModel):

@@ -1,53 +1,12 @@
-"""Puts finished files in their place: each whole or not at all, and the stamp last."""
+"""Puts the finished files of a briefing in their place, the stamp last."""
 
-import contextlib
 import json
-import os
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import filelock
-
-from rareearth.briefing.parameters import Refused
 from rareearth.briefing.staleness import file_hash
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees the old or the new one, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One build at a time in an output tree. The lock dies with its process, so none goes stale.
-
-    Raises:
-        Refused: another build holds it; the message names its process.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock, holder = folder / "lock", folder / "lock-holder"
-    try:
-        with filelock.FileLock(lock, timeout=0):
-            holder.write_text(str(os.getpid()), encoding="utf-8")
-            for litter in folder.parent.rglob(".part-*"):
-                litter.unlink(missing_ok=True)
-            yield
-    except filelock.Timeout:
-        pid = holder.read_text(encoding="utf-8") if holder.is_file() else "unknown"
-        raise Refused(f"another build is running (process {pid}): wait for it, or stop it") from None
+from rareearth.files import write
+from rareearth.refusal import Refused
 
 
 def files(folder: Path, outputs: dict[str, str], stamp: Path, inputs: dict[str, str]) -> None:

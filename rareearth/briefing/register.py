@@ -3,8 +3,8 @@
 import csv
 from functools import cache
 
-from rareearth.briefing.parameters import Refused
 from rareearth.paths import RAW
+from rareearth.refusal import Refused
 
 
 @cache

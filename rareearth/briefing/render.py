@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.briefing import check, register
+from rareearth.refusal import Refused
 
 PAGE = Path(__file__).parent / "page"
 
@@ -26,7 +27,7 @@ def _question(notebook: Any) -> str:
     first = notebook.cells[0]
     heading, _, rest = first.source.partition("\n")
     if first.cell_type != "markdown" or not heading.startswith("# "):
-        raise check.Refused("the first cell must begin with `# ` and the question")
+        raise Refused("the first cell must begin with `# ` and the question")
     first.source = rest.strip()
     return heading[2:].strip()
 

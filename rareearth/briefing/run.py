@@ -14,9 +14,11 @@ from typing import Any
 
 import yaml
 
+from rareearth import files
 from rareearth.briefing import publish, staleness
-from rareearth.briefing.parameters import Refused, complete, suffix
+from rareearth.briefing.parameters import complete, suffix
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, REPORTS
+from rareearth.refusal import Refused
 
 CELL_TIMEOUT_S = 600
 TOTAL_TIMEOUT_S = 1800
@@ -129,7 +131,7 @@ def _execute_with(briefing: Briefing, work: Path, runtime: str) -> Any:
         last = said[-1] if said else f"the worker ended with {worker.returncode}"
         kept = ""
         if output.is_file():
-            publish.write(REPORTS / "failed" / f"{briefing.slug}.ipynb", output.read_text(encoding="utf-8"))
+            files.write(REPORTS / "failed" / f"{briefing.slug}.ipynb", output.read_text(encoding="utf-8"))
             kept = f" (the notebook is kept as reports/failed/{briefing.slug}.ipynb)"
         raise Refused(f"{briefing.slug}: {last}{kept}")
     return nbformat.read(output, as_version=4)
@@ -207,7 +209,7 @@ def build(why: bool = False) -> None:
     """
     briefings = listed()
     failures = []
-    with publish.locked(REPORTS / ".build"):
+    with files.locked(REPORTS / ".build"):
         _clear_litter()
         built = False
         for briefing in _with_progress(briefings):
@@ -227,7 +229,7 @@ def build(why: bool = False) -> None:
 
 def build_variant(briefing: Briefing) -> None:
     """`make report`: one briefing of its own; the index and results.json stay as they are."""
-    with publish.locked(REPORTS / ".build"):
+    with files.locked(REPORTS / ".build"):
         _clear_litter()
         bring_up_to_date(briefing)
     _print_headline(briefing)
@@ -257,5 +259,5 @@ def _write_shared(briefings: list[Briefing]) -> None:
     from rareearth.briefing import index
 
     parts = [REPORTS / briefing.slug / "results.json" for briefing in briefings]
-    publish.write(REPORTS / "results.json", publish.combined_results(parts))
-    publish.write(REPORTS / "index.html", index.html([_summary(briefing) for briefing in briefings]))
+    files.write(REPORTS / "results.json", publish.combined_results(parts))
+    files.write(REPORTS / "index.html", index.html([_summary(briefing) for briefing in briefings]))

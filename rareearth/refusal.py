@@ -1,0 +1,5 @@
+"""How the program says no: one line that says what was found, where, and what to do."""
+
+
+class Refused(ValueError):
+    """The input was refused; the message is one line for the user, never shown with a traceback."""
