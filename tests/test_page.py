@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from rareearth.estimate import Estimate
-from rareearth.processing import quota
+from rareearth.processing import elsewhere, quota
 
 SLUG = "processing-share"
 
@@ -65,7 +65,7 @@ def test_one_number_everywhere(built, text, page):
     assert (built / SLUG / "share-by-year.csv").read_text() == base64.b64decode(download).decode()
     for year in quota.YEARS:
         name = f"processing_share.quota.{year}"
-        estimate = quota.estimate(year, "MCS2026", quota.elsewhere(year, "MCS2026", 300.0))
+        estimate = quota.estimate(year, "MCS2026", elsewhere.terms(year, "MCS2026", 300.0))
         stored = results[name]
         assert stored == json.loads(json.dumps(estimate.to_dict()))
         row = next(row for row in plotted if row["Id"] == name)
@@ -78,7 +78,7 @@ def test_one_number_everywhere(built, text, page):
         assert printed and all(words.startswith(estimate.number()) or "%" in words for words in printed)
         assert str(estimate) in text and f'id="{estimate.anchor}"' in text
     said = re.search(r'<p class="said">(.*?)</p>', text).group(1)
-    assert str(quota.estimate(2024, "MCS2026", quota.elsewhere(2024, "MCS2026", 300.0))) in said
+    assert str(quota.estimate(2024, "MCS2026", elsewhere.terms(2024, "MCS2026", 300.0))) in said
 
 
 def test_every_linked_number_prints_its_value(page):
@@ -90,7 +90,10 @@ def test_every_linked_number_prints_its_value(page):
 
 def test_results_are_complete_estimates(built):
     results = json.loads((built / "results.json").read_text())
-    assert [item["id"] for item in results] == [f"processing_share.quota.{year}" for year in quota.YEARS]
+    ids = {item["id"] for item in results}
+    assert {f"processing_share.quota.{year}" for year in quota.YEARS} <= ids
+    for name in ("origin", "processed"):
+        assert {f"processing_share.mass_balance_{name}.{year}" for year in range(2018, 2026)} <= ids
     for item in results:
         assert set(item) == {*Estimate.__dataclass_fields__, "text", "definition"}
         assert 0 <= item["low"] <= item["value"] <= item["high"] <= 100 and item["source_ids"]
