@@ -1,5 +1,7 @@
 """Published shares of China, as observations: shown beside a computed share, never averaged with it."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from rareearth import facts
@@ -45,35 +47,20 @@ def in_words(row: pd.Series) -> str:
     return f"{low:g} %" if low == high or pd.isna(high) else f"{low:g} to {high:g} %"
 
 
-def against(row: pd.Series, estimate: Estimate) -> str:
-    """How a published share lies to the interval of the same year: inside, above or below.
-
-    A lower bound ("over 85") is inside when the interval reaches above it. A share of other elements is
-    another quantity and is not compared; one that names no elements is, as most statements name none.
-    """
-    if row["elements"] not in ("unstated", estimate.elements):
-        return "not comparable: other elements"
-    if row["bound"] == "lower":
-        return "inside" if estimate.high > row["share_low_pct"] else "above"
-    high = row["share_low_pct"] if pd.isna(row["share_high_pct"]) else row["share_high_pct"]
-    if high < estimate.low:
-        return "below"
-    return "above" if row["share_low_pct"] > estimate.high else "inside"
-
-
-def beside(shares: dict[int, Estimate], claims: pd.DataFrame) -> pd.DataFrame:
+def beside(shares: Mapping[str, Mapping[int, Estimate]], claims: pd.DataFrame) -> pd.DataFrame:
     """Computed and published shares in one long table, as a chart shows them.
 
     Args:
-        shares: Year to computed share in percent.
+        shares: Words of the method to year to computed share in percent.
         claims: See `published`.
 
     Returns:
         Columns Year, What, Elements, the three percentages (NaN where a bound has no upper end) and Id.
     """
     computed = [
-        (year, "Quota method", share.elements, share.low, share.value, share.high, share.id)
-        for year, share in shares.items()
+        (year, method, share.elements, share.low, share.value, share.high, share.id)
+        for method, of_method in shares.items()
+        for year, share in of_method.items()
     ]
     stated = [
         (
@@ -92,7 +79,7 @@ def beside(shares: dict[int, Estimate], claims: pd.DataFrame) -> pd.DataFrame:
 
 
 def about_ninety(estimate: Estimate) -> str:
-    """Whether "about 90 %" holds for an estimate and its interval, in words."""
+    """Whether "about 90 %" holds for an estimate and its 90 % interval, in words."""
     low, high = ABOUT_NINETY_PCT
     if low <= estimate.low and estimate.high <= high:
         return "holds"
@@ -100,9 +87,16 @@ def about_ninety(estimate: Estimate) -> str:
         return "is too low"
     if estimate.high < low:
         return "is too high"
-    # Bounds carry no probability, so neither do the words.
-    if estimate.value > high:
-        return "is below the central value but inside the bounds"
-    if estimate.value < low:
-        return "is above the central value but inside the bounds"
-    return "fits the central value, while the bounds reach beyond it,"
+    return "can neither be confirmed nor refuted"
+
+
+def plain_sentence(estimates: Mapping[int, Estimate]) -> str:
+    """For which years "about 90 %" holds, is too high, too low, or cannot be said; one sentence."""
+    by_verdict: dict[str, list[str]] = {}
+    for year, estimate in estimates.items():
+        by_verdict.setdefault(about_ninety(estimate), []).append(str(year))
+    parts = []
+    for verdict, years in by_verdict.items():
+        listed = years[0] if len(years) == 1 else ", ".join(years[:-1]) + " and " + years[-1]
+        parts.append(f"{verdict} for {listed}")
+    return "; ".join(parts)

@@ -6,6 +6,8 @@ standard deviation. A revision is not the error to the truth: what all editions 
 taken for its output, no revision shows.
 """
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -38,12 +40,13 @@ def _prints() -> pd.DataFrame:
     return rows.drop_duplicates(["edition", "iso3", "reference_year", "value"])
 
 
+@cache
 def observed() -> pd.DataFrame:
     """Every pair of prints of one country and year: the first and the next edition, the second and the final table.
 
     Returns:
         Columns iso3, reference_year, earlier, later (editions), kind (``first`` or ``later``), value_earlier_t_reo,
-        value_later_t_reo, log_ratio, size. China is left out: its figure is the quota, and is revised with it.
+        value_later_t_reo, log_ratio, size; shared, not to be changed. China is left out: its figure is the quota, and is revised with it.
     """
     prints = _prints().set_index(["iso3", "reference_year", "edition"])["value"]
     pairs = [(one, two, "first", 1) for one, two in zip(EDITIONS, EDITIONS[1:], strict=False)]
@@ -69,6 +72,7 @@ def observed() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "log_ratio", "size"])
 
 
+@cache
 def log_ratios(size: str, kind: str, without: str = "") -> np.ndarray:
     """The observed log ratios of one size class.
 

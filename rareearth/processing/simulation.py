@@ -7,7 +7,7 @@ once. The plants outside China are the same numbers in every method, so the meth
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -22,6 +22,7 @@ FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's o
 FROM_CHINAS_IMPORTS = ("MMR", "THA", "VNM", "MDG", "MYS")
 _STEP_USA_T_REO = 500
 METHODS = {
+    "separation": ("Between A and A+", "anywhere between the quota (A) and the quota with feed (A+)"),
     "quota": ("Quota (A)", "official separation quota / (quota + separated output elsewhere)"),
     "quota_with_feed": (
         "Quota and feed (A+)",
@@ -35,6 +36,7 @@ METHODS = {
     "mined": ("Mined", "ore mined in China / ore mined in the world"),
 }
 _NOTES = {
+    "separation": "scrap is left out; where no quota is published it is the balance",
     "quota": "lower bound for China: imported feed and scrap stand outside the quota",
     "quota_with_feed": "upper bound: all imported feed counts as separated in China in the year",
     "mass_balance_processed": "ore in stock or on the way is in neither part; scrap is left out",
@@ -44,7 +46,7 @@ _NOTES = {
 
 
 def shares_pct(
-    *, quota, feed, china, sold, us_ore, kept, elsewhere, recovery, undocumented
+    *, quota, feed, china, sold, us_ore, kept, elsewhere, recovery, undocumented, between
 ) -> dict[str, Array | float]:
     """The closed forms of all methods, in percent; every argument in t REO, alone or as arrays of one shape.
 
@@ -58,6 +60,7 @@ def shares_pct(
         elsewhere: Separated output outside China.
         recovery: Separated output per content of the ore, 0 to 1.
         undocumented: China's undocumented over its documented output.
+        between: Where the share of separation lies between its bounds A (0) and A+ (1).
     """
     own = china * (1 + undocumented)
     ore = own + sold + us_ore
@@ -72,9 +75,13 @@ def shares_pct(
         fed = official + recovery * (feed + us_ore)
         found["quota"] = 100 * official / (official + elsewhere)
         found["quota_with_feed"] = 100 * fed / (fed + elsewhere)
+        found["separation"] = found["quota"] + between * (found["quota_with_feed"] - found["quota"])
+    else:
+        found["separation"] = found["mass_balance_processed"]
     return found
 
 
+@cache
 def recovery_of_quotas() -> tuple[float, list]:
     """Lowest ratio of separation to mining quota of one year, and the two rows of it."""
     table = facts.load_china_quotas()
@@ -162,6 +169,9 @@ class Year:
             ),
             _of_term("US ore sent to China", rows["USA"].in_china),
             un.bound("recovery", lowest, 1, "from the lowest ratio of separation to mining quota to no loss"),
+            un.bound(
+                "place between A and A+", 0, 1, "two bounds of one quantity, nothing preferred between them"
+            ),
         ]
         if self.year == mass_balance.LAST_YEAR:
             found.append(un.bound("quota of China in 2025", *_carried_over()[0], _carried_over()[1]))
@@ -210,6 +220,7 @@ class Year:
             elsewhere=sum(values[term.place] for term in self.balance.elsewhere),
             recovery=values["recovery"],
             undocumented=values["undocumented output of China"],
+            between=values["place between A and A+"],
         )
 
     @cached_property
@@ -234,10 +245,10 @@ class Year:
             self._row("USA").in_china,
         ]
         parts += [*undocumented_range(self.year)[1], *recovery_of_quotas()[1]]
-        if self.with_quota and method.startswith("quota"):
+        if self.with_quota and method in ("separation", "quota", "quota_with_feed"):
             parts.insert(0, quota.quota(self.year))
         inputs, source_ids = origins(*parts)
-        if method == "quota_with_feed":
+        if method in ("separation", "quota_with_feed"):
             inputs = tuple(dict.fromkeys((*inputs, *(i for one in self.imports for i in one.figure_ids))))
             source_ids = tuple(
                 dict.fromkeys((*source_ids, *(s for one in self.imports for s in one.source_ids)))
