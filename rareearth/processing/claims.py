@@ -6,6 +6,7 @@ import pandas as pd
 
 from rareearth import facts
 from rareearth.estimate import Estimate
+from rareearth.uncertainty import LEVEL_PCT, Array
 
 # What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
 ABOUT_NINETY_PCT = (87.5, 92.5)
@@ -78,23 +79,28 @@ def beside(shares: Mapping[str, Mapping[int, Estimate]], claims: pd.DataFrame) -
     return pd.DataFrame(computed + stated, columns=columns)
 
 
-def about_ninety(estimate: Estimate) -> str:
-    """Whether "about 90 %" holds for an estimate and its 90 % interval, in words."""
+def about_ninety(sample: Array) -> str:
+    """What a simulated share says of "about 90 %": the verdict that has the level of an interval as probability."""
     low, high = ABOUT_NINETY_PCT
-    if low <= estimate.low and estimate.high <= high:
-        return "holds"
-    if estimate.low > high:
-        return "is too low"
-    if estimate.high < low:
-        return "is too high"
-    return "can neither be confirmed nor refuted"
+    for verdict, part in (
+        ("holds", (low <= sample) & (sample <= high)),
+        ("is too low", sample > high),
+        ("is too high", sample < low),
+    ):
+        if 100 * part.mean() >= LEVEL_PCT:
+            return verdict
+    return "cannot be said"
 
 
-def plain_sentence(estimates: Mapping[int, Estimate]) -> str:
-    """For which years "about 90 %" holds, is too high, too low, or cannot be said; one sentence."""
+def plain_sentence(samples: Mapping[int, Array]) -> str:
+    """For which years "about 90 %" holds, is too high, too low, or cannot be said, in words.
+
+    Args:
+        samples: Year to simulated share in percent, of any shape.
+    """
     by_verdict: dict[str, list[str]] = {}
-    for year, estimate in estimates.items():
-        by_verdict.setdefault(about_ninety(estimate), []).append(str(year))
+    for year, sample in samples.items():
+        by_verdict.setdefault(about_ninety(sample), []).append(str(year))
     parts = []
     for verdict, years in by_verdict.items():
         listed = years[0] if len(years) == 1 else ", ".join(years[:-1]) + " and " + years[-1]

@@ -33,6 +33,15 @@ _MONAZITE = "26122000"
 # Sources whose rows are single origins of one line or heading.
 _BY_LINE, _BY_HEADING = "uncomtrade_cn_tariffline_2023_2025", "uncomtrade_cn_2846"
 _OXIDE_ORIGINS = ("Myanmar", "Laos", "Vietnam")
+# What the factors of conversion_factors.csv are the content of, in words.
+CONTENTS = {
+    "factor-0021": "carbonates",
+    "factor-0022": "Vietnam's chloride",
+    "factor-0025": "monazite",
+    "factor-0026": "Madagascar's sand",
+    "factor-0027": "Laos' mixtures",
+    "factor-0028": "Myanmar's oxide",
+}
 
 
 @dataclass(frozen=True)
@@ -56,9 +65,9 @@ class Import:
     source_ids: tuple[str, ...]
 
 
-def _rows(year: int) -> pd.DataFrame:
+def _quantities(year: int) -> pd.DataFrame:
     table = facts.load_trade_published()
-    rows = table[
+    return table[
         (table["reporter"] == "China")
         & (table["flow"] == "import")
         & (table["role"] == "flow")
@@ -67,6 +76,10 @@ def _rows(year: int) -> pd.DataFrame:
         & (table["unit"] == "t")
         & (table["period"] == str(year))
     ]
+
+
+def _rows(year: int) -> pd.DataFrame:
+    rows = _quantities(year)
     lines = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_LINE)]
     monazite = lines[(lines["commodity_code"] == _MONAZITE) & lines["partner"].isin(_ISO3)]
     compounds = lines[lines["commodity_code"].str.startswith("2846") & lines["partner"].isin(_OXIDE_ORIGINS)]
@@ -74,6 +87,15 @@ def _rows(year: int) -> pd.DataFrame:
         heading = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_HEADING)]
         compounds = heading[(heading["commodity_code"] == "2846") & heading["partner"].isin(_OXIDE_ORIGINS)]
     return best(pd.concat([monazite, compounds])).drop_duplicates(["partner", "commodity_code"])
+
+
+def of_myanmar(year: int) -> list[Import]:
+    """China's imports from Myanmar, the whole of its mine output: 2018 to 2025."""
+    if year in YEARS:
+        return [one for one in imports(year) if one.origin == "Myanmar"]
+    rows = _quantities(year)
+    heading = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_HEADING)]
+    return _as_imports(heading[(heading["commodity_code"] == "2846") & (heading["partner"] == "Myanmar")])
 
 
 def imports(year: int) -> list[Import]:
@@ -85,8 +107,12 @@ def imports(year: int) -> list[Import]:
     Raises:
         Refused: a good has no factor.
     """
+    return sorted(_as_imports(_rows(year)), key=lambda one: -one.gross_t * one.factor.mode)
+
+
+def _as_imports(rows: pd.DataFrame) -> list[Import]:
     found = []
-    for row in _rows(year).itertuples():
+    for row in rows.itertuples():
         factor = conversion.reo_of_good(row.commodity_code, reporter="CHN", origin=_ISO3[row.partner])
         found.append(
             Import(
@@ -100,7 +126,7 @@ def imports(year: int) -> list[Import]:
                 tuple(dict.fromkeys((*row.source_ids, *factor.source_ids))),
             )
         )
-    return sorted(found, key=lambda one: -one.gross_t * one.factor.mode)
+    return found
 
 
 def separated_abroad(year: int) -> pd.Series:

@@ -1,7 +1,8 @@
 """Methods A, A+ and B with their uncertainty: one sample of shared primitives for a year, all methods from it.
 
 What moves together is one draw. USGS estimates Myanmar, Thailand, Vietnam, Madagascar and Malaysia from China's
-imports: one primitive moves all five. China's undocumented output raises the quota, the mine output and the world at
+imports: one primitive moves the last four, and the content of Myanmar's oxide, for which USGS has taken from 0.5 to 1,
+is one number for the mine and for the feed. China's undocumented output raises the quota, the mine output and the world at
 once. The plants outside China are the same numbers in every method, so the methods differ only by what they count.
 """
 
@@ -19,7 +20,7 @@ from rareearth.processing.elsewhere import Term, origins
 from rareearth.uncertainty import Array, Interval, Primitive
 
 FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
-FROM_CHINAS_IMPORTS = ("MMR", "THA", "VNM", "MDG", "MYS")
+FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
 _STEP_USA_T_REO = 500
 METHODS = {
     "separation": ("Between A and A+", "anywhere between the quota (A) and the quota with feed (A+)"),
@@ -110,6 +111,10 @@ def undocumented_range(year: int) -> tuple[float, list]:
     return max(0.0, float(bgs["value"] / usgs["value"] - 1)), [bgs]
 
 
+def _separated_in(term: Term) -> str:
+    return f"separated in {term.place}"
+
+
 def _of_term(name: str, term: Term) -> Primitive:
     ends = (float(term.low_t_reo), float(term.central_t_reo), float(term.high_t_reo))
     if term.kind == "bound":
@@ -124,11 +129,13 @@ class Year:
     Attributes:
         balance: The closed balance; its terms are the inputs of all methods.
         imports: Imported feed by origin and commodity; empty before 2023, when the balance's countries stand in.
+        myanmar: China's imports from Myanmar, which are its mine output.
         with_quota: Whether a full-year quota is published.
     """
 
     balance: mass_balance.Balance
     imports: tuple[feed.Import, ...]
+    myanmar: tuple[feed.Import, ...]
     with_quota: bool
 
     @property
@@ -157,10 +164,11 @@ class Year:
                 gap,
                 "none to all of the gap between two surveys; none from 2022",
             ),
-            un.bound("mine output from China's imports", 0, 1, asked),
-            un.bound("mine output of Australia", 0, 1, asked),
-            un.bound("mine output of other sellers", 0, 1, asked),
-            un.bound("mine output of India and Russia", 0, 1, asked),
+            # The quantile itself: the model takes the revision of each country's size class at it.
+            *(
+                Primitive(f"mine output {of}", "revision", asked, lambda u: u)
+                for of in ("from China's imports", "of Australia", "of other sellers", "of India and Russia")
+            ),
             un.rounded(
                 "mine output of the USA",
                 rows["USA"].mined.central_t_reo,
@@ -175,11 +183,11 @@ class Year:
         ]
         if self.year == mass_balance.LAST_YEAR:
             found.append(un.bound("quota of China in 2025", *_carried_over()[0], _carried_over()[1]))
-        found += [_of_term(term.place, term) for term in self.balance.elsewhere]
-        factors = {one.factor.figure_ids[0]: one for one in self.imports}
+        found += [_of_term(_separated_in(term), term) for term in self.balance.elsewhere]
+        factors = {one.factor.figure_ids[0]: one for one in (*self.myanmar, *self.imports)}
         found += [
             un.expert(
-                f"content of {one.goods.partition(' (')[0].lower()} ({name})",
+                f"content of {feed.CONTENTS[name]} ({name})",
                 one.factor.low,
                 one.factor.mode,
                 one.factor.high,
@@ -199,16 +207,17 @@ class Year:
 
     def model(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Results of all methods for values of the primitives."""
-        sellers = tuple(iso for iso in mass_balance.SOLD_TO_CHINA if iso not in FROM_CHINAS_IMPORTS)
+        content = {
+            name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name
+        }
+        sellers = tuple(iso for iso in mass_balance.SOLD_TO_CHINA if iso not in (*FROM_CHINAS_IMPORTS, "MMR"))
         sold = self._revised(FROM_CHINAS_IMPORTS, values["mine output from China's imports"])
         sold = sold + self._revised(sellers, values["mine output of other sellers"])
+        sold = sold + sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.myanmar)
         kept = values["mine output of the USA"] + self._revised(("AUS",), values["mine output of Australia"])
         kept = kept + self._revised(("IND", "RUS"), values["mine output of India and Russia"])
         fed = sold
         if self.imports:
-            content = {
-                name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name
-            }
             fed = sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.imports)
         return shares_pct(
             quota=float(quota.quota(self.year)["value"]) if self.with_quota else None,
@@ -217,7 +226,7 @@ class Year:
             sold=sold,
             us_ore=values["US ore sent to China"],
             kept=kept,
-            elsewhere=sum(values[term.place] for term in self.balance.elsewhere),
+            elsewhere=sum(values[_separated_in(term)] for term in self.balance.elsewhere),
             recovery=values["recovery"],
             undocumented=values["undocumented output of China"],
             between=values["place between A and A+"],
@@ -236,23 +245,39 @@ class Year:
         """Part of the variance of one method by primitive."""
         return un.sensitivity(self.primitives, self.model, method)
 
+    def _origin_of(self, method: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Inputs and sources of a method: figures, or the ids of the methods that it is made from."""
+        ends = {name: f"processing_share.{name}.{self.year}" for name in METHODS}
+        ore, plants = self._row("USA").in_china, self.balance.elsewhere
+        mined = [row.mined for row in self.balance.rows]
+        myanmar = [Term("", 0, 0, 0, one.figure_ids, one.source_ids, "") for one in self.myanmar]
+        extra = undocumented_range(self.year)[1]
+        if method == "separation":
+            parts = ("quota", "quota_with_feed") if self.with_quota else ("mass_balance_processed",)
+            of_parts = [self._origin_of(part)[1] for part in parts]
+            sources = tuple(dict.fromkeys(source for ids in of_parts for source in ids))
+            return tuple(ends[part] for part in parts), sources
+        if method == "quota":
+            return origins(quota.quota(self.year), *plants, *extra)
+        if method == "quota_with_feed":
+            figures, sources = origins(ore, *recovery_of_quotas()[1], *([] if self.imports else mined))
+            figures = (ends["quota"], *figures, *(i for one in self.imports for i in one.figure_ids))
+            sources = (
+                *self._origin_of("quota")[1],
+                *sources,
+                *(s for one in self.imports for s in one.source_ids),
+            )
+            return tuple(dict.fromkeys(figures)), tuple(dict.fromkeys(sources))
+        if method == "mass_balance_processed":
+            figures, sources = origins(*plants, *recovery_of_quotas()[1])
+            sources = (*self._origin_of("mass_balance_origin")[1], *sources)
+            return (ends["mass_balance_origin"], *figures), tuple(dict.fromkeys(sources))
+        return origins(*mined, *myanmar, *extra, *([ore] if method == "mass_balance_origin" else []))
+
     def estimate(self, method: str) -> Estimate:
         """China's share by one method, a key of `METHODS`, with its 90 % interval."""
         found = self.interval(method)
-        parts = [
-            *(row.mined for row in self.balance.rows),
-            *self.balance.elsewhere,
-            self._row("USA").in_china,
-        ]
-        parts += [*undocumented_range(self.year)[1], *recovery_of_quotas()[1]]
-        if self.with_quota and method in ("separation", "quota", "quota_with_feed"):
-            parts.insert(0, quota.quota(self.year))
-        inputs, source_ids = origins(*parts)
-        if method in ("separation", "quota_with_feed"):
-            inputs = tuple(dict.fromkeys((*inputs, *(i for one in self.imports for i in one.figure_ids))))
-            source_ids = tuple(
-                dict.fromkeys((*source_ids, *(s for one in self.imports for s in one.source_ids)))
-            )
+        inputs, source_ids = self._origin_of(method)
         return Estimate(
             id=f"processing_share.{method}.{self.year}",
             value=found.median,
@@ -295,4 +320,4 @@ def year(year: int, edition: str, india_t_reo: float, ore_record: str) -> Year:
     balance = mass_balance.balance(year, edition, terms, ore_record)
     with_quota = year in quota.YEARS
     imports = tuple(feed.imports(year)) if with_quota and year in feed.YEARS else ()
-    return Year(balance, imports, with_quota)
+    return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota)
