@@ -66,7 +66,7 @@ def draw_outlook(
         axes.text(2026, 97.5, "projection", color=GREY, style="italic", fontsize=10)
         axes.plot(list(past), [share for share, _ in past.values()], "o", color=SECOND)
         for year, (share, words) in past.items():
-            axes.text(year + 0.5, share, words, color=SECOND, va="center", fontsize=9)
+            axes.text(year, share + 1.2, words, color=SECOND, ha="center", fontsize=9)
         for year, one in projections.items():
             axes.vlines(year, one.low, one.high, color=ACCENT, linewidth=6, alpha=0.4)
             axes.text(

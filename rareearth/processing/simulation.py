@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
+import pandas as pd
 
 from rareearth import facts
 from rareearth import uncertainty as un
@@ -321,3 +322,22 @@ def year(year: int, edition: str, india_t_reo: float, ore_record: str) -> Year:
     with_quota = year in quota.YEARS
     imports = tuple(feed.imports(year)) if with_quota and year in feed.YEARS else ()
     return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota)
+
+
+def editions_compared(earlier: Year, later: Year) -> pd.DataFrame:
+    """One year by two editions: does the interval of the earlier one hold the value of the later one?
+
+    Args:
+        earlier: The year as the earlier edition has it.
+        later: The same year by the later edition.
+
+    Returns:
+        Columns Share, the two editions (text with interval) and Inside (``yes`` or ``no``), a row a method.
+    """
+    rows = []
+    for method in earlier.sample:
+        one, two = earlier.interval(method), later.interval(method)
+        texts = [f"{found.median:.1f} % ({found.low:.1f} to {found.high:.1f})" for found in (one, two)]
+        rows.append((METHODS[method][0], *texts, "yes" if one.low <= two.median <= one.high else "no"))
+    columns = ["Share", earlier.balance.edition, later.balance.edition, "Inside"]
+    return pd.DataFrame(rows, columns=columns)
