@@ -13,7 +13,7 @@ import pytest
 
 from rareearth.briefing import run, share
 from rareearth.estimate import Estimate
-from rareearth.processing import quota
+from rareearth.processing import elsewhere, quota
 
 
 class Page(HTMLParser):
@@ -89,7 +89,7 @@ def test_one_number_everywhere(built, slug, text, page):
 def test_the_page_says_what_the_package_computes(built):
     results = {item["id"]: item for item in json.loads((built / "results.json").read_text())}
     for year in quota.YEARS:
-        estimate = quota.estimate(year, "MCS2026", quota.elsewhere(year, "MCS2026", 300.0))
+        estimate = quota.estimate(year, "MCS2026", elsewhere.terms(year, "MCS2026", 300.0))
         stored = results[estimate.id]
         assert {**stored, "shown_in": 0} == {**json.loads(json.dumps(estimate.to_dict())), "shown_in": 0}
 
@@ -103,7 +103,10 @@ def test_every_linked_number_prints_its_value(page):
 
 def test_results_are_complete_estimates(built):
     results = json.loads((built / "results.json").read_text())
-    assert {f"processing_share.quota.{year}" for year in quota.YEARS} <= {item["id"] for item in results}
+    ids = {item["id"] for item in results}
+    assert {f"processing_share.quota.{year}" for year in quota.YEARS} <= ids
+    for name in ("origin", "processed"):
+        assert {f"processing_share.mass_balance_{name}.{year}" for year in range(2018, 2026)} <= ids
     for item in results:
         assert set(item) == {*Estimate.__dataclass_fields__, "text", "definition", "shown_in"}
         assert item["low"] <= item["value"] <= item["high"] and item["source_ids"]
