@@ -35,7 +35,11 @@ def _shared() -> dict[str, str]:
     """What every briefing depends on; read once in a run, however many briefings there are."""
     package = ROOT / "rareearth"
     files = [
-        *(path for kind in ("*.py", "*.j2", "*.css", "*.yml", "conf.json") for path in package.rglob(kind)),
+        *(
+            path
+            for kind in ("*.py", "*.j2", "*.css", "*.yml", "*.mplstyle", "conf.json")
+            for path in package.rglob(kind)
+        ),
         *(path for path in RAW.rglob("*") if path.is_file()),
         *RAW.parent.glob("*.yml"),
         LOCK_FILE,
