@@ -257,8 +257,14 @@ def test_transcription_gives_the_committed_bytes(tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    for name in SCHEMAS:
+    carried = [name for name in SCHEMAS if "transcribe_factbook" in sidecar_of(name)["retrieved_by"]]
+    assert len(carried) > 15
+    for name in carried:
         assert (tmp_path / "data/raw" / name).read_bytes() == (RAW / name).read_bytes(), name
+
+
+def sidecar_of(name):
+    return yaml.safe_load((RAW / name).with_suffix(".meta.yml").read_text(encoding="utf-8"))
 
 
 def test_every_table_has_a_loader_that_gives_typed_columns():

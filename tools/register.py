@@ -65,8 +65,13 @@ def sources(folder: Path) -> list[dict[str, str]]:
 class Sources:
     """Edition and confidence of a figure that its own table does not state."""
 
-    def __init__(self, register: list[dict[str, str]]):
+    def __init__(self, register: list[dict[str, str]], folder: Path):
         self._by_id = {row["source_id"]: row for row in register}
+        self._folder = folder
+
+    def factbook(self, table: str) -> list[dict[str, str]]:
+        """The rows of another table of the same factbook."""
+        return factbook(self._folder, table)
 
     @staticmethod
     def _release(row: dict[str, str]) -> str:
