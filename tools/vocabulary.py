@@ -87,7 +87,13 @@ TO_BE_ENTERED = {
             ("2018", "rare earths", "18550", "jmd_ree_demand", ""),
             ("2020", "rare earths", "17401", "jmd_ree_demand", ""),
             ("2022", "rare earths", "16039", "jmd_ree_demand", ""),
-            ("2024", "didymium and neodymium", "5500", "jsnm_demand_2024", "part of 18,835 t; basis not stated"),
+            (
+                "2024",
+                "didymium and neodymium",
+                "5500",
+                "jsnm_demand_2024",
+                "part of 18,835 t; basis not stated",
+            ),
             ("2024", "cerium", "5650", "jmd_ree_demand", "part of 18,835 t; basis not stated"),
         )
     ],

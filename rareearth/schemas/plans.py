@@ -171,7 +171,7 @@ SCHEMAS = {
             "treatment": text(one_of(TREATMENTS)),
             "related_plan": text(),
             "funding": text(
-                one_of(("appropriation", "borrowing", "mixed", "private", "unstated", "none")),
+                one_of(("appropriation", "borrowing", "mixed", "project_value", "unstated", "none")),
             ),
             "budget_years": number(NOT_NEGATIVE),
             "reason": text(FILLED),
