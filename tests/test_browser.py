@@ -40,7 +40,7 @@ def opened(browser, path, width, **options):
     return page, requests, messages
 
 
-@pytest.fixture(scope="module", params=["index.html", "processing-share.html"])
+@pytest.fixture(scope="module", params=["index.html", "processing-share.html", "reserve-plans.html"])
 def path(request, built):
     return built / request.param
 

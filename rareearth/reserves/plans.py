@@ -224,3 +224,40 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
         .sort_values(["score", "place"], ascending=[False, True])
         .drop(columns="score")
     )
+
+
+def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], types: tuple[str, ...]) -> pd.DataFrame:
+    """Budgets in US dollars of some types, type by type and by year, as a chart or a table shows them.
+
+    Args:
+        plans: See `accounted`.
+        money_of: See `budgets`.
+        types: Keys of `TYPE_WORDS`.
+
+    Returns:
+        Columns type, place, iso3, year, plan, what, usd_m, annual_usd_m, per_gdp, per_head (Estimates, "" where
+        there is none), one_year and why (why a column is empty). Only plans whose amount is known in dollars.
+    """
+    rows = [
+        {
+            "type": TYPE_WORDS[plan["reserve_type"]],
+            "place": plan["jurisdiction"],
+            "iso3": plan["iso3_or_group"],
+            "year": known.usd_m.reference_year,
+            "plan": plan["figure_id"],
+            "what": plan["plan_name"],
+            "usd_m": known.usd_m,
+            "annual_usd_m": known.annual_usd_m or "",
+            "per_gdp": known.per_gdp or "",
+            "per_head": known.per_head or "",
+            "one_year": plan["budget_years"] == 1,
+            "why": known.missing,
+        }
+        for kind in types
+        for _, plan in plans[plans["reserve_type"] == kind].iterrows()
+        if (known := money_of.get(plan["figure_id"])) and known.usd_m
+    ]
+    frame = pd.DataFrame(rows)
+    order = frame["type"].map([TYPE_WORDS[kind] for kind in types].index)
+    keys = frame.assign(order=order).sort_values(["order", "place", "year", "plan"], kind="stable").index
+    return frame.loc[keys].reset_index(drop=True)
