@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from rareearth.briefing import run
+
 WIDTHS = (320, 768, 1280)
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
@@ -40,7 +42,9 @@ def opened(browser, path, width, **options):
     return page, requests, messages
 
 
-@pytest.fixture(scope="module", params=["index.html", "processing-share.html", "reserve-plans.html"])
+@pytest.fixture(
+    scope="module", params=["index.html", *(f"{briefing.slug}.html" for briefing in run.listed())]
+)
 def path(request, built):
     return built / request.param
 
@@ -78,9 +82,22 @@ def test_everything_is_there_without_script_and_in_print(browser, path):
     page.context.close()
 
 
-def test_pictures_are_decoded_at_every_width(browser, built):
+def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
     for width in WIDTHS:
-        page, _, _ = opened(browser, built / "processing-share.html", width)
+        page, _, _ = opened(browser, path, width)
         sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth])")
-        assert sizes and all(natural > 100 and shown > 200 for natural, shown in sizes)
+        assert all(natural > 100 and shown > 200 for natural, shown in sizes)
+        if path.name != "index.html":
+            page.evaluate("window.scrollTo({top: document.body.scrollHeight / 2, behavior: 'instant'})")
+            seen = "node => { const r = node.getBoundingClientRect(); return r.height > 0 && r.top >= 0 && r.top < 900 }"
+            assert page.locator("#contents a").first.evaluate(seen) or page.locator(".jump").evaluate(seen)
         page.context.close()
+
+
+def test_every_origin_can_be_reached_from_its_number(browser, path):
+    page, _, _ = opened(browser, path, 1280)
+    for link in page.locator("main a.num").all()[:5]:
+        link.click()
+        target = page.locator(":target")
+        assert target.count() == 1 and target.is_visible()
+    page.context.close()

@@ -2,7 +2,7 @@
 
 import re
 
-from vocabulary import HOLDING_UNIT, INSTRUMENT, INSTRUMENT_CONSIDERED
+from plan_vocabulary import HOLDING_UNIT, INSTRUMENT, INSTRUMENT_CONSIDERED
 
 # year as published -> period kind
 _PERIODS = [
@@ -163,7 +163,9 @@ def _holding(prefix, number, row, known, measure):
             f"{where}: {row['jurisdiction']!r} has no entry in tools/more_tables.py: add it there"
         )
     if row["unit"] not in HOLDING_UNIT:
-        raise SystemExit(f"{where}: unit {row['unit']!r} has no entry in tools/vocabulary.py: add it there")
+        raise SystemExit(
+            f"{where}: unit {row['unit']!r} has no entry in tools/plan_vocabulary.py: add it there"
+        )
     origin = known.origin(row)
     bounded = _bounded(row["quantity"])
     if bounded["bound"] == "exact" and re.search(r"\((about|approximately)\)", row["unit"]):
@@ -234,7 +236,7 @@ def _instruments(row):
     unknown = [word for word in words if word not in INSTRUMENT | INSTRUMENT_CONSIDERED]
     if unknown:
         raise SystemExit(
-            f"reserve_plans {row['plan_id']}: {unknown[0]!r} has no entry in tools/vocabulary.py: add it there"
+            f"reserve_plans {row['plan_id']}: {unknown[0]!r} has no entry in tools/plan_vocabulary.py: add it there"
         )
     return {
         column: ";".join(dict.fromkeys(table[word] for word in words if word in table))

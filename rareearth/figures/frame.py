@@ -102,9 +102,9 @@ def show_figure(
         f"<span>{escape(subtitle)}</span></figcaption>"
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="740" height="440"></picture>'
+        f'<div class="under"><a download="{name}.csv" href="{download}">Data (CSV)</a>'
         f"{sources_html(source_ids)}"
-        f'<p class="sources"><a download="{name}.csv" href="{download}">Data (CSV)</a></p>'
-        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
+        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"
         "</figure>"
     )
     display(
