@@ -115,11 +115,12 @@ class Estimate:
             what: ``value``, ``low`` or ``high``.
             decimals: Digits after the point; the unit's own when None.
         """
-        digits = DECIMALS.get(self.unit, 0) if decimals is None else decimals
+        small = 0 < abs(self.value) < 10  # where no digits after the point would hide the number
+        digits = DECIMALS.get(self.unit, 1 if small else 0) if decimals is None else decimals
         return f"{getattr(self, what):,.{digits}f}"
 
     def __format__(self, spec: str) -> str:
-        """`{x}` value, unit and interval; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
+        """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
         unit = UNITS[self.unit]
         if spec == "value":
             return f"{self.number()} {unit}"
@@ -129,6 +130,8 @@ class Estimate:
             return f"{self.number('low')} to {self.number('high')} {unit}"
         if spec:
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
+        if self.low == self.high:  # one published figure: `interval` says that there is none
+            return f"{self.number()} {unit}"
         return f"{self.number()} {unit} ({self.number('low')} to {self.number('high')})"
 
     def __str__(self) -> str:
