@@ -49,6 +49,23 @@ def known(published: str) -> Area | None:
     return areas().get(_folded().get(_fold(published), ""))
 
 
+@cache
+def _names() -> dict[str, str]:
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["iso3"]: row["name"] for row in csv.DictReader(stream)}
+
+
+def name(code: str) -> str:
+    """The name by which a page calls a country or area, by its code in the table.
+
+    Raises:
+        Refused: the code is not in the table.
+    """
+    if code not in _names():
+        raise Refused(f"{nearest(code)}: add it there with its source")
+    return _names()[code]
+
+
 def nearest(published: str) -> str:
     """What to say of a word that is not in the table: the nearest one that is."""
     near = difflib.get_close_matches(_fold(published), _folded(), 1)

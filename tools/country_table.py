@@ -109,11 +109,43 @@ _NAMES = {
     "Viet Nam": "VNM",
 }
 
+# Names that a reader knows better than the one in BACI's table.
+_SHOWN = {
+    "ANT": "Netherlands Antilles",
+    "BOL": "Bolivia",
+    "BRN": "Brunei",
+    "COD": "DR Congo",
+    "CSK": "Czechoslovakia",
+    "CZE": "Czechia",
+    "DDR": "East Germany",
+    "DOM": "Dominican Republic",
+    "EUU": "European Union",
+    "HKG": "Hong Kong",
+    "IRN": "Iran",
+    "KOR": "South Korea",
+    "LAO": "Laos",
+    "MAC": "Macao",
+    "MDA": "Moldova",
+    "PRK": "North Korea",
+    "RUS": "Russia",
+    "SCG": "Serbia and Montenegro",
+    "SUN": "Soviet Union",
+    "SYR": "Syria",
+    "TUR": "Türkiye",
+    "TWN": "Taiwan",
+    "TZA": "Tanzania",
+    "USA": "United States",
+    "VEN": "Venezuela",
+    "VNM": "Vietnam",
+    "WLD": "World",
+}
+
 
 def country_codes(folder: Path) -> list[dict[str, str]]:
     """Rows published, iso3, kind, comtrade_code, source_ids; sorted, each published word once."""
     found: dict[str, dict[str, str]] = {}
     number: dict[str, str] = {}
+    shown: dict[str, str] = dict(_SHOWN)
 
     def add(published: str, iso3: str, kind: str, source: str) -> None:
         row = {"published": published, "iso3": iso3, "kind": kind, "source_ids": source}
@@ -130,6 +162,8 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
         if iso3 == "S19":
             add("S19", "TWN", "country", BACI)
             iso3 = "TWN"
+        if "(..." not in name:
+            shown.setdefault(iso3, name)
         # Of the numbers of one country the one that is not marked as former is today's.
         if "(..." not in name or iso3 not in number:
             number[iso3] = code
@@ -141,6 +175,7 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
         add(published, iso3, "country", ISO)
     for code, (iso3, iso2, name) in _MORE.items():
         number[iso3] = code
+        shown.setdefault(iso3, name)
         for published in (code, name, iso3, iso2):
             add(published, iso3, "country", COMTRADE)
     for code, iso3 in _OTHER_NUMBERS.items():
@@ -152,11 +187,20 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
         add(published, "WLD", "world", COMTRADE)
     for code, (iso3, words) in _GROUPS.items():
         number[iso3] = code
+        shown.setdefault(iso3, words[-1])
         for published in words:
             add(published, iso3, "group", COMTRADE)
     for code, name in _NES.items():
         number["X" + code] = code
+        shown["X" + code] = name
         for published in (code, name):
             add(published, "X" + code, "nes", COMTRADE)
-    rows = [{**row, "comtrade_code": number.get(row["iso3"], "")} for row in found.values()]
+    rows = [
+        {
+            **row,
+            "name": shown[row["iso3"]],
+            "comtrade_code": number.get(row["iso3"], ""),
+        }
+        for row in found.values()
+    ]
     return sorted(rows, key=lambda row: row["published"])

@@ -9,11 +9,13 @@ source. Prints rows in and figures out for each table.
 import csv
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
 
 from country_table import country_codes
+from hs_scope import COLUMNS as SCOPE_COLUMNS
+from hs_scope import hs_scope
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "data" / "raw" / "trade"
@@ -211,12 +213,16 @@ def main() -> None:
     print(f"{'table':40}{'rows in':>9}{'figures out':>13}")
     for name, columns, prefix, (count, rows) in tables:
         print(f"{name:40}{count:>9}{write(name, columns, rows, prefix):>13}")
-    columns = ["published", "iso3", "kind", "comtrade_code", "source_ids"]
-    with (OUT / "country_codes.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(countries)
-    print(f"{'country_codes.csv':40}{'':>9}{len(countries):>13}", dict(Counter(r["kind"] for r in countries)))
+    country_columns = ["published", "iso3", "kind", "name", "comtrade_code", "source_ids"]
+    for name, columns, rows in (
+        ("country_codes.csv", country_columns, countries),
+        ("hs_scope.csv", SCOPE_COLUMNS, hs_scope()),
+    ):
+        with (OUT / name).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        print(f"{name:40}{'':>9}{len(rows):>13}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class CleanTrade(_Model):
+    """Parameters of 01_clean_trade."""
+
+    year: Annotated[int, Field(ge=2025, le=2025)]
+    origins_year: Annotated[int, Field(ge=1993, le=2024)]
+
+
 class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
@@ -28,7 +35,10 @@ class ProcessingShare(_Model):
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
 
 
-MODELS: dict[str, type[BaseModel]] = {"02_processing_share.ipynb": ProcessingShare}
+MODELS: dict[str, type[BaseModel]] = {
+    "01_clean_trade.ipynb": CleanTrade,
+    "02_processing_share.ipynb": ProcessingShare,
+}
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")

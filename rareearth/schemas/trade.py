@@ -115,11 +115,21 @@ SCHEMAS = {
         }
     ),
     **RECORDS,
+    "trade/hs_scope.csv": table(
+        {
+            "hs_code": text(_HS),
+            "revisions": text(FILLED),
+            "rare_earths": text(one_of(("all", "part", "none"))),
+            "scope": text(FILLED),
+            **_RECORD,
+        }
+    ),
     "trade/country_codes.csv": table(
         {
             "published": pa.Column(str, checks=[FILLED], unique=True, report_duplicates="exclude_first"),
             "iso3": text(AREA),
             "kind": text(one_of(("country", "world", "group", "nes"))),
+            "name": text(FILLED),
             "comtrade_code": text(_CODE_OR_EMPTY),
             **_RECORD,
         }
