@@ -8,7 +8,7 @@ export RAREEARTH_PARAMS := $(value PARAMS)
 export RAREEARTH_NAME := $(value NAME)
 export USER_DATA := $(value USER_DATA)
 
-.PHONY: help setup test-setup data reports report verify test test-long lab lock clean
+.PHONY: help setup test-setup data reports report share verify test test-long lab lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -28,6 +28,9 @@ reports: data ## bring every briefing up to date (WHY=1 says what changed)
 report: data ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
 	@$(PY) -m rareearth run
 
+share: reports ## one zip and one folder of the briefings that open offline
+	@$(PY) -m rareearth share
+
 verify: setup ## every raw figure against its schema, sidecar and source
 	@$(PY) -m rareearth verify
 
@@ -41,7 +44,7 @@ test-long: test-setup ## the tests that take longer
 	@$(PY) -m pytest -q -rs -m long
 
 lab: setup ## JupyterLab on notebooks/, loopback only, token on
-	@$(PY) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	@$(PY) -m jupyterlab --config=tools/lab/config.py
 
 lock: setup ## resolve the locks again from pyproject.toml (needs uv)
 	@tools/lock.sh

@@ -145,8 +145,17 @@ def load_mine_production() -> pd.DataFrame:
 
 
 def load_facilities() -> pd.DataFrame:
-    """Output, sales, capacity and targets of plants by period; units differ by row."""
-    return _load("processing/facilities.csv").copy()
+    """Output, sales, capacity and targets of plants by period; units differ by row.
+
+    MP Materials' fiscal year is the calendar year: where both stand in the table, the calendar year is kept, so that
+    no sum can hold a year twice. A year and its quarters are told apart by ``period_kind`` only.
+    """
+    table = _load("processing/facilities.csv")
+    same = ["facility", "stage", "measure", "elements", "reference_year"]
+    by_company = (table["company"] == "MP Materials") & (table["period_kind"] == "fiscal_year")
+    calendar = table.loc[table["period_kind"] == "calendar_year", same]
+    twice = by_company & pd.MultiIndex.from_frame(table[same]).isin(pd.MultiIndex.from_frame(calendar))
+    return table[~twice].reset_index(drop=True)
 
 
 def load_processing_by_country() -> pd.DataFrame:

@@ -123,7 +123,9 @@ def test_masses_of_2016_are_imputed_and_those_before_2000_missing(flows):
     assert counts.loc[2016].to_dict() == {"reported": 0, "estimated": 0, "imputed": 26, "missing": 0}
     assert counts.loc[1993:1999, "missing"].sum() == counts.loc[1993:1999].sum().sum()
     monthly = flows[(flows["source_id"] == "uncomtrade_cn_monthly") & (flows["year"] == 2017)]
-    assert set(monthly["mass_status"]) == {"imputed", "missing"}
+    # A code and month with fewer than five partners cannot show that its masses share one unit value.
+    with_mass = monthly[monthly["mass_status"] != "missing"]
+    assert (with_mass["mass_status"] == "imputed").mean() > 0.95
     later = flows[(flows["source_id"] == "uncomtrade_cn_monthly") & (flows["year"] > 2017)]
     assert (later["mass_status"] == "imputed").mean() < 0.02
 

@@ -177,20 +177,22 @@ def processing_by_country(rows, known: Sources):
 def claims(rows, known: Sources):
     # One vote per lineage: a claim that says in the factbook whom it repeats.
     derived = {
+        "C005": "C001",
         "C007": "C002",
+        "C006": "C004",
         "C020": "C008",
         "C054": "C001",
         "C018": "CA02",
         "C061": "CA02",
-        "CA04": "C012",
-        "CA05": "C015",
-        "CA06": "C016",
     }
+    # Nobody says so, but house, year and figure are the same; the note of each says that it is inferred.
+    inferred = {"C015": "C011", "CA04": "C012", "CA05": "C015", "CA06": "C016"}
+    derived |= inferred
     found = []
     for row in rows:
         number = row["claim_id"]
         stage, elements = word(CLAIM_STAGE, row["stage"], f"claims {number}")
-        years = row["reference_year"].split("-")
+        years = re.findall(r"\d{4}", row["reference_year"]) or [""]
         if row["claimant"].startswith("IEA") and stage in ("mine", "separation"):
             elements = "magnet"
         elements = CLAIM_ELEMENTS.get(number, elements)
@@ -203,10 +205,13 @@ def claims(rows, known: Sources):
             measure = "joint_share"
         elif "capacity" in wording:
             measure = "capacity_share"
-        elif int(years[-1]) > int(row["claimed_on"][:4]):
+        elif years[-1] > row["claimed_on"][:4]:
             measure = "projection"
         about = re.search(r"\b(about|nearly|approximately|around)\b", wording)
         spread = row["share_high"] and row["share_high"] != row["share_low"]
+        if number in inferred:
+            basis = f"derived_from is inferred: same house, year and figure as {inferred[number]}"
+            row = {**row, "note": "; ".join(filter(None, [row["note"], basis]))}
         found.append(
             {
                 "figure_id": number,

@@ -35,6 +35,7 @@ CLAIM_STAGE = {
     "separation": ("separation", "unstated"),
     "mining": ("mine", "unstated"),
     "magnet": ("magnet", "unstated"),
+    "metal": ("metal", "unstated"),
     "heavy processing": ("separation", "heavy"),
     "heavy separation": ("separation", "heavy"),
     "heavy": ("separation", "heavy"),
@@ -46,7 +47,14 @@ CLAIM_STAGE = {
 }
 # Claims whose elements stand in their wording or note, not in their stage. C021 is older than the magnet series
 # of the claimant that the others quote.
-CLAIM_ELEMENTS = {"C021": "unstated", "C028": "all", "C051": "Dy", "C055": "light", "C058": "heavy"}
+CLAIM_ELEMENTS = {
+    "C021": "unstated",
+    "C028": "all",
+    "CT01": "all",
+    "C051": "Dy",
+    "C055": "light",
+    "C058": "heavy",
+}
 # Releases that are better known by name than by the day of the page that was read.
 RELEASE = {
     "bgs_wms": "BGS WMS (2025 API)",
@@ -71,7 +79,122 @@ TO_BE_ENTERED = {
             "source_id": "miningcom_lynas_q2fy25",
             "note": "with 1,292 t NdPr; the quarters of fiscal 2025 add to the published 10,462 t",
         }
-    ]
+    ],
+    # From the factbook's list of published values to test against; its tables of claims do not have them.
+    "claims": [
+        {
+            "claim_id": number,
+            "claimant": claimant,
+            "claimed_on": claimed_on,
+            "reference_year": reference_year,
+            "stage": stage,
+            "metric": wording,
+            "share_low": share,
+            "share_high": share,
+            "source_id": source,
+            "note": note,
+        }
+        for number, claimant, claimed_on, reference_year, stage, wording, share, source, note in (
+            (
+                "CT01",
+                "Wood Mackenzie",
+                "2023-08",
+                "2023",
+                "refining",
+                "Share of refined output, total REO basis",
+                "86",
+                "woodmac_202308",
+                "abstract of a paid report; all elements, not only those of magnets",
+            ),
+            (
+                "CT02",
+                "US Department of Energy (as quoted)",
+                "2022",
+                "unstated",
+                "mining",
+                "Share of mining",
+                "58",
+                "doe_2022_quoted",
+                "report of 2022; reference year not stated in the quotation",
+            ),
+            (
+                "CT03",
+                "US Department of Energy (as quoted)",
+                "2022",
+                "unstated",
+                "separation",
+                "Share of separation",
+                "87",
+                "doe_2022_quoted",
+                "report of 2022; another quotation gives 89",
+            ),
+            (
+                "CT04",
+                "US Department of Energy (as quoted)",
+                "2022",
+                "unstated",
+                "metal",
+                "Share of metal refining",
+                "91",
+                "doe_2022_quoted",
+                "report of 2022; another quotation gives 90",
+            ),
+            (
+                "CT05",
+                "US Department of Energy (as quoted)",
+                "2022",
+                "unstated",
+                "magnet",
+                "Share of magnets",
+                "92",
+                "doe_2022_quoted",
+                "report of 2022; reference year not stated in the quotation",
+            ),
+            (
+                "CT06",
+                "EU study on critical raw materials",
+                "2023",
+                "unstated",
+                "processing",
+                "Major global supplier",
+                "85",
+                "eu_crm_2023",
+                "processing stage as transcribed by a third party; averaging window not seen",
+            ),
+        )
+    ],
+    "sources_production": [
+        {
+            "source_id": "woodmac_202308",
+            "title": "Global rare earths short-term outlook, August 2023 (abstract)",
+            "publisher": "Wood Mackenzie",
+            "published_date": "2023-08",
+            "url": "https://www.woodmac.com/reports/metals-global-rare-earths-short-term-outlook-august-2023-150157105",
+            "kind": "industry",
+            "licence_or_terms": "",
+            "note": "report itself is commercial and was not seen",
+        },
+        {
+            "source_id": "doe_2022_quoted",
+            "title": "Battle for rare earth minerals, quoting the supply-chain review of the US Department of Energy",
+            "publisher": "Electronics Sourcing",
+            "published_date": "2023-04-11",
+            "url": "https://electronics-sourcing.com/2023/04/11/battle-for-rare-earth-minerals/",
+            "kind": "news",
+            "licence_or_terms": "",
+            "note": "secondary: the review itself was not seen",
+        },
+        {
+            "source_id": "eu_crm_2023",
+            "title": "Study on the critical raw materials for the EU 2023, final report",
+            "publisher": "European Commission",
+            "published_date": "2023",
+            "url": "https://doi.org/10.2873/725585",
+            "kind": "official",
+            "licence_or_terms": "",
+            "note": "figure read in a transcription by a third party",
+        },
+    ],
 }
 # unit as published -> unit, basis, elements
 UNIT = {

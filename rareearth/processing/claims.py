@@ -20,7 +20,8 @@ def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
     Returns:
         One row a claim: figure_id, claimant, reference_year, elements, bound, share_low_pct,
         share_high_pct, source_ids; sorted by year, then claimant. Only statements about output or
-        capacity of one year; light or heavy rare earths alone and projections are left out.
+        capacity of one year; light or heavy rare earths alone and projections are left out. A statement that
+        repeats another (``derived_from``) is left out too: one vote per lineage.
     """
     table = facts.load_claims()
     rows = table[
@@ -30,6 +31,7 @@ def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
         & table["reference_year_first"].between(first_year, last_year)
         & table["elements"].isin(["all", "magnet", "unstated"])
         & table["share_low_pct"].notna()
+        & (table["derived_from"] == "")
     ]
     rows = rows.rename(columns={"reference_year_first": "reference_year"})
     return rows.sort_values(["reference_year", "claimant", "figure_id"], kind="stable").reset_index(drop=True)

@@ -1,0 +1,242 @@
+"""Separated output outside China, place by place, in t REO.
+
+Only Lynas (Malaysia) and the United States publish output; the other plants publish none, so they enter as a stated
+judgement or stand-in with a nameplate or a mine output as upper end. Primary separation only: formulation of purchased
+oxide is not counted, scrap is a layer of its own.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rareearth import facts
+from rareearth.estimate import Estimate
+from rareearth.refusal import Refused
+
+
+@dataclass(frozen=True)
+class Term:
+    """Tonnes of REO of one place, with the figures behind them.
+
+    Attributes:
+        place: Country, and the company or plant.
+        low_t_reo: Lowest value that the figures allow.
+        central_t_reo: The value that is used.
+        high_t_reo: Highest value.
+        figure_ids: Rows of data/raw.
+        source_ids: Their sources.
+        reason: Why these three.
+        known: How the value is known: ``published``, ``between`` (sources differ) or ``unpublished``.
+    """
+
+    place: str
+    low_t_reo: float
+    central_t_reo: float
+    high_t_reo: float
+    figure_ids: tuple[str, ...]
+    source_ids: tuple[str, ...]
+    reason: str
+    known: str = "published"
+
+    def __post_init__(self):
+        if not 0 <= self.low_t_reo <= self.central_t_reo <= self.high_t_reo:
+            raise ValueError(f"{self.place}: 0 <= low <= central <= high does not hold")
+
+
+def ids(rows: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Figure ids and, once each, source ids of some rows of data/raw."""
+    sources = dict.fromkeys(source for of_row in rows["source_ids"] for source in of_row)
+    return tuple(rows["figure_id"]), tuple(sources)
+
+
+def origins(*parts: Term | Estimate | pd.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Inputs and sources of an Estimate that is made from these Terms, Estimates and rows, once each."""
+    inputs, sources = [], []
+    for part in parts:
+        if isinstance(part, Estimate):
+            inputs.append(part.id)
+        else:
+            inputs += part.figure_ids if isinstance(part, Term) else [part["figure_id"]]
+        sources += part["source_ids"] if isinstance(part, pd.Series) else part.source_ids
+    return tuple(dict.fromkeys(inputs)), tuple(dict.fromkeys(sources))
+
+
+def totals_t_reo(terms: list[Term]) -> tuple[float, float, float]:
+    """Sum of the lows, of the values used and of the highs: ends that carry no probability."""
+    return tuple(
+        float(sum(getattr(term, f"{end}_t_reo") for term in terms)) for end in ("low", "central", "high")
+    )
+
+
+def best(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with those of higher confidence first; where sources print one figure, the first is used."""
+    return rows.sort_values("confidence", key=lambda level: level.map(facts.CONFIDENCE_ORDER), kind="stable")
+
+
+def _lynas_rows(kind: str) -> pd.DataFrame:
+    table = facts.load_facilities()
+    rows = table[
+        table["facility"].str.startswith("Lynas Malaysia")
+        & (table["measure"] == "production")
+        & (table["period_kind"] == kind)
+        & (table["elements"] == "all")
+        & (table["unit"] == "t")
+    ]
+    return best(rows).drop_duplicates("period").set_index("period", drop=False)
+
+
+def _lynas_quarters() -> dict[str, tuple[float, frozenset[str]]]:
+    """Output and figure ids of every calendar quarter that is printed, or is what a fiscal year leaves over."""
+    printed = _lynas_rows("quarter")
+    known = {period: (row["value"], frozenset([row["figure_id"]])) for period, row in printed.iterrows()}
+    for row in _lynas_rows("fiscal_year").itertuples():
+        year = row.reference_year
+        quarters = [f"{year - 1}Q3", f"{year - 1}Q4", f"{year}Q1", f"{year}Q2"]
+        missing = [quarter for quarter in quarters if quarter not in known]
+        if len(missing) == 1:
+            others = [known[quarter] for quarter in quarters if quarter in known]
+            figures = frozenset([row.figure_id]).union(*(figures for _, figures in others))
+            known[missing[0]] = (row.value - sum(value for value, _ in others), figures)
+    return known
+
+
+def _lynas(year: int) -> Term:
+    """The four quarters where they are known; else the mean of the two fiscal years that overlap the year."""
+    place, table = "Malaysia (Lynas)", facts.load_facilities().set_index("figure_id", drop=False)
+    known = _lynas_quarters()
+    quarters = [known.get(f"{year}Q{number}") for number in (1, 2, 3, 4)]
+    if all(quarters):
+        total = sum(value for value, _ in quarters)
+        figure_ids = sorted(frozenset().union(*(figures for _, figures in quarters)))
+        reason = "four calendar quarters, as printed or left over from a fiscal year (to June)"
+        return Term(place, total, total, total, *ids(table.loc[figure_ids]), reason)
+    printed = _lynas_rows("fiscal_year")
+    rows = printed[printed["reference_year"].isin([year, year + 1])].sort_values("reference_year")
+    if list(rows["reference_year"]) != [year, year + 1]:
+        raise Refused(f"Lynas: need one published output for each of FY{year} and FY{year + 1}: add it")
+    ends = rows["value"]
+    reason = f"mean of fiscal {year} and {year + 1} (to June); the two years are the ends"
+    return Term(place, ends.min(), ends.mean(), ends.max(), *ids(rows), reason, "between")
+
+
+def _united_states(year: int, edition: str) -> Term:
+    """Compounds and metals as USGS prints them; its versions are the ends."""
+    table = facts.load_processing_by_country()
+    printed = table[
+        (table["iso3"] == "USA")
+        & (table["stage"] == "separation")
+        & (table["elements"] == "all")
+        & (table["unit"] == "t")
+        & (table["reference_year"] == year)
+        & (table["measure"] == "production")
+        & table["edition"].isin(facts.EDITIONS)
+    ]
+    if printed.empty:
+        return Term("United States", 0, 0, 0, (), (), f"no separated output is printed for {year}")
+    known = facts.as_of(printed, edition)
+    reason = f"newest edition up to {edition}; every printed version is inside the ends"
+    if known.empty:
+        known = printed
+        reason = f"printed only after {edition}, the later edition is used"
+    order = known["edition"].map(facts.EDITIONS.index)
+    # MCS2025 prints a partial figure in its table and the domestic total in a footnote: the total is meant.
+    newest = known[order == order.max()]["value"].max()
+    ends = known["value"]
+    return Term("United States", ends.min(), newest, ends.max(), *ids(known), reason, "between")
+
+
+def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
+    """The newest mine output of a country that USGS had printed in `edition`: one row of mine_production.
+
+    Raises:
+        Refused: none was printed.
+    """
+    table = facts.load_mine_production()
+    rows = table[
+        (table["iso3"] == iso3)
+        & (table["reference_year"] == year)
+        & table["edition"].isin(facts.EDITIONS)
+        & table["value"].notna()
+    ]
+    known = facts.as_of(rows, edition)
+    if known.empty:
+        raise Refused(f"no mine output of {iso3} for {year} in {edition} or before: choose another year")
+    return known.iloc[known["edition"].map(facts.EDITIONS.index).argmax()]
+
+
+def _india(year: int, edition: str, central_t_reo: float) -> Term:
+    mined = mined_t_reo("IND", year, edition)
+    judgement = facts.load_assumptions().set_index("name", drop=False).loc["india_separated_central"]
+    return Term(
+        "India (IREL)",
+        0,
+        min(central_t_reo, mined["value"]),
+        mined["value"],
+        *origins(mined, judgement),
+        "separated output is not published: a judgement, with the mine output as upper end",
+        "unpublished",
+    )
+
+
+def _estonia(year: int, edition: str) -> Term:
+    mined = mined_t_reo("RUS", year, edition)
+    nameplate = _plant("NPM Silmet", 2023, "nameplate")
+    return Term(
+        "Estonia (Silmet)",
+        0,
+        min(mined["value"], nameplate["value"]),
+        nameplate["value"],
+        *origins(mined, nameplate),
+        "output is not published: Russian mine output, its main feed, stands in; nameplate is the upper end",
+        "unpublished",
+    )
+
+
+def _only_upper_end(place: str, facility: str, year: int, measure: str, reason: str) -> Term:
+    plant = _plant(facility, year, measure)
+    return Term(place, 0, 0, plant["value"], *origins(plant), reason, "unpublished")
+
+
+def _plant(facility: str, year: int, measure: str) -> pd.Series:
+    table = facts.load_facilities()
+    rows = table[
+        table["facility"].str.startswith(facility)
+        & (table["measure"] == measure)
+        & (table["reference_year"] == year)
+    ]
+    if len(rows) != 1:
+        raise LookupError(f"{len(rows)} rows for {facility}, {measure} {year}, expected 1")
+    return rows.iloc[0]
+
+
+def terms(year: int, edition: str, india_t_reo: float) -> list[Term]:
+    """Separated output outside China in `year`, place by place, in t REO.
+
+    Args:
+        year: Calendar year, 2018 to 2025.
+        edition: USGS edition as of which the figures are read.
+        india_t_reo: What India is taken to separate in a year.
+
+    Raises:
+        Refused: a figure that is needed had not been printed.
+    """
+    return [
+        _lynas(year),
+        _united_states(year, edition),
+        _india(year, edition, india_t_reo),
+        _estonia(year, edition),
+        _only_upper_end(
+            "France (Solvay)",
+            "La Rochelle",
+            2024,
+            "formulation",
+            "formulations, mostly from purchased oxide: counted only in the upper end",
+        ),
+        _only_upper_end(
+            "Vietnam (Shin-Etsu)",
+            "Hai Phong",
+            2013,
+            "nameplate",
+            "no output is published: nameplate as upper end",
+        ),
+    ]

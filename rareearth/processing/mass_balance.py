@@ -1,0 +1,269 @@
+"""Method B: where the mined tonnes go, as a closed balance in t REO.
+
+    W = N + S + R                           mined = separated in China + separated elsewhere + what is left
+
+W is the sum of the countries of one edition, never its rounded total. N is China's own ore, all ore of the countries
+whose ore is sold to China, and the ore that the United States sends there. S is `elsewhere.terms`. R closes the
+balance country by country: ore in stock or on the way, losses, and what the figures do not explain. It is printed and
+never clipped: below zero, more was sent or separated than was mined in the year.
+
+Two quantities are made from it, and they are not the same. **Origin**, N / W, is the part of the world's mined rare
+earths whose ore is separated in China; ore that lies in stock elsewhere lowers it. **Processed**, N / (N + S), is a
+share of separation. USGS estimates the mine output of Myanmar, Thailand, Vietnam, Madagascar and Malaysia from China's
+imports, and takes China's quota for China's output: N and W are not independent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rareearth import facts
+from rareearth.estimate import Estimate
+from rareearth.processing import us_ore
+from rareearth.processing.elsewhere import Term, origins, totals_t_reo
+from rareearth.refusal import Refused
+
+FIRST_YEAR, LAST_YEAR = 2018, 2025
+# Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
+SOLD_TO_CHINA = ("MMR", "THA", "VNM", "MDG", "BDI", "NGA", "MYS", "BRA", "")
+# Where the ore of the others is separated: country of the mine -> place of `elsewhere.terms`.
+SEPARATED_AT = {
+    "AUS": "Malaysia (Lynas)",
+    "USA": "United States",
+    "IND": "India (IREL)",
+    "RUS": "Estonia (Silmet)",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """The ore of one country: all numbers in t REO."""
+
+    country: str
+    iso3: str
+    mined: Term
+    in_china: Term
+    elsewhere: Term
+
+    @property
+    def left_t_reo(self) -> float:
+        """Stocks, transit, losses and what is not explained; below zero when more went out than was mined."""
+        return self.mined.central_t_reo - self.in_china.central_t_reo - self.elsewhere.central_t_reo
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The closed balance of a year.
+
+    Attributes:
+        year: Calendar year.
+        edition: Edition of the mine output: one for all countries.
+        rows: Mining countries, the largest first.
+        elsewhere: Separated output outside China with its ends; more than the rows hold where a plant has no mine.
+        ore_records: What each record says of US ore sent to China.
+    """
+
+    year: int
+    edition: str
+    rows: tuple[Row, ...]
+    elsewhere: tuple[Term, ...]
+    ore_records: dict[str, Term]
+
+    @property
+    def world_t_reo(self) -> float:
+        """Sum of the mine output of the rows."""
+        return sum(row.mined.central_t_reo for row in self.rows)
+
+    @property
+    def in_china_t_reo(self) -> tuple[float, float, float]:
+        """Separated in China: lowest, used, highest."""
+        return totals_t_reo([row.in_china for row in self.rows])
+
+    @property
+    def left_t_reo(self) -> float:
+        """What closes the balance: mined less separated."""
+        return self.world_t_reo - self.in_china_t_reo[1] - totals_t_reo(self.elsewhere)[1]
+
+
+def origin_pct(world_t_reo: float, in_china_t_reo: float) -> float:
+    """Closed form: 100 N / W."""
+    if not 0 <= in_china_t_reo <= world_t_reo or world_t_reo == 0:
+        raise ValueError(f"{in_china_t_reo} t of {world_t_reo} t REO is no share of origin")
+    return 100 * in_china_t_reo / world_t_reo
+
+
+def processed_pct(in_china_t_reo: float, elsewhere_t_reo: float) -> float:
+    """Closed form: 100 N / (N + S)."""
+    if in_china_t_reo < 0 or elsewhere_t_reo < 0 or in_china_t_reo + elsewhere_t_reo == 0:
+        raise ValueError(f"no share of {in_china_t_reo} and {elsewhere_t_reo} t REO")
+    return 100 * in_china_t_reo / (in_china_t_reo + elsewhere_t_reo)
+
+
+def mined(year: int, edition: str) -> pd.DataFrame:
+    """Mine output by country from the newest edition up to `edition` that prints every country of the year.
+
+    Returns:
+        Rows of mine_production without the world, one a country, the largest first.
+
+    Raises:
+        Refused: no edition prints the countries of the year, or one prints a country twice with two values.
+    """
+    table = facts.load_mine_production()
+    rows = table[(table["reference_year"] == year) & table["edition"].isin(facts.EDITIONS)]
+    rows = facts.as_of(rows[rows["value"].notna() & (rows["iso3"] != "WLD")], edition)
+    for name in sorted(set(rows["edition"]), key=facts.EDITIONS.index, reverse=True):
+        printed = rows[rows["edition"] == name].drop_duplicates(["entity", "value"])
+        if {"CHN", "USA", "AUS", "RUS", "IND"} <= set(printed["iso3"]):
+            if printed["entity"].duplicated().any():
+                twice = printed["entity"][printed["entity"].duplicated()].iloc[0]
+                raise Refused(f"{name} prints two mine outputs of {twice} for {year}: correct one of them")
+            return printed.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+    raise Refused(
+        f"no edition up to {edition} prints the mine output of {year} by country: choose another year"
+    )
+
+
+def years(edition: str) -> tuple[int, ...]:
+    """The years of which `edition` or an earlier one prints every country."""
+    found = []
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        try:
+            mined(year, edition)
+        except Refused:
+            continue
+        found.append(year)
+    return tuple(found)
+
+
+def _as_printed(row: pd.Series) -> Term:
+    value = float(row["value"])
+    return Term(row["entity"], value, value, value, *origins(row), f"mine output of {row['edition']}")
+
+
+def balance(year: int, edition: str, elsewhere: Sequence[Term], ore_record: str) -> Balance:
+    """The closed balance of one year.
+
+    Args:
+        year: Calendar year, a member of `years`.
+        edition: USGS edition as of which the figures are read.
+        elsewhere: Separated output outside China; see `elsewhere.terms`.
+        ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
+
+    Raises:
+        Refused: no edition prints the countries of the year.
+    """
+    places = {term.place: term for term in elsewhere}
+    printed = mined(year, edition)
+    rows, records = [], {}
+    for _, row in printed.iterrows():
+        term = _as_printed(row)
+        nothing = Term(row["entity"], 0, 0, 0, (), (), "none")
+        at_home = places[SEPARATED_AT[row["iso3"]]] if row["iso3"] in SEPARATED_AT else nothing
+        sent = term if row["iso3"] in ("CHN", *SOLD_TO_CHINA) else nothing
+        if row["iso3"] == "USA":
+            records = us_ore.records(year, edition, term, at_home)
+            sent = us_ore.chosen(year, records, ore_record)
+        elif row["iso3"] not in (*SEPARATED_AT, "CHN", *SOLD_TO_CHINA):
+            raise Refused(
+                f"where is the ore of {row['entity']} separated? add it to processing/mass_balance.py"
+            )
+        rows.append(Row(row["entity"], row["iso3"], term, sent, at_home))
+    return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(elsewhere), records)
+
+
+def _estimate(
+    balance: Balance, name: str, ends: tuple[float, float, float], method: str, note: str
+) -> Estimate:
+    low, value, high = ends
+    inputs, source_ids = origins(
+        *(row.mined for row in balance.rows), *(row.in_china for row in balance.rows)
+    )
+    of_plants = origins(*balance.elsewhere)
+    return Estimate(
+        id=f"processing_share.mass_balance_{name}.{balance.year}",
+        value=value,
+        low=low,
+        high=high,
+        unit="pct",
+        stage="separation",
+        basis="t_reo",
+        elements="all",
+        reference_year=balance.year,
+        edition=balance.edition,
+        method=method,
+        inputs=tuple(dict.fromkeys((*inputs, *of_plants[0]))),
+        source_ids=tuple(dict.fromkeys((*source_ids, *of_plants[1]))),
+        interval="bounds: lowest and highest records together, not percentiles",
+        note=note,
+    )
+
+
+def origin(balance: Balance) -> Estimate:
+    """The part of the world's mined rare earths that is separated in China, in percent of t REO."""
+    world = balance.world_t_reo
+    return _estimate(
+        balance,
+        "origin",
+        tuple(origin_pct(world, ore) for ore in balance.in_china_t_reo),
+        "ore separated in China / ore mined in the world, sum of one edition",
+        "no share of processing: ore in stock or on the way counts as not separated in China",
+    )
+
+
+def processed(balance: Balance) -> Estimate:
+    """China's share of the world's separation, in percent of t REO."""
+    ore, other = balance.in_china_t_reo, totals_t_reo(balance.elsewhere)
+    return _estimate(
+        balance,
+        "processed",
+        tuple(processed_pct(ore[end], other[2 - end]) for end in range(3)),
+        "ore separated in China / (ore separated in China + separated output elsewhere)",
+        "China's output is the content of its ore, without losses; undocumented ore is not in the mine output",
+    )
+
+
+def by_year(balances: Sequence[Balance]) -> pd.DataFrame:
+    """The closed balance, a row a year: every term in t REO; the last is what closes it."""
+    return pd.DataFrame(
+        {
+            "Year": [b.year for b in balances],
+            "Mined, t REO": [b.world_t_reo for b in balances],
+            "Separated in China": [b.in_china_t_reo[1] for b in balances],
+            "Separated elsewhere": [totals_t_reo(b.elsewhere)[1] for b in balances],
+            "In stock, lost, unexplained": [b.left_t_reo for b in balances],
+        }
+    )
+
+
+def by_country(balance: Balance) -> pd.DataFrame:
+    """The closed balance of a year, a row a mining country, all in t REO."""
+    return pd.DataFrame(
+        {
+            "Mined in": [row.country for row in balance.rows],
+            "Mined, t REO": [float(row.mined.central_t_reo) for row in balance.rows],
+            "Separated in China": [float(row.in_china.central_t_reo) for row in balance.rows],
+            "Separated elsewhere": [float(row.elsewhere.central_t_reo) for row in balance.rows],
+            "In stock, lost, unexplained": [float(row.left_t_reo) for row in balance.rows],
+            "Separated elsewhere at": [
+                row.elsewhere.place if row.elsewhere.high_t_reo else "" for row in balance.rows
+            ],
+        }
+    )
+
+
+def ore_table(balances: Sequence[Balance]) -> pd.DataFrame:
+    """US ore sent to China by year and record, in t REO; NaN where the year has no such record."""
+    names = {
+        "china_customs": "China's customs",
+        "us_exports": "US exports",
+        "company_sales": "Company sales",
+        "not_separated_at_home": "Mined less separated",
+    }
+    table = {"Year": [b.year for b in balances]}
+    for record, name in names.items():
+        table[name] = [
+            float(b.ore_records[record].central_t_reo) if record in b.ore_records else float("nan")
+            for b in balances
+        ]
+    return pd.DataFrame(table)

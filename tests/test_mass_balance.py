@@ -1,0 +1,151 @@
+"""The closed balance: it closes, it follows the trial with its inputs, and nothing is clipped or counted twice."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rareearth import facts
+from rareearth.processing import elsewhere, mass_balance, us_ore
+from rareearth.refusal import Refused
+
+EDITION = "MCS2026"
+
+
+def balance(year, edition=EDITION, india=300.0, record="china_customs"):
+    return mass_balance.balance(year, edition, elsewhere.terms(year, edition, india), record)
+
+
+# Arithmetic cases of a trial by hand, with the inputs that it names (t REO): mined, to China, separated elsewhere.
+@pytest.mark.parametrize(
+    ("world", "in_china", "other", "origin", "processed"),
+    [
+        (380_000, 341_900, 20_708, 90.0, 94.3),
+        (384_000, 341_900, 20_708, 89.0, 94.3),
+        (384_000, 345_200, 20_708, 89.9, 94.3),
+        (390_000, 317_810, 25_898, 81.5, 92.5),
+        (390_000, 317_810, 31_298, 81.5, 91.0),
+    ],
+)
+def test_trial_with_its_inputs(world, in_china, other, origin, processed):
+    assert mass_balance.origin_pct(world, in_china) == pytest.approx(origin, abs=0.05)
+    assert mass_balance.processed_pct(in_china, other) == pytest.approx(processed, abs=0.06)
+
+
+def test_method_gives_the_trial_with_its_choices():
+    """The record and the judgement of the trial in the tables of today."""
+    at_home = balance(2024, india=2900.0, record="not_separated_at_home")
+    assert mass_balance.origin(at_home).number() == "89.9"
+    exports = balance(2025, india=2900.0, record="us_exports")
+    assert mass_balance.origin(exports).value == pytest.approx(81.5, abs=0.15)
+    assert mass_balance.processed(exports).value == pytest.approx(92.5, abs=0.1)
+
+
+@pytest.mark.parametrize("edition", ["MCS2025", "MCS2026"])
+def test_every_balance_closes_and_every_term_is_traced(edition):
+    known = set(facts.load_sources()["source_id"])
+    for year in mass_balance.years(edition):
+        one = balance(year, edition)
+        of_plants = elsewhere.totals_t_reo(one.elsewhere)[1]
+        of_rows = sum(row.elsewhere.central_t_reo for row in one.rows)
+        assert of_plants == pytest.approx(of_rows), "a plant separates the ore of no row"
+        assert one.world_t_reo == pytest.approx(
+            one.in_china_t_reo[1] + of_plants + sum(row.left_t_reo for row in one.rows)
+        )
+        for row in one.rows:
+            assert row.mined.figure_ids and set(row.mined.source_ids) <= known
+        for share in (mass_balance.origin(one), mass_balance.processed(one)):
+            assert set(share.source_ids) <= known and share.edition == one.edition
+
+
+def test_the_world_is_the_sum_of_one_edition_and_not_its_rounded_total():
+    assert balance(2024).world_t_reo == 384_000
+    assert balance(2024, "MCS2025").world_t_reo == 393_950
+    assert balance(2018).world_t_reo == 190_330
+
+
+def test_what_is_left_is_not_clipped():
+    """In 2022 China's customs record more US ore than was mined in the year."""
+    rows = {row.iso3: row for row in balance(2022).rows}
+    assert rows["USA"].left_t_reo < -3_000
+    assert rows["AUS"].left_t_reo > 0
+
+
+def test_the_hole_in_the_us_record_of_2023_is_shown_and_not_used():
+    one = balance(2023)
+    assert one.ore_records["us_exports"].central_t_reo == 20_700
+    assert one.ore_records["company_sales"].central_t_reo == 36_837
+    usa = next(row for row in one.rows if row.iso3 == "USA")
+    assert usa.in_china.low_t_reo > 36_000
+    asked = next(row for row in balance(2023, record="us_exports").rows if row.iso3 == "USA")
+    assert asked.in_china.central_t_reo == asked.in_china.low_t_reo == 20_700
+
+
+def test_a_year_without_a_record_takes_the_next_and_says_so():
+    """No full year of ore imports of 2021 is published, and no company sales before 2019."""
+    assert "china_customs" not in balance(2021).ore_records
+    usa = next(row for row in balance(2021).rows if row.iso3 == "USA")
+    assert usa.in_china.central_t_reo == 45_700 and "US record" in usa.in_china.reason
+    assert set(balance(2018).ore_records) == {"china_customs", "us_exports", "not_separated_at_home"}
+
+
+def test_years_end_where_the_edition_ends():
+    assert mass_balance.years("MCS2026") == tuple(range(2018, 2026))
+    assert mass_balance.years("MCS2025") == tuple(range(2018, 2025))
+    with pytest.raises(Refused, match="no edition up to MCS2025"):
+        mass_balance.mined(2025, "MCS2025")
+
+
+def test_every_parameter_moves_the_result():
+    def shares(**changes):
+        one = balance(**{"year": 2024, **changes})
+        return mass_balance.origin(one).value, mass_balance.processed(one).value
+
+    cases = [{}, {"year": 2023}, {"edition": "MCS2025"}]
+    cases += [{"record": record} for record in us_ore.RECORDS[1:]]
+    assert len({shares(**case) for case in cases}) == len(cases)
+    assert shares(india=1000.0)[1] < shares()[1] and shares(india=1000.0)[0] == shares()[0]
+
+
+@given(st.floats(1, 1e6), st.floats(0, 1e6), st.floats(0, 1e6), st.floats(0.001, 1000))
+def test_origin_is_never_above_processed_when_the_rest_is_ore(n, s, left, k):
+    """With nothing sent out of stock, N / W <= N / (N + S), and neither depends on the unit."""
+    world = n + s + left
+    origin, processed = mass_balance.origin_pct(world, n), mass_balance.processed_pct(n, s)
+    assert origin <= processed * (1 + 1e-9)
+    assert mass_balance.origin_pct(k * world, min(k * n, k * world)) == pytest.approx(origin)
+
+
+def test_impossible_shares_are_refused():
+    for bad in ((0, 0), (100, -1), (100, 101)):
+        with pytest.raises(ValueError, match="no share"):
+            mass_balance.origin_pct(*bad)
+    with pytest.raises(ValueError, match="no share"):
+        mass_balance.processed_pct(0, 0)
+
+
+def test_calendar_year_of_lynas_is_its_quarters_where_they_are_known():
+    lynas = {year: elsewhere.terms(year, EDITION, 300.0)[0] for year in (2018, 2022, 2025)}
+    assert lynas[2025].central_t_reo == 1911 + 3212 + 3993 + 2382
+    # The third quarter of 2022 is what fiscal 2023 leaves over: 16,780 less its three printed quarters.
+    assert lynas[2022].central_t_reo == 4945 + 3650 + (16780 - 4457 - 4348 - 4475) + 4457
+    assert (lynas[2018].low_t_reo, lynas[2018].high_t_reo) == (17753, 19737)
+
+
+def test_a_company_year_and_a_calendar_year_never_stand_side_by_side():
+    table = facts.load_facilities()
+    rows = table[
+        (table["company"] == "MP Materials") & table["period_kind"].isin(["calendar_year", "fiscal_year"])
+    ]
+    key = ["facility", "stage", "measure", "elements", "reference_year"]
+    kinds = rows.groupby(key)["period_kind"].nunique()
+    assert len(kinds) > 5 and (kinds == 1).all()
+
+
+def test_world_sums_that_hold_a_figure_which_is_left_out_are_left_out_too():
+    table = facts.load_mine_production()
+    bgs = table[table["edition"].str.startswith("BGS WMS (2025")]
+    for year, rows in bgs.groupby("reference_year"):
+        world = rows[rows["iso3"] == "WLD"]["value"]
+        if len(world):
+            assert rows[rows["iso3"] != "WLD"]["value"].sum() == world.iloc[0], year
+    assert 2012 not in set(bgs[bgs["iso3"] == "WLD"]["reference_year"])
