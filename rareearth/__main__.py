@@ -21,6 +21,13 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("run", help="one briefing with other parameters")
     one.add_argument("slug", nargs="?", default=os.environ.get("RAREEARTH_NAME", ""))
     one.add_argument("-p", action="append", metavar="NAME=VALUE", dest="parameters")
+    data = commands.add_parser("data", help="data/processed from data/raw")
+    data.add_argument("--user-data", default=os.environ.get("USER_DATA", ""), metavar="DIR")
+    clean = commands.add_parser("clean", help="clean trade files of any supported layout")
+    clean.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    clean.add_argument("--out", required=True, type=Path, metavar="DIR")
+    clean.add_argument("--year", default="", help="for layouts that name no year")
+    clean.add_argument("--engine", choices=["duckdb"], default="duckdb")
     commands.add_parser("share", help="the built briefings as one zip and one folder")
     commands.add_parser("verify", help="every raw file against schema, sidecar and source")
     seal = commands.add_parser("seal", help="write or renew the sidecar of a raw table")
@@ -46,6 +53,21 @@ def _verify() -> int:
     return 1 if problems else 0
 
 
+def _data(user_folder: str) -> int:
+    from rareearth.trade import data
+
+    if not data.bring_up_to_date(user_folder):
+        print("data: up to date")
+    return 0
+
+
+def _clean(files: list[Path], out: Path, year: str) -> int:
+    from rareearth.trade import commands
+
+    print(commands.clean(files, out, year))
+    return 0
+
+
 def _seal(path: Path) -> int:
     from rareearth import ledger
 
@@ -66,6 +88,10 @@ def main(arguments: list[str] | None = None) -> int:
             if words is None:
                 words = shlex.split(os.environ.get("RAREEARTH_PARAMS", ""))
             run.build_variant(run.variant(given.slug, parse_assignments(words)))
+        elif given.command == "data":
+            return _data(given.user_data)
+        elif given.command == "clean":
+            return _clean(given.files, given.out, given.year)
         elif given.command == "share":
             return _share()
         elif given.command == "verify":

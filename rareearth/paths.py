@@ -4,6 +4,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
+PROCESSED = ROOT / "data" / "processed"
 CORRECTIONS = ROOT / "data" / "corrections.yml"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"

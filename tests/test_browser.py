@@ -102,3 +102,40 @@ def test_every_origin_can_be_reached_from_its_number(browser, path):
         target = page.locator(":target")
         assert target.count() == 1 and target.is_visible()
     page.context.close()
+
+
+def test_keyboard_forced_colours_and_magnification(browser, path):
+    page, _, _ = opened(browser, path, 1280, forced_colors="active")
+    seen = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                "(() => { const e = document.activeElement, r = e.getBoundingClientRect();"
+                "return [e === document.body, r.width > 0 && r.bottom > 0 && r.right > 0,"
+                " getComputedStyle(e).outlineStyle] })()"
+            )
+        )
+    assert not any(body for body, *_ in seen) and all(visible for _, visible, _ in seen)
+    assert all(outline != "none" for *_, outline in seen)
+    page.context.close()
+    # 400 % of 1280 x 1024 is a window of 320 x 256: nothing is lost and the sticky line is not in the way.
+    page, _, _ = opened(browser, path, 320)
+    page.set_viewport_size({"width": 320, "height": 256})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    if page.locator(".top").count():
+        assert page.locator(".top").evaluate("node => getComputedStyle(node).position") == "static"
+    page.context.close()
+
+
+def test_print_shows_every_picture_and_number(browser, path):
+    page, _, _ = opened(browser, path, 794)
+    page.emulate_media(media="print")
+    for image in page.locator("main img").all():
+        assert image.is_visible()
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('main a.num, main td data')]"
+        ".filter(n => !n.checkVisibility({contentVisibilityAuto: true})).map(n => n.textContent)"
+    )
+    assert hidden == []
+    page.context.close()

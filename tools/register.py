@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+from record_sources import record_sources
 from vocabulary import RELEASE, REPORT, SAME_SOURCE, TO_BE_ENTERED
 
 ACCESSED = "2026-11-23"
@@ -71,6 +72,7 @@ def sources(folder: Path) -> list[dict[str, str]]:
         "same_as": "",
         "note": "named in the factbook's list of figures still to be entered; which article prints which year was not kept",
     }
+    merged |= record_sources()
     return [merged[key] for key in sorted(merged)]
 
 

@@ -1,6 +1,8 @@
 """Transcription of published trade figures, demand and other minerals."""
 
+import csv
 import re
+from pathlib import Path
 
 # What a row is, by its commodity text: only `flow` rows may enter a sum over trade.
 _ROLES = [
@@ -44,7 +46,28 @@ _MINERAL_ISO3 = {
 }
 
 
+# Published words that stand for several countries, or for none: they have no code.
+_NO_CODE = {
+    "China incl. Hong Kong": "two customs areas together",
+    "Foreign customs (aggregate)": "all importers that report",
+    "Japan+USA+Netherlands+Taiwan": "four customs areas together",
+    "Other": "the rest of a list",
+    "Other (DR Congo, Mongolia, Laos)": "three countries together",
+    "Other countries": "the rest of a list",
+    "Rest of world": "the rest of a list",
+}
+_CODES = Path(__file__).resolve().parent.parent / "data" / "raw" / "trade" / "country_codes.csv"
+
+
+def _areas():
+    """Published name to code; made by tools/trade_records.py."""
+    with _CODES.open(encoding="utf-8", newline="") as stream:
+        coded = {row["published"]: row["iso3"] for row in csv.DictReader(stream)}
+    return coded | dict.fromkeys(_NO_CODE, "")
+
+
 def trade_published(rows, known):
+    areas = _areas()
     found = []
     for number, row in enumerate(rows, 1):
         where = f"trade_published row {number}"
@@ -70,6 +93,13 @@ def trade_published(rows, known):
                     "figure_id": f"trade-{number:04d}-{suffix}",
                     "reporter": row["reporter"],
                     "partner": row["partner"],
+                    "reporter_iso3": areas[row["reporter"]],
+                    "partner_iso3": areas[row["partner"]],
+                    "iso3_note": "; ".join(
+                        f"{row[side]}: {_NO_CODE[row[side]]}"
+                        for side in ("reporter", "partner")
+                        if row[side] in _NO_CODE
+                    ),
                     "flow": row["flow"],
                     "period": row["period"],
                     "commodity_code": row["commodity_code"],

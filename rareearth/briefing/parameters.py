@@ -20,6 +20,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class CleanTrade(_Model):
+    """Parameters of 01_clean_trade."""
+
+    year: Annotated[int, Field(ge=2025, le=2025)]
+    origins_year: Annotated[int, Field(ge=1993, le=2024)]
+
+
 class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
@@ -37,6 +44,7 @@ class ReservePlans(_Model):
 
 
 MODELS: dict[str, type[BaseModel]] = {
+    "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
 }

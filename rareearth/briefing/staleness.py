@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.paths import CITATION, LOCK_FILE, RAW, ROOT
+from rareearth.paths import CITATION, LOCK_FILE, PROCESSED, RAW, ROOT
 
 
 def _hash(data: bytes) -> str:
@@ -35,9 +35,14 @@ def _shared() -> dict[str, str]:
     """What every briefing depends on; read once in a run, however many briefings there are."""
     package = ROOT / "rareearth"
     files = [
-        *(path for kind in ("*.py", "*.j2", "*.css", "*.yml", "conf.json") for path in package.rglob(kind)),
+        *(
+            path
+            for kind in ("*.py", "*.j2", "*.css", "*.yml", "*.mplstyle", "conf.json")
+            for path in package.rglob(kind)
+        ),
         *(path for path in RAW.rglob("*") if path.is_file()),
         *RAW.parent.glob("*.yml"),
+        *(PROCESSED / ".build").glob("data.json"),  # names every processed table with its hash
         LOCK_FILE,
         CITATION,
     ]
