@@ -123,10 +123,10 @@ class Estimate:
     def _decimals(self) -> int:
         small = 0 < abs(self.value) < 10  # where no digits after the point would hide the number
         digits = DECIMALS.get(self.unit, 1 if small else 0)
-        # Two ends that differ are not printed alike.
-        while self.low != self.high and f"{self.low:.{digits}f}" == f"{self.high:.{digits}f}" and digits < 4:
-            digits += 1
-        return digits
+        # Two ends that differ are not printed alike, unless the difference is next to nothing.
+        alike = self.low != self.high and f"{self.low:.{digits}f}" == f"{self.high:.{digits}f}"
+        finer = f"{self.low:.{digits + 1}f}" != f"{self.high:.{digits + 1}f}"
+        return digits + (alike and finer)
 
     def __format__(self, spec: str) -> str:
         """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
@@ -141,7 +141,8 @@ class Estimate:
         if spec:
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
         # One published figure has no interval, and `interval` says so.
-        return unit.format(self.number()) + ("" if self.low == self.high else f" ({ends})")
+        one = self.number("low") == self.number("high")
+        return unit.format(self.number()) + ("" if one else f" ({ends})")
 
     def __str__(self) -> str:
         return format(self)

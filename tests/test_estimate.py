@@ -85,3 +85,4 @@ def test_every_unit_is_written_its_own_way():
 def test_ends_that_differ_are_not_printed_alike():
     assert f"{made(unit='t', value=66.0, low=65.8, high=66.2)}" == "66.0 t (65.8 to 66.2)"
     assert f"{made(value=90.0, low=90.0, high=90.0)}" == "90.0 %"
+    assert f"{made(value=90.0, low=89.9999, high=90.0)}" == "90.0 %"
