@@ -6,8 +6,9 @@ PY := .venv/bin/python
 # Parameters reach the program through the environment, never through a shell line.
 export RAREEARTH_PARAMS := $(value PARAMS)
 export RAREEARTH_NAME := $(value NAME)
+export USER_DATA := $(value USER_DATA)
 
-.PHONY: help setup test-setup reports report verify test test-long lab lock clean
+.PHONY: help setup test-setup data reports report share verify test test-long lab lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -18,11 +19,17 @@ setup: ## virtual environment from the lock (the other targets call it)
 test-setup:
 	@tools/setup.sh requirements-test.txt
 
-reports: setup ## bring every briefing up to date (WHY=1 says what changed)
+data: setup ## data/processed from data/raw (USER_DATA=dir adds a user's own trade files)
+	@$(PY) -m rareearth data
+
+reports: data ## bring every briefing up to date (WHY=1 says what changed)
 	@$(PY) -m rareearth build $(if $(WHY),--why)
 
-report: setup ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
+report: data ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
 	@$(PY) -m rareearth run
+
+share: reports ## one zip and one folder of the briefings that open offline
+	@$(PY) -m rareearth share
 
 verify: setup ## every raw figure against its schema, sidecar and source
 	@$(PY) -m rareearth verify
@@ -30,16 +37,17 @@ verify: setup ## every raw figure against its schema, sidecar and source
 test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(PY) -m rareearth data
 	@$(PY) -m pytest -q -rs -m "not long"
 
 test-long: test-setup ## the tests that take longer
 	@$(PY) -m pytest -q -rs -m long
 
 lab: setup ## JupyterLab on notebooks/, loopback only, token on
-	@$(PY) -m jupyterlab --ip=127.0.0.1 --notebook-dir=notebooks --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	@$(PY) -m jupyterlab --config=tools/lab/config.py
 
 lock: setup ## resolve the locks again from pyproject.toml (needs uv)
 	@tools/lock.sh
 
 clean: ## remove what is made, nothing else
-	@rm -rf reports .venv .pytest_cache .ruff_cache .hypothesis
+	@rm -rf reports data/processed .venv .pytest_cache .ruff_cache .hypothesis

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rareearth.briefing import run
 from rareearth.briefing.parameters import parse_assignments
+from rareearth.paths import ROOT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -16,13 +17,30 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     build = commands.add_parser("build", help="bring every briefing of briefings.yml up to date")
     build.add_argument("--why", action="store_true", help="say what changed")
+    build.add_argument("--jobs", type=int, metavar="N", help="notebooks side by side; default: processors")
     one = commands.add_parser("run", help="one briefing with other parameters")
     one.add_argument("slug", nargs="?", default=os.environ.get("RAREEARTH_NAME", ""))
     one.add_argument("-p", action="append", metavar="NAME=VALUE", dest="parameters")
+    data = commands.add_parser("data", help="data/processed from data/raw")
+    data.add_argument("--user-data", default=os.environ.get("USER_DATA", ""), metavar="DIR")
+    clean = commands.add_parser("clean", help="clean trade files of any supported layout")
+    clean.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    clean.add_argument("--out", required=True, type=Path, metavar="DIR")
+    clean.add_argument("--year", default="", help="for layouts that name no year")
+    clean.add_argument("--engine", choices=["duckdb"], default="duckdb")
+    commands.add_parser("share", help="the built briefings as one zip and one folder")
     commands.add_parser("verify", help="every raw file against schema, sidecar and source")
     seal = commands.add_parser("seal", help="write or renew the sidecar of a raw table")
     seal.add_argument("file", type=Path)
     return parser
+
+
+def _share() -> int:
+    from rareearth.briefing.share import share
+
+    made = share()
+    print(f"{made.relative_to(ROOT)}: {made.stat().st_size / 1e6:.1f} MB; the same as a folder beside it")
+    return 0
 
 
 def _verify() -> int:
@@ -33,6 +51,21 @@ def _verify() -> int:
         print(problem, file=sys.stderr)
     print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
     return 1 if problems else 0
+
+
+def _data(user_folder: str) -> int:
+    from rareearth.trade import data
+
+    if not data.bring_up_to_date(user_folder):
+        print("data: up to date")
+    return 0
+
+
+def _clean(files: list[Path], out: Path, year: str) -> int:
+    from rareearth.trade import commands
+
+    print(commands.clean(files, out, year))
+    return 0
 
 
 def _seal(path: Path) -> int:
@@ -49,12 +82,18 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     try:
         if given.command == "build":
-            run.build(why=given.why)
+            run.build(why=given.why, jobs=given.jobs)
         elif given.command == "run":
             words = given.parameters
             if words is None:
                 words = shlex.split(os.environ.get("RAREEARTH_PARAMS", ""))
             run.build_variant(run.variant(given.slug, parse_assignments(words)))
+        elif given.command == "data":
+            return _data(given.user_data)
+        elif given.command == "clean":
+            return _clean(given.files, given.out, given.year)
+        elif given.command == "share":
+            return _share()
         elif given.command == "verify":
             return _verify()
         else:

@@ -94,7 +94,7 @@ def _no_share(name: str, frame: pd.DataFrame) -> list[str]:
 
 def _sum_over_100(name: str, frame: pd.DataFrame) -> list[str]:
     """Shares of countries add to at most 100 where one source gives them; 0.5 is left for its rounding."""
-    if "partner_iso3" not in frame:
+    if not {"entity", "partner_iso3"} <= set(frame):
         return []
     # Groups ("Top 3", World) repeat what their members say, and so do bounds; only countries are added.
     rows = frame[(frame["unit"] == "pct") & ~frame["bound"].isin(["lower", "upper"])]

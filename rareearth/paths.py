@@ -4,8 +4,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
+PROCESSED = ROOT / "data" / "processed"
 CORRECTIONS = ROOT / "data" / "corrections.yml"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
 BRIEFINGS = ROOT / "briefings.yml"
 LOCK_FILE = ROOT / "requirements.txt"
+CITATION = ROOT / "CITATION.cff"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rareearth.briefing import index, run
+from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS
 
 
@@ -15,7 +15,6 @@ def built(tmp_path_factory) -> Path:
     reports = tmp_path_factory.mktemp("built") / "reports"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "REPORTS", reports)
-        patch.setattr(index, "REPORTS", reports)
         run.build()
     return reports
 

@@ -4,6 +4,8 @@ import shutil
 
 import pytest
 
+from rareearth.briefing import run
+
 WIDTHS = (320, 768, 1280)
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
@@ -40,7 +42,9 @@ def opened(browser, path, width, **options):
     return page, requests, messages
 
 
-@pytest.fixture(scope="module", params=["index.html", "processing-share.html"])
+@pytest.fixture(
+    scope="module", params=["index.html", *(f"{briefing.slug}.html" for briefing in run.listed())]
+)
 def path(request, built):
     return built / request.param
 
@@ -78,9 +82,60 @@ def test_everything_is_there_without_script_and_in_print(browser, path):
     page.context.close()
 
 
-def test_pictures_are_decoded_at_every_width(browser, built):
+def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
     for width in WIDTHS:
-        page, _, _ = opened(browser, built / "processing-share.html", width)
+        page, _, _ = opened(browser, path, width)
         sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth])")
-        assert sizes and all(natural > 100 and shown > 200 for natural, shown in sizes)
+        assert all(natural > 100 and shown > 200 for natural, shown in sizes)
+        if path.name != "index.html":
+            page.evaluate("window.scrollTo({top: document.body.scrollHeight / 2, behavior: 'instant'})")
+            seen = "node => { const r = node.getBoundingClientRect(); return r.height > 0 && r.top >= 0 && r.top < 900 }"
+            assert page.locator("#contents a").first.evaluate(seen) or page.locator(".jump").evaluate(seen)
         page.context.close()
+
+
+def test_every_origin_can_be_reached_from_its_number(browser, path):
+    page, _, _ = opened(browser, path, 1280)
+    visible = [link for link in page.locator("main a.num").all() if link.is_visible()]
+    for link in visible[:5]:
+        link.click()
+        target = page.locator(":target")
+        assert target.count() == 1 and target.is_visible()
+    page.context.close()
+
+
+def test_keyboard_forced_colours_and_magnification(browser, path):
+    page, _, _ = opened(browser, path, 1280, forced_colors="active")
+    seen = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                "(() => { const e = document.activeElement, r = e.getBoundingClientRect();"
+                "return [e === document.body, r.width > 0 && r.bottom > 0 && r.right > 0,"
+                " getComputedStyle(e).outlineStyle] })()"
+            )
+        )
+    assert not any(body for body, *_ in seen) and all(visible for _, visible, _ in seen)
+    assert all(outline != "none" for *_, outline in seen)
+    page.context.close()
+    # 400 % of 1280 x 1024 is a window of 320 x 256: nothing is lost and the sticky line is not in the way.
+    page, _, _ = opened(browser, path, 320)
+    page.set_viewport_size({"width": 320, "height": 256})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    if page.locator(".top").count():
+        assert page.locator(".top").evaluate("node => getComputedStyle(node).position") == "static"
+    page.context.close()
+
+
+def test_print_shows_every_picture_and_number(browser, path):
+    page, _, _ = opened(browser, path, 794)
+    page.emulate_media(media="print")
+    for image in page.locator("main img").all():
+        assert image.is_visible()
+    hidden = page.evaluate(
+        "[...document.querySelectorAll('main a.num, main td data')]"
+        ".filter(n => !n.checkVisibility({contentVisibilityAuto: true})).map(n => n.textContent)"
+    )
+    assert hidden == []
+    page.context.close()

@@ -11,10 +11,9 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
+from rareearth.briefing import run, share
 from rareearth.estimate import Estimate
 from rareearth.processing import quota, simulation
-
-SLUG = "processing-share"
 
 
 class Page(HTMLParser):
@@ -47,9 +46,14 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
+@pytest.fixture(scope="module", params=[briefing.slug for briefing in run.listed()])
+def slug(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def text(built):
-    return (built / f"{SLUG}.html").read_text(encoding="utf-8")
+def text(built, slug):
+    return (built / f"{slug}.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -57,33 +61,42 @@ def page(text):
     return Page(text)
 
 
-def test_one_number_everywhere(built, text, page):
-    """Text, table, chart data, results.json and the Estimate itself."""
+def test_one_number_everywhere(built, slug, text, page):
+    """Text, tables, chart data, the list of origins and results.json say the same."""
+    shared = {item["id"]: item for item in json.loads((built / "results.json").read_text())}
+    own = json.loads((built / slug / "results.json").read_text())
+    assert own
+    printed = {}
+    for value, words in page.data:
+        printed.setdefault(float(value), []).append(words)
+    for item in own:
+        cell = item.pop("cell")
+        assert f"{slug}#{cell}" in shared[item["id"]]["shown_in"] and f'id="{cell}"' in text
+        assert item == {key: value for key, value in shared[item["id"]].items() if key != "shown_in"}
+        assert item["text"] in printed[item["value"]]
+        assert f'id="origin-{item["id"].replace(".", "-")}"' in text
+    plotted = re.findall(r'download="([^"]+)" href="data:text/csv[^,]*,([^"]+)"', text)
+    for name, encoded in plotted:
+        assert (built / slug / name).read_text() == base64.b64decode(encoded).decode()
+        for row in csv.DictReader(io.StringIO(base64.b64decode(encoded).decode())):
+            ends = [row.get(column) for column in ("Low, %", "Share, %", "High, %")]
+            if row.get("Id") in shared and all(ends):
+                assert [float(end) for end in ends] == [
+                    shared[row["Id"]][k] for k in ("low", "value", "high")
+                ]
+
+
+def test_the_page_says_what_the_package_computes(built):
     results = {item["id"]: item for item in json.loads((built / "results.json").read_text())}
-    download = re.search(r'download="share-by-year.csv" href="data:text/csv[^,]*,([^"]+)"', text).group(1)
-    plotted = list(csv.DictReader(io.StringIO(base64.b64decode(download).decode())))
-    assert (built / SLUG / "share-by-year.csv").read_text() == base64.b64decode(download).decode()
     for year in quota.YEARS:
-        name = f"processing_share.quota.{year}"
         estimate = simulation.year(year, "MCS2026", 300.0, "china_customs").estimate("quota")
-        stored = results[name]
-        assert stored == json.loads(json.dumps(estimate.to_dict()))
-        row = next(row for row in plotted if row["Id"] == name)
-        assert [float(row[c]) for c in ("Low, %", "Share, %", "High, %")] == [
-            estimate.low,
-            estimate.value,
-            estimate.high,
-        ]
-        printed = [words for value, words in page.data if float(value) == estimate.value]
-        assert printed and all(words.startswith(estimate.number()) or "%" in words for words in printed)
-        assert str(estimate) in text and f'id="{estimate.anchor}"' in text
-    headline = results["processing_share.separation.2024"]
-    assert headline["text"] in re.search(r'<p class="headline">(.*?)</p>', text).group(1)
+        stored = results[estimate.id]
+        assert {**stored, "shown_in": 0} == {**json.loads(json.dumps(estimate.to_dict())), "shown_in": 0}
 
 
 def test_every_linked_number_prints_its_value(page):
     for value, words in page.data:
-        first = re.match(r"[-0-9.,]+", words).group(0)
+        first = re.search(r"-?[0-9][0-9.,]*", words).group(0)
         decimals = len(first.partition(".")[2])
         assert f"{float(value):,.{decimals}f}".replace(",", "") == first.replace(",", "")
 
@@ -95,8 +108,9 @@ def test_results_are_complete_estimates(built):
     for name in ("origin", "processed"):
         assert {f"processing_share.mass_balance_{name}.{year}" for year in range(2018, 2026)} <= ids
     for item in results:
-        assert set(item) == {*Estimate.__dataclass_fields__, "text", "definition"}
-        assert 0 <= item["low"] <= item["value"] <= item["high"] <= 100 and item["source_ids"]
+        assert set(item) == {*Estimate.__dataclass_fields__, "text", "definition", "shown_in"}
+        assert item["low"] <= item["value"] <= item["high"] and item["source_ids"]
+        assert item["unit"] != "pct" or 0 <= item["low"] and item["high"] <= 100
 
 
 def test_self_contained(text):
@@ -126,19 +140,20 @@ def test_structure(page):
             assert link["href"][1:] in ids, link
 
 
-def test_title_is_the_finding(built, text):
-    summary = json.loads((built / SLUG / "summary.json").read_text())
-    assert f"<title>{summary['title']}</title>" in text and f"<h1>{summary['title']}</h1>" in text
+def test_title_is_the_finding(built, slug, text):
+    summary = json.loads((built / slug / "summary.json").read_text())
+    said = unescape(text)
+    assert f"<title>{summary['title']}</title>" in said and f"<h1>{summary['title']}</h1>" in said
     assert summary["title"] in unescape((built / "index.html").read_text())
 
 
-def test_nothing_of_this_machine(built, text):
+def test_nothing_of_this_machine(built, slug, text):
     import getpass
     import socket
 
     from rareearth.paths import ROOT
 
-    notebook = (built / f"{SLUG}.ipynb").read_text()
+    notebook = (built / f"{slug}.ipynb").read_text()
     for secret in (str(ROOT), str(built), socket.gethostname(), f"/{getpass.getuser()}/"):
         assert secret not in text and secret not in notebook
     shared = nbformat.reads(notebook, as_version=4)
@@ -148,7 +163,7 @@ def test_nothing_of_this_machine(built, text):
 def test_the_picture_of_the_readme_is_the_one_of_the_page(built):
     from rareearth.paths import ROOT
 
-    made = (built / SLUG / "share-by-year.svg").read_text()
+    made = (built / "processing-share" / "share-by-year.svg").read_text()
     kept = (ROOT / "docs" / "share-by-year.svg").read_text()
 
     def words(svg):
@@ -156,3 +171,50 @@ def test_the_picture_of_the_readme_is_the_one_of_the_page(built):
 
     assert words(kept) == words(made), "copy reports/processing-share/share-by-year.svg to docs/"
     assert "share-by-year.svg" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_reader_is_told_how_to_cite_and_what_words_mean(slug, text):
+    again = text[text.index('id="again"') :]
+    assert f"@techreport{{{slug}," in again and "Cite as" in again and "make report" in again
+    assert "<dt>REO</dt>" in text
+
+
+def test_the_feed_lists_every_briefing(built):
+    feed = json.loads((built / "feed.json").read_text())
+    assert [item["id"] for item in feed["items"]] == [briefing.slug for briefing in run.listed()]
+    results = {item["id"]: item for item in json.loads((built / "results.json").read_text())}
+    for item in feed["items"]:
+        headline = item["_rare_earth_briefings"]["headline"]
+        assert results[headline["id"]]["value"] == headline["value"] and (built / item["url"]).is_file()
+
+
+def test_share_is_whole_and_opens_offline(built, monkeypatch):
+    import hashlib
+    import zipfile
+
+    monkeypatch.setattr(share, "REPORTS", built)
+    archive = share.share()
+    first = archive.read_bytes()
+    folder = archive.with_suffix("")
+    with zipfile.ZipFile(archive) as opened:
+        names = opened.namelist()
+        for name in names:
+            assert opened.read(name) == (folder.parent / name).read_bytes()
+    assert f"{folder.name}/index.html" in names and not any("/.build" in name for name in names)
+    for line in (folder / "SHA256SUMS").read_text().splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    for page in folder.glob("*.html"):
+        for link in Page(page.read_text()).all("a"):
+            href = link["href"]
+            assert href.startswith(("#", "http", "data:")) or (folder / href.partition("#")[0]).is_file(), (
+                href
+            )
+    share.share()
+    assert archive.read_bytes() == first
+
+
+def test_an_unbuilt_briefing_is_not_shared(tmp_path, monkeypatch):
+    monkeypatch.setattr(share, "REPORTS", tmp_path)
+    with pytest.raises(ValueError, match="run make reports first"):
+        share.share()

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from rareearth import files
-from rareearth.briefing import check, run, staleness
+from rareearth.briefing import check, execute, run, staleness
 from rareearth.paths import NOTEBOOKS, ROOT
 from rareearth.refusal import Refused
 
@@ -19,8 +19,8 @@ from rareearth.refusal import Refused
 def command(*words, reports, **environment):
     """The command line in a process, writing to a reports folder of the test."""
     code = (
-        "import sys, pathlib; from rareearth.briefing import run, index; "
-        f"run.REPORTS = index.REPORTS = pathlib.Path({str(reports)!r}); "
+        "import sys, pathlib; from rareearth.briefing import run; "
+        f"run.REPORTS = pathlib.Path({str(reports)!r}); "
         "from rareearth.__main__ import main; sys.exit(main(sys.argv[1:]))"
     )
     return subprocess.run(
@@ -65,9 +65,9 @@ def test_environment_reaches_the_run_without_a_shell(tmp_path):
 
 def test_nothing_changed_means_no_kernel_and_no_pandas(built):
     code = (
-        "import sys, pathlib; from rareearth.briefing import run, index; "
-        f"run.REPORTS = index.REPORTS = pathlib.Path({str(built)!r}); run.build(); "
-        "assert not {'pandas', 'papermill', 'nbconvert'} & set(sys.modules), 'heavy import'"
+        "import sys, pathlib; from rareearth.briefing import run; "
+        f"run.REPORTS = pathlib.Path({str(built)!r}); run.build(); "
+        "assert not {'pandas', 'papermill', 'nbconvert', 'jinja2'} & set(sys.modules), 'heavy import'"
     )
     before = {path: path.stat().st_mtime_ns for path in built.rglob("*.html")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -196,7 +196,7 @@ def test_a_failing_notebook_leaves_the_earlier_page(broken, source):
 
 
 def test_a_hanging_cell_ends(broken, monkeypatch):
-    monkeypatch.setattr(run, "CELL_TIMEOUT_S", 2)
+    monkeypatch.setattr(execute, "CELL_TIMEOUT_S", 2)
     with pytest.raises(Refused, match="Timeout"):
         run.bring_up_to_date(broken("import time; time.sleep(600)"))
     assert (run.REPORTS / "bad.html").read_text() == "earlier"
@@ -213,9 +213,8 @@ def test_a_worker_ends_with_a_killed_runner(tmp_path):
     )
     nbformat.write(notebook, tmp_path / "hang.ipynb")
     code = (
-        "import pathlib; from rareearth.briefing import run; "
-        f"run._execute(run.Briefing('hang', pathlib.Path({str(tmp_path / 'hang.ipynb')!r}), {{}}, ''), "
-        f"pathlib.Path({str(tmp_path)!r}))"
+        "import pathlib; from rareearth.briefing import execute; "
+        f"execute.notebook(pathlib.Path({str(tmp_path / 'hang.ipynb')!r}), {{}}, pathlib.Path({str(tmp_path)!r}))"
     )
     runner = subprocess.Popen([sys.executable, "-c", code])
     while not (mark.is_file() and mark.read_text()):
@@ -250,7 +249,7 @@ def test_progress_on_a_terminal_and_quiet_in_a_log(built):
 
     code = (
         "import time; from rareearth.briefing import run\n"
-        "for _ in run._with_progress(run.listed() * 2): time.sleep(0.2)"
+        "for _ in run._with_progress(range(2), 2): time.sleep(0.2)"
     )
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))

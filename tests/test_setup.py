@@ -86,3 +86,23 @@ def test_every_direct_dependency_says_its_job():
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     lines = re.findall(r'^  "[a-z0-9-]+>=.*$', text, re.M)
     assert len(lines) > 20 and all(re.search(r",\s+# \S", line) for line in lines)
+
+
+def test_lab_is_for_this_machine_only():
+    from traitlets.config.loader import PyFileConfigLoader
+
+    config = PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
+    assert config.ServerApp.ip == "127.0.0.1" and not config.ServerApp.allow_remote_access
+    assert "token" not in str(config) and "password" not in str(config)  # Jupyter makes a token by itself
+    assert config.LabApp.news_url is None and config.LabApp.extension_manager == "readonly"
+    assert "NeverCheckForUpdate" in config.LabApp.check_for_updates_class
+
+
+def test_no_file_of_code_is_longer_than_400_lines():
+    skip = {".venv", ".git", "reports"}
+    long = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in ROOT.rglob("*")
+        if path.suffix in (".py", ".css", ".j2", ".sh") and not skip & set(path.relative_to(ROOT).parts)
+    }
+    assert len(long) > 50 and {name: lines for name, lines in long.items() if lines > 400} == {}

@@ -80,3 +80,32 @@ def test_a_table_without_caption_or_rows_is_refused():
         tables.show_table(FRAME.head(0), caption="x", name="t", source_ids=["a"])
     with pytest.raises(ValueError, match="no source"):
         tables.show_table(FRAME, caption="x", name="t", source_ids=[])
+
+
+def test_from_import_to_a_plot_as_the_readme_shows():
+    import subprocess
+    import sys
+
+    from rareearth.paths import ROOT
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = re.search(r"```python\n(import rareearth\n.*?)```", readme, re.S).group(1)
+    assert len(code.strip().splitlines()) <= 5
+    shown = code + "assert axes.lines and axes.get_ylabel()"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"import matplotlib; matplotlib.use('agg')\n{shown}"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_importing_the_package_costs_nothing_and_completes():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, rareearth; assert 'pandas' not in sys.modules; assert 'facts' in dir(rareearth); "
+        "assert rareearth.facts.load_sources is not None"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

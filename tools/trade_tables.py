@@ -1,6 +1,8 @@
 """Transcription of published trade figures, demand and other minerals."""
 
+import csv
 import re
+from pathlib import Path
 
 # What a row is, by its commodity text: only `flow` rows may enter a sum over trade.
 _ROLES = [
@@ -44,7 +46,28 @@ _MINERAL_ISO3 = {
 }
 
 
+# Published words that stand for several countries, or for none: they have no code.
+_NO_CODE = {
+    "China incl. Hong Kong": "two customs areas together",
+    "Foreign customs (aggregate)": "all importers that report",
+    "Japan+USA+Netherlands+Taiwan": "four customs areas together",
+    "Other": "the rest of a list",
+    "Other (DR Congo, Mongolia, Laos)": "three countries together",
+    "Other countries": "the rest of a list",
+    "Rest of world": "the rest of a list",
+}
+_CODES = Path(__file__).resolve().parent.parent / "data" / "raw" / "trade" / "country_codes.csv"
+
+
+def _areas():
+    """Published name to code; made by tools/trade_records.py."""
+    with _CODES.open(encoding="utf-8", newline="") as stream:
+        coded = {row["published"]: row["iso3"] for row in csv.DictReader(stream)}
+    return coded | dict.fromkeys(_NO_CODE, "")
+
+
 def trade_published(rows, known):
+    areas = _areas()
     found = []
     for number, row in enumerate(rows, 1):
         where = f"trade_published row {number}"
@@ -70,6 +93,13 @@ def trade_published(rows, known):
                     "figure_id": f"trade-{number:04d}-{suffix}",
                     "reporter": row["reporter"],
                     "partner": row["partner"],
+                    "reporter_iso3": areas[row["reporter"]],
+                    "partner_iso3": areas[row["partner"]],
+                    "iso3_note": "; ".join(
+                        f"{row[side]}: {_NO_CODE[row[side]]}"
+                        for side in ("reporter", "partner")
+                        if row[side] in _NO_CODE
+                    ),
                     "flow": row["flow"],
                     "period": row["period"],
                     "commodity_code": row["commodity_code"],
@@ -118,7 +148,23 @@ def demand(rows, known):
     return found
 
 
+def _repeated(row, origin, printed):
+    """Ids of the rows of demand that print the same value for the same country and year.
+
+    Where one of them names the same source it is that figure; otherwise another document repeats it.
+    """
+    same = [
+        one
+        for one in printed
+        if (one["iso3"], one["reference_year"]) == (row["iso3"], row["period"][:4])
+        and float(one["value"]) == float(row["quantity"])
+    ]
+    own = [one for one in same if one["source_ids"] == origin["source_ids"]]
+    return ";".join(one["figure_id"] for one in own or same)
+
+
 def ree_demand_inputs(rows, known):
+    printed = demand(known.factbook("demand"), known)
     found = []
     for number, row in enumerate(rows, 1):
         origin = known.origin(row)
@@ -132,9 +178,12 @@ def ree_demand_inputs(rows, known):
                 "measure_published": row["basis"],
                 "value": row["quantity"],
                 "unit_published": row["unit"],
+                "same_as": _repeated(row, origin, printed),
                 **origin,
             }
         )
+    repeats = sum(bool(row["same_as"]) for row in found)
+    print(f"ree_demand_inputs: {repeats} rows repeat demand, {len(found) - repeats} are its own")
     return found
 
 

@@ -24,14 +24,19 @@ def bundles(notebook: Any, mime: str) -> list[Any]:
 def estimates(notebook: Any) -> list[dict[str, Any]]:
     """The Estimates that the notebook showed, once each, in order of appearance.
 
+    Returns:
+        Their fields, and ``cell``: the id of the cell that showed it first.
+
     Raises:
         Refused: one id was shown with two different contents.
     """
     found: dict[str, dict[str, Any]] = {}
-    for part in bundles(notebook, ESTIMATES):
-        for estimate in part["estimates"]:
-            if found.setdefault(estimate["id"], estimate) != estimate:
-                raise Refused(f"{estimate['id']} was shown with two different values")
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for estimate in output.get("data", {}).get(ESTIMATES, {}).get("estimates", []):
+                known = found.setdefault(estimate["id"], {**estimate, "cell": cell.id})
+                if {**estimate, "cell": known["cell"]} != known:
+                    raise Refused(f"{estimate['id']} was shown with two different values")
     return list(found.values())
 
 

@@ -1,26 +1,97 @@
-"""reports/index.html: the findings of all briefings on one page."""
+"""What stands for all briefings together: the index page, and the feed for programs."""
 
+import base64
+import hashlib
 import json
 from typing import Any
 
 import jinja2
+import yaml
 
+from rareearth.briefing import register
 from rareearth.briefing.render import PAGE
-from rareearth.paths import REPORTS
+from rareearth.paths import CITATION, RAW
 
 
-def html(summaries: list[dict[str, Any]]) -> str:
+def build_inputs() -> dict[str, Any]:
+    """What the briefings were made from: counts of tables, figures and sources, and one hash for their state."""
+    sidecars = sorted(RAW.rglob("*.meta.yml"))
+    seals = [yaml.safe_load(path.read_text(encoding="utf-8"))["sha256"] for path in sidecars]
+    editions = {row.get("edition", "") for row in register.figures().values()}
+    return {
+        "tables": len(sidecars),
+        "figures": len(register.figures()),
+        "sources": len(register.sources()),
+        "edition": max(edition for edition in editions if edition.startswith("MCS")),
+        "state": hashlib.sha256("".join(seals).encode()).hexdigest()[:12],
+        "version": yaml.safe_load(CITATION.read_text(encoding="utf-8"))["version"],
+    }
+
+
+def _by_country(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Briefings that are about one country, under its code; in the order of the codes."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for summary in summaries:
+        if country := summary["parameters"].get("country"):
+            found.setdefault(country, []).append(summary)
+    return [{"code": code, "briefings": found[code]} for code in sorted(found)]
+
+
+def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: int) -> str:
     """The index page.
 
     Args:
         summaries: The ``summary.json`` of every briefing.
+        pictures: Slug to the SVG of its first chart, or to an empty text.
+        results: How many numbers results.json holds.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    results = json.loads((REPORTS / "results.json").read_text(encoding="utf-8"))
+    subjects = [
+        {**summary, "picture": _data_uri(pictures[summary["slug"]])}
+        for summary in summaries
+        if "country" not in summary["parameters"]
+    ]
     return environment.get_template("listing.html.j2").render(
-        briefings=summaries,
+        subjects=subjects,
+        countries=_by_country(summaries),
         css=(PAGE / "page.css").read_text(encoding="utf-8"),
-        results=len(results),
+        inputs=build_inputs(),
+        results=results,
     )
+
+
+def _data_uri(svg: str) -> str:
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode() if svg else ""
+
+
+def feed(summaries: list[dict[str, Any]]) -> str:
+    """The briefings in the form of JSON Feed 1.1, with the headline as an object in each item.
+
+    Args:
+        summaries: The ``summary.json`` of every briefing.
+    """
+    items = [
+        {
+            "id": summary["slug"],
+            "url": f"{summary['slug']}.html",
+            "title": summary["title"],
+            "summary": summary["headline_text"],
+            "content_text": "\n".join(summary["points"]),
+            "_rare_earth_briefings": {
+                "question": summary["question"],
+                "headline": summary["headline_estimate"],
+                "parameters": summary["parameters"],
+                "notebook": f"{summary['slug']}.ipynb",
+            },
+        }
+        for summary in summaries
+    ]
+    found = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Rare-earth briefings",
+        "_rare_earth_briefings": build_inputs(),
+        "items": items,
+    }
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"

@@ -20,6 +20,13 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
+class CleanTrade(_Model):
+    """Parameters of 01_clean_trade."""
+
+    year: Annotated[int, Field(ge=2025, le=2025)]
+    origins_year: Annotated[int, Field(ge=1993, le=2024)]
+
+
 class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
@@ -27,6 +34,13 @@ class ProcessingShare(_Model):
     edition: Literal["MCS2025", "MCS2026"]
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
+
+
+class ReservePlans(_Model):
+    """Parameters of 03_reserve_plans."""
+
+    country: Literal["JPN", "USA", "TWN", "EUU"]
+    days: Annotated[int, Field(ge=1, le=730)]
 
 
 class MagnetElements(_Model):
@@ -48,7 +62,9 @@ class OtherMinerals(_Model):
 
 
 MODELS: dict[str, type[BaseModel]] = {
+    "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
+    "03_reserve_plans.ipynb": ReservePlans,
     "05_magnet_elements.ipynb": MagnetElements,
     "06_claims_checked.ipynb": ClaimsChecked,
     "07_other_minerals.ipynb": OtherMinerals,

@@ -26,15 +26,26 @@ def files(folder: Path, outputs: dict[str, str], stamp: Path, inputs: dict[str, 
     write(stamp, json.dumps({"inputs": inputs, "outputs": hashes}, indent=1, sort_keys=True))
 
 
-def combined_results(parts: list[Path]) -> str:
+def combined_results(parts: dict[str, Path]) -> str:
     """results.json of several briefings: a list of Estimates sorted by id.
+
+    Args:
+        parts: Name of a briefing to its own results.
+
+    Returns:
+        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``.
 
     Raises:
         Refused: two briefings give one id different contents.
     """
     found: dict[str, dict[str, Any]] = {}
-    for part in parts:
+    for slug, part in parts.items():
         for estimate in json.loads(part.read_text(encoding="utf-8")):
-            if found.setdefault(estimate["id"], estimate) != estimate:
-                raise Refused(f"{estimate['id']} differs between two briefings")
+            place = f"{slug}#{estimate.pop('cell')}"
+            known = found.setdefault(estimate["id"], {**estimate, "shown_in": []})
+            if {**estimate, "shown_in": known["shown_in"]} != known:
+                raise Refused(
+                    f"{estimate['id']} differs between two briefings, {known['shown_in']} and {place}"
+                )
+            known["shown_in"].append(place)
     return json.dumps([found[key] for key in sorted(found)], indent=1, ensure_ascii=False) + "\n"

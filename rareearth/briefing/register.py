@@ -38,8 +38,47 @@ def cited(ids: list[str]) -> list[dict[str, str]]:
     return [sources()[source] for source in ids]
 
 
+# More inputs than this are listed by table.
+_READABLE = 60
+# Columns that say what a figure is about, and those that hold it: the first of each that a table has.
+_ABOUT = (
+    "facility",
+    "entity",
+    "name",
+    "claimant",
+    "plan_name",
+    "material",
+    "mineral",
+    "reporter",
+    "batch",
+    "currency",
+)
+_WHEN = ("period", "reference_year", "date", "announced_on")
+_AMOUNT = (
+    "value",
+    "share_low_pct",
+    "factor_mode",
+    "budget_amount",
+    "coverage_days_target",
+    "primaryValue",
+    "v",
+)
+_UNIT = ("unit", "budget_currency")
+
+
+def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
+    return next((row[column] for column in columns if row.get(column)), "")
+
+
+def in_words(row: dict[str, str]) -> str:
+    """One line that says what a figure is: about what, when, how much, which edition."""
+    about = " ".join(filter(None, [_first(row, _ABOUT), _first(row, _WHEN)]))
+    amount = " ".join(filter(None, [_first(row, _AMOUNT), _first(row, _UNIT)]))
+    return ", ".join(filter(None, [": ".join(filter(None, [about, amount])), row.get("edition", "")]))
+
+
 def input_rows(estimate: dict) -> list[dict[str, str]]:
-    """The figures that an Estimate was computed from.
+    """The figures that an Estimate was computed from; by table where they are too many to be read one by one.
 
     Raises:
         Refused: an input is neither a figure of data/raw nor another Estimate's id.
@@ -47,7 +86,24 @@ def input_rows(estimate: dict) -> list[dict[str, str]]:
     rows = []
     for name in estimate["inputs"]:
         if name in figures():
-            rows.append(figures()[name])
+            rows.append({**figures()[name], "words": in_words(figures()[name])})
         elif "." not in name:
             raise Refused(f"{estimate['id']}: input {name!r} is no figure of data/raw")
-    return rows
+    return rows if len(rows) <= _READABLE else _by_table(rows)
+
+
+def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    grouped: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        grouped.setdefault(row["table"], []).append(row)
+    return [
+        {
+            "figure_id": f"{part[0]['figure_id']} to {part[-1]['figure_id']}"
+            if len(part) > 1
+            else part[0]["figure_id"],
+            "words": f"{len(part)} figures, each named in results.json",
+            "table": table,
+            "source_ids": ";".join(sorted({one for row in part for one in row["source_ids"].split(";")})),
+        }
+        for table, part in grouped.items()
+    ]

@@ -5,7 +5,10 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from rareearth.briefing import check, register
+from rareearth.paths import CITATION
 from rareearth.refusal import Refused
 
 PAGE = Path(__file__).parent / "page"
@@ -22,14 +25,24 @@ def cleaned(notebook: Any) -> Any:
     return notebook
 
 
-def _question(notebook: Any) -> str:
-    """The notebook's own heading, taken out: the page's h1 is the finding."""
+def question(notebook: Any) -> str:
+    """The notebook's own heading, without its mark.
+
+    Raises:
+        Refused: the notebook does not begin with one.
+    """
     first = notebook.cells[0]
-    heading, _, rest = first.source.partition("\n")
-    if first.cell_type != "markdown" or not heading.startswith("# "):
+    if first.cell_type != "markdown" or not first.source.startswith("# "):
         raise Refused("the first cell must begin with `# ` and the question")
-    first.source = rest.strip()
-    return heading[2:].strip()
+    return first.source.partition("\n")[0][2:].strip()
+
+
+def _without_heading(notebook: Any) -> Any:
+    """A copy whose first cell has lost its heading: the page's h1 is the finding."""
+    copy = type(notebook)(notebook)
+    copy.cells = [type(cell)(cell) for cell in notebook.cells]
+    copy.cells[0].source = copy.cells[0].source.partition("\n")[2].strip()
+    return copy
 
 
 def _safe_href(address: str) -> str:
@@ -57,12 +70,39 @@ def _with_ids(text: str) -> str:
     )
 
 
-def html(notebook: Any, slug: str, parameters: dict[str, Any], rerun: str) -> str:
+def _css_string(text: str) -> str:
+    """Text as the content of a CSS string: all but letters, digits and blanks are escaped."""
+    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found.group()):x} ", text)
+
+
+def _glossary(notebook: Any) -> list[dict[str, str]]:
+    """The words of glossary.yml that stand in the prose or in the outputs of the notebook."""
+    parts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    parts += [
+        re.sub(r"<[^>]*>", "", output["data"]["text/html"])
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    ]
+    text = "\n".join(parts)
+    entries = yaml.safe_load((PAGE / "glossary.yml").read_text(encoding="utf-8"))
+    return sorted(
+        (entry for entry in entries if any(word in text for word in entry["seen"])),
+        key=lambda entry: entry["term"].lower(),
+    )
+
+
+def _citation() -> dict[str, Any]:
+    return yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+
+
+def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], rerun: str) -> str:
     """The page.
 
     Args:
         notebook: Executed, checked and cleaned.
         slug: Name of the briefing.
+        source: File name of the notebook.
         parameters: Complete and typed.
         rerun: The command that makes this page again.
     """
@@ -73,18 +113,15 @@ def html(notebook: Any, slug: str, parameters: dict[str, Any], rerun: str) -> st
     exporter = HTMLExporter(
         template_name="page",
         extra_template_basedirs=[str(PAGE.parent)],
-        exclude_input_prompt=True,
-        exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    exporter.environment.filters.update(safe_href=_safe_href, with_ids=_with_ids)
-    copy = type(notebook)(notebook)
-    copy.cells = [type(cell)(cell) for cell in notebook.cells]
+    exporter.environment.filters.update(safe_href=_safe_href, with_ids=_with_ids, css_string=_css_string)
     resources = {
         "metadata": {"name": slug},
         "briefing": {
             "slug": slug,
-            "question": _question(copy),
+            "notebook": source,
+            "question": question(notebook),
             "finding": finding,
             "sections": _sections(notebook),
             "headline": next(item for item in estimates if item["id"] == finding["headline"]),
@@ -92,8 +129,10 @@ def html(notebook: Any, slug: str, parameters: dict[str, Any], rerun: str) -> st
             "rerun": rerun,
             "estimates": [{**item, "rows": register.input_rows(item)} for item in estimates],
             "sources": register.cited(check.source_ids(notebook)),
+            "glossary": _glossary(notebook),
+            "citation": _citation(),
             "css": (PAGE / "page.css").read_text(encoding="utf-8"),
         },
     }
-    text, _ = exporter.from_notebook_node(copy, resources=resources)
+    text, _ = exporter.from_notebook_node(_without_heading(notebook), resources=resources)
     return text

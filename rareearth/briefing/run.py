@@ -3,11 +3,11 @@
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from typing import Any
 import yaml
 
 from rareearth import files
-from rareearth.briefing import publish, staleness
+from rareearth.briefing import execute, publish, staleness
 from rareearth.briefing.parameters import complete, suffix
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, REPORTS
 from rareearth.refusal import Refused
 
-CELL_TIMEOUT_S = 600
-TOTAL_TIMEOUT_S = 1800
+# What all briefings share, beside their own files.
+SHARED = ("index.html", "results.json", "feed.json")
 
 
 @dataclass(frozen=True)
@@ -73,68 +73,17 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     )
 
 
-def _execute(briefing: Briefing, work: Path) -> Any:
-    """The executed notebook. The worker's whole process group ends with this call."""
-    # Paths of local sockets may have about 100 characters, so they do not lie below the checkout.
-    with tempfile.TemporaryDirectory(prefix="reb-") as runtime:
-        return _execute_with(briefing, work, runtime)
-
-
-def _execute_with(briefing: Briefing, work: Path, runtime: str) -> Any:
-    import nbformat
-
-    job, output = work / "job.json", work / "executed.ipynb"
-    job.write_text(
-        json.dumps(
-            {
-                "notebook": str(briefing.notebook),
-                "output": str(output),
-                "parameters": briefing.parameters,
-                "cell_timeout_s": CELL_TIMEOUT_S,
-            }
-        ),
-        encoding="utf-8",
-    )
-    environment = {
-        **{key: value for key, value in os.environ.items() if not key.startswith(("RAREEARTH_", "MPL"))},
-        "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": "0",
-        "IPYTHONDIR": str(work / "ipython"),
-        "JUPYTER_RUNTIME_DIR": runtime,
-        "MPLCONFIGDIR": str(work / "matplotlib"),
-        "MPLBACKEND": "agg",
-    }
-    # The worker reads one end: when this process dies, however it dies, the worker ends itself.
-    reading, alive = os.pipe()
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "rareearth.briefing.worker", str(job)],
-        stdin=reading,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=work,
-        start_new_session=True,
-    )
-    try:
-        _, errors = worker.communicate(timeout=TOTAL_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise Refused(f"{briefing.slug}: not finished after {TOTAL_TIMEOUT_S} s") from None
-    finally:
-        if worker.poll() is None:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
-        os.close(reading)
-        os.close(alive)
-    if worker.returncode:
-        said = [line for line in errors.splitlines() if line.strip()]
-        last = said[-1] if said else f"the worker ended with {worker.returncode}"
-        kept = ""
-        if output.is_file():
-            files.write(REPORTS / "failed" / f"{briefing.slug}.ipynb", output.read_text(encoding="utf-8"))
-            kept = f" (the notebook is kept as reports/failed/{briefing.slug}.ipynb)"
-        raise Refused(f"{briefing.slug}: {last}{kept}")
-    return nbformat.read(output, as_version=4)
+def _executed(briefing: Briefing) -> Any:
+    with tempfile.TemporaryDirectory(prefix="work-", dir=REPORTS / ".build") as folder:
+        work = Path(folder)
+        try:
+            return execute.notebook(briefing.notebook, briefing.parameters, work)
+        except Refused as refusal:
+            kept, output = "", work / "executed.ipynb"
+            if output.is_file():
+                files.write(REPORTS / "failed" / f"{briefing.slug}.ipynb", output.read_bytes())
+                kept = f" (the notebook is kept as reports/failed/{briefing.slug}.ipynb)"
+            raise Refused(f"{briefing.slug}: {refusal}{kept}") from None
 
 
 def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
@@ -145,16 +94,23 @@ def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
 
     check.executed(notebook, briefing.notebook.name)
     notebook = render.cleaned(notebook)
+    question = render.question(notebook)
+    estimates, finding = check.estimates(notebook), check.bundles(notebook, check.FINDING)[0]
     found = {
-        f"{briefing.slug}.html": render.html(notebook, briefing.slug, briefing.parameters, briefing.rerun),
+        f"{briefing.slug}.html": render.html(
+            notebook, briefing.slug, briefing.notebook.name, briefing.parameters, briefing.rerun
+        ),
         f"{briefing.slug}.ipynb": nbformat.writes(notebook) + "\n",
-        f"{briefing.slug}/results.json": json.dumps(check.estimates(notebook), indent=1, ensure_ascii=False)
-        + "\n",
+        f"{briefing.slug}/results.json": json.dumps(estimates, indent=1, ensure_ascii=False) + "\n",
         f"{briefing.slug}/summary.json": json.dumps(
             {
                 "slug": briefing.slug,
+                "notebook": briefing.notebook.name,
+                "question": question,
                 "parameters": briefing.parameters,
-                **check.bundles(notebook, check.FINDING)[0],
+                "figures": [figure["name"] for figure in check.bundles(notebook, check.FIGURE)],
+                "headline_estimate": next(e for e in estimates if e["id"] == finding["headline"]),
+                **finding,
             },
             indent=1,
             ensure_ascii=False,
@@ -188,8 +144,7 @@ def bring_up_to_date(briefing: Briefing, why: bool = False) -> bool:
     if not reasons:
         return False
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="work-", dir=REPORTS / ".build") as work:
-        outputs = _outputs(briefing, _execute(briefing, Path(work)))
+    outputs = _outputs(briefing, _executed(briefing))
     publish.files(REPORTS, outputs, _stamp(briefing.slug), now)
     (REPORTS / "failed" / f"{briefing.slug}.ipynb").unlink(missing_ok=True)
     print(f"{briefing.slug}: built in {time.monotonic() - started:.1f} s")
@@ -201,30 +156,47 @@ def _clear_litter() -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def build(why: bool = False) -> None:
+def build(why: bool = False, jobs: int | None = None) -> None:
     """`make reports`: every briefing, the index and results.json; prints each headline.
+
+    Args:
+        why: Print what changed.
+        jobs: How many notebooks run side by side; as many as there are processors when None.
 
     Raises:
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
-    failures = []
     with files.locked(REPORTS / ".build"):
         _clear_litter()
-        built = False
-        for briefing in _with_progress(briefings):
-            try:
-                built |= bring_up_to_date(briefing, why)
-            except Refused as refusal:
-                failures.append(str(refusal))
+        built, failures = _all_up_to_date(briefings, why, jobs or os.cpu_count() or 1)
         done = [briefing for briefing in briefings if _stamp(briefing.slug).is_file()]
-        if built or not (REPORTS / "index.html").is_file() or not (REPORTS / "results.json").is_file():
+        if built or not all((REPORTS / name).is_file() for name in SHARED):
             _write_shared(done)
     for briefing in done:
         _print_headline(briefing)
     if failures:
         raise Refused("; ".join(failures) + "; the earlier report is kept")
     print(f"{'built' if built else 'up to date'}: reports/index.html")
+
+
+def _all_up_to_date(briefings: list[Briefing], why: bool, jobs: int) -> tuple[bool, list[str]]:
+    """Whether anything was built, and what failed, in the order of the list."""
+    built, failures = False, {}
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(bring_up_to_date, briefing, why): briefing.slug for briefing in briefings}
+        try:
+            for done in _with_progress(as_completed(waiting), len(waiting)):
+                try:
+                    built |= done.result()
+                except Refused as refusal:
+                    failures[waiting[done]] = str(refusal)
+        except BaseException:
+            # Stopped: what waits is not begun, what runs is ended, and then the pool can close.
+            pool.shutdown(wait=False, cancel_futures=True)
+            execute.end_all()
+            raise
+    return built, [failures[briefing.slug] for briefing in briefings if briefing.slug in failures]
 
 
 def build_variant(briefing: Briefing) -> None:
@@ -236,13 +208,13 @@ def build_variant(briefing: Briefing) -> None:
     print(f"reports/{briefing.slug}.html")
 
 
-def _with_progress(briefings: list[Briefing]) -> Any:
+def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
     """A bar on a terminal; nothing in a log."""
     if not sys.stderr.isatty():
-        return briefings
+        return finished
     from tqdm import tqdm
 
-    return tqdm(briefings, desc="briefings", unit="page", leave=False)
+    return tqdm(finished, total=total, desc="briefings", unit="page", leave=False)
 
 
 def _summary(briefing: Briefing) -> dict[str, Any]:
@@ -258,6 +230,16 @@ def _print_headline(briefing: Briefing) -> None:
 def _write_shared(briefings: list[Briefing]) -> None:
     from rareearth.briefing import index
 
-    parts = [REPORTS / briefing.slug / "results.json" for briefing in briefings]
-    files.write(REPORTS / "results.json", publish.combined_results(parts))
-    files.write(REPORTS / "index.html", index.html([_summary(briefing) for briefing in briefings]))
+    parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
+    results = publish.combined_results(parts)
+    summaries = [_summary(briefing) for briefing in briefings]
+    pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
+    files.write(REPORTS / "results.json", results)
+    files.write(REPORTS / "feed.json", index.feed(summaries))
+    files.write(REPORTS / "index.html", index.html(summaries, pictures, len(json.loads(results))))
+
+
+def _first_picture(briefing: Briefing) -> str:
+    """The SVG of the first chart of a page; empty when it has none."""
+    names = _summary(briefing)["figures"]
+    return (REPORTS / briefing.slug / f"{names[0]}.svg").read_text(encoding="utf-8") if names else ""

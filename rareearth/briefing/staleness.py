@@ -6,10 +6,11 @@ Kept to the standard library, so that finding out that nothing has changed costs
 import hashlib
 import json
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.paths import LOCK_FILE, RAW, ROOT
+from rareearth.paths import CITATION, LOCK_FILE, PROCESSED, RAW, ROOT
 
 
 def _hash(data: bytes) -> str:
@@ -29,6 +30,25 @@ def _notebook_code(notebook: Path) -> bytes:
     return json.dumps(kept).encode()
 
 
+@cache
+def _shared() -> dict[str, str]:
+    """What every briefing depends on; read once in a run, however many briefings there are."""
+    package = ROOT / "rareearth"
+    files = [
+        *(
+            path
+            for kind in ("*.py", "*.j2", "*.css", "*.yml", "*.mplstyle", "conf.json")
+            for path in package.rglob(kind)
+        ),
+        *(path for path in RAW.rglob("*") if path.is_file()),
+        *RAW.parent.glob("*.yml"),
+        *(PROCESSED / ".build").glob("data.json"),  # names every processed table with its hash
+        LOCK_FILE,
+        CITATION,
+    ]
+    return {path.relative_to(ROOT).as_posix(): _hash(path.read_bytes()) for path in sorted(files)}
+
+
 def inputs(notebook: Path, parameters: dict[str, Any]) -> dict[str, str]:
     """Name and hash of everything that can change the briefing.
 
@@ -36,20 +56,12 @@ def inputs(notebook: Path, parameters: dict[str, Any]) -> dict[str, str]:
         notebook: The notebook file.
         parameters: The complete, typed parameters.
     """
-    files = [
-        *sorted((ROOT / "rareearth").rglob("*.py")),
-        *sorted((ROOT / "rareearth").rglob("*.j2")),
-        *sorted((ROOT / "rareearth").rglob("*.css")),
-        *sorted((ROOT / "rareearth").rglob("conf.json")),
-        *sorted(path for path in RAW.rglob("*") if path.is_file()),
-        *sorted(RAW.parent.glob("*.yml")),
-        LOCK_FILE,
-    ]
-    found = {path.relative_to(ROOT).as_posix(): _hash(path.read_bytes()) for path in files}
-    found[f"notebooks/{notebook.name}"] = _hash(_notebook_code(notebook))
-    found["parameters"] = json.dumps(parameters, sort_keys=True)
-    found["python"] = ".".join(map(str, sys.version_info[:2]))
-    return found
+    return {
+        **_shared(),
+        f"notebooks/{notebook.name}": _hash(_notebook_code(notebook)),
+        "parameters": json.dumps(parameters, sort_keys=True),
+        "python": ".".join(map(str, sys.version_info[:2])),
+    }
 
 
 def changes(stamp: Path, now: dict[str, str], folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 
 import matplotlib
 import pandas as pd
@@ -23,28 +24,14 @@ MIME = "application/vnd.rareearth.figure+json"
 # 3:1 against white.
 INK, GREY, ACCENT, SECOND = "#1a1a1a", "#6b6b6b", "#0072B2", "#B85000"
 _SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6)}
-_STYLE = {
-    "svg.fonttype": "none",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 10.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.8,
-    "axes.axisbelow": True,
-    "figure.facecolor": "white",
-}
+# A style sheet of matplotlib, so that a researcher's own charts can look the same.
+STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
 
 
 def _svg(draw: Callable[[Figure, bool], None], name: str, size: str, height_in: float | None = None) -> str:
     width, height = _SIZES_IN[size]
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_STYLE, "svg.hashsalt": f"{name}-{size}"}):
+    style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
         figure = Figure(figsize=(width, height_in or height), layout="constrained")
         draw(figure, size == "narrow")
         buffer = io.StringIO()
@@ -106,9 +93,9 @@ def show_figure(
         f"<span>{escape(subtitle)}</span></figcaption>"
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="740" height="{height_px}"></picture>'
+        f'<div class="under"><a download="{name}.csv" href="{download}">Data (CSV)</a>'
         f"{sources_html(source_ids)}"
-        f'<p class="sources"><a download="{name}.csv" href="{download}">Data (CSV)</a></p>'
-        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
+        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"
         "</figure>"
     )
     display(

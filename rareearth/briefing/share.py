@@ -1,0 +1,75 @@
+"""The briefings as one folder and one zip that open offline: `make share`."""
+
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+from pathlib import Path
+
+from rareearth import files
+from rareearth.briefing.run import SHARED, listed
+from rareearth.paths import REPORTS
+from rareearth.refusal import Refused
+
+NAME = "rare-earth-briefings"
+# A zip keeps no time zone and begins in 1980: one fixed time makes the archive the same everywhere.
+_TIME = (1980, 1, 1, 0, 0, 0)
+_README = """Rare-earth briefings
+
+Open index.html in a browser: every page works offline, without script, and makes no request.
+<name>.html is the briefing, <name>.ipynb the notebook that made it, executed; <name>/ holds the data (.csv) and the picture
+(.svg) of each chart. results.json holds every number with interval, definition, method and sources; feed.json lists the pages.
+
+To check that nothing was changed on the way: sha256sum --check SHA256SUMS
+Text, data and pictures: CC BY 4.0. Cite a page by the lines at its end.
+"""
+
+
+def _contents() -> dict[str, bytes]:
+    """Path in the share to content: what all briefings share, and what the stamp of each one lists."""
+    names = list(SHARED)
+    for briefing in listed():
+        stamp = REPORTS / ".build" / f"{briefing.slug}.json"
+        if not stamp.is_file():
+            raise Refused(f"{briefing.slug} is not built: run make reports first")
+        names += json.loads(stamp.read_text(encoding="utf-8"))["outputs"]
+    found = {name: (REPORTS / name).read_bytes() for name in sorted(names)}
+    sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in found.items()]
+    return {
+        "README.txt": _README.encode(),
+        "SHA256SUMS": ("\n".join(sums) + "\n").encode(),
+        **found,
+    }
+
+
+def _zipped(contents: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(f"{NAME}/{name}", _TIME)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def share() -> Path:
+    """Writes reports/share/rare-earth-briefings.zip and the same as a folder beside it.
+
+    Returns:
+        The zip.
+
+    Raises:
+        Refused: a briefing is not built, or another build is running.
+    """
+    target = REPORTS / "share"
+    with files.locked(REPORTS / ".build"):
+        contents = _contents()
+        new = target / ".part-folder"
+        shutil.rmtree(new, ignore_errors=True)
+        for name, content in contents.items():
+            files.write(new / name, content)
+        shutil.rmtree(target / NAME, ignore_errors=True)
+        new.rename(target / NAME)
+        files.write(target / f"{NAME}.zip", _zipped(contents))
+    return target / f"{NAME}.zip"

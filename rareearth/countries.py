@@ -1,0 +1,85 @@
+"""Country names and codes as they are published, and the ISO 3166-1 alpha-3 code that each stands for.
+
+The table is data/raw/trade/country_codes.csv. Codes are read as Comtrade uses them: 842 is the United States,
+251 France, 490 ("Other Asia, nes") Taiwan, and 492 an area of Europe although ISO gives that number to Monaco.
+Former states keep their own code (SCG, SUN); Belgium-Luxembourg is BEL and Sudan before 2011 SDN, as in BACI.
+Hong Kong and Macao are customs areas of their own and never part of CHN. The world is WLD, the European Union of
+27 EUU; other groups are G and their number, areas that name no country are X and their number.
+"""
+
+import csv
+import difflib
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+from rareearth.paths import RAW
+from rareearth.refusal import Refused
+
+TABLE = RAW / "trade" / "country_codes.csv"
+
+
+class Area(NamedTuple):
+    """A country, the world, a group of countries or an area that names none."""
+
+    iso3: str
+    kind: str
+
+
+@cache
+def areas() -> dict[str, Area]:
+    """Every published name and code to its area, in the order of the table."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["published"]: Area(row["iso3"], row["kind"]) for row in csv.DictReader(stream)}
+
+
+@cache
+def _folded() -> dict[str, str]:
+    return {_fold(published): published for published in areas()}
+
+
+def _fold(published: str) -> str:
+    """Two spellings of one name are one: composed letters, no outer blanks, no case, plain numbers."""
+    text = unicodedata.normalize("NFC", published).strip().casefold()
+    return text.lstrip("0") or "0" if text.isdigit() else text
+
+
+def known(published: str) -> Area | None:
+    """The area that a published name or code stands for; None when it is not in the table."""
+    return areas().get(_folded().get(_fold(published), ""))
+
+
+@cache
+def _names() -> dict[str, str]:
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["iso3"]: row["name"] for row in csv.DictReader(stream)}
+
+
+def name(code: str) -> str:
+    """The name by which a page calls a country or area, by its code in the table.
+
+    Raises:
+        Refused: the code is not in the table.
+    """
+    if code not in _names():
+        raise Refused(f"{nearest(code)}: add it there with its source")
+    return _names()[code]
+
+
+def nearest(published: str) -> str:
+    """What to say of a word that is not in the table: the nearest one that is."""
+    near = difflib.get_close_matches(_fold(published), _folded(), 1)
+    hint = f"; did you mean {_folded()[near[0]]!r}?" if near else ""
+    return f"{published!r} is no country or area of data/raw/trade/country_codes.csv{hint}"
+
+
+def iso3(published: str) -> str:
+    """The code of a published name or code.
+
+    Raises:
+        Refused: it is not in the table; the message names the nearest word that is.
+    """
+    area = known(published)
+    if area is None:
+        raise Refused(f"{nearest(published)}: add it there with its source")
+    return area.iso3

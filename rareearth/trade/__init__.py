@@ -1,0 +1,1 @@
+"""Trade records: read, clean, reconcile."""

@@ -1,0 +1,145 @@
+"""Mirror pairs: what the exporter and the importer report of one flow, side by side, and how far they lie apart.
+
+    gap g = ln(M / X), X the exporter's report (free on board), M the importer's (with freight and insurance)
+
+Only reports are compared: BACI's flows are reconciled already. Annual and monthly reports are never mixed, heading
+and six-digit codes neither, and of one country and year one source is used.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+PAIR_COLUMNS = (
+    "year exporter_iso3 importer_iso3 hs6 value_exporter_usd value_importer_usd mass_exporter_kg mass_importer_kg"
+).split()
+# A pair that differs by this factor or more is not one report seen twice.
+APART = 2.0
+# A report a hundred times its mirror is more than the trade can carry: one of both is wrong.
+IMPOSSIBLE = 100.0
+
+
+def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame:
+    """The annual reports on six-digit codes, one source for each reporter and year.
+
+    Args:
+        flows: See `store.load_flows`.
+        preference: Source ids, the best first; sources that are not named come after, those with more rows first.
+            A user's own files count as one source, named ``file``.
+
+    Returns:
+        Rows of `flows` with flow import or export, without goods that come back. Domestic exports stand in only
+        for a reporter whose source gives no exports.
+    """
+    usable = flows[
+        flows["month"].isna()
+        & (flows["hs6"] != "")
+        & flows["flow"].isin(["import", "export", "domestic_export"])
+        & (flows["value_basis"] != "reconciled")
+        & (flows["reporter_iso3"] != flows["partner_iso3"])
+    ].copy()
+    usable["family"] = usable["source_id"].where(~usable["source_id"].str.startswith("file:"), "file")
+    rank = {source: place for place, source in enumerate(preference)}
+    sources = usable.groupby(["reporter_iso3", "year", "family"], as_index=False).size()
+    sources["place"] = sources["family"].map(rank).fillna(len(rank))
+    sources = sources.sort_values(["place", "size", "family"], ascending=[True, False, True], kind="stable")
+    chosen = sources.drop_duplicates(["reporter_iso3", "year"])[["reporter_iso3", "year", "family"]]
+    kept = usable.merge(chosen, on=["reporter_iso3", "year", "family"], validate="many_to_one")
+    with_exports = kept[kept["flow"] == "export"][["reporter_iso3", "year"]].drop_duplicates()
+    kept = kept.merge(with_exports.assign(has_exports=True), on=["reporter_iso3", "year"], how="left")
+    kept = kept[(kept["flow"] != "domestic_export") | kept["has_exports"].isna()]
+    kept["flow"] = kept["flow"].replace("domestic_export", "export")
+    # Two files of a user may hold one flow: the newer name wins, so that none is counted twice.
+    key = ["year", "reporter_iso3", "partner_iso3", "flow", "hs6"]
+    kept = kept.sort_values([*key, "source_id", "hs_revision"], kind="stable").drop_duplicates(
+        key, keep="last"
+    )
+    return kept.drop(columns=["family", "has_exports"]).reset_index(drop=True)
+
+
+def pairs(reported: pd.DataFrame) -> pd.DataFrame:
+    """Exporter's and importer's report of each flow side by side; NaN where one of both is missing.
+
+    Args:
+        reported: See `reports`.
+
+    Returns:
+        `PAIR_COLUMNS` and both_report: whether both countries report this direction in this year at all, so that a
+        missing side is a gap and not a country that is not at hand. Sorted by key.
+    """
+    key = ["year", "exporter_iso3", "importer_iso3", "hs6"]
+    sides = {}
+    for flow, reporter, partner, side in (
+        ("export", "exporter_iso3", "importer_iso3", "exporter"),
+        ("import", "importer_iso3", "exporter_iso3", "importer"),
+    ):
+        rows = reported[reported["flow"] == flow].rename(
+            columns={
+                "reporter_iso3": reporter,
+                "partner_iso3": partner,
+                "value_usd": f"value_{side}_usd",
+                "mass_kg": f"mass_{side}_kg",
+                "mass_status": f"mass_status_{side}",
+            }
+        )
+        sides[side] = rows[[*key, f"value_{side}_usd", f"mass_{side}_kg", f"mass_status_{side}"]]
+    found = sides["exporter"].merge(sides["importer"], on=key, how="outer", validate="one_to_one")
+    for side in ("exporter", "importer"):
+        at_hand = sides[side][["year", f"{side}_iso3"]].drop_duplicates().assign(**{f"has_{side}": True})
+        found = found.merge(at_hand, on=["year", f"{side}_iso3"], how="left", validate="many_to_one")
+    found["both_report"] = found["has_exporter"].notna() & found["has_importer"].notna()
+    columns = [*PAIR_COLUMNS, "mass_status_exporter", "mass_status_importer", "both_report"]
+    return found[columns].sort_values(key, kind="stable").reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How far two sets of reports lie apart.
+
+    Attributes:
+        flows: Flows that both sides report with an amount above 0.
+        exporter_only: Flows that only the exporter reports although the importer reports others.
+        importer_only: Flows that only the importer reports although the exporter reports others.
+        ratio: Sum of importers' over sum of exporters' amounts, over the flows that both report.
+        weighted_gap_pct: Sum of absolute differences over the sum of means, in percent.
+        apart: Flows of which one report is at least twice the other.
+        apart_weighted_pct: Their part of the sum of means, in percent.
+        impossible: Flows of which one report is at least a hundred times the other.
+    """
+
+    flows: int
+    exporter_only: int
+    importer_only: int
+    ratio: float
+    weighted_gap_pct: float
+    apart: int
+    apart_weighted_pct: float
+    impossible: int
+
+
+def gap(paired: pd.DataFrame, measure: str = "value") -> Gap:
+    """The gap between exporters' and importers' reports.
+
+    Args:
+        paired: See `pairs`; only rows in which both countries report are counted.
+        measure: ``value`` (USD) or ``mass`` (kg).
+    """
+    unit = {"value": "usd", "mass": "kg"}[measure]
+    rows = paired[paired["both_report"]]
+    exporter, importer = rows[f"{measure}_exporter_{unit}"], rows[f"{measure}_importer_{unit}"]
+    both = (exporter > 0) & (importer > 0)
+    x, m = exporter[both], importer[both]
+    mean = (x + m) / 2
+    quotient = pd.concat([x / m, m / x], axis=1).max(axis=1)
+    apart = quotient >= APART
+    return Gap(
+        flows=int(both.sum()),
+        exporter_only=int((rows["value_exporter_usd"].notna() & rows["value_importer_usd"].isna()).sum()),
+        importer_only=int((rows["value_importer_usd"].notna() & rows["value_exporter_usd"].isna()).sum()),
+        ratio=float(m.sum() / x.sum()) if len(x) else float("nan"),
+        weighted_gap_pct=float(100 * (x - m).abs().sum() / mean.sum()) if len(x) else float("nan"),
+        apart=int(apart.sum()),
+        apart_weighted_pct=float(100 * mean[apart].sum() / mean.sum()) if len(x) else float("nan"),
+        impossible=int((quotient >= IMPOSSIBLE).sum()),
+    )

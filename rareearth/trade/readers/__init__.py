@@ -1,0 +1,133 @@
+"""Readers of trade files: one file a layout, recognised by the columns, never by the name."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rareearth.refusal import Refused
+from rareearth.trade.readers import baci, comtrade, dataweb, legacy, oec, reduced
+from rareearth.trade.readers.source import Sheet, Source, csv_sheet, open_file, workbook_sheets
+from rareearth.trade.record import Reading
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a publisher hands out its rows.
+
+    Attributes:
+        name: As a message calls it.
+        required: Columns without which the layout cannot be read.
+        read: Makes the common table from a sheet, the file's name and the year that the user or the name gives.
+        needs_year: The layout has no column of years.
+        keys: What tells two rows of one flow apart: ``total`` columns of detail, ``largest`` value, or nothing.
+    """
+
+    name: str
+    required: frozenset[str]
+    read: Callable[[Sheet, str, str], Reading]
+    needs_year: bool = False
+    keys: str = ""
+
+
+# The order decides where the columns of one layout contain those of another.
+LAYOUTS = (
+    Layout(legacy.NAME_35, frozenset(legacy.REQUIRED_35), lambda s, n, y: legacy.read_35(s), keys="total"),
+    Layout(legacy.NAME_11, frozenset(legacy.REQUIRED_11), lambda s, n, y: legacy.read_11(s)),
+    Layout(comtrade.NAME, frozenset(comtrade.REQUIRED), lambda s, n, y: comtrade.read(s), keys="total"),
+    Layout(dataweb.NAME, frozenset(dataweb.REQUIRED), lambda s, n, y: dataweb.read(s, n)),
+    Layout(oec.NAME, frozenset(oec.REQUIRED), lambda s, n, y: oec.read(s, y), needs_year=True),
+    Layout(
+        reduced.NAME,
+        frozenset(reduced.REQUIRED),
+        lambda s, n, y: reduced.read(s, y),
+        needs_year=True,
+        keys="largest",
+    ),
+    Layout(baci.NAME, frozenset(baci.REQUIRED), lambda s, n, y: baci.read(s, n)),
+    Layout(baci.NAME_LABELLED, frozenset(baci.REQUIRED_LABELLED), lambda s, n, y: baci.read_labelled(s, n)),
+    Layout(
+        baci.NAME_ISO3,
+        frozenset(baci.REQUIRED_ISO3),
+        lambda s, n, y: baci.read_iso3(s, n, y),
+        needs_year=True,
+    ),
+    *(
+        Layout("BACI table of codes", frozenset(columns), lambda s, n, y: baci.refuse_companion(s, n))
+        for columns in baci.COMPANIONS
+    ),
+)
+
+
+def layout_of(sheet: Sheet, name: str) -> Layout:
+    """The layout of a sheet.
+
+    Raises:
+        Refused: it is none of the known ones; the message names the nearest and what it lacks.
+    """
+    header = set(sheet.header)
+    for layout in LAYOUTS:
+        if layout.required <= header or (layout.name == comtrade.NAME and comtrade.recognises(sheet.header)):
+            if sheet.header[-1] == "" and layout.name != comtrade.NAME:
+                raise Refused(
+                    f"{name}: every row ends with a separator that its header lacks (A15): remove it"
+                )
+            return layout
+    nearest = max(LAYOUTS, key=lambda layout: len(layout.required & header) / len(layout.required))
+    lacking = sorted(nearest.required - header)
+    renamed = [
+        f"{column!r} is called {comtrade.FORMER_NAMES[column]!r} there"
+        for column in sheet.header
+        if comtrade.FORMER_NAMES.get(column) in lacking
+    ]
+    raise Refused(
+        f"{name}: no known layout (A13); the nearest, {nearest.name}, has also {', '.join(lacking)}"
+        + "".join(f"; {hint}" for hint in renamed)
+        + ": give the file as its publisher hands it out"
+    )
+
+
+def year_of(name: str, given: str) -> str:
+    """The year of a file whose rows name none: as given, else the only year in its name."""
+    found = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", name))
+    return given or (found.pop() if len(found) == 1 else "")
+
+
+def _sheets(source: Source) -> list[Sheet]:
+    if source.data[:2] == b"PK":
+        return workbook_sheets(source)
+    start = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return [comtrade.json_sheet(source) if start in (b"{", b"[") else csv_sheet(source)]
+
+
+def read_file(path: Path, year: str = "") -> list[tuple[Source, Layout, Reading]]:
+    """Every sheet of a file that holds trade.
+
+    Args:
+        path: A file, or a gzip or zip archive of one or several.
+        year: For layouts without a year.
+
+    Raises:
+        Refused: the file cannot be read as a known layout, or has no year.
+    """
+    found = []
+    for source in open_file(path):
+        sheets = _sheets(source)
+        for sheet in sheets:
+            try:
+                layout = layout_of(sheet, source.name)
+            except Refused:
+                if len(sheets) > 1:  # a workbook holds sheets about itself too
+                    continue
+                raise
+            known_year = (
+                year_of(source.name, year) if layout.needs_year and "year" not in sheet.header else ""
+            )
+            if layout.needs_year and "year" not in sheet.header and not known_year:
+                raise Refused(f"{source.name}: {layout.name} names no year (A13): give it with --year")
+            found.append((source, layout, layout.read(sheet, source.name, known_year)))
+        if not any(source == one for one, _, _ in found):
+            raise Refused(
+                f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out"
+            )
+    return found

@@ -1,0 +1,394 @@
+"""The rules of cleaning, written once as Ibis expressions over text columns; clean.py says in which order they run.
+
+A refusal turns the whole file away: its numbers cannot be read as they were meant. A quarantine takes a row out and
+counts it. A flag is shown and changes nothing. Codes are stable: they stand in quarantine.csv and flows.parquet.
+"""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from rareearth.units import COMTRADE_KG
+
+FLOWS = {
+    "import": ("m", "1", "import", "imports"),
+    "export": ("x", "2", "export", "exports"),
+    "re_export": ("rx", "3", "re-export", "re-exports"),
+    "re_import": ("rm", "4", "re-import", "re-imports"),
+    "domestic_export": ("dx", "domestic export", "domestic exports"),
+    # Trade for or after processing stands in M and X already.
+    "part": ("mip", "xip", "mop", "xop"),
+}
+# A repeated header: the word above the codes of each layout.
+HEADER_WORDS = ("cmdCode", "Commodity Code", "cmd", "k", "hs6", "HTS Number")
+MISSING = ("", "-", "--", ".", "..", "...", ":", "x", "na", "n/a", "nan", "null", "none")
+_NUMBER = r"^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$"
+# Digits with separators, signs of currency or per cent, brackets, or another minus: a format of its own.
+_OTHER_FORMAT = r"^[-+(−]?[ ]*[$€£¥]?[ ]*[-−]?[0-9][0-9 .,'’\x{00A0}\x{202F}]*[%)]?$"
+_TOTAL_CODES = r"^(TOTAL|AG[0-9]|99|9999|999999|9999AA|unstated)$"
+# The largest whole number up to which float64 is exact: no trade in USD comes near it.
+EXACT = 2**53
+_FIRST_YEAR = 1962  # of UN Comtrade
+_MONTHS = tuple(str(month) for month in range(1, 13))
+# A quotient of unit values near 1,000 says that one of two reports is in tonnes.
+_THOUSANDFOLD = (500, 2000)
+OUTLIER_Z = 3.5  # Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers
+_OUTLIER_LEAST_ROWS = 8
+# A reported part stands for the whole only if its unit value stays within this factor of the median.
+_ALT_FACTOR = 10
+INCOMPLETE_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A defect of a row.
+
+    Attributes:
+        code: Stable code.
+        column: Column of the common table that is shown.
+        reason: What is wrong, in one line.
+        advice: What to do.
+        test: True for a row with the defect, over the columns of `typed`.
+    """
+
+    code: str
+    column: str
+    reason: str
+    advice: str
+    test: Callable[[ir.Table], ir.BooleanValue]
+
+
+def _folded(text: ir.StringValue) -> ir.StringValue:
+    return text.strip().lower()
+
+
+def _is_missing(text: ir.StringValue) -> ir.BooleanValue:
+    return _folded(text).isin(MISSING)
+
+
+def number(text: ir.StringValue) -> ir.DecimalValue:
+    """A published number as an exact decimal; null where it is missing or none."""
+    plain = text.strip()
+    return ibis.ifelse(plain.re_search(_NUMBER), plain, ibis.null("string")).try_cast("decimal(38,6)")
+
+
+def _other_format(text: ir.StringValue) -> ir.BooleanValue:
+    plain = text.strip()
+    return plain.re_search(_OTHER_FORMAT) & ~plain.re_search(_NUMBER)
+
+
+REFUSALS = (
+    Rule(
+        "R1",
+        "flow",
+        "is no known flow",
+        "use M, X, RM, RX or DX",
+        lambda t: t.flow_name.isnull() & ~t.is_header,
+    ),
+    Rule(
+        "R2",
+        "hs_code",
+        "has an odd number of digits: a leading zero was lost",
+        "export the codes as text",
+        lambda t: t.hs_code.re_search(r"^[0-9]+$") & (t.hs_code.length() % 2 == 1),
+    ),
+    Rule(
+        "R3",
+        "value",
+        "is written in another number format",
+        "export plain digits with a decimal point",
+        lambda t: _other_format(t.value) & ~t.is_header,
+    ),
+    Rule(
+        "R4",
+        "partner",
+        "was decoded wrongly",
+        "fetch the file again as UTF-8",
+        lambda t: t.partner.re_search("Ã[\x80-\xbf]|Â[\x80-\xbf]|\ufffd"),
+    ),
+)
+
+QUARANTINE = (
+    Rule("Q01", "value", "the header is repeated", "remove the row", lambda t: t.is_header),
+    Rule(
+        "Q02",
+        "value",
+        "no value",
+        "a missing value is not 0",
+        lambda t: _is_missing(t.value) & ~t.is_quantity,
+    ),
+    Rule(
+        "Q03",
+        "value",
+        "no number",
+        "write digits and a decimal point",
+        lambda t: t.value_usd.isnull() & ~t.is_quantity,
+    ),
+    Rule("Q04", "value", "negative", "look up the flow at its publisher", lambda t: t.value_usd < 0),
+    Rule(
+        "Q05",
+        "value",
+        "larger than a number that is kept exactly",
+        "look up the flow",
+        lambda t: t.value_usd >= EXACT,
+    ),
+    Rule("Q06", "reporter", "no known country", "see the nearest name", lambda t: t.reporter_iso3.isnull()),
+    Rule("Q07", "partner", "no known country", "see the nearest name", lambda t: t.partner_iso3.isnull()),
+    Rule(
+        "Q08",
+        "reporter",
+        "the world or an unnamed area does not report",
+        "look up the reporter",
+        lambda t: t.reporter_kind.isin(("world", "nes")),
+    ),
+    Rule("Q09", "year", "no year of trade statistics", "write four digits", lambda t: t.year_number.isnull()),
+    Rule(
+        "Q10",
+        "month",
+        "no month",
+        "1 to 12, or 52 for a year",
+        lambda t: ~t.month.strip().isin(("", "0", "52", *_MONTHS)),
+    ),
+    Rule(
+        "Q11",
+        "hs_code",
+        "no code of the Harmonized System",
+        "2 to 12 digits",
+        lambda t: ~t.is_total_code & ~t.hs_code.re_search(r"^[0-9]{2,12}$"),
+    ),
+    Rule(
+        "Q12",
+        "hs_revision",
+        "another classification",
+        "ask for codes of the Harmonized System",
+        lambda t: ~t.hs_revision.strip().upper().isin(("", "HS", "HTS", *(f"H{n}" for n in range(7)))),
+    ),
+    Rule(
+        "Q13",
+        "mass",
+        "negative or no number",
+        "look up the flow",
+        lambda t: ~_is_missing(t.mass) & (number(t.mass).isnull() | (number(t.mass) < 0)),
+    ),
+)
+# Found when rows are compared, not in a row alone.
+CONFLICT = ("Q14", "two values for one flow in one file")
+QUANTITY_ALONE = ("Q15", "a quantity without its value")
+
+FLAGS = {
+    "alt_quantity": "the mass is the reported alternative quantity: the net weight was estimated or missing",
+    "alt_part": "an alternative quantity was reported for a part only: the estimated net weight is kept",
+    "summed": "no total was given: details summed once",
+    "self_trade": "reporter and partner are one: goods that come back",
+    "zero_value": "a mass without value",
+    "zero_mass": "a value with a mass of 0, taken as missing",
+    "net_over_gross": "more net than gross mass",
+    "unit_value_outlier": f"unit value more than {OUTLIER_Z} robust deviations from its code, flow and year",
+    "thousandfold": "unit value about 1,000 times or a thousandth of the median: kg taken for t, or t for kg",
+    "part_of_mass": "other units than mass were counted: the mass is that of a part",
+    "suppressed": "the publisher withholds a part of the quantity",
+    "scope_differs": "in this revision the code covers other goods than in the newest",
+    "broad_code": "the code covers much more than rare earths",
+    "incomplete_year": "newest year, in which fewer reporters have reported than in the one before",
+}
+
+
+def typed(raw: ir.Table, areas: ir.Table) -> ir.Table:
+    """The text columns with what they say: flow, country, year, value.
+
+    Args:
+        raw: The common table of record.COLUMNS.
+        areas: Columns word, iso3, kind: every word for a country that occurs in `raw` and is known.
+    """
+    reporter = areas.rename(reporter="word", reporter_iso3="iso3", reporter_kind="kind")
+    partner = areas.rename(partner="word", partner_iso3="iso3", partner_kind="kind")
+    table = raw.left_join(reporter, "reporter").drop("reporter_right")
+    table = table.left_join(partner, "partner").drop("partner_right")
+    flow = _folded(table.flow)
+    year, this_year = table.year.strip(), datetime.date.today().year
+    whole_year = ibis.ifelse(year.re_search(r"^[0-9]{4}$"), year, ibis.null("string")).try_cast("int32")
+    month = table.month.strip().try_cast("int32")
+    code = table.hs_code.strip()
+    table = table.mutate(
+        hs_code=code,
+        flow_name=ibis.cases(*((flow.isin(words), name) for name, words in FLOWS.items()), else_=None),
+        year_number=ibis.ifelse(whole_year.between(_FIRST_YEAR, this_year), whole_year, None),
+        month_number=ibis.ifelse(month.between(1, 12), month, None),
+        value_usd=number(table.value) * table.value_factor.cast("int64"),
+        is_total_code=code.re_search(_TOTAL_CODES),
+        is_quantity=table.part.contains("quantity"),
+        is_header=code.isin(HEADER_WORDS),
+        revision=ibis.ifelse(
+            table.hs_revision.strip().upper().isin(("", "HS")), "unstated", table.hs_revision.strip().upper()
+        ),
+    )
+    return _with_mass(table)
+
+
+def _with_mass(table: ir.Table) -> ir.Table:
+    """Masses in kg: net, the alternative and the main quantity where their unit is a mass."""
+    units = [
+        (unit, ibis.cases(*((table[unit].strip() == code, factor) for code, factor in COMTRADE_KG.items())))
+        for unit in ("alt_quantity_unit", "quantity_unit")
+    ]
+    alt_factor, factor = (expression for _, expression in units)
+    net = number(table.mass).cast("float64") * table.mass_factor.try_cast("float64")
+    estimated = _folded(table.mass_estimated)
+    return table.mutate(
+        net_kg=net,
+        alt_kg=(number(table.alt_quantity).cast("float64") * alt_factor).nullif(0.0),
+        quantity_kg=(number(table.quantity).cast("float64") * factor).nullif(0.0),
+        # The former site counts with codes: 0 is reported, all others estimate one quantity or both.
+        is_estimated=~estimated.isin(("", "false", "0")),
+    )
+
+
+def with_mass_status(table: ir.Table) -> ir.Table:
+    """One mass in kg for each row, and where it comes from: reported, estimated or missing.
+
+    An estimated net weight gives way to a reported alternative quantity, unless the unit value of that is far
+    from the median of reported rows: then the alternative was counted for a part of the goods only.
+    """
+    reported = table.filter(table.net_kg > 0, ~table.is_estimated, table.value_usd > 0)
+    unit_value = reported.value_usd.cast("float64") / reported.net_kg
+    medians = reported.group_by("hs_code", "flow_name", "year_number").agg(median_usd_kg=unit_value.median())
+    keys = ["hs_code", "flow_name", "year_number"]
+    table = table.left_join(medians, keys).drop(*(f"{key}_right" for key in keys))
+    quotient = table.value_usd.cast("float64") / table.alt_kg / table.median_usd_kg
+    plausible = table.median_usd_kg.isnull() | quotient.between(1 / _ALT_FACTOR, _ALT_FACTOR)
+    has_net = (table.net_kg > 0).fill_null(False)
+    has_alt = table.alt_kg.notnull()
+    # The total of a report sums whole estimates and parts: its own net weight is the better one.
+    is_total = (table.partner_kind == "world").fill_null(False)
+    by_alt = has_alt & (~has_net | (table.is_estimated & plausible & ~is_total))
+    return table.mutate(
+        mass_kg=ibis.cases((by_alt, table.alt_kg), (has_net, table.net_kg), else_=table.quantity_kg),
+        mass_status=ibis.cases(
+            (by_alt, "reported"),
+            (has_net & table.is_estimated, "estimated"),
+            (has_net, "reported"),
+            (table.quantity_kg.notnull() & table.is_estimated, "estimated"),
+            (table.quantity_kg.notnull(), "reported"),
+            else_="missing",
+        ),
+        is_alt_quantity=by_alt,
+        is_alt_part=has_alt & has_net & table.is_estimated & ~plausible,
+        is_zero_mass=(table.net_kg == 0).fill_null(False) & ~by_alt & table.quantity_kg.isnull(),
+        is_net_over_gross=(
+            (number(table.gross_mass) > 0) & (number(table.gross_mass).cast("float64") < table.net_kg)
+        ).fill_null(False),
+    )
+
+
+def with_imputed(flows: ir.Table) -> ir.Table:
+    """Marks masses that hold nothing but the value: many rows of a reporter share one unit value.
+
+    Three rows that the publisher estimated, or five rows that are more than half of their group, are enough; so is
+    one such row in a group of five or more of which nothing was reported.
+    """
+    has_mass = (flows.mass_kg > 0) & (flows.value_usd > 0)
+    # To a thousandth: masses are rounded to a gram, values to a cent.
+    unit_value = ibis.ifelse(
+        has_mass, ((flows.value_usd / flows.mass_kg).ln() * 1000).round().cast("int64"), None
+    )
+    flows = flows.mutate(unit_value_step=unit_value)
+    group = ["source_id", "reporter_iso3", "flow", "hs_code", "year", "month"]
+    alike = flows.unit_value_step.count().over(
+        ibis.window(group_by=[*group, "unit_value_step", "mass_status"])
+    )
+    rows = flows.unit_value_step.count().over(ibis.window(group_by=group))
+    imputed = (flows.unit_value_step.notnull()) & (
+        ((flows.mass_status == "estimated") & (alike >= 3)) | ((alike >= 5) & (alike * 2 > rows))
+    )
+    imputed = imputed & (flows.value_basis != "reconciled") & (flows.partner_iso3 != "WLD")
+    status = ibis.ifelse(imputed, "imputed", flows.mass_status)
+    flows = flows.mutate(mass_status=status).drop("unit_value_step")
+    # Where nothing was reported and a part is imputed, the rest is imputed by another unit value.
+    whole = ibis.window(group_by=group)
+    none_reported = (flows.mass_status == "reported").sum().over(whole) == 0
+    some_imputed = (flows.mass_status == "imputed").sum().over(whole) > 0
+    spread = (
+        none_reported
+        & some_imputed
+        & (flows.mass_kg.count().over(whole) >= 5)
+        & (flows.mass_status == "estimated")
+    )
+    return flows.mutate(mass_status=ibis.ifelse(spread, "imputed", flows.mass_status))
+
+
+def with_outliers(flows: ir.Table) -> ir.Table:
+    """Flags unit values far from the median of their code, flow and year by the median absolute deviation.
+
+    z = 0.6745 (ln u - median) / MAD over reported masses; 0.6745 makes MAD a standard deviation of a normal.
+    """
+    usable = flows.mass_status.isin(("reported", "estimated")) & (flows.mass_kg > 0) & (flows.value_usd > 0)
+    usable = usable & flows.is_flow
+    step = ibis.ifelse(usable, (flows.value_usd / flows.mass_kg).ln(), None)
+    flows = flows.mutate(ln_unit_value=step)
+    group = ["hs_code", "flow", "year", "month"]
+    middle = flows.group_by(group).agg(
+        middle=flows.ln_unit_value.median(), usable_rows=flows.ln_unit_value.count()
+    )
+    flows = _left(flows, middle, group)
+    flows = flows.mutate(distance=(flows.ln_unit_value - flows.middle).abs())
+    spread = flows.group_by(group).agg(spread=flows.distance.median())
+    flows = _left(flows, spread, group)
+    enough = flows.usable_rows >= _OUTLIER_LEAST_ROWS
+    outlier = enough & (0.6745 * flows.distance > OUTLIER_Z * flows.spread)
+    thousand = enough & flows.distance.between(*(ibis.literal(float(n)).ln() for n in _THOUSANDFOLD))
+    flows = flows.mutate(
+        is_outlier=outlier.fill_null(False), is_thousandfold=(outlier & thousand).fill_null(False)
+    )
+    return flows.drop("ln_unit_value", "middle", "usable_rows", "distance", "spread")
+
+
+def _left(table: ir.Table, other: ir.Table, keys: list[str]) -> ir.Table:
+    """A left join in which missing keys are equal."""
+    same = [table[key].identical_to(other[key]) for key in keys]
+    return table.left_join(other, same).drop(*(f"{key}_right" for key in keys))
+
+
+def with_scope(flows: ir.Table, scopes: ir.Table) -> ir.Table:
+    """Marks codes that cover more than rare earths, or other goods in this revision than in the newest.
+
+    Args:
+        flows: Columns hs_code and hs_revision.
+        scopes: Columns hs_code, revision, is_broad, scope_differs; a row for each code and revision.
+    """
+    broad = scopes.select("hs_code", "is_broad").distinct()
+    flows = _left(flows, broad, ["hs_code"])
+    return _left(
+        flows,
+        scopes.select("hs_code", "scope_differs", hs_revision="revision"),
+        ["hs_code", "hs_revision"],
+    )
+
+
+def with_incomplete_year(flows: ir.Table) -> ir.Table:
+    """Marks the newest year of a source when clearly fewer countries have reported it than the one before."""
+    counts = flows.group_by("source_id", "year").agg(reporters=flows.reporter_iso3.nunique())
+    over = ibis.window(group_by="source_id", order_by="year")
+    counts = counts.mutate(
+        before=counts.reporters.lag().over(over),
+        newest=counts.year.max().over(ibis.window(group_by="source_id")) == counts.year,
+    )
+    few = counts.newest & (counts.reporters < INCOMPLETE_SHARE * counts.before)
+    marked = counts.mutate(is_incomplete=few.fill_null(False)).select("source_id", "year", "is_incomplete")
+    return _left(flows, marked, ["source_id", "year"])
+
+
+def flags(flows: ir.Table, marks: dict[str, str]) -> ir.StringValue:
+    """The names of all flags of a row, joined by ``;``.
+
+    Args:
+        flows: A table with a boolean column for each flag.
+        marks: Flag to its column.
+    """
+    words = [ibis.ifelse(flows[column].fill_null(False), f"{flag};", "") for flag, column in marks.items()]
+    joined = words[0]
+    for word in words[1:]:
+        joined = joined + word
+    return joined.re_replace(";$", "")

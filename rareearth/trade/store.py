@@ -1,0 +1,152 @@
+"""Writes cleaned trade and reads it again. The files are described in `datapackage.json`."""
+
+import csv
+import io
+import json
+from functools import cache
+from pathlib import Path
+
+import ibis.expr.types as ir
+import pandas as pd
+
+from rareearth import files
+from rareearth.paths import PROCESSED
+from rareearth.refusal import Refused
+from rareearth.trade.clean import FATES, FLOW_COLUMNS, Cleaned, accounting_text
+from rareearth.trade.data import tables
+from rareearth.trade.rules import FLAGS
+
+_QUARANTINE_COLUMNS = ("file", "source_row", "code", "column", "found", "reason", "advice")
+# Field -> type, unit (empty: none), meaning.
+FIELDS = {
+    "year": ("integer", "", "calendar year"),
+    "month": ("integer", "", "1 to 12; empty for a whole year"),
+    "reporter_iso3": ("string", "", "country that reports, ISO 3166-1 alpha-3"),
+    "partner_iso3": ("string", "", "its partner; WLD the world, EUU the EU of 27, G and X other areas"),
+    "flow": ("string", "", "import, export, re_import, re_export or domestic_export"),
+    "hs_code": ("string", "", "code of the product as published"),
+    "hs6": ("string", "", "the code where it has six digits; other lengths are never summed with it"),
+    "hs_revision": ("string", "", "revision of the Harmonized System, H0 to H6; HTS the US tariff; unstated"),
+    "value_usd": ("number", "USD", "value at current prices"),
+    "value_basis": ("string", "", "cif, fob, customs, fas or reconciled"),
+    "mass_kg": (
+        "number",
+        "kg",
+        "net mass of the product, never of the rare earths in it; empty where missing",
+    ),
+    "mass_status": ("string", "", "reported, estimated by the publisher, imputed from the value, or missing"),
+    "source_id": ("string", "", "id in data/raw/sources.csv, or file: and the first 12 digits of its sha256"),
+    "source_row": ("integer", "", "row of the file, its header being row 1"),
+    "flags": (
+        "string",
+        "",
+        "marks of the rules, joined by ;: " + "; ".join(f"{k}: {v}" for k, v in FLAGS.items()),
+    ),
+}
+_FILES = {
+    "flows.parquet": "trade between two countries, one row a period, reporter, partner, flow, code and source",
+    "totals.parquet": "the same columns for the world, groups, unnamed areas and codes that are sums",
+}
+
+
+def write(cleaned: Cleaned, folder: Path) -> None:
+    """Writes flows.parquet, totals.parquet, quarantine.csv and accounting.json, each whole or not at all."""
+    for name, table in (("flows.parquet", cleaned.flows), ("totals.parquet", cleaned.totals)):
+        write_parquet(table, folder / name)
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, _QUARANTINE_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(cleaned.quarantine)
+    files.write(folder / "quarantine.csv", buffer.getvalue())
+    files.write(folder / "accounting.json", accounting_text(cleaned.accounting))
+
+
+def write_parquet(table: ir.Table, path: Path) -> None:
+    """Writes a table in its order."""
+    with files.part(path) as part:
+        table.to_parquet(part)
+
+
+def datapackage() -> str:
+    """datapackage.json: every field of every file with its unit and meaning."""
+    schema = [
+        {"name": name, "type": kind, "unit": unit, "description": meaning}
+        for name, (kind, unit, meaning) in FIELDS.items()
+    ]
+    resources = [
+        {"name": name.split(".")[0], "path": name, "description": text, "schema": {"fields": schema}}
+        for name, text in _FILES.items()
+    ]
+    resources.append(
+        {
+            "name": "quarantine",
+            "path": "quarantine.csv",
+            "description": "rows that were taken out: file, row, rule, what was found and what to do",
+            "schema": {"fields": [{"name": name, "type": "string"} for name in _QUARANTINE_COLUMNS]},
+        }
+    )
+    counts = ", ".join(f"rows_{fate}" for fate in FATES)
+    resources.append(
+        {
+            "name": "accounting",
+            "path": "accounting.json",
+            "description": f"input rows for each file: rows_read is the sum of {counts}",
+        }
+    )
+    package = {"name": "rare-earth-briefings-trade", "resources": resources}
+    return json.dumps(package, indent=1, ensure_ascii=False) + "\n"
+
+
+def load_flows(folder: Path = PROCESSED) -> pd.DataFrame:
+    """Trade between two countries; columns as in `FIELDS`, years and months Int64, missing text "".
+
+    Raises:
+        Refused: data/processed was not made yet.
+    """
+    return _load(folder, "flows.parquet")
+
+
+def load_totals(folder: Path = PROCESSED) -> pd.DataFrame:
+    """Rows with the world, groups or unnamed areas; columns as in `FIELDS`."""
+    return _load(folder, "totals.parquet")
+
+
+def load_accounting(folder: Path = PROCESSED) -> dict:
+    """accounting.json: counts of input rows and the check of World against the sum of partners."""
+    return json.loads(_present(folder, "accounting.json").read_text(encoding="utf-8"))
+
+
+def figure_ids(flows: pd.DataFrame) -> tuple[str, ...]:
+    """Figures of data/raw behind rows of flows or totals, in their order; rows of a user's files have none.
+
+    In a wide table the row that holds the value is the figure.
+    """
+    known = _figures()
+    places = zip(flows["source_id"], flows["source_row"], strict=True)
+    return tuple(dict.fromkeys(known[place] for place in places if place in known))
+
+
+@cache
+def _figures() -> dict[tuple[str, int], str]:
+    found = {}
+    for path in tables():
+        with path.open(encoding="utf-8", newline="") as stream:
+            for number, row in enumerate(csv.DictReader(stream), 2):
+                found[row["source_ids"], number] = row["figure_id"]
+    return found
+
+
+def _present(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.is_file():
+        raise Refused(
+            f"{path.parent.name}/{name} is not there: run `make data`, or `rareearth clean FILE --out DIR`"
+        )
+    return path
+
+
+def _load(folder: Path, name: str) -> pd.DataFrame:
+    frame = pd.read_parquet(_present(folder, name))
+    frame = frame.astype({"year": "Int64", "month": "Int64"})
+    frame["hs6"] = frame["hs6"].fillna("")
+    return frame[FLOW_COLUMNS]

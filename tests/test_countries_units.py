@@ -1,0 +1,93 @@
+"""Codes of countries against ISO, Comtrade's special codes, and named factors."""
+
+import csv
+
+import pycountry
+import pytest
+
+from rareearth import countries, units
+from rareearth.paths import RAW
+from rareearth.refusal import Refused
+
+FORMER = {country.alpha_3 for country in pycountry.historic_countries if hasattr(country, "alpha_3")}
+
+
+def test_every_code_of_a_country_is_in_iso():
+    # PUS, the Pacific islands of the United States, left ISO 3166-1 in 1986.
+    codes = {area.iso3 for area in countries.areas().values() if area.kind == "country"}
+    assert codes - {country.alpha_3 for country in pycountry.countries} - FORMER == set()
+    assert len(codes) > 240
+
+
+def test_every_country_of_iso_is_known_by_its_codes():
+    # Åland, the Channel Islands, Man and Saint Martin have no number in trade statistics.
+    apart = {"ALA", "GGY", "IMN", "JEY", "MAF", "MCO"}
+    for country in pycountry.countries:
+        if country.alpha_3 not in apart:
+            assert countries.iso3(country.alpha_3) == country.alpha_3
+            assert countries.iso3(country.alpha_2) == country.alpha_3
+
+
+@pytest.mark.parametrize(
+    ("published", "code"),
+    [
+        ("842", "USA"),
+        ("841", "USA"),
+        ("840", "USA"),
+        ("251", "FRA"),
+        ("757", "CHE"),
+        ("699", "IND"),
+        ("579", "NOR"),
+        ("490", "TWN"),
+        ("S19", "TWN"),
+        ("Other Asia, nes", "TWN"),
+        ("0", "WLD"),
+        ("W00", "WLD"),
+        ("97", "EUU"),
+        ("EU27", "EUU"),
+        ("899", "X899"),
+        ("837", "X837"),
+        ("492", "X492"),
+        ("NA", "NAM"),
+        ("NO", "NOR"),
+        ("036", "AUS"),
+        ("Tu\u0308rkiye", "TUR"),
+        ("myanmar (burma)", "MMR"),
+        ("58", "BEL"),
+        ("891", "SCG"),
+        ("344", "HKG"),
+    ],
+)
+def test_codes_as_trade_statistics_use_them(published, code):
+    assert countries.iso3(published) == code
+
+
+def test_an_unknown_name_is_refused_with_the_nearest():
+    with pytest.raises(Refused, match="'Chna' is no country.*did you mean 'China'"):
+        countries.iso3("Chna")
+    with pytest.raises(Refused, match="'' is no country"):
+        countries.iso3("")
+
+
+def test_two_spellings_of_one_word_are_one_area():
+    folded = {}
+    for published, area in countries.areas().items():
+        assert folded.setdefault(countries._fold(published), area) == area
+
+
+def test_published_names_of_trade_figures_have_codes_or_a_reason():
+    with (RAW / "trade" / "trade_published.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            for side in ("reporter", "partner"):
+                if row[f"{side}_iso3"]:
+                    assert countries.iso3(row[side]) == row[f"{side}_iso3"]
+                else:
+                    assert row["iso3_note"].count(row[side])
+
+
+def test_factors_of_mass():
+    assert units.kg(2, "t") == units.kg(2, " Metric Tons") == 2_000
+    assert units.kg(1, "short ton") == pytest.approx(2000 * 0.45359237)
+    assert units.kg(1, "kt") == 1_000_000
+    with pytest.raises(Refused, match="'lb' is no unit of mass"):
+        units.kg(1, "lb")
