@@ -35,6 +35,6 @@ def draw_largest(supplies: Sequence[Supply], highlight: str) -> Callable[[Figure
         axes.tick_params(length=0)
         axes.grid(axis="x")
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel("Share of the largest supplier, %")
+        axes.set_xlabel("Share, %" if narrow else "Share of the largest supplier, %")
 
     return draw

@@ -1,5 +1,6 @@
 """Charts of shares: by year and method, by definition, and against what others publish."""
 
+import re
 from collections.abc import Callable, Mapping
 
 import pandas as pd
@@ -149,9 +150,13 @@ def draw_ladder(rungs: pd.DataFrame) -> Draw:
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel("China's share of the world, %")
+        axes.set_xlabel("China's share, %" if narrow else "China's share of the world, %")
 
     return draw
+
+
+def _who(claimant: str, narrow: bool) -> str:
+    return " ".join(re.split(r"[(,]", claimant)[0].split()[:2]) if narrow else claimant
 
 
 def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw:
@@ -186,10 +191,7 @@ def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw
             )
         axes.set_yticks(
             range(len(claims)),
-            [
-                f"{row.claimant if not narrow else row.claimant.split(' (')[0].split(',')[0][:20]} ’{int(row.reference_year) % 100}"
-                for row in claims.itertuples()
-            ],
+            [f"{_who(row.claimant, narrow)} ’{int(row.reference_year) % 100}" for row in claims.itertuples()],
             fontsize=8 if narrow else 9,
         )
         axes.set_ylim(len(claims) - 0.4, -0.6)
@@ -198,6 +200,6 @@ def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel("China's share of the world's separation, %")
+        axes.set_xlabel("China's share, %" if narrow else "China's share of the world's separation, %")
 
     return draw
