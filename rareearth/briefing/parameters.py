@@ -44,19 +44,19 @@ class ReservePlans(_Model):
 
 
 class MagnetElements(_Model):
-    """Parameters of 05_magnet_elements."""
+    """Parameters of 06_magnet_elements."""
 
     with_scrap: bool
 
 
 class ClaimsChecked(_Model):
-    """Parameters of 06_claims_checked."""
+    """Parameters of 07_claims_checked."""
 
     edition: Literal["MCS2025", "MCS2026"]
 
 
 class OtherMinerals(_Model):
-    """Parameters of 07_other_minerals."""
+    """Parameters of 08_other_minerals."""
 
     mineral: Literal["gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium"]
 
@@ -65,9 +65,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
-    "05_magnet_elements.ipynb": MagnetElements,
-    "06_claims_checked.ipynb": ClaimsChecked,
-    "07_other_minerals.ipynb": OtherMinerals,
+    "06_magnet_elements.ipynb": MagnetElements,
+    "07_claims_checked.ipynb": ClaimsChecked,
+    "08_other_minerals.ipynb": OtherMinerals,
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
