@@ -80,19 +80,26 @@ class Answer:
     """What stands against the gap besides the reserve.
 
     Attributes:
-        restraint: Part of the consumption that is saved at no loss, 0 to 1.
-        ramp_t_a_year: New supply a year once the ramp is complete.
+        restraint: Part of the consumption that is saved at no loss, 0 to 1; a number or one for each draw.
+        ramp_t_a_year: New supply a year once the ramp is complete; a number or one for each draw.
         ramp_days: Days until then; the ramp is a straight line.
         private_t: Stocks of firms that are used first.
     """
 
-    restraint: float = 0.0
-    ramp_t_a_year: float = 0.0
+    restraint: float | np.ndarray = 0.0
+    ramp_t_a_year: float | np.ndarray = 0.0
     ramp_days: int = DAYS_A_YEAR
     private_t: float = 0.0
 
     def __post_init__(self):
-        if not 0 <= self.restraint <= 1 or min(self.ramp_t_a_year, self.private_t) < 0 or self.ramp_days < 1:
+        restraint, ramp = np.asarray(self.restraint), np.asarray(self.ramp_t_a_year)
+        if (
+            (restraint < 0).any()
+            or (restraint > 1).any()
+            or (ramp < 0).any()
+            or self.private_t < 0
+            or self.ramp_days < 1
+        ):
             raise ValueError("restraint is 0 to 1, ramp and private stock are not negative, ramp_days from 1")
 
 
@@ -121,6 +128,11 @@ class Result:
     unmet_a_day_t: np.ndarray
 
 
+def _column(value: float | np.ndarray) -> np.ndarray:
+    """One row a draw, to be spread over the days."""
+    return np.atleast_1d(np.asarray(value, dtype=float))[:, None]
+
+
 def cut(shock: Shock, days: np.ndarray, *, ending: bool) -> np.ndarray:
     """The part that is cut at a moment, a row a draw.
 
@@ -130,10 +142,7 @@ def cut(shock: Shock, days: np.ndarray, *, ending: bool) -> np.ndarray:
         ending: At the last moment before the day instead of the first one of it: a cut that ends without a
             recovery has two values there.
     """
-    depth, length, back = (
-        np.atleast_1d(np.asarray(value, dtype=float))[:, None]
-        for value in (shock.depth, shock.length_days, shock.recovery_days)
-    )
+    depth, length, back = map(_column, (shock.depth, shock.length_days, shock.recovery_days))
     full = (days <= length) & (length > 0) if ending else days < length
     with np.errstate(divide="ignore", invalid="ignore"):
         returning = np.where(back > 0, np.clip(1 - (days - length) / back, 0.0, 1.0), 0.0)
@@ -152,8 +161,8 @@ def _raw_gap(
         (1 - part if supplier in shock.suppliers else np.ones_like(part)) * tonnes
         for supplier, tonnes in baseline.imports_t.items()
     )
-    ramp = answer.ramp_t_a_year * np.minimum(1.0, days / answer.ramp_days)
-    wanted = (1 - answer.restraint) * baseline.consumption_t
+    ramp = _column(answer.ramp_t_a_year) * np.minimum(1.0, days / answer.ramp_days)
+    wanted = (1 - _column(answer.restraint)) * baseline.consumption_t
     missing = wanted - baseline.production_t - delivered + baseline.exports_t - ramp
     # Sums of thousands of tonnes: what is left of rounding is not a gap.
     return np.where(np.abs(missing) < 1e-9 * baseline.consumption_t, 0.0, missing) / DAYS_A_YEAR
