@@ -230,7 +230,7 @@ def test_countries_by_their_records():
     union = country.magnets(country.EU)
     assert not set(union.mass_t) & set(country.EU_MEMBERS)
     assert country.compounds("CAN") is None and country.compounds_by_china("CAN").total_t > 0
-    tonnes, usd = country.days_of_imports(usa, 365, from_china=True)
+    tonnes, usd = country.days_of_imports(usa, 365, "CHN")
     assert usd.value == pytest.approx(366.341101) and tonnes.value == pytest.approx(usa.mass_t["CHN"])
 
 
@@ -254,5 +254,7 @@ def test_a_group_adds_up():
         assert shares[key].sum() == pytest.approx(found.together_t)
     told = group.stability(found, shares).set_index("Key")
     assert (told["Of all"] == 127).all() and told["Coalitions that would leave"]["equal parts"] > 0
-    none = group.group(country.G7, 100, 5, 1500, 3)
-    assert group.gain(none, none, none).value == pytest.approx(0, abs=1e-6)
+    saved = group.savings(country.G7, (0, 70, 100), 5, 1500, 3)
+    assert saved[0] > saved[70] > saved[100] == pytest.approx(0, abs=1e-6)
+    apart = sum(found.apart_t.values())
+    assert group.gain(found, saved, 70).value == pytest.approx(100 * (1 - found.together_t / apart))

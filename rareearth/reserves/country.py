@@ -11,8 +11,9 @@ from functools import cache
 
 import pandas as pd
 
-from rareearth import countries
+from rareearth import countries, money
 from rareearth.estimate import NONE, Estimate
+from rareearth.reserves import cover
 from rareearth.reserves.cover import DAYS_A_YEAR
 from rareearth.reserves.scenario import Baseline
 from rareearth.trade import store
@@ -29,6 +30,7 @@ COMPOUNDS = ("280530", "284610", "284690")
 MAGNETS = ("850511",)
 _MAGNET_SOURCE, _MAGNET_YEAR = "baci_v202601_2024", 2024
 _COMPOUND_SOURCE, _COMPOUND_YEAR = "uncomtrade_ree_2025", 2025
+_EDITION = {_MAGNET_SOURCE: "BACI V202601", _COMPOUND_SOURCE: "UN Comtrade, year 2025"}
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,12 @@ def _flows() -> pd.DataFrame:
 def name(iso3: str) -> str:
     """The country's name as a page prints it."""
     return countries.name(iso3)
+
+
+def in_prose(iso3: str) -> str:
+    """The country's name inside a sentence, with an article where English has one."""
+    plain = name(iso3)
+    return f"the {plain}" if plain.startswith(("European", "United")) else plain
 
 
 def _by_supplier(
@@ -159,36 +167,37 @@ def estimate(of: Imports, what: str, unit: str, low: float, value: float, high: 
         unit=unit,
         **axes,
         reference_year=of.year,
-        edition=str(of.year),
+        edition=_EDITION[of.source_id],
         inputs=more.pop("inputs", of.figure_ids),
         source_ids=tuple(dict.fromkeys((of.source_id, *more.pop("source_ids", ())))),
         **more,
     )
 
 
-def dependence(of: Imports, mirror: Imports | None = None) -> Estimate:
-    """China's share of imports by value, with the shares by weight and by the mirror as ends.
+def dependence(of: Imports, mirror: Imports | None = None, supplier: str = SUPPLIER) -> Estimate:
+    """A supplier's share of imports by value, with the shares by weight and by the mirror as ends.
 
     Args:
         of: Imports of one good.
-        mirror: China's record of the same good; its tonnes over the country's own total.
+        mirror: The supplier's record of the same good; its tonnes over the country's own total.
+        supplier: Whose share.
     """
-    by_value = 100 * of.value_usd.get(SUPPLIER, 0.0) / of.total_usd
-    by_mass = 100 * of.mass_t.get(SUPPLIER, 0.0) / of.total_t
+    by_value = 100 * of.value_usd.get(supplier, 0.0) / of.total_usd
+    by_mass = 100 * of.mass_t.get(supplier, 0.0) / of.total_t
     ends = [by_value, by_mass]
     words = "between the share by value and by gross weight"
     if mirror is not None:
         # A mirror above the whole shows a gap of records, not a share above 100 %.
-        ends.append(min(100.0, 100 * mirror.mass_t.get(SUPPLIER, 0.0) / of.total_t))
+        ends.append(min(100.0, 100 * mirror.total_t / of.total_t))
         words = "range of the shares by value, by gross weight and by China's record over own imports"
     return estimate(
         of,
-        "china_share",
+        f"share_of_{supplier}",
         "pct",
         min(ends),
         by_value,
         max(ends),
-        method="imports from China / imports from all others, by value; goods that come back left out",
+        method=f"imports from {name(supplier)} / imports from all others, by value; goods that come back left out",
         interval=words,
         note="HS 850511 holds all metal magnets"
         if of.good == "magnets"
@@ -197,18 +206,48 @@ def dependence(of: Imports, mirror: Imports | None = None) -> Estimate:
     )
 
 
-def days_of_imports(of: Imports, days: int, *, from_china: bool) -> tuple[Estimate, Estimate]:
+def view(iso3: str) -> tuple[Imports, str]:
+    """The imports that a country's page is about, and the supplier that a cut comes from.
+
+    Magnets and China for all but China itself: there it is compounds and metals, from whom it buys most.
+    """
+    if iso3 != SUPPLIER:
+        return magnets(iso3), SUPPLIER
+    of = compounds(iso3)
+    return of, max(of.value_usd, key=lambda supplier: (of.value_usd[supplier], supplier))
+
+
+def records(iso3: str, supplier: str) -> pd.DataFrame:
+    """Every record of a country's imports at hand, side by side: good, record, year, all, from the supplier."""
+    rows = [magnets(iso3), compounds(iso3), compounds_by_china(iso3)]
+    return pd.DataFrame(
+        [
+            {
+                "Good": of.good,
+                "Record": of.record,
+                "Year": of.year,
+                "All, t gross": of.total_t if of.record != "China's" else "",
+                f"From {name(supplier)}, t gross": of.mass_t.get(supplier, 0.0),
+                f"From {name(supplier)}, USD million": of.value_usd.get(supplier, 0.0) / 1e6,
+            }
+            for of in rows
+            if of is not None
+        ]
+    )
+
+
+def days_of_imports(of: Imports, days: int, supplier: str = "") -> tuple[Estimate, Estimate]:
     """Gross tonnes and US dollars of customs value of `days` days of imports.
 
     Args:
         of: Imports of one good.
         days: Days of a year of 365.
-        from_china: Only what comes from China, the part that a cut can take.
+        supplier: Only what comes from there, the part that a cut can take; all suppliers when empty.
     """
-    chosen = [SUPPLIER] if from_china else list(of.mass_t)
+    chosen = [supplier] if supplier else list(of.mass_t)
     tonnes = sum(of.mass_t.get(key, 0.0) for key in chosen) * days / DAYS_A_YEAR
     usd_m = sum(of.value_usd.get(key, 0.0) for key in chosen) * days / DAYS_A_YEAR / 1e6
-    part = "from_china" if from_china else "all"
+    part = f"from_{supplier}" if supplier else "all"
     more = {
         "method": f"imports of the year x days / {DAYS_A_YEAR}",
         "interval": "no interval: one record of one year",
@@ -224,3 +263,23 @@ def ranked() -> list[tuple[str, Estimate]]:
     """The countries with data but China by China's share of their magnet imports, the highest first."""
     found = [(iso3, dependence(magnets(iso3))) for iso3 in with_data() if iso3 != SUPPLIER]
     return sorted(found, key=lambda one: (-one[1].value, one[0]))
+
+
+def gaps(iso3: str, plans: pd.DataFrame) -> list[str]:
+    """What is not among the figures for a country, in words, the widest gap first.
+
+    Args:
+        iso3: The country.
+        plans: Its rows of `rareearth.reserves.plans.accounted`.
+    """
+    held = plans[plans["treatment"] == "shown"]
+    tests = (
+        (iso3 not in cover.PLACES, "its consumption of rare earths in tonnes"),
+        (compounds(iso3) is None, "its own record of imports of compounds and metals"),
+        (compounds_by_china(iso3) is None and iso3 != SUPPLIER, "China's record of exports to it"),
+        (held["coverage_days_target"].isna().all(), "a target in days"),
+        (True, "the elements of what it uses, and the rare earths inside imported goods"),
+        (True, "stocks of firms, and its own production of magnets and scrap"),
+        (money.gdp_usd(iso3, 2025) is None, "its GDP of 2025, in which most of its budgets fall"),
+    )
+    return [words for missing, words in tests if missing]

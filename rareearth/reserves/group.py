@@ -63,6 +63,17 @@ def severity(draws: int, seed: int) -> np.ndarray:
     return np.minimum(1.0, lost)
 
 
+def exposures(members: tuple[str, ...]) -> dict[str, float]:
+    """Gross tonnes of magnets that each member imports from China in a year."""
+    return {member: country.magnets(member).mass_t[SUPPLIER] for member in members}
+
+
+def _needs(members: tuple[str, ...], common_pct: float, draws: int, seed: int) -> np.ndarray:
+    probability = cost.assumption("shock_probability").value / 100
+    risk = pooling.Risk(probability, common_pct / 100, severity(draws, seed))
+    return pooling.needs(exposures(members), risk, draws, seed)
+
+
 def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: int, seed: int) -> Group:
     """Draws a year for a group.
 
@@ -73,45 +84,54 @@ def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: 
         draws: Years that are drawn.
         seed: Of the draws.
     """
-    imports = {member: country.magnets(member) for member in members}
-    exposure = {member: of.mass_t[SUPPLIER] for member, of in imports.items()}
-    given = cost.assumption("shock_probability")
-    risk = pooling.Risk(given.value / 100, common_pct / 100, severity(draws, seed))
-    need = pooling.needs(exposure, risk, draws, seed)
+    need = _needs(members, common_pct, draws, seed)
     shape = shocks.magnets_2025()
     return Group(
-        exposure,
+        exposures(members),
         need,
         level_pct / 100,
         pooling.costs(need, list(members), level_pct / 100),
-        (*shape.figure_ids, given.figure_id),
-        tuple(
-            dict.fromkeys(
-                (*shape.source_ids, "project_judgement", *(of.source_id for of in imports.values()))
-            )
-        ),
+        (*shape.figure_ids, cost.assumption("shock_probability").figure_id),
+        tuple(dict.fromkeys((*shape.source_ids, "project_judgement", country.magnets(members[0]).source_id))),
     )
 
 
-def gain(of: Group, low: Group, high: Group) -> Estimate:
-    """What a pool saves of the stocks apart, in percent; the ends are those of two other common parts."""
-    saved = [100 * (1 - one.together_t / sum(one.apart_t.values())) for one in (of, low, high)]
-    saved = [max(0.0, part) for part in saved]  # rounding below a tonne in a million
+def savings(
+    members: tuple[str, ...], common_parts_pct: tuple[int, ...], level_pct: float, draws: int, seed: int
+) -> dict[int, float]:
+    """What a pool saves of the stocks apart, in percent, by the common part of the risk in percent."""
+    found = {}
+    for part in common_parts_pct:
+        need = _needs(members, part, draws, seed)
+        apart = sum(pooling.stock_at(need[:, column], level_pct / 100) for column in range(len(members)))
+        saved = 100 * (1 - pooling.stock_at(need.sum(axis=1), level_pct / 100) / apart)
+        found[part] = max(0.0, saved)  # the rounding of sums may leave a part in a million below 0
+    return found
+
+
+def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
+    """The saving of the pool as an Estimate.
+
+    Args:
+        of: The group.
+        saved: See `savings`; its range is the interval.
+        common_pct: The common part whose saving is the value.
+    """
     return Estimate(
         id="reserves.pool_gain_pct." + "_".join(of.members),
-        value=saved[0],
-        low=min(saved),
-        high=max(saved),
+        value=saved[common_pct],
+        low=min(saved.values()),
+        high=max(saved.values()),
         unit="pct",
         stage="magnet",
         basis="t_gross",
         elements="unstated",
         reference_year=2024,
-        edition="2024",
+        edition="BACI V202601",
         method="1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
         inputs=of.figure_ids,
         source_ids=of.source_ids,
-        interval="range over the assumed common part of the risk, not percentiles",
+        interval=f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
         note="HS 850511, metal magnets from China",
     )
 
@@ -128,7 +148,7 @@ def tonnes(of: Group, what: str, value: float) -> Estimate:
         basis="t_gross",
         elements="unstated",
         reference_year=2024,
-        edition="2024",
+        edition="BACI V202601",
         method=f"least stock with an expected unmet share of {100 * of.level:g} %",
         inputs=of.figure_ids,
         source_ids=of.source_ids,

@@ -1,4 +1,4 @@
-"""A country's imports under a drawn cut by China: what is missing, and for which part of the cuts a stock lasts.
+"""A country's imports under a drawn cut by a supplier: what is missing, and for which part of the cuts a stock lasts.
 
 Everything is in days of imports, so that goods of any unit compare. The draws cover the shape of the cut and the
 answer to it (restraint of demand, new supply); own production and stocks of firms stand outside, so that the
@@ -50,8 +50,10 @@ def answer(imports_t: float, draws: int, seed: int) -> scenario.Answer:
     return scenario.Answer(part["restraint"], part["ramp"] * imports_t)
 
 
-def run(of: Imports, shape: shocks.Shape, stock_days: float, draws: int, seed: int) -> Stress:
-    """Draws cuts of China's part of the imports against a stock.
+def run(
+    of: Imports, shape: shocks.Shape, stock_days: float, draws: int, seed: int, supplier: str = SUPPLIER
+) -> Stress:
+    """Draws cuts of a supplier's part of the imports against a stock.
 
     Args:
         of: Imports of one good.
@@ -59,8 +61,9 @@ def run(of: Imports, shape: shocks.Shape, stock_days: float, draws: int, seed: i
         stock_days: Size of the stock in days of all imports.
         draws: How many cuts.
         seed: Of the draws.
+        supplier: Whose exports are cut.
     """
-    shock = shocks.drawn(shape, (SUPPLIER,), draws, seed)
+    shock = shocks.drawn(shape, (supplier,), draws, seed)
     stock_t = stock_days * of.total_t / DAYS_A_YEAR
     result = scenario.simulate(of.baseline(), shock, answer(of.total_t, draws, seed), stock_t)
     return Stress(of, shape, stock_days, result, seed)
@@ -130,13 +133,3 @@ def lasting(run_: Stress) -> Estimate:
         "share of the drawn cuts that a stock outlasts",
         "90 % interval from the number of draws alone (Wilson 1927)",
     )
-
-
-def path(of: Imports, shape: shocks.Shape, days: int = DAYS_A_YEAR) -> np.ndarray:
-    """What is missing each day under the most likely cut and answer, in percent of the imports of a day."""
-    given = {name: cost.assumption(name).value / 100 for name in ("restraint", "ramp")}
-    reply = scenario.Answer(given["restraint"], given["ramp"] * of.total_t)
-    result = scenario.simulate(
-        of.baseline(), shocks.central(shape, (SUPPLIER,)), reply, 0.0, horizon_days=days
-    )
-    return 100 * result.gap_a_day_t[0] * DAYS_A_YEAR / of.total_t
