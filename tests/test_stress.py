@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rareearth.reserves import cost, country, group, pooling, shocks, stress
+from rareearth import facts
+from rareearth.reserves import cost, country, group, plans, pooling, shocks, stress, worth
 from rareearth.reserves.scenario import Answer, Baseline, Shock, simulate, stock_for
 
 BASE = Baseline(1000.0, {"CHN": 36_500.0, "AUS": 4000.0}, 1500.0)
@@ -258,3 +259,53 @@ def test_a_group_adds_up():
     assert saved[0] > saved[70] > saved[100] == pytest.approx(0, abs=1e-6)
     apart = sum(found.apart_t.values())
     assert group.gain(found, saved, 70).value == pytest.approx(100 * (1 - found.together_t / apart))
+
+
+def test_what_a_stock_of_ndpr_for_japan_costs():
+    at_china, outside = (worth.stock(60, name) for name in worth.prices())
+    assert at_china.tonnes.value == pytest.approx(5500 * 60 / 365)
+    assert at_china.fill.value == pytest.approx(904.1 * 69 * 1.2072 / 1000, rel=1e-3)
+    assert outside.fill.value / at_china.fill.value == pytest.approx(110 / 69)
+    assert at_china.a_day.value * 60 == pytest.approx(at_china.carrying.value * 1e6)
+    assert at_china.fill.low < at_china.fill.value < at_china.fill.high
+    assert worth.market()["value"].sum() == 6558 + 2599
+
+
+def test_published_losses_a_day():
+    found = {loss.name: loss for loss in worth.losses()}
+    yen = {name: loss.usd_a_day / 0.00638364 / 1e9 for name, loss in found.items()}
+    assert yen["NRI, 3 months"] == pytest.approx(660 / (365 / 4)) and 7.1 < yen["NRI, 12 months"] < 7.2
+    assert yen["Daiwa, 12 months"] == pytest.approx(19.2, abs=0.05)
+    assert found["Mizuho, after 60 days"].from_day == 61
+    used = {figure for loss in found.values() for figure in loss.figure_ids}
+    assert not used & {"shock-0007", "shock-0008"}  # they cover other minerals too
+
+
+def test_break_even_rises_with_the_day_and_starts_where_a_study_speaks():
+    chances = worth.break_even(range(1, 121, 10), 400, 5)
+    for name in chances:
+        known = chances[name].dropna()
+        assert (known.diff().dropna() >= -1e-12).all()
+    assert chances["Mizuho, after 60 days"].loc[:60].isna().all()
+
+
+def test_instruments_and_mark_to_market():
+    ways = worth.instruments().set_index("Instrument")["USD a tonne and year"]
+    assert ways["Floor price to a producer"] * 2599 == pytest.approx(106.6e6, rel=1e-3)
+    assert ways["Right of first supply"] == pytest.approx(200e6 * 0.664408 / 7200 / 15)
+    terms = plans.accounted().set_index("figure_id").loc["JP-16", "coverage_basis"]
+    assert "7,200 t/y" in terms and "until 2038" in terms
+    assert worth.record()["value"].loc[[2022, 2024]].tolist() == [124, 55]
+
+
+def test_every_dimension_of_every_plan_that_holds_or_secures():
+    table = plans.accounted()
+    side = plans.dimensions(table)
+    held = table[(table["treatment"] == "shown") & table["reserve_type"].isin(plans.HOLDS_OR_SECURES)]
+    assert len(side) == len(held) == 24
+    months = side.set_index("Plan")["Months, restriction to announcement"]
+    assert months["US-13 United States"] == "3" and months["KR-03 South Korea"] == ""
+    events = facts.load_export_controls_timeline().set_index("figure_id")["date"]
+    named = facts.load_plan_dimensions().merge(table, left_on="plan_id", right_on="figure_id")
+    for row in named[named["shock_event"] != ""].itertuples():
+        assert events[row.shock_event] <= (row.announced_on + "-99")

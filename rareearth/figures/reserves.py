@@ -81,7 +81,8 @@ def draw_tonnes(cover: dict[str, dict[int, Estimate]]) -> Callable[[Figure, bool
                 axes.hlines(line, tonnes.low, tonnes.high, color=colour, linewidth=6, alpha=0.35)
                 axes.plot(tonnes.value, line, "o", color=colour)
                 above = {"textcoords": "offset points", "ha": "center", "color": colour}
-                axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
+                if not (narrow and days == min(by_days)):  # no room beside the next number
+                    axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
                 axes.annotate(f"{days} d", (tonnes.value, line), (0, -18), **above, size=9)
 
     return draw

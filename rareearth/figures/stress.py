@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from rareearth.estimate import Estimate
-from rareearth.figures.frame import ACCENT, GREY, INK
+from rareearth.figures.frame import ACCENT, GREY, INK, SECOND
 from rareearth.figures.reserves import rows_as_axis
 
 
@@ -75,7 +77,7 @@ def draw_days(missing: dict[str, Estimate], target_days: int) -> Callable[[Figur
                 color=ACCENT,
             )
         axes.set_xlim(0, most * (1.25 if narrow else 1.12))
-        axes.set_xlabel("Days of imports that go missing")
+        axes.set_xlabel("Days of imports")
 
     return draw
 
@@ -106,5 +108,67 @@ def draw_gain(gains: dict[int, float], highlight: int) -> Callable[[Figure, bool
         axes.set_xlabel("Part of the risk that strikes all at once, %")
         axes.set_ylabel("Saving of the pool, %")
         axes.tick_params(length=0)
+
+    return draw
+
+
+def draw_break_even(chances: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of the probability from which a day of cover is worth its cost, on a logarithmic axis.
+
+    Args:
+        chances: Index days of cover; a column a published loss, in percent a year; NaN where a study says nothing.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        shown = chances[chances.min(axis=1) <= 100]
+        for place, name in enumerate(shown.columns):
+            colour, style = (ACCENT, SECOND, INK, GREY)[place], ("-", "--", "-.", ":")[place]
+            axes.plot(shown.index, shown[name], style, color=colour, linewidth=2)
+            known = shown[name].dropna()
+            axes.annotate(
+                name.replace(", ", "\n") if narrow else name,
+                (known.index[0], known.iloc[0]),
+                (4, (6, -14, -14, 6)[place] - (10 if narrow and place in (1, 2) else 0)),
+                textcoords="offset points",
+                ha="left" if known.index[0] == shown.index[0] else "right",
+                color=colour,
+                size=9.5,
+            )
+        axes.set_yscale("log")
+        axes.set_ylim(0.05, 100)
+        axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+        axes.minorticks_off()
+        axes.set_xlabel("The n-th day of cover")
+        axes.set_ylabel("Chance of a cut in a year, %")
+        axes.tick_params(length=0)
+
+    return draw
+
+
+def draw_path(gap_pct: np.ndarray, unmet_pct: np.ndarray, empty_day: float) -> Callable[[Figure, bool], None]:
+    """The drawing of one cut day by day: what is missing, and what no stock meets.
+
+    Args:
+        gap_pct: What is missing each day, in percent of a day's imports.
+        unmet_pct: The part of it that is unmet.
+        empty_day: Day on which the stock is used up; infinite where it lasts.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        days = np.arange(1, len(gap_pct) + 1)
+        axes.fill_between(days, gap_pct, color=ACCENT, alpha=0.25, linewidth=0)
+        axes.fill_between(days, unmet_pct, color=SECOND, alpha=0.6, linewidth=0)
+        axes.plot(days, gap_pct, color=ACCENT)
+        axes.text(0.99, 0.97, "missing", color=ACCENT, transform=axes.transAxes, ha="right", va="top")
+        axes.text(0.99, 0.90, "unmet", color=SECOND, transform=axes.transAxes, ha="right", va="top")
+        if np.isfinite(empty_day):
+            axes.axvline(empty_day, color=INK, linewidth=1)
+            axes.annotate(f"empty on day {empty_day:.0f}", (empty_day, 2), (5, 0), textcoords="offset points")
+        axes.set_ylim(0, 105)
+        axes.set_xlim(1, len(gap_pct))
+        axes.set_xlabel("Day of the cut")
+        axes.set_ylabel("% of a day's imports")
 
     return draw

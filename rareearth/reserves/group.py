@@ -190,7 +190,7 @@ def stability(of: Group, shares: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "Key": KEYS[key],
-                "Pay more than alone": ", ".join(sorted(alone)) or "none",
+                "Pay more than alone": ", ".join(sorted(alone)) or "nobody",
                 "Coalitions that would leave": len(leaving),
                 "Of all": len(of.cost) - 1,
             }
