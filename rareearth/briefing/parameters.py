@@ -141,6 +141,11 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     return typed
 
 
+def choices(notebook: str, name: str) -> tuple[str, ...]:
+    """The values that a parameter of a notebook may take, where they are listed."""
+    return get_args(MODELS[notebook].model_fields[name].annotation)
+
+
 def defaults(notebook: Path) -> dict[str, Any]:
     """The assignments of the notebook's parameters cell, read without running it.
 
