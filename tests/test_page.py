@@ -14,6 +14,7 @@ import pytest
 from rareearth.briefing import run, share
 from rareearth.estimate import Estimate
 from rareearth.processing import quota, simulation
+from tests.conftest import PAGES
 
 
 class Page(HTMLParser):
@@ -46,7 +47,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-@pytest.fixture(scope="module", params=[briefing.slug for briefing in run.listed()])
+@pytest.fixture(scope="module", params=PAGES)
 def slug(request):
     return request.param
 

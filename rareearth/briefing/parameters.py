@@ -43,6 +43,26 @@ class ReservePlans(_Model):
     days: Annotated[int, Field(ge=1, le=730)]
 
 
+class CountryBriefing(_Model):
+    """Parameters of 04_country_briefing."""
+
+    country: Literal[
+        "JPN", "USA", "KOR", "DEU", "FRA", "ITA", "GBR", "AUS", "IND", "EUU", "CAN", "TWN", "CHN"
+    ]
+    days: Annotated[int, Field(ge=1, le=365)]
+    draws: Annotated[int, Field(ge=500, le=20000)]
+    seed: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class G7Briefing(_Model):
+    """Parameters of 05_g7_briefing."""
+
+    common_pct: Annotated[int, Field(ge=0, le=100)]
+    level_pct: Annotated[float, Field(ge=0.5, le=20)]
+    draws: Annotated[int, Field(ge=1000, le=20000)]
+    seed: Annotated[int, Field(ge=0, le=2**31)]
+
+
 class MagnetElements(_Model):
     """Parameters of 06_magnet_elements."""
 
@@ -65,6 +85,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
+    "04_country_briefing.ipynb": CountryBriefing,
+    "05_g7_briefing.ipynb": G7Briefing,
     "06_magnet_elements.ipynb": MagnetElements,
     "07_claims_checked.ipynb": ClaimsChecked,
     "08_other_minerals.ipynb": OtherMinerals,
