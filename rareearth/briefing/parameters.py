@@ -55,7 +55,7 @@ class CountryBriefing(_Model):
 
 
 class G7Briefing(_Model):
-    """Parameters of 05_g7_briefing."""
+    """Parameters of 08_g7_briefing."""
 
     common_pct: Annotated[int, Field(ge=0, le=100)]
     level_pct: Annotated[float, Field(ge=0.5, le=20)]
@@ -64,19 +64,19 @@ class G7Briefing(_Model):
 
 
 class MagnetElements(_Model):
-    """Parameters of 06_magnet_elements."""
+    """Parameters of 05_magnet_elements."""
 
     with_scrap: bool
 
 
 class ClaimsChecked(_Model):
-    """Parameters of 07_claims_checked."""
+    """Parameters of 06_claims_checked."""
 
     edition: Literal["MCS2025", "MCS2026"]
 
 
 class OtherMinerals(_Model):
-    """Parameters of 08_other_minerals."""
+    """Parameters of 07_other_minerals."""
 
     mineral: Literal["gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium"]
 
@@ -86,10 +86,10 @@ MODELS: dict[str, type[BaseModel]] = {
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
     "04_country_briefing.ipynb": CountryBriefing,
-    "05_g7_briefing.ipynb": G7Briefing,
-    "06_magnet_elements.ipynb": MagnetElements,
-    "07_claims_checked.ipynb": ClaimsChecked,
-    "08_other_minerals.ipynb": OtherMinerals,
+    "08_g7_briefing.ipynb": G7Briefing,
+    "05_magnet_elements.ipynb": MagnetElements,
+    "06_claims_checked.ipynb": ClaimsChecked,
+    "07_other_minerals.ipynb": OtherMinerals,
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
