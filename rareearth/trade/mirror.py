@@ -16,6 +16,8 @@ PAIR_COLUMNS = (
 ).split()
 # A pair that differs by this factor or more is not one report seen twice.
 APART = 2.0
+# An importer's report below the exporter's, or three times it, is worth a look at both.
+_WORTH_A_LOOK = 3.0
 # A report a hundred times its mirror is more than the trade can carry: one of both is wrong.
 IMPOSSIBLE = 100.0
 
@@ -65,8 +67,9 @@ def pairs(reported: pd.DataFrame) -> pd.DataFrame:
         reported: See `reports`.
 
     Returns:
-        `PAIR_COLUMNS` and both_report: whether both countries report this direction in this year at all, so that a
-        missing side is a gap and not a country that is not at hand. Sorted by key.
+        `PAIR_COLUMNS`, the status of both masses, both_report: whether both countries report this direction in this
+        year at all, so that a missing side is a gap and not a country that is not at hand; and warning: what is odd
+        about the two values. Sorted by key.
     """
     key = ["year", "exporter_iso3", "importer_iso3", "hs6"]
     sides = {}
@@ -89,8 +92,25 @@ def pairs(reported: pd.DataFrame) -> pd.DataFrame:
         at_hand = sides[side][["year", f"{side}_iso3"]].drop_duplicates().assign(**{f"has_{side}": True})
         found = found.merge(at_hand, on=["year", f"{side}_iso3"], how="left", validate="many_to_one")
     found["both_report"] = found["has_exporter"].notna() & found["has_importer"].notna()
-    columns = [*PAIR_COLUMNS, "mass_status_exporter", "mass_status_importer", "both_report"]
+    found["warning"] = _warnings(found["value_exporter_usd"], found["value_importer_usd"])
+    columns = [*PAIR_COLUMNS, "mass_status_exporter", "mass_status_importer", "both_report", "warning"]
     return found[columns].sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def _warnings(exporter: pd.Series, importer: pd.Series) -> list[str]:
+    """What is odd about two reports of one flow, in words; empty where nothing is, or one is missing."""
+    found = []
+    for x, m in zip(exporter, importer, strict=True):
+        both = x > 0 and m > 0
+        if both and max(x / m, m / x) >= IMPOSSIBLE:
+            found.append("more than the trade can carry")
+        elif both and max(x / m, m / x) >= _WORTH_A_LOOK:
+            found.append("more than 3 times apart")
+        elif both and m < x:
+            found.append("import below export")
+        else:
+            found.append("")
+    return found
 
 
 @dataclass(frozen=True)

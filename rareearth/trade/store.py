@@ -146,7 +146,17 @@ def _present(folder: Path, name: str) -> Path:
 
 
 def _load(folder: Path, name: str) -> pd.DataFrame:
-    frame = pd.read_parquet(_present(folder, name))
+    path = _present(folder, name)
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise Refused(f"{path.parent.name}/{name} is damaged ({reason}): make it again") from None
+    lacking = [column for column in FLOW_COLUMNS if column not in frame]
+    if lacking:
+        raise Refused(
+            f"{path.parent.name}/{name} has no column {lacking[0]}: make it again with `rareearth clean`"
+        )
     frame = frame.astype({"year": "Int64", "month": "Int64"})
     frame["hs6"] = frame["hs6"].fillna("")
     return frame[FLOW_COLUMNS]
