@@ -18,21 +18,22 @@ NONE = "none"
 STAGES = ("mine", "concentrate", "separation", "metal", "magnet", "unstated", NONE)
 BASES = ("t_reo", "t_gross", "t_element", "t_magnet", "unstated", NONE)
 ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd", NONE)
+# How a number of each unit is written.
 UNITS = {
-    "pct": "%",
-    "t": "t",
-    "kt": "kt",
-    "kg": "kg",
-    "t/yr": "t a year",
-    "t/day": "t a day",
-    "usd": "USD",
-    "usd_m": "USD million",
-    "usd_per_head": "USD a head",
-    "bp_gdp": "basis points of GDP",
-    "days": "days",
-    "months": "months",
-    "hhi": "HHI (0 to 1)",
-    "ratio": "times",
+    "pct": "{} %",
+    "t": "{} t",
+    "kt": "{} kt",
+    "kg": "{} kg",
+    "t/yr": "{} t a year",
+    "t/day": "{} t a day",
+    "usd": "USD {}",
+    "usd_m": "USD {} million",
+    "usd_per_head": "USD {} a head",
+    "bp_gdp": "{} basis points of GDP",
+    "days": "{} days",
+    "months": "{} months",
+    "hhi": "{} HHI (0 to 1)",
+    "ratio": "{} times",
 }
 DECIMALS = {"pct": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}
 MIME = "application/vnd.rareearth.estimates+json"
@@ -115,21 +116,33 @@ class Estimate:
             what: ``value``, ``low`` or ``high``.
             decimals: Digits after the point; the unit's own when None.
         """
-        digits = DECIMALS.get(self.unit, 0) if decimals is None else decimals
+        digits = self._decimals if decimals is None else decimals
         return f"{getattr(self, what):,.{digits}f}"
 
+    @property
+    def _decimals(self) -> int:
+        small = 0 < abs(self.value) < 10  # where no digits after the point would hide the number
+        digits = DECIMALS.get(self.unit, 1 if small else 0)
+        # Two ends that differ are not printed alike, unless the difference is next to nothing.
+        alike = self.low != self.high and f"{self.low:.{digits}f}" == f"{self.high:.{digits}f}"
+        finer = f"{self.low:.{digits + 1}f}" != f"{self.high:.{digits + 1}f}"
+        return digits + (alike and finer)
+
     def __format__(self, spec: str) -> str:
-        """`{x}` value, unit and interval; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
+        """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
         unit = UNITS[self.unit]
+        ends = f"{self.number('low')} to {self.number('high')}"
         if spec == "value":
-            return f"{self.number()} {unit}"
+            return unit.format(self.number())
         if spec == "rounded":
-            return f"{self.number(decimals=0)} {unit}"
+            return unit.format(self.number(decimals=0))
         if spec == "range":
-            return f"{self.number('low')} to {self.number('high')} {unit}"
+            return unit.format(ends)
         if spec:
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
-        return f"{self.number()} {unit} ({self.number('low')} to {self.number('high')})"
+        # One published figure has no interval, and `interval` says so.
+        one = self.number("low") == self.number("high")
+        return unit.format(self.number()) + ("" if one else f" ({ends})")
 
     def __str__(self) -> str:
         return format(self)

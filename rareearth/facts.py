@@ -203,6 +203,16 @@ def load_reserve_plans() -> pd.DataFrame:
     return _load("plans/reserve_plans.csv").copy()
 
 
+def load_plan_treatments() -> pd.DataFrame:
+    """How each plan is treated in the comparison: type of reserve, treatment, the plan that it belongs to."""
+    return _load("plans/plan_treatments.csv").copy()
+
+
+def load_plan_dimensions() -> pd.DataFrame:
+    """What the plans that hold or secure material say of law, form, release, access and publicity."""
+    return _load("plans/plan_dimensions.csv").copy()
+
+
 def load_reserve_inventories() -> pd.DataFrame:
     """Published stocks of national reserves; units differ by row, NaN where undisclosed."""
     return _load("plans/reserve_inventories.csv").copy()
@@ -239,7 +249,7 @@ def load_demand() -> pd.DataFrame:
 
 
 def load_ree_demand_inputs() -> pd.DataFrame:
-    """Inputs for days of cover; repeats rows of `load_demand`: use one of the two in a sum."""
+    """Inputs for days of cover; where ``same_as`` is filled, the row repeats those rows of `load_demand`."""
     return _load("demand/ree_demand_inputs.csv").copy()
 
 

@@ -96,7 +96,8 @@ def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
 
 def test_every_origin_can_be_reached_from_its_number(browser, path):
     page, _, _ = opened(browser, path, 1280)
-    for link in page.locator("main a.num").all()[:5]:
+    visible = [link for link in page.locator("main a.num").all() if link.is_visible()]
+    for link in visible[:5]:
         link.click()
         target = page.locator(":target")
         assert target.count() == 1 and target.is_visible()

@@ -71,3 +71,18 @@ def test_bundle_names_inputs_by_id():
     inner = made(id="a.b")
     part = bundle([made(inputs=(inner, "quota-0002"))])[MIME]["estimates"][0]
     assert part["inputs"] == ["a.b", "quota-0002"] and part["value"] == 92.43
+
+
+def test_every_unit_is_written_its_own_way():
+    money = made(
+        unit="usd_m", value=12000, low=11000, high=13000, stage="none", basis="none", elements="none"
+    )
+    assert f"{money}" == "USD 12,000 million (11,000 to 13,000)"
+    assert f"{money:range}" == "USD 11,000 to 13,000 million" and f"{money:value}" == "USD 12,000 million"
+    assert money.definition == "Year 2023"
+
+
+def test_ends_that_differ_are_not_printed_alike():
+    assert f"{made(unit='t', value=66.0, low=65.8, high=66.2)}" == "66.0 t (65.8 to 66.2)"
+    assert f"{made(value=90.0, low=90.0, high=90.0)}" == "90.0 %"
+    assert f"{made(value=90.0, low=89.9999, high=90.0)}" == "90.0 %"

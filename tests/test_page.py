@@ -96,7 +96,7 @@ def test_the_page_says_what_the_package_computes(built):
 
 def test_every_linked_number_prints_its_value(page):
     for value, words in page.data:
-        first = re.match(r"[-0-9.,]+", words).group(0)
+        first = re.search(r"-?[0-9][0-9.,]*", words).group(0)
         decimals = len(first.partition(".")[2])
         assert f"{float(value):,.{decimals}f}".replace(",", "") == first.replace(",", "")
 

@@ -96,3 +96,13 @@ def test_lab_is_for_this_machine_only():
     assert "token" not in str(config) and "password" not in str(config)  # Jupyter makes a token by itself
     assert config.LabApp.news_url is None and config.LabApp.extension_manager == "readonly"
     assert "NeverCheckForUpdate" in config.LabApp.check_for_updates_class
+
+
+def test_no_file_of_code_is_longer_than_400_lines():
+    skip = {".venv", ".git", "reports"}
+    long = {
+        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
+        for path in ROOT.rglob("*")
+        if path.suffix in (".py", ".css", ".j2", ".sh") and not skip & set(path.relative_to(ROOT).parts)
+    }
+    assert len(long) > 50 and {name: lines for name, lines in long.items() if lines > 400} == {}

@@ -2,6 +2,8 @@
 
 import re
 
+from plan_vocabulary import HOLDING_UNIT, INSTRUMENT, INSTRUMENT_CONSIDERED
+
 # year as published -> period kind
 _PERIODS = [
     (r"\d{4}", "calendar_year"),
@@ -160,7 +162,14 @@ def _holding(prefix, number, row, known, measure):
         raise SystemExit(
             f"{where}: {row['jurisdiction']!r} has no entry in tools/more_tables.py: add it there"
         )
+    if row["unit"] not in HOLDING_UNIT:
+        raise SystemExit(
+            f"{where}: unit {row['unit']!r} has no entry in tools/plan_vocabulary.py: add it there"
+        )
     origin = known.origin(row)
+    bounded = _bounded(row["quantity"])
+    if bounded["bound"] == "exact" and re.search(r"\((about|approximately)\)", row["unit"]):
+        bounded["bound"] = "about"
     return {
         "figure_id": f"{prefix}-{number:04d}",
         "entity": row["jurisdiction"],
@@ -168,8 +177,9 @@ def _holding(prefix, number, row, known, measure):
         "material": row["material"],
         **period(row["as_of"], where),
         "measure": measure,
-        **_bounded(row["quantity"]),
-        "unit": row["unit"],
+        **bounded,
+        "unit_published": row["unit"],
+        "unit": HOLDING_UNIT[row["unit"]],
         **origin,
     }
 
@@ -220,13 +230,35 @@ def export_controls_timeline(rows, known):
     return found
 
 
+def _instruments(row):
+    """The published words sorted into what a plan uses and what it only considers."""
+    words = row["instrument_types"].split(";")
+    unknown = [word for word in words if word not in INSTRUMENT | INSTRUMENT_CONSIDERED]
+    if unknown:
+        raise SystemExit(
+            f"reserve_plans {row['plan_id']}: {unknown[0]!r} has no entry in tools/plan_vocabulary.py: add it there"
+        )
+    return {
+        column: ";".join(dict.fromkeys(table[word] for word in words if word in table))
+        for column, table in (
+            ("instruments", INSTRUMENT),
+            ("instruments_considered", INSTRUMENT_CONSIDERED),
+        )
+    }
+
+
 def reserve_plans(rows, known):
     found = []
     for row in rows:
         origin = known.origin({**row, "source_id": row["source_ids"]})
         # The factbook rates these rows itself: its rating stands.
         origin["confidence"] = row["confidence"]
-        kept = {name: text for name, text in row.items() if name not in ("plan_id", *origin)}
+        kept = {}
+        for name, text in row.items():
+            if name not in ("plan_id", *origin):
+                kept[name] = text
+            if name == "instrument_types":
+                kept |= _instruments(row)
         found.append(
             {
                 "figure_id": row["plan_id"],

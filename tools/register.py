@@ -60,6 +60,18 @@ def sources(folder: Path) -> list[dict[str, str]]:
         "same_as": "",
         "note": "Not an observation: a stated assumption",
     }
+    merged["jmd_ree_demand"] = {
+        "source_id": "jmd_ree_demand",
+        "title": "Demand for rare-earth products in Japan, results of several years (articles 44701, 125054, 237695)",
+        "publisher": "Japan Metal Daily",
+        "published_on": "",
+        "url": "https://www.japanmetaldaily.com/articles/-/44701",
+        "kind": "news",
+        "licence": "site terms apply; cite facts only (licence not checked)",
+        "accessed_on": ACCESSED,
+        "same_as": "",
+        "note": "named in the factbook's list of figures still to be entered; which article prints which year was not kept",
+    }
     merged |= record_sources()
     return [merged[key] for key in sorted(merged)]
 
@@ -67,8 +79,13 @@ def sources(folder: Path) -> list[dict[str, str]]:
 class Sources:
     """Edition and confidence of a figure that its own table does not state."""
 
-    def __init__(self, register: list[dict[str, str]]):
+    def __init__(self, register: list[dict[str, str]], folder: Path):
         self._by_id = {row["source_id"]: row for row in register}
+        self._folder = folder
+
+    def factbook(self, table: str) -> list[dict[str, str]]:
+        """The rows of another table of the same factbook."""
+        return factbook(self._folder, table)
 
     @staticmethod
     def _release(row: dict[str, str]) -> str:

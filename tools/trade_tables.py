@@ -148,7 +148,23 @@ def demand(rows, known):
     return found
 
 
+def _repeated(row, origin, printed):
+    """Ids of the rows of demand that print the same value for the same country and year.
+
+    Where one of them names the same source it is that figure; otherwise another document repeats it.
+    """
+    same = [
+        one
+        for one in printed
+        if (one["iso3"], one["reference_year"]) == (row["iso3"], row["period"][:4])
+        and float(one["value"]) == float(row["quantity"])
+    ]
+    own = [one for one in same if one["source_ids"] == origin["source_ids"]]
+    return ";".join(one["figure_id"] for one in own or same)
+
+
 def ree_demand_inputs(rows, known):
+    printed = demand(known.factbook("demand"), known)
     found = []
     for number, row in enumerate(rows, 1):
         origin = known.origin(row)
@@ -162,9 +178,12 @@ def ree_demand_inputs(rows, known):
                 "measure_published": row["basis"],
                 "value": row["quantity"],
                 "unit_published": row["unit"],
+                "same_as": _repeated(row, origin, printed),
                 **origin,
             }
         )
+    repeats = sum(bool(row["same_as"]) for row in found)
+    print(f"ree_demand_inputs: {repeats} rows repeat demand, {len(found) - repeats} are its own")
     return found
 
 

@@ -271,7 +271,7 @@ TABLES = {
 def main() -> None:
     folder = Path(sys.argv[1])
     register = sources(folder)
-    known = Sources(register)
+    known = Sources(register, folder)
     print(f"{'table':40}{'rows in':>9}{'facts out':>11}")
     for name, transcribe in TABLES.items():
         rows = factbook(folder, Path(name).stem)

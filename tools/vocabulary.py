@@ -80,6 +80,31 @@ TO_BE_ENTERED = {
             "note": "with 1,292 t NdPr; the quarters of fiscal 2025 add to the published 10,462 t",
         }
     ],
+    "demand": [
+        {
+            "country": "Japan",
+            "iso3": "JPN",
+            "year": year,
+            "material": material,
+            "quantity": quantity,
+            "unit": "t demand",
+            "source_id": source,
+            "note": note,
+        }
+        for year, material, quantity, source, note in (
+            ("2018", "rare earths", "18550", "jmd_ree_demand", ""),
+            ("2020", "rare earths", "17401", "jmd_ree_demand", ""),
+            ("2022", "rare earths", "16039", "jmd_ree_demand", ""),
+            (
+                "2024",
+                "didymium and neodymium",
+                "5500",
+                "jsnm_demand_2024",
+                "part of 18,835 t; basis not stated",
+            ),
+            ("2024", "cerium", "5650", "jmd_ree_demand", "part of 18,835 t; basis not stated"),
+        )
+    ],
     # From the factbook's list of published values to test against; its tables of claims do not have them.
     "claims": [
         {

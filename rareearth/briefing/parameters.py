@@ -36,9 +36,17 @@ class ProcessingShare(_Model):
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
 
 
+class ReservePlans(_Model):
+    """Parameters of 03_reserve_plans."""
+
+    country: Literal["JPN", "USA", "TWN", "EUU"]
+    days: Annotated[int, Field(ge=1, le=730)]
+
+
 MODELS: dict[str, type[BaseModel]] = {
     "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
+    "03_reserve_plans.ipynb": ReservePlans,
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")

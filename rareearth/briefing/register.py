@@ -38,6 +38,8 @@ def cited(ids: list[str]) -> list[dict[str, str]]:
     return [sources()[source] for source in ids]
 
 
+# More inputs than this are listed by table.
+_READABLE = 60
 # Columns that say what a figure is about, and those that hold it: the first of each that a table has.
 _ABOUT = (
     "facility",
@@ -76,7 +78,7 @@ def in_words(row: dict[str, str]) -> str:
 
 
 def input_rows(estimate: dict) -> list[dict[str, str]]:
-    """The figures that an Estimate was computed from.
+    """The figures that an Estimate was computed from; by table where they are too many to be read one by one.
 
     Raises:
         Refused: an input is neither a figure of data/raw nor another Estimate's id.
@@ -87,4 +89,21 @@ def input_rows(estimate: dict) -> list[dict[str, str]]:
             rows.append({**figures()[name], "words": in_words(figures()[name])})
         elif "." not in name:
             raise Refused(f"{estimate['id']}: input {name!r} is no figure of data/raw")
-    return rows
+    return rows if len(rows) <= _READABLE else _by_table(rows)
+
+
+def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    grouped: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        grouped.setdefault(row["table"], []).append(row)
+    return [
+        {
+            "figure_id": f"{part[0]['figure_id']} to {part[-1]['figure_id']}"
+            if len(part) > 1
+            else part[0]["figure_id"],
+            "words": f"{len(part)} figures, each named in results.json",
+            "table": table,
+            "source_ids": ";".join(sorted({one for row in part for one in row["source_ids"].split(";")})),
+        }
+        for table, part in grouped.items()
+    ]

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.paths import CITATION, LOCK_FILE, RAW, ROOT
+from rareearth.paths import CITATION, LOCK_FILE, PROCESSED, RAW, ROOT
 
 
 def _hash(data: bytes) -> str:
@@ -42,6 +42,7 @@ def _shared() -> dict[str, str]:
         ),
         *(path for path in RAW.rglob("*") if path.is_file()),
         *RAW.parent.glob("*.yml"),
+        *(PROCESSED / ".build").glob("data.json"),  # names every processed table with its hash
         LOCK_FILE,
         CITATION,
     ]

@@ -39,6 +39,76 @@ PLAN_STATUS = (
     "superseded",
     "under consideration",
 )
+INSTRUMENTS = (
+    "physical_stockpile",
+    "stockpile_infrastructure",
+    "private_stock_mandate",
+    "capacity_reserve",
+    "deposit_reserve",
+    "joint_purchase",
+    "offtake",
+    "futures_and_options",
+    "price_floor",
+    "price_stabilisation",
+    "equity",
+    "loan",
+    "loan_guarantee",
+    "grant",
+    "subsidy",
+    "research",
+    "recycling",
+    "exploration",
+    "processing",
+    "domestic_production",
+    "infrastructure",
+    "procurement",
+    "trade_measure",
+    "export_ban",
+    "targets",
+    "coordination",
+    "none",
+)
+RESERVE_TYPES = (
+    "warehouse_days",
+    "warehouse_scenario",
+    "warehouse_other",
+    "public_lender",
+    "rights",
+    "price_support",
+    "joint",
+    "producer",
+    "private_mandate",
+    "fund",
+    "production_support",
+    "coordination",
+    "none",
+)
+TREATMENTS = (
+    "shown",
+    "budget_line",
+    "part_of",
+    "duplicate",
+    "superseded",
+    "closed",
+    "not_adopted",
+    "absent",
+)
+# Of a published stock: how its size is measured. Empty: nothing but words is published.
+HOLDING_UNITS = (
+    "",
+    "t",
+    "kg",
+    "short_tons",
+    "days",
+    "weeks",
+    "months",
+    "years",
+    "usd_m",
+    "count",
+    "pct",
+    "pct_of_year_use",
+)
+PUBLIC = ("yes", "partly", "no")
 _DATE_OR_EMPTY = pa.Check.str_matches(r"^(\d{4}(-\d\d){0,2})?$", error="F03 is no date")
 
 
@@ -54,10 +124,21 @@ _HOLDING = table(
         "bound": text(one_of(BOUNDS)),
         "value": number(NOT_NEGATIVE),
         "value_high": number(NOT_NEGATIVE),
-        "unit": text(),
+        "unit_published": text(),
+        "unit": text(one_of(HOLDING_UNITS)),
         **ORIGIN,
     }
 )
+
+
+def _instruments() -> pa.Check:
+    """Words of `INSTRUMENTS` joined by semicolons, or nothing."""
+    return pa.Check(
+        lambda words: set(filter(None, words.split(";"))) <= set(INSTRUMENTS),
+        element_wise=True,
+        error=f"F02 holds a word that is none of {', '.join(INSTRUMENTS)}",
+    )
+
 
 SCHEMAS = {
     "plans/reserve_plans.csv": table(
@@ -67,6 +148,8 @@ SCHEMAS = {
             "iso3_or_group": text(FILLED),
             "plan_name": text(FILLED),
             "instrument_types": text(FILLED),
+            "instruments": text(_instruments()),
+            "instruments_considered": text(_instruments()),
             "status": text(one_of(PLAN_STATUS)),
             "announced_on": text(_DATE_OR_EMPTY),
             "effective_on": text(_DATE_OR_EMPTY),
@@ -79,6 +162,38 @@ SCHEMAS = {
             "coverage_basis": text(),
             "managing_body": text(),
             **ORIGIN,
+        }
+    ),
+    "plans/plan_treatments.csv": table(
+        {
+            "plan_id": ID,
+            "reserve_type": text(one_of(RESERVE_TYPES)),
+            "treatment": text(one_of(TREATMENTS)),
+            "related_plan": text(),
+            "funding": text(
+                one_of(("appropriation", "borrowing", "mixed", "project_value", "unstated", "none")),
+            ),
+            "budget_years": number(NOT_NEGATIVE),
+            "reason": text(FILLED),
+            "source_ids": ORIGIN["source_ids"],
+        }
+    ),
+    "plans/plan_dimensions.csv": table(
+        {
+            "plan_id": ID,
+            "legal": text(one_of(("law", "decision", "contract", "statement"))),
+            "form_held": text(),
+            "heavy_named": text(one_of(("yes", "no"))),
+            "release_rule": text(),
+            "release_level": number(pa.Check.in_range(0, 3, error="F05 is no level of 0 to 3")),
+            "access": text(),
+            "target_public": text(one_of(PUBLIC)),
+            "inventory_public": text(one_of(PUBLIC)),
+            "spend_public": text(one_of(PUBLIC)),
+            "shock_event": text(),
+            "sustains": text(one_of(("stock", "capacity", "both", "deposit"))),
+            "source_ids": ORIGIN["source_ids"],
+            "note": text(),
         }
     ),
     "plans/reserve_inventories.csv": _HOLDING,

@@ -171,6 +171,7 @@ SCHEMAS = {
             "measure_published": text(FILLED),
             "value": number(NOT_NEGATIVE),
             "unit_published": text(FILLED),
+            "same_as": text(),
             **ORIGIN,
         }
     ),

@@ -1,0 +1,117 @@
+"""Charts of reserve plans: budgets by type, tonnes for a target in days, and what is public."""
+
+from collections.abc import Callable
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from rareearth.estimate import Estimate
+from rareearth.figures.frame import ACCENT, GREY, SECOND
+
+
+def _rows_as_axis(axes: Axes, names: list[str]) -> None:
+    """One line a row, first on top, names as labels, and only vertical help lines."""
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(length=0)
+    axes.grid(axis="y", visible=False)
+    axes.grid(axis="x", visible=True)
+    axes.spines["left"].set_visible(False)
+
+
+def draw_budgets(budgets: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of budgets by type on a logarithmic axis.
+
+    Args:
+        budgets: One row a budget, in the order of the chart: type, place, iso3, year,
+            usd_m (Estimate), per_gdp (Estimate or ""), one_year (True for the money of one year).
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        lines, names = [], []
+        for kind, rows in budgets.groupby("type", sort=False):
+            axes.text(0.01, len(names), kind, transform=axes.get_yaxis_transform(), va="center", weight="bold",
+                      size=9.5)  # fmt: skip
+            names.append("")
+            for row in rows.itertuples():
+                lines.append((len(names), row))
+                names.append(f"{row.iso3 if narrow else row.place} {row.year}")
+        _rows_as_axis(axes, names)
+        axes.set_xscale("log")
+        axes.set_xlim(1, 1e6 if narrow else 3e5)
+        axes.set_xticks([1, 10, 100, 1000, 10000], ["1", "10", "100", "1,000", "10,000"])
+        axes.minorticks_off()
+        axes.set_xlabel("USD million (each step ten times)")
+        for line, row in lines:
+            colour = ACCENT if row.one_year else SECOND
+            face = colour if row.one_year else "white"
+            axes.scatter(
+                row.usd_m.value, line, s=36, facecolor=face, edgecolor=colour, linewidth=1.6, zorder=3
+            )
+            words = row.usd_m.number()
+            if row.per_gdp != "":
+                words += f" = {row.per_gdp.number()} bp of GDP"
+            axes.annotate(
+                words, (row.usd_m.value, line), (8, 0), textcoords="offset points", va="center", color=colour
+            )
+
+    return draw
+
+
+def draw_tonnes(cover: dict[str, dict[int, Estimate]]) -> Callable[[Figure, bool], None]:
+    """The drawing of tonnes that targets in days stand for, place by place, on a logarithmic axis.
+
+    Args:
+        cover: Place as it is to be read to days to Estimate in t.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        _rows_as_axis(axes, [place.replace(" (", "\n(") for place in cover])
+        axes.set_xscale("log")
+        axes.set_xlim(80, 20000)
+        axes.set_xticks([100, 1000, 10000], ["100 t", "1,000 t", "10,000 t"])
+        axes.minorticks_off()
+        axes.set_xlabel("Tonnes (each step ten times)")
+        for line, by_days in enumerate(cover.values()):
+            for days, tonnes in by_days.items():
+                colour = SECOND if tonnes.basis == "t_magnet" else ACCENT
+                axes.hlines(line, tonnes.low, tonnes.high, color=colour, linewidth=6, alpha=0.35)
+                axes.plot(tonnes.value, line, "o", color=colour)
+                above = {"textcoords": "offset points", "ha": "center", "color": colour}
+                axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
+                axes.annotate(f"{days} d", (tonnes.value, line), (0, -18), **above, size=9)
+
+    return draw
+
+
+_MARK = {"yes": "●", "partly": "◐", "no": "○"}
+
+
+def draw_publicity(publicity: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of what is public: a row a place, a column a question.
+
+    Args:
+        publicity: Columns place, target, inventory, spend, each yes, partly or no.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        _rows_as_axis(axes, list(publicity["place"]))
+        axes.grid(axis="x", visible=False)
+        columns = ("target", "inventory", "spend")
+        axes.set_xlim(-0.5, 2.5)
+        axes.set_xticks(range(3), ["Target", "Stock held", "Money"])
+        axes.xaxis.tick_top()
+        axes.spines["bottom"].set_visible(False)
+        for line, row in enumerate(publicity.itertuples()):
+            for place, column in enumerate(columns):
+                answer = getattr(row, column)
+                colour = GREY if answer == "no" else ACCENT if answer == "yes" else SECOND
+                words = _MARK[answer] if narrow else f"{_MARK[answer]} {answer}"
+                axes.text(place, line, words, ha="center", va="center", color=colour)
+            axes.axhline(line + 0.5, color="#dddddd", linewidth=0.8)
+
+    return draw

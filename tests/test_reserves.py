@@ -1,0 +1,169 @@
+"""Money of its own time, one treatment for every plan, and days of cover: published values and what is refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rareearth import facts, money
+from rareearth.reserves import cover, plans
+
+
+@pytest.fixture(scope="module")
+def table():
+    return plans.accounted()
+
+
+def row_of(table, name):
+    return table.set_index("figure_id", drop=False).loc[name]
+
+
+def test_every_plan_has_exactly_one_treatment(table):
+    counts = plans.account(table)
+    assert list(table["figure_id"]) == list(facts.load_reserve_plans()["figure_id"])
+    assert counts["Rows"].iloc[-1] == counts["Rows"].iloc[:-1].sum() == len(table) >= 103
+    assert set(table["reserve_type"]) <= set(plans.TYPE_WORDS)
+    held = table[(table["treatment"] == "shown") & table["reserve_type"].isin(plans.HOLDS_OR_SECURES)]
+    assert set(held["figure_id"]) == set(facts.load_plan_dimensions()["plan_id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.iloc[1:], "JP-01 stand in one of"),
+        (lambda frame: frame.assign(related_plan=frame["related_plan"].replace("JP-02", "XX-99")), "XX-99"),
+        (lambda frame: frame.assign(related_plan=""), "name a related plan"),
+    ],
+)
+def test_a_broken_account_is_refused_in_one_line(monkeypatch, change, message):
+    broken = change(facts.load_plan_treatments())
+    monkeypatch.setattr(facts, "load_plan_treatments", lambda: broken.copy())
+    with pytest.raises(ValueError, match=message) as caught:
+        plans.accounted()
+    assert "\n" not in str(caught.value)
+
+
+def test_duplicates_and_parts_have_no_budget_of_their_own(table):
+    counted = plans.budgets(table)
+    for name in ("US-12", "US-04", "AU-02", "DE-02", "ADD-AU-01", "JP-06", "US-09"):
+        assert name not in counted
+    assert "value of projects" in counted["CA-04"].missing and counted["USAU-01"].usd_m is None
+
+
+# Sizes computed by hand from the same tables: USD m, basis points of GDP (None: another year's GDP), USD a head.
+SIZES = [
+    ("CA-01", 1431, None, 34.7),
+    ("AU-01", 774, None, 28.5),
+    ("AU-03", 126, None, 4.6),
+    ("US-11", 12_000, None, 35.3),
+    ("JP-07", 1139, None, None),
+    ("DE-01", 1082, 2.3, 13.0),
+    ("EU-02", 3392, None, 7.5),
+    ("KR-10", 171, 0.9, 3.3),
+    ("US-02", 2000, None, 5.9),
+    ("JP-12", 249, None, 2.0),
+    ("IN-02", 57.4, None, 0.04),
+    ("JP-05", 3.37, None, None),
+]
+
+
+@pytest.mark.parametrize(("name", "usd_m", "per_gdp", "per_head"), SIZES)
+def test_sizes_by_hand(table, name, usd_m, per_gdp, per_head):
+    found = plans.budget(row_of(table, name))
+    assert found.usd_m.value == pytest.approx(usd_m, rel=0.005)
+    if per_gdp is None:
+        assert found.per_gdp is None and "GDP of" in found.missing
+    else:
+        assert found.per_gdp.value == pytest.approx(per_gdp, abs=0.05)
+    if per_head is None:
+        assert found.per_head is None
+    else:
+        assert found.per_head.value == pytest.approx(per_head, rel=0.02)
+
+
+def test_amounts_without_a_rate_of_their_year_stay_blank(table):
+    for name, year in (("JP-06", 2009), ("JP-08", 2011), ("JP-09", 2019)):
+        found = plans.budget(row_of(table, name))
+        assert found.usd_m is None and f"no exchange rate of {year}" in found.missing
+
+
+def test_never_the_rate_or_gdp_of_another_year(table):
+    rates = facts.load_fx_rates().set_index("figure_id")
+    output = facts.load_macro().set_index("figure_id")
+    used = 0
+    for found in plans.budgets(table).values():
+        for estimate in filter(None, (found.usd_m, found.annual_usd_m, found.per_gdp)):
+            for figure in estimate.inputs[1:]:
+                source = rates if figure in rates.index else output
+                assert source["reference_year"][figure] == estimate.reference_year
+                used += 1
+    assert used > 20
+
+
+def test_month_before_year_and_two_sources_give_a_range():
+    assert money.rate("AUD", "2026-01-12").period == "2026-01"
+    assert money.rate("AUD", "2025-10-20").period == "2025"
+    assert money.rate("AUD", "2026") is None and money.rate("AUD", "2019-12") is None
+    pound = money.rate("GBP", "2025-11-22")
+    assert pound.low == 1.31852 and pound.high == 1.3192
+    assert money.gdp_usd("JPN", 2023) is None and money.gdp_usd("TWN", 2024).high == 802.96e9
+    assert money.population("JPN", 2026).period == "2024" and money.population("JPN", 2021) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "days", "tonnes"),
+    [("JPN", 60, 3096), ("JPN", 180, 9288), ("TWN", 60, 247), ("EUU", 60, 3288)],
+)
+def test_tonnes_for_days(place, days, tonnes):
+    found = cover.tonnes_for(cover.consumption(place), days)
+    assert found.value == pytest.approx(tonnes, abs=0.6)
+    assert "illustrative" in found.note and found.id == f"reserves.tonnes_for_days.{place}.{days}"
+
+
+def test_editions_give_the_interval():
+    use = cover.consumption("USA")
+    assert (use.low, use.value, use.high, use.reference_year) == (6600, 9010, 9010, 2024)
+    assert "27,000 t are printed for 2025" in use.note
+    assert cover.consumption("JPN").low == 16_039
+    assert cover.consumption("EUU").basis == "t_magnet"
+
+
+def test_what_is_not_published_is_not_invented():
+    for place in ("KOR", "IND", "GBR", "FRA"):
+        with pytest.raises(LookupError, match="not published"):
+            cover.consumption(place)
+    with pytest.raises(ValueError, match="above 0"):
+        cover.tonnes_for(cover.consumption("JPN"), 0)
+    with pytest.raises(ValueError, match="no days of cover"):
+        cover.days_covered(-1, 10)
+
+
+@given(st.floats(1, 1e6), st.integers(1, 730))
+def test_days_and_tonnes_are_inverse(use_t, days):
+    assert cover.days_covered(use_t * days / cover.DAYS_A_YEAR, use_t) == pytest.approx(days)
+
+
+def test_repeats_between_the_two_demand_tables_are_marked():
+    inputs, demand = facts.load_ree_demand_inputs(), facts.load_demand().set_index("figure_id")
+    repeats = inputs[inputs["same_as"] != ""]
+    assert (len(inputs), len(repeats)) == (39, 19)
+    for row in repeats.itertuples():
+        for name in row.same_as.split(";"):
+            assert demand["value"][name] == row.value and demand["iso3"][name] == row.iso3
+    used = {i for place in cover.PLACES for i in cover.consumption(place).inputs}
+    assert not used & set(repeats["figure_id"])
+
+
+def test_units_of_stocks_are_normalised_beside_the_printed_ones():
+    for load in (facts.load_reserve_inventories, facts.load_reserve_requirements):
+        frame = load()
+        assert (frame["unit"] != "").sum() == frame["value"].notna().sum()
+        assert set(frame["unit_published"]) >= {"t"}
+    held = facts.load_reserve_inventories().set_index("figure_id")
+    assert held["bound"]["stock-0022"] == "about" and held["unit"]["stock-0022"] == "days"
+
+
+def test_publicity_counts_stocks_only(table):
+    found = plans.publicity(table).set_index("place")
+    assert found.loc["South Korea", ["target", "inventory", "spend"]].tolist() == ["yes", "partly", "yes"]
+    assert found.loc["China", ["target", "inventory", "spend"]].tolist() == ["no", "no", "no"]
+    assert found["spend"]["Japan"] == "partly"  # the price of Lynas shares is no spending on a stock
