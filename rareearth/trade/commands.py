@@ -9,8 +9,8 @@ import pyarrow.parquet
 
 from rareearth import files as writing
 from rareearth.refusal import Refused
+from rareearth.trade import accounting, mirror, store
 from rareearth.trade import clean as cleaning
-from rareearth.trade import mirror, store
 from rareearth.trade import reconcile as reconciling
 
 
@@ -38,7 +38,7 @@ def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
     except OSError as error:
         raise Refused(f"--out {out}: cannot be written ({error.strerror}): name another folder") from None
     total = cleaned.accounting["total"]
-    parts = ", ".join(f"{total[f'rows_{fate}']} {fate}" for fate in cleaning.FATES)
+    parts = ", ".join(f"{total[f'rows_{fate}']} {fate}" for fate in accounting.FATES)
     return f"clean: {total['rows_read']} rows read: {parts}; written to {out}"
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from rareearth.refusal import Refused
+from rareearth.units import USD_PER_MILLION_USD
+
 PAIR_COLUMNS = (
     "year exporter_iso3 importer_iso3 hs6 value_exporter_usd value_importer_usd mass_exporter_kg mass_importer_kg"
 ).split()
@@ -58,6 +61,52 @@ def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame
         key, keep="last"
     )
     return kept.drop(columns=["family", "has_exports"]).reset_index(drop=True)
+
+
+def chosen(
+    reported: pd.DataFrame, year: int, codes: Sequence[str], reporters: Sequence[str] = ("all",)
+) -> pd.DataFrame:
+    """The reports of one year on some codes, of all or some reporters.
+
+    Args:
+        reported: See `reports`.
+        year: Calendar year.
+        codes: Six-digit codes.
+        reporters: ISO alpha-3 codes, or ``("all",)``.
+
+    Raises:
+        Refused: nothing is left; the message says what there is.
+    """
+    rows = reported[reported["hs6"].isin(codes)]
+    if tuple(reporters) != ("all",):
+        rows = rows[rows["reporter_iso3"].isin(reporters)]
+    found = rows[rows["year"] == year].reset_index(drop=True)
+    if found.empty:
+        years = ", ".join(str(y) for y in sorted(set(rows["year"])))
+        raise Refused(
+            f"no report on HS {' '.join(codes)} in {year} by {' '.join(reporters)}; the records have the years: "
+            f"{years or 'none'}"
+        )
+    return found
+
+
+def largest(paired: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The flows with two reports of the largest mean value: label, exporter_usd_m, importer_usd_m."""
+    both = paired.dropna(subset=["value_exporter_usd", "value_importer_usd"])
+    mean = (both["value_exporter_usd"] + both["value_importer_usd"]) / 2
+    rows = both.loc[mean.sort_values(ascending=False, kind="stable").index[:count]]
+    return pd.DataFrame(
+        {
+            "label": label(rows),
+            "exporter_usd_m": rows["value_exporter_usd"] / USD_PER_MILLION_USD,
+            "importer_usd_m": rows["value_importer_usd"] / USD_PER_MILLION_USD,
+        }
+    ).reset_index(drop=True)
+
+
+def label(rows: pd.DataFrame) -> pd.Series:
+    """A flow in few letters, for a chart: exporter, importer and code."""
+    return rows["exporter_iso3"] + " to " + rows["importer_iso3"] + ", " + rows["hs6"]
 
 
 def pairs(reported: pd.DataFrame) -> pd.DataFrame:

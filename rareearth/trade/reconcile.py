@@ -23,8 +23,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from rareearth import facts
+from rareearth.estimate import NONE, Estimate
 from rareearth.refusal import Refused
-from rareearth.trade import mirror
+from rareearth.trade import mirror, store
+from rareearth.units import USD_PER_MILLION_USD
 
 METHODS = ("reliability", "inverse_variance", "exporter", "importer", "mean")
 DEFAULT = METHODS[0]
@@ -230,6 +232,42 @@ def _masses(paired: pd.DataFrame, given: Inputs) -> pd.Series:
         return x.fillna(m)
     weight = _exporter_weights(paired, _both(paired, x, m), given)["reliability"]
     return (weight * x + (1 - weight) * m).fillna(x).fillna(m)
+
+
+def largest(reconciled: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The largest flows with two reports: label, low_usd_m, value_usd_m, high_usd_m."""
+    both = reconciled[~reconciled["method"].str.endswith("only")]
+    rows = both.sort_values("value_usd", ascending=False, kind="stable").head(count)
+    amounts = {
+        f"{end}_usd_m": rows[f"value_{end}_usd" if end != "value" else "value_usd"] / USD_PER_MILLION_USD
+        for end in ("low", "value", "high")
+    }
+    return pd.DataFrame({"label": mirror.label(rows), **amounts}).reset_index(drop=True)
+
+
+def total(reconciled: pd.DataFrame, reported: pd.DataFrame, year: int) -> Estimate:
+    """The flows with two reports of one year together, with the sums of the lowest and highest method as its ends."""
+    both = reconciled[(reconciled["year"] == year) & ~reconciled["method"].str.endswith("only")]
+    method = both["method"].iloc[0]
+    sources = tuple(sorted(set(reported["source_id"])))
+    sums = {
+        end: sum(sorted(both[column])) / USD_PER_MILLION_USD
+        for end, column in (("low", "value_low_usd"), ("value", "value_usd"), ("high", "value_high_usd"))
+    }
+    return Estimate(
+        id=f"trade.reconciled_value.{year}",
+        **sums,
+        unit="usd_m",
+        stage=NONE,
+        basis=NONE,
+        elements=NONE,
+        reference_year=year,
+        edition="records of " + ", ".join(sources),
+        method=f"sum of {len(both)} flows with two reports, free on board, by {method}",
+        inputs=store.figure_ids(reported),
+        source_ids=store.registered(sources),
+        interval="bounds: every flow at its lowest, and at its highest, of all methods",
+    )
 
 
 def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str, ...] = ()) -> pd.DataFrame:
