@@ -6,9 +6,10 @@ PY := .venv/bin/python
 # Parameters reach the program through the environment, never through a shell line.
 export RAREEARTH_PARAMS := $(value PARAMS)
 export RAREEARTH_NAME := $(value NAME)
+export RAREEARTH_COUNTRIES := $(value COUNTRIES)
 export USER_DATA := $(value USER_DATA)
 
-.PHONY: help setup test-setup data reports report share verify test test-long lab lock clean
+.PHONY: help setup test-setup data reports report sweep share verify test test-long lab lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -27,6 +28,9 @@ reports: data ## bring every briefing up to date (WHY=1 says what changed)
 
 report: data ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
 	@$(PY) -m rareearth run
+
+sweep: data ## the country briefing for every country with data (COUNTRIES="JPN KOR" narrows)
+	@$(PY) -m rareearth sweep
 
 share: reports ## one zip and one folder of the briefings that open offline
 	@$(PY) -m rareearth share

@@ -31,11 +31,20 @@ def _parser() -> argparse.ArgumentParser:
     reconcile = commands.add_parser("reconcile", help="one value for each flow from both reports of it")
     reconcile.add_argument("folder", type=Path, metavar="DIR")
     reconcile.add_argument("--method", default="reliability")
+    sweep = commands.add_parser("sweep", help="the country briefing for every country with data")
+    sweep.add_argument("countries", nargs="*", default=os.environ.get("RAREEARTH_COUNTRIES", "").split())
     commands.add_parser("share", help="the built briefings as one zip and one folder")
     commands.add_parser("verify", help="every raw file against schema, sidecar and source")
     seal = commands.add_parser("seal", help="write or renew the sidecar of a raw table")
     seal.add_argument("file", type=Path)
     return parser
+
+
+def _sweep(countries: list[str]) -> int:
+    from rareearth.briefing.sweep import sweep
+
+    print(sweep(countries).relative_to(ROOT))
+    return 0
 
 
 def _share() -> int:
@@ -104,6 +113,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _clean(given.files, given.out, given.year)
         elif given.command == "reconcile":
             return _reconcile(given.folder, given.method)
+        elif given.command == "sweep":
+            return _sweep(given.countries)
         elif given.command == "share":
             return _share()
         elif given.command == "verify":

@@ -213,6 +213,16 @@ def load_plan_dimensions() -> pd.DataFrame:
     return _load("plans/plan_dimensions.csv").copy()
 
 
+def load_reserve_assumptions() -> pd.DataFrame:
+    """Inputs of cost, stress and pooling that no source gives: name, low, value, high."""
+    return _load("plans/reserve_assumptions.csv").copy()
+
+
+def load_stylised_shocks() -> pd.DataFrame:
+    """Shapes of cuts that no monthly tonnage gives: depth (pct), length and recovery (days), with their ranges."""
+    return _load("events/stylised_shocks.csv").copy()
+
+
 def load_reserve_inventories() -> pd.DataFrame:
     """Published stocks of national reserves; units differ by row, NaN where undisclosed."""
     return _load("plans/reserve_inventories.csv").copy()

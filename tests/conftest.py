@@ -8,6 +8,9 @@ import pytest
 from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS
 
+# One page of each notebook, the last that is listed: pages of one notebook differ only in their parameters.
+PAGES = list({briefing.notebook: briefing.slug for briefing in run.listed()}.values())
+
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:

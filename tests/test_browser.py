@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from rareearth.briefing import run
+from tests.conftest import PAGES
 
 WIDTHS = (320, 768, 1280)
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
@@ -42,9 +42,7 @@ def opened(browser, path, width, **options):
     return page, requests, messages
 
 
-@pytest.fixture(
-    scope="module", params=["index.html", *(f"{briefing.slug}.html" for briefing in run.listed())]
-)
+@pytest.fixture(scope="module", params=["index.html", *(f"{slug}.html" for slug in PAGES)])
 def path(request, built):
     return built / request.param
 

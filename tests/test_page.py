@@ -14,6 +14,7 @@ import pytest
 from rareearth.briefing import run, share
 from rareearth.estimate import Estimate
 from rareearth.processing import elsewhere, quota
+from tests.conftest import PAGES
 
 
 class Page(HTMLParser):
@@ -46,7 +47,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-@pytest.fixture(scope="module", params=[briefing.slug for briefing in run.listed()])
+@pytest.fixture(scope="module", params=PAGES)
 def slug(request):
     return request.param
 
@@ -192,7 +193,7 @@ def test_share_is_whole_and_opens_offline(built, monkeypatch):
     import hashlib
     import zipfile
 
-    monkeypatch.setattr(share, "REPORTS", built)
+    monkeypatch.setattr(run, "REPORTS", built)
     archive = share.share()
     first = archive.read_bytes()
     folder = archive.with_suffix("")
@@ -215,6 +216,6 @@ def test_share_is_whole_and_opens_offline(built, monkeypatch):
 
 
 def test_an_unbuilt_briefing_is_not_shared(tmp_path, monkeypatch):
-    monkeypatch.setattr(share, "REPORTS", tmp_path)
+    monkeypatch.setattr(run, "REPORTS", tmp_path)
     with pytest.raises(ValueError, match="run make reports first"):
         share.share()

@@ -45,21 +45,35 @@ def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: int
         pictures: Slug to the SVG of its first chart, or to an empty text.
         results: How many numbers results.json holds.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
-    )
     subjects = [
         {**summary, "picture": _data_uri(pictures[summary["slug"]])}
         for summary in summaries
         if "country" not in summary["parameters"]
     ]
-    return environment.get_template("listing.html.j2").render(
+    return _page(
+        "listing.html.j2",
         subjects=subjects,
         countries=_by_country(summaries),
-        css=(PAGE / "page.css").read_text(encoding="utf-8"),
         inputs=build_inputs(),
         results=results,
     )
+
+
+def countries(summaries: list[dict[str, Any]]) -> str:
+    """The table of country briefings.
+
+    Args:
+        summaries: The ``summary.json`` of every one that is built.
+    """
+    return _page("countries.html.j2", briefings=summaries)
+
+
+def _page(template: str, **values: Any) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    css = (PAGE / "page.css").read_text(encoding="utf-8")
+    return environment.get_template(template).render(css=css, **values)
 
 
 def _data_uri(svg: str) -> str:

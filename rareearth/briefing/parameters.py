@@ -67,10 +67,32 @@ class ReservePlans(_Model):
     days: Annotated[int, Field(ge=1, le=730)]
 
 
+class CountryBriefing(_Model):
+    """Parameters of 04_country_briefing."""
+
+    country: Literal[
+        "JPN", "USA", "KOR", "DEU", "FRA", "ITA", "GBR", "AUS", "IND", "EUU", "CAN", "TWN", "CHN"
+    ]
+    days: Annotated[int, Field(ge=1, le=365)]
+    draws: Annotated[int, Field(ge=500, le=20000)]
+    seed: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class G7Briefing(_Model):
+    """Parameters of 05_g7_briefing."""
+
+    common_pct: Annotated[int, Field(ge=0, le=100)]
+    level_pct: Annotated[float, Field(ge=0.5, le=20)]
+    draws: Annotated[int, Field(ge=1000, le=20000)]
+    seed: Annotated[int, Field(ge=0, le=2**31)]
+
+
 MODELS: dict[str, type[BaseModel]] = {
     "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
+    "04_country_briefing.ipynb": CountryBriefing,
+    "05_g7_briefing.ipynb": G7Briefing,
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -141,6 +163,11 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
         bad = str(wrong[0]["loc"][0])
         raise Refused(f"parameter {bad}: {_shown(given[bad])} is not {_allowed(model, bad)}") from None
     return typed
+
+
+def choices(notebook: str, name: str) -> tuple[str, ...]:
+    """The values that a parameter of a notebook may take, where they are listed."""
+    return get_args(MODELS[notebook].model_fields[name].annotation)
 
 
 def defaults(notebook: Path) -> dict[str, Any]:

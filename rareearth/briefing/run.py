@@ -1,12 +1,13 @@
 """Brings briefings up to date: which are stale, execute, check, render, publish."""
 
+import contextlib
 import json
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,7 +124,8 @@ def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
     return found
 
 
-def _stamp(slug: str) -> Path:
+def stamp(slug: str) -> Path:
+    """Where the inputs and outputs of the last build of a briefing are kept."""
     return REPORTS / ".build" / f"{slug}.json"
 
 
@@ -138,22 +140,30 @@ def bring_up_to_date(briefing: Briefing, why: bool = False) -> bool:
         Refused: the notebook failed or its outputs are not fit to be published. Earlier outputs stay.
     """
     now = staleness.inputs(briefing.notebook, briefing.parameters)
-    reasons = staleness.changes(_stamp(briefing.slug), now, REPORTS)
+    reasons = staleness.changes(stamp(briefing.slug), now, REPORTS)
     if why:
         print(f"{briefing.slug}: {'; '.join(reasons) or 'up to date'}")
     if not reasons:
         return False
     started = time.monotonic()
     outputs = _outputs(briefing, _executed(briefing))
-    publish.files(REPORTS, outputs, _stamp(briefing.slug), now)
+    publish.files(REPORTS, outputs, stamp(briefing.slug), now)
     (REPORTS / "failed" / f"{briefing.slug}.ipynb").unlink(missing_ok=True)
     print(f"{briefing.slug}: built in {time.monotonic() - started:.1f} s")
     return True
 
 
-def _clear_litter() -> None:
-    for path in (REPORTS / ".build").glob("work-*"):
-        shutil.rmtree(path, ignore_errors=True)
+@contextlib.contextmanager
+def building() -> Iterator[None]:
+    """The reports tree to this process alone, without what a killed build may have left.
+
+    Raises:
+        Refused: another build holds it.
+    """
+    with files.locked(REPORTS / ".build"):
+        for path in (REPORTS / ".build").glob("work-*"):
+            shutil.rmtree(path, ignore_errors=True)
+        yield
 
 
 def build(why: bool = False, jobs: int | None = None) -> None:
@@ -167,10 +177,9 @@ def build(why: bool = False, jobs: int | None = None) -> None:
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
-    with files.locked(REPORTS / ".build"):
-        _clear_litter()
-        built, failures = _all_up_to_date(briefings, why, jobs or os.cpu_count() or 1)
-        done = [briefing for briefing in briefings if _stamp(briefing.slug).is_file()]
+    with building():
+        built, failures = all_up_to_date(briefings, why, jobs)
+        done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
         if built or not all((REPORTS / name).is_file() for name in SHARED):
             _write_shared(done)
     for briefing in done:
@@ -180,10 +189,10 @@ def build(why: bool = False, jobs: int | None = None) -> None:
     print(f"{'built' if built else 'up to date'}: reports/index.html")
 
 
-def _all_up_to_date(briefings: list[Briefing], why: bool, jobs: int) -> tuple[bool, list[str]]:
-    """Whether anything was built, and what failed, in the order of the list."""
+def all_up_to_date(briefings: list[Briefing], why: bool, jobs: int | None) -> tuple[bool, list[str]]:
+    """Whether anything was built, and what failed, in the order of the list; for use inside `building`."""
     built, failures = False, {}
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         waiting = {pool.submit(bring_up_to_date, briefing, why): briefing.slug for briefing in briefings}
         try:
             for done in _with_progress(as_completed(waiting), len(waiting)):
@@ -201,8 +210,7 @@ def _all_up_to_date(briefings: list[Briefing], why: bool, jobs: int) -> tuple[bo
 
 def build_variant(briefing: Briefing) -> None:
     """`make report`: one briefing of its own; the index and results.json stay as they are."""
-    with files.locked(REPORTS / ".build"):
-        _clear_litter()
+    with building():
         bring_up_to_date(briefing)
     _print_headline(briefing)
     print(f"reports/{briefing.slug}.html")
@@ -217,14 +225,15 @@ def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
     return tqdm(finished, total=total, desc="briefings", unit="page", leave=False)
 
 
-def _summary(briefing: Briefing) -> dict[str, Any]:
+def summary(briefing: Briefing) -> dict[str, Any]:
+    """Finding, headline and parameters of a briefing that is built."""
     path = REPORTS / briefing.slug / "summary.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _print_headline(briefing: Briefing) -> None:
-    summary = _summary(briefing)
-    print(f"{summary['title']}: {summary['headline_text']}")
+    found = summary(briefing)
+    print(f"{found['title']}: {found['headline_text']}")
 
 
 def _write_shared(briefings: list[Briefing]) -> None:
@@ -232,7 +241,7 @@ def _write_shared(briefings: list[Briefing]) -> None:
 
     parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
     results = publish.combined_results(parts)
-    summaries = [_summary(briefing) for briefing in briefings]
+    summaries = [summary(briefing) for briefing in briefings]
     pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
     files.write(REPORTS / "results.json", results)
     files.write(REPORTS / "feed.json", index.feed(summaries))
@@ -241,5 +250,5 @@ def _write_shared(briefings: list[Briefing]) -> None:
 
 def _first_picture(briefing: Briefing) -> str:
     """The SVG of the first chart of a page; empty when it has none."""
-    names = _summary(briefing)["figures"]
+    names = summary(briefing)["figures"]
     return (REPORTS / briefing.slug / f"{names[0]}.svg").read_text(encoding="utf-8") if names else ""

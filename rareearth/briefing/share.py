@@ -8,8 +8,7 @@ import zipfile
 from pathlib import Path
 
 from rareearth import files
-from rareearth.briefing.run import SHARED, listed
-from rareearth.paths import REPORTS
+from rareearth.briefing import run
 from rareearth.refusal import Refused
 
 NAME = "rare-earth-briefings"
@@ -28,13 +27,13 @@ Text, data and pictures: CC BY 4.0. Cite a page by the lines at its end.
 
 def _contents() -> dict[str, bytes]:
     """Path in the share to content: what all briefings share, and what the stamp of each one lists."""
-    names = list(SHARED)
-    for briefing in listed():
-        stamp = REPORTS / ".build" / f"{briefing.slug}.json"
+    names = list(run.SHARED)
+    for briefing in run.listed():
+        stamp = run.stamp(briefing.slug)
         if not stamp.is_file():
             raise Refused(f"{briefing.slug} is not built: run make reports first")
         names += json.loads(stamp.read_text(encoding="utf-8"))["outputs"]
-    found = {name: (REPORTS / name).read_bytes() for name in sorted(names)}
+    found = {name: (run.REPORTS / name).read_bytes() for name in sorted(names)}
     sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in found.items()]
     return {
         "README.txt": _README.encode(),
@@ -62,8 +61,8 @@ def share() -> Path:
     Raises:
         Refused: a briefing is not built, or another build is running.
     """
-    target = REPORTS / "share"
-    with files.locked(REPORTS / ".build"):
+    target = run.REPORTS / "share"
+    with run.building():
         contents = _contents()
         new = target / ".part-folder"
         shutil.rmtree(new, ignore_errors=True)

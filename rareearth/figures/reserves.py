@@ -10,7 +10,7 @@ from rareearth.estimate import Estimate
 from rareearth.figures.frame import ACCENT, GREY, SECOND
 
 
-def _rows_as_axis(axes: Axes, names: list[str]) -> None:
+def rows_as_axis(axes: Axes, names: list[str]) -> None:
     """One line a row, first on top, names as labels, and only vertical help lines."""
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_yticks(range(len(names)), names)
@@ -38,7 +38,7 @@ def draw_budgets(budgets: pd.DataFrame) -> Callable[[Figure, bool], None]:
             for row in rows.itertuples():
                 lines.append((len(names), row))
                 names.append(f"{row.iso3 if narrow else row.place} {row.year}")
-        _rows_as_axis(axes, names)
+        rows_as_axis(axes, names)
         axes.set_xscale("log")
         axes.set_xlim(1, 1e6 if narrow else 3e5)
         axes.set_xticks([1, 10, 100, 1000, 10000], ["1", "10", "100", "1,000", "10,000"])
@@ -69,7 +69,7 @@ def draw_tonnes(cover: dict[str, dict[int, Estimate]]) -> Callable[[Figure, bool
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        _rows_as_axis(axes, [place.replace(" (", "\n(") for place in cover])
+        rows_as_axis(axes, [place.replace(" (", "\n(") for place in cover])
         axes.set_xscale("log")
         axes.set_xlim(80, 20000)
         axes.set_xticks([100, 1000, 10000], ["100 t", "1,000 t", "10,000 t"])
@@ -81,7 +81,8 @@ def draw_tonnes(cover: dict[str, dict[int, Estimate]]) -> Callable[[Figure, bool
                 axes.hlines(line, tonnes.low, tonnes.high, color=colour, linewidth=6, alpha=0.35)
                 axes.plot(tonnes.value, line, "o", color=colour)
                 above = {"textcoords": "offset points", "ha": "center", "color": colour}
-                axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
+                if not (narrow and days == min(by_days)):  # no room beside the next number
+                    axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
                 axes.annotate(f"{days} d", (tonnes.value, line), (0, -18), **above, size=9)
 
     return draw
@@ -99,7 +100,7 @@ def draw_publicity(publicity: pd.DataFrame) -> Callable[[Figure, bool], None]:
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        _rows_as_axis(axes, list(publicity["place"]))
+        rows_as_axis(axes, list(publicity["place"]))
         axes.grid(axis="x", visible=False)
         columns = ("target", "inventory", "spend")
         axes.set_xlim(-0.5, 2.5)

@@ -261,3 +261,58 @@ def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], types: tuple[
     order = frame["type"].map([TYPE_WORDS[kind] for kind in types].index)
     keys = frame.assign(order=order).sort_values(["order", "place", "year", "plan"], kind="stable").index
     return frame.loc[keys].reset_index(drop=True)
+
+
+def _months(date: str) -> int | None:
+    """Months since year 0; None where only a year, or nothing, is published."""
+    return int(date[:4]) * 12 + int(date[5:7]) if len(date) >= 7 else None
+
+
+def _apart(first: str, last: str) -> str:
+    """Whole months from one date to another; empty where a month is not published, or the order is turned."""
+    start, end = _months(first), _months(last)
+    return "" if start is None or end is None or end < start else str(end - start)
+
+
+def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
+    """The plans that hold or secure material, side by side along every dimension; empty is not published.
+
+    Args:
+        plans: See `accounted`.
+
+    Returns:
+        One row a plan: columns of the comparison in words, and source_ids. Months run from the last restriction on
+        rare earths before the announcement, a matter of dates and not of cause.
+    """
+    extra = facts.load_plan_dimensions().rename(
+        columns={"plan_id": "figure_id", "source_ids": "dimension_source_ids", "note": "dimension_note"}
+    )
+    rows = plans.merge(extra, on="figure_id", validate="one_to_one")
+    events = facts.load_export_controls_timeline().set_index("figure_id")["date"]
+    shock = rows["shock_event"].map(events).fillna("")
+    return pd.DataFrame(
+        {
+            "Plan": rows["figure_id"] + " " + rows["jurisdiction"],
+            "Type": rows["reserve_type"].map(TYPE_WORDS),
+            "Status": rows["status"],
+            "Legal strength": rows["legal"],
+            "Funding": rows["funding"],
+            "Minerals": rows["minerals"],
+            "Heavy rare earths named": rows["heavy_named"],
+            "Form held": rows["form_held"],
+            "Release rule": rows["release_rule"],
+            "Release level, 0 to 3": ["" if pd.isna(one) else f"{one:.0f}" for one in rows["release_level"]],
+            "Access": rows["access"],
+            "Keeps": rows["sustains"],
+            "Target public": rows["target_public"],
+            "Stock public": rows["inventory_public"],
+            "Money public": rows["spend_public"],
+            "Months, restriction to announcement": [
+                _apart(*pair) for pair in zip(shock, rows["announced_on"], strict=True)
+            ],
+            "Months, announcement to operation": [
+                _apart(*pair) for pair in zip(rows["announced_on"], rows["effective_on"], strict=True)
+            ],
+            "source_ids": rows["dimension_source_ids"],
+        }
+    )

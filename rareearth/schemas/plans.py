@@ -10,6 +10,7 @@ from rareearth.schemas.columns import (
     NOT_NEGATIVE,
     ORIGIN,
     PERIOD,
+    SHARE,
     YEAR,
     number,
     one_of,
@@ -198,6 +199,28 @@ SCHEMAS = {
     ),
     "plans/reserve_inventories.csv": _HOLDING,
     "plans/reserve_requirements.csv": _HOLDING,
+    "plans/reserve_assumptions.csv": table(
+        {
+            "figure_id": ID,
+            "name": text(FILLED),
+            "low": number(NOT_NEGATIVE),
+            "value": number(NOT_NEGATIVE),
+            "high": number(NOT_NEGATIVE),
+            "unit": text(one_of(("pct", "ratio"))),
+            **ORIGIN,
+        }
+    ),
+    "events/stylised_shocks.csv": table(
+        {
+            "figure_id": ID,
+            "title": text(FILLED),
+            "kind": text(one_of(("stylised",))),
+            **{f"depth{end}_pct": number(SHARE) for end in ("_low", "", "_high")},
+            **{f"length{end}_days": number(NOT_NEGATIVE) for end in ("_low", "", "_high")},
+            **{f"recovery{end}_days": number(NOT_NEGATIVE) for end in ("_low", "", "_high")},
+            **ORIGIN,
+        }
+    ),
     "money/fx_rates.csv": table(
         {
             "figure_id": ID,

@@ -1,0 +1,135 @@
+"""A country's imports under a drawn cut by a supplier: what is missing, and for which part of the cuts a stock lasts.
+
+Everything is in days of imports, so that goods of any unit compare. The draws cover the shape of the cut and the
+answer to it (restraint of demand, new supply); own production and stocks of firms stand outside, so that the
+missing part is an upper bound where a country has either.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rareearth.estimate import Estimate
+from rareearth.reserves import cost, country, scenario, shocks
+from rareearth.reserves.country import SUPPLIER, Imports
+from rareearth.reserves.scenario import DAYS_A_YEAR
+
+INTERVAL = "5th to 95th percentile of the drawn cuts"
+
+
+@dataclass(frozen=True)
+class Stress:
+    """Draws of one country's imports under one shape of cut.
+
+    Attributes:
+        of: The imports.
+        shape: The cut.
+        result: Outcomes against a stock of `stock_days` of imports.
+        seed: Of the draws; the same seed gives the same draws.
+    """
+
+    of: Imports
+    shape: shocks.Shape
+    stock_days: float
+    result: scenario.Result
+    seed: int
+
+    @property
+    def need_days(self) -> np.ndarray:
+        """What is missing without a reserve, in days of all imports of the good."""
+        return self.result.gap_t * DAYS_A_YEAR / self.of.total_t
+
+
+def answer(imports_t: float, draws: int, seed: int) -> scenario.Answer:
+    """Draws of what stands against a cut, from the assumptions."""
+    random = np.random.default_rng(seed + 1)
+    part = {}
+    for name in ("restraint", "ramp"):
+        given = cost.assumption(name)
+        part[name] = shocks.pert(random, (given.low, given.value, given.high), draws) / 100
+    return scenario.Answer(part["restraint"], part["ramp"] * imports_t)
+
+
+def run(
+    of: Imports, shape: shocks.Shape, stock_days: float, draws: int, seed: int, supplier: str = SUPPLIER
+) -> Stress:
+    """Draws cuts of a supplier's part of the imports against a stock.
+
+    Args:
+        of: Imports of one good.
+        shape: The shape that cuts are drawn from.
+        stock_days: Size of the stock in days of all imports.
+        draws: How many cuts.
+        seed: Of the draws.
+        supplier: Whose exports are cut.
+    """
+    shock = shocks.drawn(shape, (supplier,), draws, seed)
+    stock_t = stock_days * of.total_t / DAYS_A_YEAR
+    result = scenario.simulate(of.baseline(), shock, answer(of.total_t, draws, seed), stock_t)
+    return Stress(of, shape, stock_days, result, seed)
+
+
+def _estimate(
+    run_: Stress, what: str, unit: str, ends: tuple[float, float, float], method: str, interval: str
+):
+    shape = run_.shape
+    assumed = [cost.assumption(name).figure_id for name in ("restraint", "ramp")]
+    low, value, high = ends
+    return country.estimate(
+        run_.of,
+        f"{what}.{shape.shape_id.replace('-', '_')}",
+        unit,
+        low,
+        value,
+        high,
+        method=method,
+        interval=interval,
+        note=f"{shape.title} ({shape.kind}); seed {run_.seed}; own production and stocks of firms left out",
+        inputs=(*shape.figure_ids, *assumed, *run_.of.figure_ids),
+        source_ids=(*shape.source_ids, "project_judgement"),
+    )
+
+
+def missing(run_: Stress) -> Estimate:
+    """Median of what a cut takes, in days of imports."""
+    ends = np.quantile(run_.need_days, [0.05, 0.5, 0.95])
+    return _estimate(
+        run_, "missing_days", "days", tuple(ends), "gap of the drawn cuts / imports a day", INTERVAL
+    )
+
+
+def stock_for(run_: Stress, share_pct: int) -> Estimate:
+    """Days of imports that leave nothing unmet in a share of the drawn cuts.
+
+    The interval is that of the quantile itself over the draws, by the binomial order statistics.
+    """
+    ordered, n = np.sort(run_.need_days), len(run_.need_days)
+    share = share_pct / 100
+    half = 1.645 * np.sqrt(n * share * (1 - share))
+    at = [int(np.clip(np.ceil(n * share + step) - 1, 0, n - 1)) for step in (-half, 0, half)]
+    return _estimate(
+        run_,
+        f"stock_days_{share_pct}",
+        "days",
+        tuple(ordered[at]),
+        f"{share_pct} % quantile of the gap of the drawn cuts / imports a day",
+        "90 % interval of the quantile, from the number of draws alone",
+    )
+
+
+def lasting(run_: Stress) -> Estimate:
+    """Share of the drawn cuts in which the stock is not used up, in percent, with Wilson's interval."""
+    n = len(run_.need_days)
+    part = float(np.isinf(run_.result.empty_day).mean())
+    z = 1.645
+    centre = (part + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(part * (1 - part) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    low, high = max(0.0, min(part, centre - half)), min(1.0, max(part, centre + half))
+    return _estimate(
+        run_,
+        f"lasting_pct_{run_.stock_days:g}",
+        "pct",
+        (100 * low, 100 * part, 100 * high),
+        "share of the drawn cuts that a stock outlasts",
+        "90 % interval from the number of draws alone (Wilson 1927)",
+    )

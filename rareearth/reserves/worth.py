@@ -1,0 +1,283 @@
+"""What a stock of NdPr oxide for Japan costs and is worth: the one place and material with use, prices and losses published.
+
+Use is that of didymium and neodymium in 2024, in tonnes whose basis is not stated and that are taken as oxide.
+The market in which a buyer who is cut off can fill is what Lynas and MP Materials make. Prices are China's, free
+on board, and the level outside that the United States guarantee to MP Materials.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from rareearth import facts, money
+from rareearth.estimate import NONE, Estimate
+from rareearth.reserves import cost, shocks
+from rareearth.reserves.cover import DAYS_A_YEAR
+
+_NDPR = "Neodymium-praseodymium (NdPr) oxide"
+_FOB = "annual average, free on board"
+PRICE_YEAR = 2025
+# Published losses by a stop of imports to Japan. Another one of the same study covers other minerals too.
+_LOSSES = {"NRI, 3 months": "shock-0001", "NRI, 12 months": "shock-0003", "Daiwa, 12 months": "shock-0006"}
+_NET_OF_60_DAYS, _NRI_GDP = "shock-0009", "shock-0004"
+NET_DAYS = 60
+_LOSS_MONTH = "2026-01"
+MONTH_DAYS = DAYS_A_YEAR / 12
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A published loss of a day without supply.
+
+    Attributes:
+        usd_a_day: In US dollars at the rate of the month of the study.
+        from_day: First day that it speaks of: one study already nets off a stock.
+    """
+
+    name: str
+    usd_a_day: float
+    from_day: int
+    figure_ids: tuple[str, ...]
+    source_ids: tuple[str, ...]
+
+
+def losses() -> list[Loss]:
+    """The published losses of GDP, each spread evenly over its days.
+
+    Mizuho prints a share of GDP after 60 days of stock; it is turned into yen by the GDP that NRI's own pair of
+    share and yen implies, and spread over the days after the stock.
+    """
+    table = facts.load_shock_impacts().set_index("figure_id", drop=False)
+    rate = money.rate("JPY", _LOSS_MONTH)
+
+    def loss(name: str, rows: list[pd.Series], billion_yen: float, days: float, from_day: int) -> Loss:
+        return Loss(
+            name,
+            billion_yen * 1e9 * rate.value / days,
+            from_day,
+            (*(row["figure_id"] for row in rows), *rate.figure_ids),
+            tuple(dict.fromkeys((*(s for row in rows for s in row["source_ids"]), *rate.source_ids))),
+        )
+
+    found = [
+        loss(name, [row], row["value"], int(row["duration"].split()[0]) * MONTH_DAYS, 1)
+        for name, row in ((name, table.loc[figure]) for name, figure in _LOSSES.items())
+    ]
+    year, share, net = (table.loc[key] for key in (_LOSSES["NRI, 12 months"], _NRI_GDP, _NET_OF_60_DAYS))
+    yen = year["value"] / share["value"] * net["value"]
+    days = DAYS_A_YEAR - NET_DAYS
+    return [*found, loss("Mizuho, after 60 days", [net, year, share], yen, days, NET_DAYS + 1)]
+
+
+def use() -> pd.Series:
+    """Japan's published use of didymium and neodymium: one row of demand."""
+    table = facts.load_demand()
+    rows = table[(table["iso3"] == "JPN") & (table["material"] == "didymium and neodymium")]
+    return rows.iloc[0]
+
+
+def market() -> pd.DataFrame:
+    """NdPr oxide a year that a buyer outside China can get: the newest full years of Lynas and MP Materials."""
+    table = facts.load_facilities()
+    rows = table[
+        (table["elements"] == "ndpr")
+        & (table["measure"] == "production")
+        & table["period_kind"].isin(["calendar_year", "fiscal_year"])
+        & table["facility"].str.startswith(("Lynas Malaysia", "Mountain Pass"))
+        & (table["reference_year"] == PRICE_YEAR)
+    ]
+    order = rows["confidence"].map(facts.CONFIDENCE_ORDER)
+    return rows.assign(order=order).sort_values("order", kind="stable").drop_duplicates("facility")
+
+
+def prices() -> dict[str, pd.Series]:
+    """China's price of a year, and the level outside China."""
+    table = facts.load_prices()
+    outside = table[
+        (table["material"] == _NDPR) & table["basis_published"].str.startswith("CIF North America")
+    ]
+    return {"China, free on board": cost.price(_NDPR, PRICE_YEAR, _FOB), "outside China": outside.iloc[-1]}
+
+
+def _estimate(
+    what: str, unit: str, ends, method: str, inputs, source_ids, interval: str, note: str
+) -> Estimate:
+    low, value, high = ends
+    return Estimate(
+        id=f"reserves.{what}",
+        value=value,
+        low=low,
+        high=high,
+        unit=unit,
+        stage="separation" if unit == "t" else NONE,
+        basis="unstated" if unit == "t" else NONE,
+        elements="ndpr" if unit == "t" else NONE,
+        reference_year=PRICE_YEAR,
+        edition="2026-05-27",
+        method=method,
+        inputs=tuple(inputs),
+        source_ids=tuple(dict.fromkeys(source_ids)),
+        interval=interval,
+        note=note,
+    )
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A stock of NdPr oxide for a number of days, filled in one year at one price."""
+
+    market: str
+    tonnes: Estimate
+    fill: Estimate
+    carrying: Estimate
+    a_day: Estimate
+    premium_pct: tuple[float, float, float]
+
+
+def stock(days: int, name: str) -> Stock:
+    """Cost of a stock of `days` days of Japan's use.
+
+    Args:
+        days: Size in days.
+        name: A key of `prices`.
+
+    Returns:
+        Fill in usd_m with the premium of buying it within a year, its yearly carrying cost, and that cost for each day of
+        cover. Intervals run over the assumed elasticities and rates together, both at their ends.
+    """
+    row, price, sellers = use(), prices()[name], market()
+    tonnes = row["value"] * days / DAYS_A_YEAR
+    supply, demand = cost.assumption("supply_elasticity"), cost.assumption("demand_elasticity")
+    premiums = [
+        cost.premium(tonnes, sellers["value"].sum(), es, ed)
+        for es, ed in ((supply.high, demand.high), (supply.value, demand.value), (supply.low, demand.low))
+    ]
+    fills = [cost.fill_usd(tonnes, price["value"], premium) for premium in premiums]
+    parts = [cost.assumption(key) for key in ("real_rate", "storage", "loss")]
+    rises = cost.assumption("price_rise")
+    rates = [
+        (*(part.low for part in parts), rises.high),
+        (*(part.value for part in parts), rises.value),
+        (*(part.high for part in parts), rises.low),
+    ]
+    yearly = [max(0.0, cost.carrying_usd(fill, *rate)) for fill, rate in zip(fills, rates, strict=True)]
+    figures = (row["figure_id"], price["figure_id"], *sellers["figure_id"])
+    assumed = tuple(one.figure_id for one in (supply, demand, *parts, rises))
+    sources = (*row["source_ids"], *price["source_ids"], *(s for ids in sellers["source_ids"] for s in ids))
+    place = "china" if name.startswith("China") else "outside"
+    ends = "range of the assumptions, all at their ends, not percentiles"
+    note = "elasticities, rates and the oxide basis of the use are assumptions; a rising price pays at the low end"
+    sized = _estimate(
+        f"ndpr_tonnes.JPN.{days}",
+        "t",
+        (tonnes, tonnes, tonnes),
+        f"use of didymium and neodymium a year x days / {DAYS_A_YEAR}",
+        (row["figure_id"],),
+        row["source_ids"],
+        "no interval: one published use",
+        "basis of the use not stated; taken as oxide",
+    )
+    fill, carrying, a_day = (
+        _estimate(
+            f"ndpr_{what}_usd.{place}.{days}",
+            unit,
+            [one / over for one in values],
+            method,
+            (*figures, *assumed),
+            (*sources, "project_judgement"),
+            ends,
+            note,
+        )
+        for what, unit, values, over, method in (
+            ("fill", "usd_m", fills, 1e6, "S p (1 + premium), bought within a year"),
+            ("carrying", "usd_m", yearly, 1e6, "fill x (real rate + storage + loss - expected rise)"),
+            ("day", "usd", yearly, days, "carrying cost a year / days of cover"),
+        )
+    )
+    return Stock(name, sized, fill, carrying, a_day, tuple(100 * one for one in premiums))
+
+
+def reaching(days: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """Share of cuts that last to each day, drawn evenly from the calibrated shape and that of 2010."""
+    ends = []
+    for place, shape in enumerate(shocks.shapes()[:2]):
+        shock = shocks.drawn(shape, ("CHN",), draws, seed + place)
+        ends.append(shock.length_days + shock.recovery_days)
+    lasts = np.concatenate(ends)
+    return (lasts[None, :] >= days[:, None]).mean(axis=1)
+
+
+def break_even(days: range, draws: int, seed: int) -> pd.DataFrame:
+    """Yearly probability from which the n-th day of NdPr cover is worth it, by day and published loss, in percent.
+
+    All of the published loss is set against NdPr alone, as it is what stops; price, premium, carrying and the avoided
+    part are those of a stock of `NET_DAYS` days at the price outside China.
+    """
+    held = stock(NET_DAYS, "outside China")
+    numbers = np.array(days)
+    reach = reaching(numbers, draws, seed)
+    price = prices()["outside China"]["value"]
+    carrying = sum(cost.assumption(key).value for key in ("real_rate", "storage", "loss"))
+    avoided = cost.assumption("avoided_share").value
+    short = use()["value"] / DAYS_A_YEAR
+    return pd.DataFrame(
+        {
+            loss.name: [
+                cost.break_even_pct(
+                    short, price, held.premium_pct[1] / 100, carrying, loss.usd_a_day, avoided, part
+                )
+                if day >= loss.from_day
+                else np.nan
+                for day, part in zip(numbers, reach, strict=True)
+            ]
+            for loss in losses()
+        },
+        index=pd.Index(numbers, name="day"),
+    )
+
+
+def record() -> pd.DataFrame:
+    """China's price of NdPr oxide by year in the newest edition: index year, columns value, figure_id, source_ids."""
+    table = facts.load_prices()
+    rows = table[table["material"].str.startswith(_NDPR) & table["basis_published"].str.startswith(_FOB)]
+    return rows.set_index("reference_year")[["value", "figure_id", "source_ids"]].sort_index()
+
+
+def instruments() -> pd.DataFrame:
+    """Instruments by what a tonne of NdPr a year costs to secure: columns Instrument, Secures, USD a tonne and year, Note.
+
+    They do different things: a stock gives its tonnes once, a floor price and a right give them every year.
+    """
+    row = prices()
+    floor, china = row["outside China"]["value"], row["China, free on board"]["value"]
+    plans = facts.load_reserve_plans().set_index("figure_id")
+    right = plans.loc["JP-16"]
+    rate = money.rate(right["budget_currency"], right["announced_on"])
+    tonnes, until = 7200, 2038  # both are words of the plan JP-16, checked by a test
+    years = until - int(right["announced_on"][:4])
+    held = stock(NET_DAYS, "outside China")
+    made = market().set_index("facility")["value"]["Mountain Pass"]
+    return pd.DataFrame(
+        [
+            (
+                "Stock",
+                "its tonnes once",
+                held.carrying.value * 1e6 / held.tonnes.value,
+                "carrying cost alone",
+            ),
+            (
+                "Floor price to a producer",
+                f"{made:,.0f} t made in {PRICE_YEAR}",
+                (floor - china) * cost.KG_PER_T,
+                f"USD {(floor - china) * made / 1000:,.0f} m if paid on all of it",
+            ),
+            (
+                "Right of first supply",
+                f"up to {tonnes:,} t a year to {until}",
+                right["budget_amount"] * rate.value / tonnes / years,
+                "price of the shares over the years; the goods are paid besides",
+            ),
+        ],
+        columns=["Instrument", "Secures", "USD a tonne and year", "Note"],
+    )
