@@ -253,6 +253,11 @@ def load_trade_published() -> pd.DataFrame:
     return _load("trade/trade_published.csv").copy()
 
 
+def load_reconciliation_inputs() -> pd.DataFrame:
+    """What the reconciliation of trade assumes, each with low, value and high; units differ by row."""
+    return _load("trade/reconciliation_inputs.csv").copy()
+
+
 def load_demand() -> pd.DataFrame:
     """Demand and consumption as published; units and bases differ by row."""
     return _load("demand/demand.csv").copy()

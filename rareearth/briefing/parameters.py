@@ -23,7 +23,31 @@ class _Model(BaseModel):
 class CleanTrade(_Model):
     """Parameters of 01_clean_trade."""
 
-    year: Annotated[int, Field(ge=2025, le=2025)]
+    codes: Annotated[
+        str,
+        Field(pattern=r"^\d{6}( \d{6}){0,19}$", description="six-digit HS codes with blanks between them"),
+    ]
+    year: Annotated[int, Field(ge=1988, le=2050)]
+    reporters: Annotated[
+        str,
+        Field(
+            pattern=r"^(all|[A-Z]{3}( [A-Z]{3}){0,99})$", description="all, or ISO alpha-3 codes with blanks"
+        ),
+    ]
+    method: Literal["reliability", "inverse_variance", "exporter", "importer", "mean"]
+    prefer: Annotated[
+        str,
+        Field(
+            pattern=r"^([a-z0-9_]+( [a-z0-9_]+){0,19})?$",
+            description="source ids with blanks, the best first; a user's files are `file`",
+        ),
+    ]
+    hubs: Annotated[
+        str,
+        Field(
+            pattern=r"^([A-Z]{3}( [A-Z]{3}){0,19})?$", description="ISO alpha-3 codes with blanks, or nothing"
+        ),
+    ]
     origins_year: Annotated[int, Field(ge=1993, le=2024)]
 
 
@@ -101,7 +125,7 @@ def _allowed(model: type[BaseModel], name: str) -> str:
     if get_origin(declared.annotation) is Literal:
         return "one of " + ", ".join(str(choice) for choice in get_args(declared.annotation))
     kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-    words = [kind[declared.annotation]]
+    words = [declared.description or kind[declared.annotation]]
     for rule in declared.metadata:
         for key, word in (("ge", "from"), ("le", "to")):
             if hasattr(rule, key):
