@@ -183,6 +183,7 @@ def test_statements_of_the_article_are_answered_from_rows():
         "USD 2.5 billion",
         "2026-01-12",
         "no specific measures",
+        "chaired by Korea",
     ):
         assert words in text
 

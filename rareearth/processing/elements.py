@@ -168,12 +168,13 @@ def compared(parts: list[Part]) -> pd.DataFrame:
 
 
 def agency_85() -> tuple[float, float, tuple[str, ...]]:
-    """Is 85 % for 2025 reproduced by plants? Needed and made outside China, in t of element, and the sources.
+    """Is the agency's share for 2025 reproduced by plants? Needed and made outside China, in t of element; sources.
 
-    Needed: what China's output of 2024 by the agency leaves to the others if it is 85 %. Made: NdPr of Lynas and of
+    Needed: what China's output of 2024 by the agency leaves to the others at that share, 85 %. Made: NdPr of Lynas and of
     Mountain Pass in 2025.
     """
-    share, china = 0.85, 1000 * float(_agency("CHN")["value"])
+    share = float(facts.load_claims().set_index("figure_id").loc["CA02", "share_low_pct"]) / 100
+    china = 1000 * float(_agency("CHN")["value"])
     made = _as_element(
         _sum("outside", [lynas(2025, "ndpr"), _plants("Mountain Pass", "2025", "ndpr")], "plants", "exact")
     )

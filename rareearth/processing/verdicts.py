@@ -94,19 +94,14 @@ def counts(table: pd.DataFrame) -> dict[str, int]:
     return {verdict: int((own["verdict"] == verdict).sum()) for verdict in VERDICTS}
 
 
-# The statements of the article that this project starts from: what it says, the row that holds it, and the fields of
-# that row which show it.
+# The statements of the article that this project starts from: what it says, and the table and row that hold it.
 _ARTICLE = (
     ("China processes about 90 % of the world's rare earths, according to CSIS", "claims", "C005"),
     ("Australia sets up a reserve of A$1.2 billion", "plans", "AU-01"),
     ("The Australian reserve covers antimony, gallium and rare earths", "plans", "AU-01"),
     ("US lawmakers propose an agency of USD 2.5 billion", "plans", "US-09"),
-    (
-        "Japan's finance minister spoke of China's export bans in Washington on 12 January 2026",
-        "plans",
-        "G7-02",
-    ),
-    ("The meeting agreed on measures", "plans", "G7-02"),
+    ("Finance ministers of the G7 and others met in Washington on 12 January 2026", "plans", "G7-02"),
+    ("South Korea works with the United States", "plans", "FORGE-01"),
 )
 
 
@@ -122,7 +117,7 @@ def article(csis: str) -> pd.DataFrame:
     plans = facts.load_reserve_plans().set_index("figure_id", drop=False)
     claims = facts.load_claims().set_index("figure_id", drop=False)
     reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
-    bill, meeting = plans.loc["US-09"], plans.loc["G7-02"]
+    bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
     found = [
         csis,
         f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
@@ -131,8 +126,8 @@ def article(csis: str) -> pd.DataFrame:
         f"Yes, as its first minerals: {reserve['minerals']}",
         f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
         f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
-        f"Yes: {meeting['plan_name']}, {meeting['announced_on']}; {meeting['note'].split(';')[0]}",
-        f"No: {meeting['note'].split('; ')[-1]}",
+        f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
+        f"Yes: {forum['plan_name']}, {forum['managing_body']}",
     ]
     rows = [(plans if table == "plans" else claims).loc[figure] for _, table, figure in _ARTICLE]
     return pd.DataFrame(
