@@ -70,6 +70,12 @@ def test_the_agencys_85_is_not_reproduced_by_plants():
     assert needed == pytest.approx(13_000, abs=50) and made_t == pytest.approx(8_150, abs=10)
 
 
+def test_ndpr_of_mountain_pass_took_more_ore_than_usgs_prints_as_separated():
+    found = elements.ore_behind_ndpr()
+    assert found.value == pytest.approx(1294 / 0.157, rel=0.005) and found.low > 7_600
+    assert found.low < found.value < found.high
+
+
 def test_dysprosium_and_terbium_have_a_bound_only():
     bound = elements.dytb_bound()
     assert bound.value == bound.low == pytest.approx(100 * 870 / (870 + 35)) and bound.high == 100

@@ -214,3 +214,47 @@ def dytb_bound() -> Estimate:
         interval="lower bound to 100 %: China's output from ore is not published",
         note="two years are set against each other, both to China's disadvantage",
     )
+
+
+def ore_behind_ndpr() -> Estimate:
+    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of `YEAR`, if none was lost.
+
+    NdPr over its part in the concentrate. The parts of NdPr, SEG+, cerium and lanthanum add to one; how far they move
+    is taken from the two fiscal years of which the part of cerium is printed.
+    """
+    table = facts.load_conversion_factors()
+    rows = table[table["material"].str.startswith("Mountain Pass concentrate, ")]
+    parts = rows.set_index("material")["factor_mode"]
+    names = list(parts.index)
+    cerium = rows[rows["material"].str.contains("cerium")].iloc[0]
+    mean = float(cerium["factor_mode"])
+    spread = (cerium["factor_high"] - cerium["factor_low"]) / 2
+    # Variance of one part of a Dirichlet: mean (1 - mean) / (weight + 1).
+    weight = mean * (1 - mean) / spread**2 - 1
+    broken = un.composition(names, list(parts / parts.sum()), weight, "10-K of two fiscal years")
+    made = _plants("Mountain Pass", str(YEAR), "ndpr")
+
+    def model(values):
+        shares = un.compose([values[name] for name in names[:-1]])
+        return {"ore": made.central_t_reo / shares[names.index("Mountain Pass concentrate, NdPr part")]}
+
+    found = un.interval(un.simulate(broken, model)["ore"])
+    inputs, sources = origins(made)
+    figures, of_parts = ids(rows)
+    return Estimate(
+        id=f"processing_share.mountain_pass_ore.{YEAR}",
+        value=found.median,
+        low=found.low,
+        high=found.high,
+        unit="t",
+        stage="separation",
+        basis="t_reo",
+        elements="all",
+        reference_year=YEAR,
+        edition="10-K",
+        method="NdPr made / part of NdPr in the concentrate",
+        inputs=(*inputs, *figures),
+        source_ids=tuple(dict.fromkeys((*sources, *of_parts))),
+        interval="90 % interval of the composition of the ore",
+        note="lower bound of the ore that was separated: NdPr that was lost or kept is not in it",
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 
 from rareearth import facts
 from rareearth.estimate import Estimate
-from rareearth.processing import feed, quota
+from rareearth.processing import quota
 from rareearth.processing.elsewhere import totals_t_reo
 from rareearth.processing.mass_balance import Balance, processed_pct
 
@@ -155,8 +155,3 @@ def ownership(year: int, balance: Balance) -> pd.DataFrame:
             "Share, %": [processed_pct(row[1], row[2]) for row in rows],
         }
     )
-
-
-def malaysian_product_t_reo(year: int) -> float:
-    """What Malaysia ships to China, in t REO: separated there already, so it is in no numerator."""
-    return float(feed.separated_abroad(year)["value"])

@@ -324,6 +324,12 @@ def year(year: int, edition: str, india_t_reo: float, ore_record: str) -> Year:
     return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota)
 
 
+def quantile_text(primitive: Primitive, level_pct: float) -> str:
+    """A quantile of an input as a table prints it: tonnes whole, parts of one with two digits."""
+    value = float(primitive.ppf(np.array([level_pct / 100]))[0])
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
 def editions_compared(earlier: Year, later: Year) -> pd.DataFrame:
     """One year by two editions: does the interval of the earlier one hold the value of the later one?
 
