@@ -28,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--out", required=True, type=Path, metavar="DIR")
     clean.add_argument("--year", default="", help="for layouts that name no year")
     clean.add_argument("--engine", choices=["duckdb"], default="duckdb")
+    reconcile = commands.add_parser("reconcile", help="one value for each flow from both reports of it")
+    reconcile.add_argument("folder", type=Path, metavar="DIR")
+    reconcile.add_argument("--method", default="reliability")
     sweep = commands.add_parser("sweep", help="the country briefing for every country with data")
     sweep.add_argument("countries", nargs="*", default=os.environ.get("RAREEARTH_COUNTRIES", "").split())
     commands.add_parser("share", help="the built briefings as one zip and one folder")
@@ -77,6 +80,13 @@ def _clean(files: list[Path], out: Path, year: str) -> int:
     return 0
 
 
+def _reconcile(folder: Path, method: str) -> int:
+    from rareearth.trade import commands
+
+    print(commands.reconcile(folder, method))
+    return 0
+
+
 def _seal(path: Path) -> int:
     from rareearth import ledger
 
@@ -101,6 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _data(given.user_data)
         elif given.command == "clean":
             return _clean(given.files, given.out, given.year)
+        elif given.command == "reconcile":
+            return _reconcile(given.folder, given.method)
         elif given.command == "sweep":
             return _sweep(given.countries)
         elif given.command == "share":

@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from rareearth import conversion, facts
 from rareearth.concentration import Concentration, concentration
 from rareearth.estimate import NONE, Estimate
+from rareearth.refusal import Refused
 from rareearth.trade import store
+from rareearth.units import KG_PER_T
+
+# Events of the timeline in few words, for a chart.
+_WORDS = {
+    "event-0004": "stop to Japan",
+    "event-0014": "magnet technology",
+    "event-0021": "licences for magnets",
+}
 
 
 @dataclass(frozen=True)
@@ -145,3 +155,200 @@ def top_share(of: Imports) -> Estimate:
         interval="bounds: nothing and all of the unnamed areas is the largest origin",
         note=f"largest origin: {name}",
     )
+
+
+def dependence(paired: pd.DataFrame, supplier: str, year: int, hs6: str) -> pd.DataFrame:
+    """How much of each importer's imports comes from one supplier, by the importer's report.
+
+    Args:
+        paired: See `mirror.pairs`.
+        supplier: ISO alpha-3 code.
+        year: Calendar year.
+        hs6: Six-digit code.
+
+    Returns:
+        importer_iso3, imports_usd, share_pct, and for the supplier's exports to it both reports in USD (NaN where the
+        supplier reports none). Importers that report, the largest first.
+    """
+    rows = paired[(paired["year"] == year) & (paired["hs6"] == hs6) & paired["value_importer_usd"].notna()]
+    whole = rows.groupby("importer_iso3")["value_importer_usd"].sum()
+    own = rows[rows["exporter_iso3"] == supplier].set_index("importer_iso3")
+    found = pd.DataFrame(
+        {
+            "imports_usd": whole,
+            "share_pct": (100 * own["value_importer_usd"].reindex(whole.index) / whole).fillna(0.0),
+            "by_importer_usd": own["value_importer_usd"].reindex(whole.index),
+            "by_exporter_usd": own["value_exporter_usd"].reindex(whole.index),
+        }
+    )
+    return found.sort_values(["imports_usd", "share_pct"], ascending=False, kind="stable").reset_index()
+
+
+def concentration_by_year(
+    totals: pd.DataFrame, hs_code: str, sources: tuple[str, ...]
+) -> dict[int, Concentration]:
+    """Concentration of the exporters of one code by value and year, from totals by exporter.
+
+    Args:
+        totals: See `store.load_totals`; rows with the world as partner.
+        hs_code: As published.
+        sources: Sources that follow each other in time.
+    """
+    rows = totals[
+        totals["source_id"].isin(sources) & (totals["hs_code"] == hs_code) & (totals["partner_iso3"] == "WLD")
+    ]
+    return {
+        int(year): concentration(dict(zip(part["reporter_iso3"], part["value_usd"], strict=True)))
+        for year, part in rows.groupby("year")
+    }
+
+
+def exporters(
+    found: Concentration, hs_code: str, year: int, sources: tuple[str, ...], totals: pd.DataFrame
+) -> tuple[Estimate, Estimate]:
+    """Share of the largest exporter in percent, and HHI of the exporters, by value.
+
+    Args:
+        found: See `concentration_by_year`.
+        hs_code: As published.
+        year: Calendar year.
+        sources: Where the totals are from.
+        totals: See `store.load_totals`.
+    """
+    rows = totals[
+        totals["source_id"].isin(sources) & (totals["hs_code"] == hs_code) & (totals["year"] == year)
+    ]
+    (name,), share = found.top(1)
+    common = {
+        "stage": NONE,
+        "basis": NONE,
+        "elements": NONE,
+        "reference_year": year,
+        "edition": ", ".join(sorted(set(rows["source_id"]))),
+        "inputs": store.figure_ids(rows),
+        "source_ids": tuple(sorted(set(rows["source_id"]))),
+        "interval": "none: of main partners only, which holds 98 % of the value in 2024",
+        "note": f"largest exporter: {name}; the whole code, not rare-earth magnets alone",
+    }
+    return (
+        Estimate(
+            id=f"trade.top_exporter_share.{hs_code}.{year}",
+            value=share,
+            low=share,
+            high=share,
+            unit="pct",
+            method=f"exports of {name} over all exports of HS {hs_code}, by value",
+            **common,
+        ),
+        Estimate(
+            id=f"trade.exporter_hhi.{hs_code}.{year}",
+            value=found.hhi_low,
+            low=found.hhi_low,
+            high=found.hhi_high,
+            unit="hhi",
+            method=f"sum of squared shares of the exporters of HS {hs_code}, by value",
+            **common,
+        ),
+    )
+
+
+def rare_earth_part() -> Estimate:
+    """The part of rare-earth magnets in China's exports of HS 850511, by mass: one point, of one year.
+
+    It is no factor: for other exporters, years and imports there is none, and `conversion` refuses the code.
+    """
+    row = facts.load_conversion_factors().set_index("figure_id").loc["factor-0054"]
+    share = 100 * row["factor_mode"]
+    return Estimate(
+        id="trade.rare_earth_part.CHN.850511.2024",
+        value=share,
+        low=share,
+        high=share,
+        unit="pct",
+        stage="magnet",
+        basis="t_magnet",
+        elements="unstated",
+        reference_year=2024,
+        edition=row["edition"],
+        method="rare-earth magnets over all of HS 850511 in the exports of China, by mass",
+        inputs=("factor-0054",),
+        source_ids=tuple(row["source_ids"]),
+        interval="none: one point from two sources",
+    )
+
+
+def control_events(figures: tuple[str, ...], first: int, last: int) -> dict[int, str]:
+    """Export controls for the margin of a chart: year to a few words, in the order of time.
+
+    Args:
+        figures: Figure ids in the timeline of export controls.
+        first: First year of the chart.
+        last: Last year.
+    """
+    table = facts.load_export_controls_timeline().set_index("figure_id").loc[list(figures)]
+    years = table["date"].str[:4].astype(int)
+    return {
+        int(year): f"{year}: {_WORDS[figure]}"
+        for figure, year in years.sort_values().items()
+        if first <= year <= last
+    }
+
+
+def oxide(converted: pd.DataFrame, year: int) -> Estimate:
+    """Rare-earth oxide in the flows that have a factor, in tonnes.
+
+    Args:
+        converted: See `in_reo`; of one year.
+        year: That year.
+    """
+    sums = {end: sum(sorted(converted[f"{end}_t_reo"])) for end in ("low", "value", "high")}
+    factors = dict.fromkeys(figure for ids in converted["factor_ids"] for figure in ids)
+    sources = facts.load_conversion_factors().set_index("figure_id").loc[list(factors), "source_ids"]
+    return Estimate(
+        id=f"trade.oxide_in_imports.CHN.2846.{year}",
+        **sums,
+        unit="t",
+        stage="unstated",
+        basis="t_reo",
+        elements="all",
+        reference_year=year,
+        edition=", ".join(sorted(set(converted["source_id"]))),
+        method="net mass times tonnes of oxide a tonne of good, by code and origin",
+        inputs=(*store.figure_ids(converted), *factors),
+        source_ids=tuple(dict.fromkeys([*converted["source_id"], *(one for ids in sources for one in ids)])),
+        interval="lowest and highest factor that the sources allow; the mass is taken as exact",
+    )
+
+
+def in_reo(flows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Masses of goods as tonnes of rare-earth oxide, where a factor for the good and its origin is known.
+
+    Args:
+        flows: Imports; see `store.load_flows`.
+
+    Returns:
+        The converted flows with low_t_reo, value_t_reo, high_t_reo and factor_ids; and those that are refused, with
+        the reason. A mass that is missing or imputed from the value is refused too.
+    """
+    converted, refused = [], []
+    for row in flows.to_dict("records"):
+        origin = row["partner_iso3"] if row["flow"] == "import" else row["reporter_iso3"]
+        if row["mass_status"] not in ("reported", "estimated"):
+            refused.append({**row, "reason": f"the mass is {row['mass_status']}"})
+            continue
+        try:
+            factor = conversion.reo_of_good(row["hs_code"], reporter=row["reporter_iso3"], origin=origin)
+        except Refused as refusal:
+            refused.append({**row, "reason": str(refusal)})
+            continue
+        low, value, high = factor.apply(row["mass_kg"] / KG_PER_T)
+        converted.append(
+            {
+                **row,
+                "low_t_reo": low,
+                "value_t_reo": value,
+                "high_t_reo": high,
+                "factor_ids": factor.figure_ids,
+            }
+        )
+    return pd.DataFrame(converted), pd.DataFrame(refused)

@@ -150,6 +150,11 @@ def load_facilities() -> pd.DataFrame:
     MP Materials' fiscal year is the calendar year: where both stand in the table, the calendar year is kept, so that
     no sum can hold a year twice. A year and its quarters are told apart by ``period_kind`` only.
     """
+    return _facilities().copy()
+
+
+@cache
+def _facilities() -> pd.DataFrame:
     table = _load("processing/facilities.csv")
     same = ["facility", "stage", "measure", "elements", "reference_year"]
     by_company = (table["company"] == "MP Materials") & (table["period_kind"] == "fiscal_year")
@@ -246,6 +251,11 @@ def load_export_controls_timeline() -> pd.DataFrame:
 def load_trade_published() -> pd.DataFrame:
     """Published trade figures; only rows of ``role`` flow may enter a sum, and never t_gross with t_reo."""
     return _load("trade/trade_published.csv").copy()
+
+
+def load_reconciliation_inputs() -> pd.DataFrame:
+    """What the reconciliation of trade assumes, each with low, value and high; units differ by row."""
+    return _load("trade/reconciliation_inputs.csv").copy()
 
 
 def load_demand() -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 
 from rareearth import exposure, files
 from rareearth.paths import RAW, ROOT
-from rareearth.trade import clean, data, mirror, quality, store
+from rareearth.trade import accounting, clean, data, mirror, quality, store
 
 TARGETS = {
     row["target_id"]: row
@@ -41,15 +41,15 @@ def target(name):
 
 
 def test_every_row_is_accounted_for(processed):
-    accounting = store.load_accounting(processed)
-    for entry in [accounting["total"], *accounting["files"]]:
-        assert entry["rows_read"] == sum(entry[f"rows_{fate}"] for fate in clean.FATES)
-    read = {entry["file"]: entry["rows_read"] for entry in accounting["files"]}
+    found = store.load_accounting(processed)
+    for entry in [found["total"], *found["files"]]:
+        assert entry["rows_read"] == sum(entry[f"rows_{fate}"] for fate in accounting.FATES)
+    read = {entry["file"]: entry["rows_read"] for entry in found["files"]}
     for path in data.tables():
         with path.open(encoding="utf-8", newline="") as stream:
             assert read[path.name] == sum(1 for _ in csv.reader(stream)) - 1
-    assert accounting["total"]["rows_quarantined"] == accounting["total"]["rows_duplicate"] == 0
-    assert accounting["world"]["groups_that_add_up"] == accounting["world"]["groups"] > 90
+    assert found["total"]["rows_quarantined"] == found["total"]["rows_duplicate"] == 0
+    assert found["world"]["groups_that_add_up"] == found["world"]["groups"] > 90
 
 
 @pytest.mark.parametrize("year", [2010, 2018, 2020, 2021, 2022, 2024])

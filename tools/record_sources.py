@@ -124,6 +124,16 @@ _ROWS = [
         "list of areas nes as kept in github.com/harvard-growth-lab/comtrade-mirroring",
     ),
     (
+        "user_files",
+        "Trade files of the user, added by USER_DATA",
+        "the user",
+        "",
+        "",
+        "assumption",
+        "terms of their publishers",
+        "each row says which file it is from by the first 12 digits of its sha256",
+    ),
+    (
         "iso_3166",
         "ISO 3166-1 and 3166-3: codes of countries and of former countries",
         "International Organization for Standardization",

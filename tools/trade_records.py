@@ -16,6 +16,8 @@ from pathlib import Path
 from country_table import country_codes
 from hs_scope import COLUMNS as SCOPE_COLUMNS
 from hs_scope import hs_scope
+from reconciliation_inputs import COLUMNS as INPUT_COLUMNS
+from reconciliation_inputs import reconciliation_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "data" / "raw" / "trade"
@@ -217,6 +219,7 @@ def main() -> None:
     for name, columns, rows in (
         ("country_codes.csv", country_columns, countries),
         ("hs_scope.csv", SCOPE_COLUMNS, hs_scope()),
+        ("reconciliation_inputs.csv", INPUT_COLUMNS, reconciliation_inputs(tables[0][3][1])),
     ):
         with (OUT / name).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, columns, lineterminator="\n")

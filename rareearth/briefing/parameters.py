@@ -23,14 +23,38 @@ class _Model(BaseModel):
 class CleanTrade(_Model):
     """Parameters of 01_clean_trade."""
 
-    year: Annotated[int, Field(ge=2025, le=2025)]
+    codes: Annotated[
+        str,
+        Field(pattern=r"^\d{6}( \d{6}){0,19}$", description="six-digit HS codes with blanks between them"),
+    ]
+    year: Annotated[int, Field(ge=1988, le=2050)]
+    reporters: Annotated[
+        str,
+        Field(
+            pattern=r"^(all|[A-Z]{3}( [A-Z]{3}){0,99})$", description="all, or ISO alpha-3 codes with blanks"
+        ),
+    ]
+    method: Literal["reliability", "inverse_variance", "exporter", "importer", "mean"]
+    prefer: Annotated[
+        str,
+        Field(
+            pattern=r"^([a-z0-9_]+( [a-z0-9_]+){0,19})?$",
+            description="source ids with blanks, the best first; a user's files are `file`",
+        ),
+    ]
+    hubs: Annotated[
+        str,
+        Field(
+            pattern=r"^([A-Z]{3}( [A-Z]{3}){0,19})?$", description="ISO alpha-3 codes with blanks, or nothing"
+        ),
+    ]
     origins_year: Annotated[int, Field(ge=1993, le=2024)]
 
 
 class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
-    year: Annotated[int, Field(ge=2018, le=2024)]
+    year: Annotated[int, Field(ge=2018, le=2025)]
     edition: Literal["MCS2025", "MCS2026"]
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
@@ -55,7 +79,7 @@ class CountryBriefing(_Model):
 
 
 class G7Briefing(_Model):
-    """Parameters of 05_g7_briefing."""
+    """Parameters of 08_g7_briefing."""
 
     common_pct: Annotated[int, Field(ge=0, le=100)]
     level_pct: Annotated[float, Field(ge=0.5, le=20)]
@@ -63,12 +87,33 @@ class G7Briefing(_Model):
     seed: Annotated[int, Field(ge=0, le=2**31)]
 
 
+class MagnetElements(_Model):
+    """Parameters of 05_magnet_elements."""
+
+    with_scrap: bool
+
+
+class ClaimsChecked(_Model):
+    """Parameters of 06_claims_checked."""
+
+    edition: Literal["MCS2025", "MCS2026"]
+
+
+class OtherMinerals(_Model):
+    """Parameters of 07_other_minerals."""
+
+    mineral: Literal["gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium"]
+
+
 MODELS: dict[str, type[BaseModel]] = {
     "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
     "04_country_briefing.ipynb": CountryBriefing,
-    "05_g7_briefing.ipynb": G7Briefing,
+    "08_g7_briefing.ipynb": G7Briefing,
+    "05_magnet_elements.ipynb": MagnetElements,
+    "06_claims_checked.ipynb": ClaimsChecked,
+    "07_other_minerals.ipynb": OtherMinerals,
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
@@ -80,7 +125,7 @@ def _allowed(model: type[BaseModel], name: str) -> str:
     if get_origin(declared.annotation) is Literal:
         return "one of " + ", ".join(str(choice) for choice in get_args(declared.annotation))
     kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-    words = [kind[declared.annotation]]
+    words = [declared.description or kind[declared.annotation]]
     for rule in declared.metadata:
         for key, word in (("ge", "from"), ("le", "to")):
             if hasattr(rule, key):

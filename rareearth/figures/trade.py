@@ -1,5 +1,6 @@
 """Charts of trade: what both sides report, and where the masses come from."""
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -79,5 +80,123 @@ def draw_mass_status(counts: pd.DataFrame) -> Callable[[Figure, bool], None]:
             ncols=2 if narrow else 4,
             frameon=False,
         )
+
+    return draw
+
+
+def draw_coverage(values: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of which reporters give which flows: a square for each report, its size by value.
+
+    Args:
+        values: Index country, columns (code, flow), values in USD, NaN where there is no report.
+    """
+    shades = {"export": ACCENT, "import": SECOND}
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        columns = list(values.columns)
+        for x, column in enumerate(columns):
+            for y, value in enumerate(values[column]):
+                place = (x, len(values) - y)
+                if pd.isna(value):
+                    axes.plot(*place, marker="_", color="#b5b5b5", markersize=6)
+                else:
+                    size = 2.5 + 1.1 * max(0.0, math.log10(max(value, 1.0)) - 2)
+                    axes.plot(*place, marker="s", color=shades[column[1]], markersize=size)
+        axes.set_yticks(range(len(values), 0, -1), list(values.index), fontsize=8 if narrow else 9)
+        words = [f"{code}\n{'exp.' if flow == 'export' else 'imp.'}" for code, flow in columns]
+        axes.set_xticks(range(len(columns)), words, fontsize=7.5 if narrow else 9.5)
+        axes.xaxis.tick_top()
+        axes.grid(False)
+        axes.spines[:].set_visible(False)
+        axes.tick_params(length=0)
+        axes.set_xlim(-0.6, len(columns) - 0.4)
+        axes.set_ylim(0.3, len(values) + 0.7)
+
+    return draw
+
+
+def draw_spread(flows: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of the reconciled value of each flow with the range over the methods.
+
+    Args:
+        flows: Columns label, low_usd_m, value_usd_m, high_usd_m; at most 14 rows.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        places = list(range(len(flows), 0, -1))
+        axes.hlines(places, flows["low_usd_m"], flows["high_usd_m"], color=ACCENT, linewidth=5, alpha=0.35)
+        axes.scatter(flows["value_usd_m"], places, color=ACCENT, s=34, zorder=3)
+        axes.set_yticks(places, flows["label"], fontsize=8 if narrow else 9.5)
+        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
+        axes.tick_params(length=0)
+        axes.set_xlim(left=0)
+        axes.set_ylim(0.3, len(flows) + 0.7)
+        axes.set_xlabel("USD million")
+
+    return draw
+
+
+def draw_concentration(
+    hhi: pd.Series, share_pct: pd.Series, events: dict[int, str], breaks: list[float]
+) -> Callable[[Figure, bool], None]:
+    """The drawing of the largest exporter's share and of the HHI over time, control events marked.
+
+    Args:
+        hhi: Year to HHI, 0 to 1.
+        share_pct: Year to share of the largest exporter, in percent.
+        events: Year to a few words.
+        breaks: Places between years where the series changes its revision of the codes.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        upper, lower = figure.subplots(2, 1, sharex=True)
+        for axes, series, colour, label in (
+            (upper, share_pct, ACCENT, "Largest exporter, %"),
+            (lower, hhi, SECOND, "HHI, 0 to 1"),
+        ):
+            parts = (
+                [series[series.index < min(breaks)], series[series.index > min(breaks)]]
+                if breaks
+                else [series]
+            )
+            for part in parts:
+                axes.plot(part.index, part, color=colour, marker="o", markersize=3, linewidth=1.4)
+            axes.set_ylabel(label)
+            axes.set_ylim(0, 100 if axes is upper else 0.7)
+            axes.tick_params(length=0)
+            for year in events:
+                axes.axvline(year, color=GREY, linewidth=0.9, linestyle=":")
+            for place in breaks:
+                axes.axvline(place, color="#b5b5b5", linewidth=0.9)
+        last = share_pct.index[-1]
+        upper.annotate(
+            f"{share_pct[last]:.0f} %",
+            (last, share_pct[last]),
+            (0, 6),
+            textcoords="offset points",
+            ha="center",
+            color=ACCENT,
+            weight="bold",
+        )
+        for number, (year, words) in enumerate(events.items()):
+            text = str(number + 1) if narrow else words
+            upper.annotate(
+                text, (year, 97), (3, 0), textcoords="offset points", va="top", fontsize=8, color=GREY
+            )
+        for place in breaks:
+            lower.annotate(
+                "codes of 2017",
+                (place, 0.02),
+                (3, 0),
+                textcoords="offset points",
+                fontsize=7.5,
+                color=GREY,
+            )
+        first = share_pct.index[0]
+        step = 10 if narrow else 5
+        lower.set_xticks([year for year in range(first, last + 1) if year % step == 0])
 
     return draw

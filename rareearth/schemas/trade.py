@@ -115,6 +115,18 @@ SCHEMAS = {
         }
     ),
     **RECORDS,
+    "trade/reconciliation_inputs.csv": table(
+        {
+            "figure_id": ID,
+            "name": text(FILLED),
+            "low": number(NOT_NEGATIVE),
+            "value": number(NOT_NEGATIVE),
+            "high": number(NOT_NEGATIVE),
+            "unit": text(FILLED),
+            **_RECORD,
+            "note": text(FILLED),
+        }
+    ),
     "trade/hs_scope.csv": table(
         {
             "hs_code": text(_HS),

@@ -4,9 +4,14 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet
+
+from rareearth import files as writing
 from rareearth.refusal import Refused
+from rareearth.trade import accounting, mirror, store
 from rareearth.trade import clean as cleaning
-from rareearth.trade import store
+from rareearth.trade import reconcile as reconciling
 
 
 def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
@@ -33,5 +38,31 @@ def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
     except OSError as error:
         raise Refused(f"--out {out}: cannot be written ({error.strerror}): name another folder") from None
     total = cleaned.accounting["total"]
-    parts = ", ".join(f"{total[f'rows_{fate}']} {fate}" for fate in cleaning.FATES)
+    parts = ", ".join(f"{total[f'rows_{fate}']} {fate}" for fate in accounting.FATES)
     return f"clean: {total['rows_read']} rows read: {parts}; written to {out}"
+
+
+def reconcile(folder: Path, method: str = reconciling.DEFAULT) -> str:
+    """Reconciles both reports of the flows in a folder into reconciled.parquet there.
+
+    Args:
+        folder: Holds flows.parquet, as `clean` writes it.
+        method: A member of `reconcile.METHODS`.
+
+    Returns:
+        What was done, with the gap between the two sides, in one line.
+
+    Raises:
+        Refused: flows.parquet is missing or damaged, or no flow has two reports.
+    """
+    flows = store.load_flows(folder)
+    found = reconciling.reconcile(flows, method)
+    table = pa.Table.from_pandas(found, preserve_index=False)
+    with writing.part(folder / "reconciled.parquet") as part:
+        pyarrow.parquet.write_table(table, part)
+    gap = mirror.gap(mirror.pairs(mirror.reports(flows)))
+    one_sided = found["method"].str.endswith("only").sum()
+    return (
+        f"reconcile: {len(found)} flows, {len(found) - one_sided} with two reports, {gap.apart} of these {mirror.APART:g} "
+        f"times apart or more; {one_sided} one-sided; by {method}; written to {folder / 'reconciled.parquet'}"
+    )

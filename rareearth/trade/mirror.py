@@ -11,11 +11,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from rareearth.refusal import Refused
+from rareearth.units import USD_PER_MILLION_USD
+
 PAIR_COLUMNS = (
     "year exporter_iso3 importer_iso3 hs6 value_exporter_usd value_importer_usd mass_exporter_kg mass_importer_kg"
 ).split()
 # A pair that differs by this factor or more is not one report seen twice.
 APART = 2.0
+# An importer's report below the exporter's, or three times it, is worth a look at both.
+_WORTH_A_LOOK = 3.0
 # A report a hundred times its mirror is more than the trade can carry: one of both is wrong.
 IMPOSSIBLE = 100.0
 
@@ -58,6 +63,52 @@ def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame
     return kept.drop(columns=["family", "has_exports"]).reset_index(drop=True)
 
 
+def chosen(
+    reported: pd.DataFrame, year: int, codes: Sequence[str], reporters: Sequence[str] = ("all",)
+) -> pd.DataFrame:
+    """The reports of one year on some codes, of all or some reporters.
+
+    Args:
+        reported: See `reports`.
+        year: Calendar year.
+        codes: Six-digit codes.
+        reporters: ISO alpha-3 codes, or ``("all",)``.
+
+    Raises:
+        Refused: nothing is left; the message says what there is.
+    """
+    rows = reported[reported["hs6"].isin(codes)]
+    if tuple(reporters) != ("all",):
+        rows = rows[rows["reporter_iso3"].isin(reporters)]
+    found = rows[rows["year"] == year].reset_index(drop=True)
+    if found.empty:
+        years = ", ".join(str(y) for y in sorted(set(rows["year"])))
+        raise Refused(
+            f"no report on HS {' '.join(codes)} in {year} by {' '.join(reporters)}; the records have the years: "
+            f"{years or 'none'}"
+        )
+    return found
+
+
+def largest(paired: pd.DataFrame, count: int) -> pd.DataFrame:
+    """The flows with two reports of the largest mean value: label, exporter_usd_m, importer_usd_m."""
+    both = paired.dropna(subset=["value_exporter_usd", "value_importer_usd"])
+    mean = (both["value_exporter_usd"] + both["value_importer_usd"]) / 2
+    rows = both.loc[mean.sort_values(ascending=False, kind="stable").index[:count]]
+    return pd.DataFrame(
+        {
+            "label": label(rows),
+            "exporter_usd_m": rows["value_exporter_usd"] / USD_PER_MILLION_USD,
+            "importer_usd_m": rows["value_importer_usd"] / USD_PER_MILLION_USD,
+        }
+    ).reset_index(drop=True)
+
+
+def label(rows: pd.DataFrame) -> pd.Series:
+    """A flow in few letters, for a chart: exporter, importer and code."""
+    return rows["exporter_iso3"] + " to " + rows["importer_iso3"] + ", " + rows["hs6"]
+
+
 def pairs(reported: pd.DataFrame) -> pd.DataFrame:
     """Exporter's and importer's report of each flow side by side; NaN where one of both is missing.
 
@@ -65,8 +116,9 @@ def pairs(reported: pd.DataFrame) -> pd.DataFrame:
         reported: See `reports`.
 
     Returns:
-        `PAIR_COLUMNS` and both_report: whether both countries report this direction in this year at all, so that a
-        missing side is a gap and not a country that is not at hand. Sorted by key.
+        `PAIR_COLUMNS`, the status of both masses, both_report: whether both countries report this direction in this
+        year at all, so that a missing side is a gap and not a country that is not at hand; and warning: what is odd
+        about the two values. Sorted by key.
     """
     key = ["year", "exporter_iso3", "importer_iso3", "hs6"]
     sides = {}
@@ -89,8 +141,25 @@ def pairs(reported: pd.DataFrame) -> pd.DataFrame:
         at_hand = sides[side][["year", f"{side}_iso3"]].drop_duplicates().assign(**{f"has_{side}": True})
         found = found.merge(at_hand, on=["year", f"{side}_iso3"], how="left", validate="many_to_one")
     found["both_report"] = found["has_exporter"].notna() & found["has_importer"].notna()
-    columns = [*PAIR_COLUMNS, "mass_status_exporter", "mass_status_importer", "both_report"]
+    found["warning"] = _warnings(found["value_exporter_usd"], found["value_importer_usd"])
+    columns = [*PAIR_COLUMNS, "mass_status_exporter", "mass_status_importer", "both_report", "warning"]
     return found[columns].sort_values(key, kind="stable").reset_index(drop=True)
+
+
+def _warnings(exporter: pd.Series, importer: pd.Series) -> list[str]:
+    """What is odd about two reports of one flow, in words; empty where nothing is, or one is missing."""
+    found = []
+    for x, m in zip(exporter, importer, strict=True):
+        both = x > 0 and m > 0
+        if both and max(x / m, m / x) >= IMPOSSIBLE:
+            found.append("more than the trade can carry")
+        elif both and max(x / m, m / x) >= _WORTH_A_LOOK:
+            found.append("more than 3 times apart")
+        elif both and m < x:
+            found.append("import below export")
+        else:
+            found.append("")
+    return found
 
 
 @dataclass(frozen=True)

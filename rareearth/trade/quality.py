@@ -5,7 +5,9 @@ import math
 import pandas as pd
 
 from rareearth.estimate import NONE, Estimate
+from rareearth.refusal import Refused
 from rareearth.trade import mirror, store
+from rareearth.trade.rules import INCOMPLETE_SHARE
 
 # Standard normal quantile that leaves 5 % on each side.
 _Z90 = 1.6448536269514722
@@ -26,24 +28,14 @@ def wilson_pct(hits: int, trials: int) -> tuple[float, float, float]:
     return 100 * share, 100 * low, 100 * high
 
 
-def apart_share(paired: pd.DataFrame, reported: pd.DataFrame, year: int, measure: str = "value") -> Estimate:
-    """Share of the flows of which one report is at least twice the other.
-
-    Args:
-        paired: See `mirror.pairs`.
-        reported: The reports that they were made from; they give the sources.
-        year: Year of the pairs.
-        measure: ``value`` or ``mass``.
-
-    Raises:
-        ValueError: no flow of the year has two reports.
-    """
-    found = mirror.gap(paired[paired["year"] == year], measure)
-    share, low, high = wilson_pct(found.apart, found.flows)
-    of_year = reported[reported["year"] == year]
+def _estimate(
+    kind: str, unit_pct: tuple[float, float, float], reported: pd.DataFrame, year: int, **more: str
+) -> Estimate:
+    value, low, high = unit_pct
+    sources = tuple(sorted(set(reported["source_id"])))
     return Estimate(
-        id=f"trade.mirror_apart_{measure}.{year}",
-        value=share,
+        id=f"trade.{kind}.{year}",
+        value=value,
         low=low,
         high=high,
         unit="pct",
@@ -51,43 +43,76 @@ def apart_share(paired: pd.DataFrame, reported: pd.DataFrame, year: int, measure
         basis=NONE,
         elements=NONE,
         reference_year=year,
-        edition="records of " + ", ".join(sorted(set(of_year["source_id"]))),
+        edition="records of " + ", ".join(sources),
+        inputs=store.figure_ids(reported),
+        source_ids=store.registered(sources),
+        **more,
+    )
+
+
+def apart_share(paired: pd.DataFrame, reported: pd.DataFrame, year: int, measure: str = "value") -> Estimate:
+    """Share of the flows of which one report is at least twice the other.
+
+    Args:
+        paired: See `mirror.pairs`; of one year.
+        reported: The reports that they were made from.
+        year: That year.
+        measure: ``value`` or ``mass``.
+
+    Raises:
+        Refused: no flow has two reports.
+    """
+    found = mirror.gap(paired, measure)
+    if not found.flows:
+        raise Refused(f"no flow of {year} has two reports: give the records of exporters and of importers")
+    return _estimate(
+        f"mirror_apart_{measure}",
+        wilson_pct(found.apart, found.flows),
+        reported,
+        year,
         method=f"{found.apart} of {found.flows} flows that both countries report differ by a factor of "
         f"{mirror.APART:g} or more in {measure}",
-        inputs=store.figure_ids(of_year),
-        source_ids=tuple(sorted(set(of_year["source_id"]))),
         interval="90 % Wilson interval, as if the flows had been drawn at random",
         note="by number of flows; large flows agree better than small ones",
     )
 
 
-def weighed_share(flows: pd.DataFrame, source_id: str, year: int) -> Estimate:
-    """Share of the value of a source and year whose mass was reported, the rest being estimated or missing.
+def apart_weight(paired: pd.DataFrame, reported: pd.DataFrame, year: int) -> Estimate:
+    """Share of the value, the mean of both reports, in flows of which one report is at least twice the other."""
+    share = mirror.gap(paired).apart_weighted_pct
+    return _estimate(
+        "mirror_apart_weighted",
+        (share, share, share),
+        reported,
+        year,
+        method="mean of both reports of the flows that differ twofold or more over that of all flows with two reports",
+        interval="none: a sum over all flows with two reports",
+    )
+
+
+def weighed_share(reported: pd.DataFrame, year: int) -> Estimate:
+    """Share of the reported value whose mass was reported, the rest being estimated, imputed or missing.
 
     Args:
-        flows: See `store.load_flows`.
-        source_id: One source.
-        year: Calendar year.
+        reported: See `mirror.reports`; of one year.
+        year: That year.
     """
-    rows = flows[(flows["source_id"] == source_id) & (flows["year"] == year)]
-    by_status = rows.groupby("mass_status")["value_usd"].sum()
+    by_status = reported.groupby("mass_status")["value_usd"].sum()
     share = 100 * by_status.get("reported", 0.0) / by_status.sum()
-    return Estimate(
-        id=f"trade.weighed_share.{source_id}.{year}",
-        value=share,
-        low=share,
-        high=min(100.0, share + 100 * by_status.get("estimated", 0.0) / by_status.sum()),
-        unit="pct",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
-        reference_year=year,
-        edition=source_id,
-        method="value of flows with a reported mass over the value of all flows",
-        inputs=store.figure_ids(rows),
-        source_ids=(source_id,),
+    estimated = 100 * by_status.get("estimated", 0.0) / by_status.sum()
+    return _estimate(
+        "weighed_share",
+        (share, share, min(100.0, share + estimated)),
+        reported,
+        year,
+        method="value of reports with a reported mass over the value of all reports",
         interval="bounds: no and every estimated mass is as good as a reported one",
     )
+
+
+def registered(flows: pd.DataFrame, totals: pd.DataFrame) -> tuple[str, ...]:
+    """The sources of all records that stand in the register; a user's own files do not."""
+    return store.registered(sorted(set(flows["source_id"]) | set(totals["source_id"])))
 
 
 def by_status(flows: pd.DataFrame, source_id: str) -> pd.DataFrame:
@@ -108,3 +133,33 @@ def accounting_table(accounting: dict) -> pd.DataFrame:
             **{word: [row[name] for row in rows] for word, name in zip(words, names, strict=True)},
         }
     )
+
+
+def completeness(flows: pd.DataFrame) -> pd.DataFrame:
+    """Reporters in the newest year of each source, and in the year before.
+
+    Returns:
+        source_id, year, reporters and reading: how they compare with the year before, in words.
+    """
+    annual = flows[flows["month"].isna()]
+    counts = (
+        annual.groupby(["source_id", "year"])["reporter_iso3"].nunique().rename("reporters").reset_index()
+    )
+    counts["before"] = counts.groupby("source_id")["reporters"].shift()
+    newest = counts.groupby("source_id").tail(1).copy()
+    few = newest["reporters"] < INCOMPLETE_SHARE * newest["before"]
+    newest["reading"] = "as before"
+    newest.loc[few, "reading"] = "incomplete: fewer reporters than in the year before"
+    newest.loc[newest["before"].isna(), "reading"] = "no earlier year to compare"
+    return newest.drop(columns="before").reset_index(drop=True)
+
+
+def coverage(reported: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Which reporters give which flows: value in USD, index reporter, columns (code, flow); NaN where none.
+
+    Args:
+        reported: See `mirror.reports`.
+        year: Calendar year.
+    """
+    rows = reported[reported["year"] == year]
+    return rows.pivot_table(index="reporter_iso3", columns=["hs6", "flow"], values="value_usd", aggfunc="sum")

@@ -75,7 +75,8 @@ def number(text: ir.StringValue) -> ir.DecimalValue:
     return ibis.ifelse(plain.re_search(_NUMBER), plain, ibis.null("string")).try_cast("decimal(38,6)")
 
 
-def _other_format(text: ir.StringValue) -> ir.BooleanValue:
+def is_other_format(text: ir.StringValue) -> ir.BooleanValue:
+    """Digits in a format of their own: with separators, a sign of currency or per cent, brackets, another minus."""
     plain = text.strip()
     return plain.re_search(_OTHER_FORMAT) & ~plain.re_search(_NUMBER)
 
@@ -100,7 +101,7 @@ REFUSALS = (
         "value",
         "is written in another number format",
         "export plain digits with a decimal point",
-        lambda t: _other_format(t.value) & ~t.is_header,
+        lambda t: is_other_format(t.value) & ~t.is_header,
     ),
     Rule(
         "R4",

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pandas as pd
 from rareearth import files
 from rareearth.paths import PROCESSED
 from rareearth.refusal import Refused
-from rareearth.trade.clean import FATES, FLOW_COLUMNS, Cleaned, accounting_text
+from rareearth.trade import accounting
+from rareearth.trade.clean import FLOW_COLUMNS, Cleaned
 from rareearth.trade.data import tables
 from rareearth.trade.rules import FLAGS
 
@@ -58,7 +60,7 @@ def write(cleaned: Cleaned, folder: Path) -> None:
     writer.writeheader()
     writer.writerows(cleaned.quarantine)
     files.write(folder / "quarantine.csv", buffer.getvalue())
-    files.write(folder / "accounting.json", accounting_text(cleaned.accounting))
+    files.write(folder / "accounting.json", accounting.text(cleaned.accounting))
 
 
 def write_parquet(table: ir.Table, path: Path) -> None:
@@ -85,7 +87,7 @@ def datapackage() -> str:
             "schema": {"fields": [{"name": name, "type": "string"} for name in _QUARANTINE_COLUMNS]},
         }
     )
-    counts = ", ".join(f"rows_{fate}" for fate in FATES)
+    counts = ", ".join(f"rows_{fate}" for fate in accounting.FATES)
     resources.append(
         {
             "name": "accounting",
@@ -126,6 +128,11 @@ def figure_ids(flows: pd.DataFrame) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known[place] for place in places if place in known))
 
 
+def registered(sources: Iterable[str]) -> tuple[str, ...]:
+    """The sources that stand in data/raw/sources.csv; a user's own files are given as `user_files`."""
+    return tuple(dict.fromkeys("user_files" if source.startswith("file:") else source for source in sources))
+
+
 @cache
 def _figures() -> dict[tuple[str, int], str]:
     found = {}
@@ -146,7 +153,17 @@ def _present(folder: Path, name: str) -> Path:
 
 
 def _load(folder: Path, name: str) -> pd.DataFrame:
-    frame = pd.read_parquet(_present(folder, name))
+    path = _present(folder, name)
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise Refused(f"{path.parent.name}/{name} is damaged ({reason}): make it again") from None
+    lacking = [column for column in FLOW_COLUMNS if column not in frame]
+    if lacking:
+        raise Refused(
+            f"{path.parent.name}/{name} has no column {lacking[0]}: make it again with `rareearth clean`"
+        )
     frame = frame.astype({"year": "Int64", "month": "Int64"})
     frame["hs6"] = frame["hs6"].fillna("")
     return frame[FLOW_COLUMNS]

@@ -1,0 +1,123 @@
+"""Where every row of every file went: counts that add up, rows taken out with their reason, World against its partners."""
+
+import json
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from rareearth import countries
+from rareearth.refusal import Refused
+from rareearth.trade import rules
+
+# What a row of a file came to, the strongest first: a row of a wide layout holds several records.
+FATES = ("quarantined", "kept", "aggregate", "detail", "duplicate")
+
+
+def counts(judged: ir.Table, read: list[tuple]) -> dict[str, Any]:
+    """Counts of input rows for each file and in total; that they add up is asserted."""
+    strength = ibis.cases(*((judged.counted == fate, number) for number, fate in enumerate(FATES)))
+    rows = judged.group_by("file_number", "source_row").agg(strength=strength.min())
+    counted = rows.group_by("file_number", "strength").agg(rows=rows.count()).to_pyarrow().to_pylist()
+    files = []
+    for number in sorted({part[0] for part in read}):
+        parts = [part for part in read if part[0] == number]
+        by_fate = {FATES[row["strength"]]: row["rows"] for row in counted if row["file_number"] == number}
+        entry = {
+            "file": parts[0][1].name,
+            "source_id": parts[0][1].source_id,
+            "layout": parts[0][2].name,
+            "rows_read": sum(reading.rows for *_, reading in parts),
+            **{f"rows_{fate}": by_fate.get(fate, 0) for fate in FATES},
+            "notes": list(dict.fromkeys(note for *_, reading in parts for note in reading.notes)),
+        }
+        _assert_adds_up(entry)
+        files.append(entry)
+    numbers = ["rows_read", *(f"rows_{fate}" for fate in FATES)]
+    total = {name: sum(entry[name] for entry in files) for name in numbers}
+    _assert_adds_up({"file": "total", **total})
+    return {"total": total, "files": files}
+
+
+def _assert_adds_up(entry: dict[str, Any]) -> None:
+    if entry["rows_read"] != sum(entry[f"rows_{fate}"] for fate in FATES):
+        raise AssertionError(f"{entry['file']}: rows read and rows accounted for differ: {entry}")
+
+
+def quarantine(judged: ir.Table) -> list[dict[str, Any]]:
+    """The rows taken out, a line each, with what was found and what to do."""
+    table = judged.filter(judged.fate == "quarantined").order_by("file_number", "source_row", "year", "part")
+    known = {rule.code: rule for rule in rules.QUARANTINE}
+    found = []
+    for row in table.to_pyarrow().to_pylist():
+        rule = known.get(row["code"])
+        if rule is None:
+            code, reason = next(
+                pair for pair in (rules.CONFLICT, rules.QUANTITY_ALONE) if pair[0] == row["code"]
+            )
+            column, advice = "value", "keep the right one"
+        else:
+            code, reason, column, advice = rule.code, rule.reason, rule.column, rule.advice
+        if code in ("Q06", "Q07"):
+            advice = countries.nearest(row[column])
+        found.append(
+            {
+                "file": row["file"],
+                "source_row": row["source_row"],
+                "code": code,
+                "column": column,
+                "found": row[column] if column != "mass" else row["mass"],
+                "reason": reason,
+                "advice": advice,
+            }
+        )
+    return found
+
+
+def refuse_mostly_bad(counted: dict[str, Any], taken_out: list[dict[str, Any]]) -> None:
+    """Turns files away of which more than half of the rows cannot be used, and a run without any flow or total.
+
+    Raises:
+        Refused: naming the first row that is at fault.
+    """
+    for entry in counted["files"]:
+        if entry["rows_quarantined"] * 2 > entry["rows_read"]:
+            first = next(row for row in taken_out if row["file"] == entry["file"])
+            raise Refused(
+                f"{entry['file']}: {entry['rows_quarantined']} of {entry['rows_read']} rows cannot be used, the "
+                f"first is row {first['source_row']}, column {first['column']}: {ascii(first['found'])[:60]} "
+                f"{first['reason']} ({first['code']}): {first['advice']}"
+            )
+    if counted["total"]["rows_kept"] + counted["total"]["rows_aggregate"] == 0:
+        notes = "; ".join(note for entry in counted["files"] for note in entry["notes"])
+        raise Refused(
+            f"{counted['files'][0]['file']}: no row holds a flow or a total of a whole period (A09). {notes}"
+        )
+
+
+def world_check(cleaned: ir.Table) -> dict[str, Any]:
+    """How often the partners of a group add up to the World that is published with them."""
+    # The European Union and ASEAN repeat their members; a customs union such as SACU stands for them.
+    rows = cleaned.filter(~cleaned.partner_iso3.isin(("EUU", "G975")))
+    group = ["source_id", "year", "month", "reporter_iso3", "flow", "hs_code", "hs_revision"]
+    is_world = rows.partner_iso3 == "WLD"
+    exact = rows.value_usd.cast("decimal(38,3)")
+    sums = rows.group_by(group).agg(
+        world=exact.sum(where=is_world), partners=exact.sum(where=~is_world), bilateral=(~is_world).sum()
+    )
+    both = sums.filter(sums.world.notnull(), sums.bilateral > 0)
+    gap = (both.world - both.partners).abs()
+    # A dollar a group is rounding: Comtrade prints parts of a cent.
+    agree = gap <= 1
+    checked = both.agg(groups=both.count(), groups_that_add_up=agree.sum(), largest_gap_usd=gap.max())
+    row = checked.to_pyarrow().to_pylist()[0]
+    return {
+        "groups": row["groups"],
+        "groups_that_add_up": row["groups_that_add_up"] or 0,
+        "largest_gap_usd": float(row["largest_gap_usd"] or 0),
+    }
+
+
+def text(accounting: dict[str, Any]) -> str:
+    """accounting.json."""
+    return json.dumps(accounting, indent=1, ensure_ascii=False) + "\n"
