@@ -221,7 +221,11 @@ NATIVE_FILES = [
     ("comtrade_china_imports_2846/2024.json", "", {"read": 34, "kept": 32, "aggregate": 2}),
     ("comtrade_china_ree_hs6_2025_X.json", "", {"read": 142, "kept": 139, "aggregate": 3}),
     ("comtrade_ree_hs6_2025_exporters.csv", "", {"read": 533, "kept": 510, "aggregate": 23}),
-    ("comtrade_world_partner_2023_all_reporters.csv", "", {"read": 8639, "aggregate": 7019, "duplicate": 1620}),
+    (
+        "comtrade_world_partner_2023_all_reporters.csv",
+        "",
+        {"read": 8639, "aggregate": 7019, "duplicate": 1620},
+    ),
     ("comtradeapicall_gallium_2020_2024.csv", "", {"read": 40, "kept": 20, "aggregate": 20}),
     ("comtradeplus_quad_imports_graphite2504_partner_china_2019_2024.csv", "", {"read": 24, "kept": 24}),
     ("baci_hs17_2024_30_critical_hs6.csv", "", {"read": 21723, "kept": 21723}),
