@@ -4,7 +4,7 @@ A factor belongs to a commodity, named by the code under which a country's custo
 to an origin: Madagascar's "monazite" is a sand with a tenth of oxide, Nigeria's holds half. Each factor is a row of
 data/raw/processing/conversion_factors.csv with low, mode and high; a good for which there is no row, or only one
 number without an interval, is refused. Heading 2846 and HS 284690 mix goods from 0.4 to 1.0 t REO per tonne and have
-no factor of their own, except for Myanmar, where one was implied over the whole heading.
+no factor of their own, except for three origins whose goods are known.
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ _BY_CODE = {
     ("CHN", "26122000", "MDG"): "factor-0026",
     ("CHN", "26122000", "IND"): "factor-0061",
     ("CHN", "2846", "MMR"): "factor-0028",
+    # Whole headings of two origins: Laos ships carbonate, oxide and mixtures, Vietnam chloride.
+    ("CHN", "2846", "LAO"): "factor-0027",
+    ("CHN", "2846", "VNM"): "factor-0022",
     # The unlisted oxide of Laos comes from the same kind of clay as Myanmar's; it has no factor of its own.
     ("CHN", "28469019", "LAO"): "factor-0028",
     ("CHN", "28461010", ""): "factor-0018",

@@ -150,6 +150,11 @@ def load_facilities() -> pd.DataFrame:
     MP Materials' fiscal year is the calendar year: where both stand in the table, the calendar year is kept, so that
     no sum can hold a year twice. A year and its quarters are told apart by ``period_kind`` only.
     """
+    return _facilities().copy()
+
+
+@cache
+def _facilities() -> pd.DataFrame:
     table = _load("processing/facilities.csv")
     same = ["facility", "stage", "measure", "elements", "reference_year"]
     by_company = (table["company"] == "MP Materials") & (table["period_kind"] == "fiscal_year")

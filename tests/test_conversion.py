@@ -33,7 +33,7 @@ def test_the_factor_of_a_good_is_that_of_its_line_and_origin(code, reporter, ori
 @pytest.mark.parametrize(
     ("code", "reporter", "origin"),
     [
-        ("284690", "CHN", "LAO"),
+        ("284690", "CHN", "JPN"),
         ("2846", "USA", "CHN"),
         ("850511", "CHN", ""),
         ("360690", "CHN", ""),

@@ -20,13 +20,13 @@ pytestmark = pytest.mark.long
 
 def checkout(folder):
     """The tracked and untracked files of this checkout, without what is made."""
-    skip = shutil.ignore_patterns(".git", ".venv", "reports", "__pycache__", ".hypothesis", ".pytest_cache")
-    return shutil.copytree(ROOT, folder, ignore=skip)
+    made = (".git", ".venv", "reports", "processed", "__pycache__", ".hypothesis", ".pytest_cache")
+    return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
 
 
-def start(folder, **environment):
+def start(folder, command="build", **environment):
     return subprocess.Popen(
-        [sys.executable, "-m", "rareearth", "build"],
+        [sys.executable, "-m", "rareearth", command],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(folder), **environment},
         stdout=subprocess.PIPE,
@@ -37,12 +37,15 @@ def start(folder, **environment):
 
 
 def finish(folder, **environment):
-    process = start(folder, **environment)
-    _, errors = process.communicate(timeout=600)
-    assert process.returncode == 0, errors
+    """Data and reports brought up to date; every made file with its hash."""
+    for command in ("data", "build"):
+        process = start(folder, command, **environment)
+        _, errors = process.communicate(timeout=1200)
+        assert process.returncode == 0, errors
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted((folder / "reports").rglob("*"))
+        for made in ("reports", "data/processed")
+        for path in sorted((folder / made).rglob("*"))
         if path.is_file() and ".build" not in path.parts
     }
 
@@ -79,9 +82,17 @@ def test_a_hundred_changed_digits_are_noticed(tmp_path):
     assert noticed == 100
 
 
+def with_one_briefing(folder):
+    """A checkout that makes one small page: what is killed is the runner, not the analysis."""
+    (folder / "briefings.yml").write_text(
+        "- {slug: other-minerals, notebook: 07_other_minerals.ipynb, parameters: {}}\n"
+    )
+    return folder
+
+
 def test_kills_leave_whole_files_and_the_next_build_is_the_clean_one(tmp_path):
-    clean = finish(checkout(tmp_path / "clean"))
-    folder = checkout(tmp_path / "killed")
+    clean = finish(with_one_briefing(checkout(tmp_path / "clean")))
+    folder = with_one_briefing(checkout(tmp_path / "killed"))
     choose = random.Random(1)
     for number in range(10):
         process = start(folder)

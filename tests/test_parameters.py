@@ -19,7 +19,7 @@ NOTEBOOK = "02_processing_share.ipynb"
     [
         ({"yeer": "2023"}, "did you mean year"),
         ({"x=1;import os#": "1"}, "has no parameter"),
-        ({"year": "2025"}, "a whole number from 2018 to 2024"),
+        ({"year": "2026"}, "a whole number from 2018 to 2025"),
         ({"year": "2022.5"}, "whole number"),
         ({"year": "true"}, "whole number"),
         ({"year": True}, "whole number"),

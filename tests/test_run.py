@@ -38,7 +38,7 @@ def command(*words, reports, **environment):
         (["run", "nothing"], "there is no briefing"),
         (["run", "processing-share"], "no parameters given"),
         (["run", "processing-share", "-p", "yeer=2023"], "did you mean year"),
-        (["run", "processing-share", "-p", "year=1999"], "from 2018 to 2024"),
+        (["run", "processing-share", "-p", "year=1999"], "from 2018 to 2025"),
         (["run", "../x", "-p", "year=2023"], "there is no briefing"),
     ],
 )

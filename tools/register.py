@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 from record_sources import record_sources
-from vocabulary import RELEASE, REPORT, SAME_SOURCE, TO_BE_ENTERED
+from to_be_entered import TO_BE_ENTERED
+from vocabulary import RELEASE, REPORT, SAME_SOURCE
 
 ACCESSED = "2026-11-23"
 END = ["stage", "basis", "elements", "value", "unit", "edition", "source_ids", "confidence", "note"]

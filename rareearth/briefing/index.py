@@ -8,9 +8,13 @@ from typing import Any
 import jinja2
 import yaml
 
+from rareearth import countries
 from rareearth.briefing import register
 from rareearth.briefing.render import PAGE
 from rareearth.paths import CITATION, RAW
+
+# Slugs of the country briefings: this and the code in lower case.
+COUNTRY_SLUG = "country-"
 
 
 def build_inputs() -> dict[str, Any]:
@@ -28,13 +32,16 @@ def build_inputs() -> dict[str, Any]:
     }
 
 
+def _is_of_country(summary: dict[str, Any]) -> bool:
+    return summary["slug"].startswith(COUNTRY_SLUG)
+
+
 def _by_country(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Briefings that are about one country, under its code; in the order of the codes."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for summary in summaries:
-        if country := summary["parameters"].get("country"):
-            found.setdefault(country, []).append(summary)
-    return [{"code": code, "briefings": found[code]} for code in sorted(found)]
+    """Country briefings with the country's name, in the order of the names."""
+    found = [
+        {**summary, "country": countries.name(summary["parameters"]["country"])} for summary in summaries
+    ]
+    return sorted(found, key=lambda summary: summary["country"])
 
 
 def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: int) -> str:
@@ -48,24 +55,24 @@ def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: int
     subjects = [
         {**summary, "picture": _data_uri(pictures[summary["slug"]])}
         for summary in summaries
-        if "country" not in summary["parameters"]
+        if not _is_of_country(summary)
     ]
     return _page(
         "listing.html.j2",
         subjects=subjects,
-        countries=_by_country(summaries),
+        countries=_by_country([one for one in summaries if _is_of_country(one)]),
         inputs=build_inputs(),
         results=results,
     )
 
 
-def countries(summaries: list[dict[str, Any]]) -> str:
+def country_table(summaries: list[dict[str, Any]]) -> str:
     """The table of country briefings.
 
     Args:
         summaries: The ``summary.json`` of every one that is built.
     """
-    return _page("countries.html.j2", briefings=summaries)
+    return _page("countries.html.j2", countries=_by_country(summaries))
 
 
 def _page(template: str, **values: Any) -> str:

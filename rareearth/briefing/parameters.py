@@ -54,7 +54,7 @@ class CleanTrade(_Model):
 class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
-    year: Annotated[int, Field(ge=2018, le=2024)]
+    year: Annotated[int, Field(ge=2018, le=2025)]
     edition: Literal["MCS2025", "MCS2026"]
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
@@ -79,7 +79,7 @@ class CountryBriefing(_Model):
 
 
 class G7Briefing(_Model):
-    """Parameters of 05_g7_briefing."""
+    """Parameters of 08_g7_briefing."""
 
     common_pct: Annotated[int, Field(ge=0, le=100)]
     level_pct: Annotated[float, Field(ge=0.5, le=20)]
@@ -87,12 +87,33 @@ class G7Briefing(_Model):
     seed: Annotated[int, Field(ge=0, le=2**31)]
 
 
+class MagnetElements(_Model):
+    """Parameters of 05_magnet_elements."""
+
+    with_scrap: bool
+
+
+class ClaimsChecked(_Model):
+    """Parameters of 06_claims_checked."""
+
+    edition: Literal["MCS2025", "MCS2026"]
+
+
+class OtherMinerals(_Model):
+    """Parameters of 07_other_minerals."""
+
+    mineral: Literal["gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium"]
+
+
 MODELS: dict[str, type[BaseModel]] = {
     "01_clean_trade.ipynb": CleanTrade,
     "02_processing_share.ipynb": ProcessingShare,
     "03_reserve_plans.ipynb": ReservePlans,
     "04_country_briefing.ipynb": CountryBriefing,
-    "05_g7_briefing.ipynb": G7Briefing,
+    "08_g7_briefing.ipynb": G7Briefing,
+    "05_magnet_elements.ipynb": MagnetElements,
+    "06_claims_checked.ipynb": ClaimsChecked,
+    "07_other_minerals.ipynb": OtherMinerals,
 }
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")

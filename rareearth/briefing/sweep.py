@@ -26,7 +26,7 @@ def country_briefings(codes: list[str]) -> list[run.Briefing]:
     found = []
     for code in allowed:
         if not codes or code in codes:
-            slug = f"country-{code.lower()}"
+            slug = index.COUNTRY_SLUG + code.lower()
             parameters = complete(COUNTRY_NOTEBOOK, {"country": code})
             own = run.Briefing(slug, COUNTRY_NOTEBOOK, parameters, f'make sweep COUNTRIES="{code}"')
             found.append(listed.get(slug, own))
@@ -51,7 +51,7 @@ def sweep(codes: list[str], jobs: int | None = None) -> Path:
     with run.building():
         _, failures = run.all_up_to_date(country_briefings(codes), why=False, jobs=jobs)
         built = [run.summary(one) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
-        files.write(run.REPORTS / OVERVIEW, index.countries(built))
+        files.write(run.REPORTS / OVERVIEW, index.country_table(built))
     if failures:
         raise Refused("; ".join(failures) + "; the others are published")
     return run.REPORTS / OVERVIEW

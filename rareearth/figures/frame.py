@@ -28,10 +28,11 @@ _SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6)}
 STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
 
 
-def _svg(draw: Callable[[Figure, bool], None], name: str, size: str) -> str:
+def _svg(draw: Callable[[Figure, bool], None], name: str, size: str, height_in: float | None = None) -> str:
+    width, height = _SIZES_IN[size]
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
-        figure = Figure(figsize=_SIZES_IN[size], layout="constrained")
+        figure = Figure(figsize=(width, height_in or height), layout="constrained")
         draw(figure, size == "narrow")
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -55,6 +56,7 @@ def show_figure(
     data: pd.DataFrame,
     source_ids: list[str],
     estimates: list[Estimate],
+    height_in: float | None = None,
 ) -> None:
     """Shows a chart with its message as title.
 
@@ -67,6 +69,7 @@ def show_figure(
         data: The plotted values, one row a mark; becomes the CSV and the table view.
         source_ids: Ids in data/raw/sources.csv.
         estimates: The Estimates that are drawn.
+        height_in: Height of both drawings in inches, for a list of many rows; the usual one when None.
 
     Raises:
         ValueError: title, subtitle, alternative text or sources are missing, the alternative text holds no
@@ -81,14 +84,15 @@ def show_figure(
         raise ValueError(f"figure {name!r}: no source")
     if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
         raise ValueError(f"figure {name!r}: name is not lower-case letters, digits and hyphens")
-    wide, narrow = (_svg(draw, name, size) for size in _SIZES_IN)
+    wide, narrow = (_svg(draw, name, size, height_in) for size in _SIZES_IN)
+    height_px = round(100 * (height_in or _SIZES_IN["wide"][1]))
     csv = csv_text(data)
     download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(csv.encode()).decode()
     html = (
         f'<figure class="chart" id="figure-{name}"><figcaption><b>{escape(title)}</b>'
         f"<span>{escape(subtitle)}</span></figcaption>"
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}">'
-        f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="740" height="440"></picture>'
+        f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="740" height="{height_px}"></picture>'
         f'<div class="under"><a download="{name}.csv" href="{download}">Data (CSV)</a>'
         f"{sources_html(source_ids)}"
         f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"

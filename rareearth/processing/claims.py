@@ -1,9 +1,12 @@
 """Published shares of China, as observations: shown beside a computed share, never averaged with it."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from rareearth import facts
 from rareearth.estimate import Estimate
+from rareearth.uncertainty import LEVEL_PCT, Array
 
 # What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
 ABOUT_NINETY_PCT = (87.5, 92.5)
@@ -45,35 +48,20 @@ def in_words(row: pd.Series) -> str:
     return f"{low:g} %" if low == high or pd.isna(high) else f"{low:g} to {high:g} %"
 
 
-def against(row: pd.Series, estimate: Estimate) -> str:
-    """How a published share lies to the interval of the same year: inside, above or below.
-
-    A lower bound ("over 85") is inside when the interval reaches above it. A share of other elements is
-    another quantity and is not compared; one that names no elements is, as most statements name none.
-    """
-    if row["elements"] not in ("unstated", estimate.elements):
-        return "not comparable: other elements"
-    if row["bound"] == "lower":
-        return "inside" if estimate.high > row["share_low_pct"] else "above"
-    high = row["share_low_pct"] if pd.isna(row["share_high_pct"]) else row["share_high_pct"]
-    if high < estimate.low:
-        return "below"
-    return "above" if row["share_low_pct"] > estimate.high else "inside"
-
-
-def beside(shares: dict[int, Estimate], claims: pd.DataFrame) -> pd.DataFrame:
+def beside(shares: Mapping[str, Mapping[int, Estimate]], claims: pd.DataFrame) -> pd.DataFrame:
     """Computed and published shares in one long table, as a chart shows them.
 
     Args:
-        shares: Year to computed share in percent.
+        shares: Words of the method to year to computed share in percent.
         claims: See `published`.
 
     Returns:
         Columns Year, What, Elements, the three percentages (NaN where a bound has no upper end) and Id.
     """
     computed = [
-        (year, "Quota method", share.elements, share.low, share.value, share.high, share.id)
-        for year, share in shares.items()
+        (year, method, share.elements, share.low, share.value, share.high, share.id)
+        for method, of_method in shares.items()
+        for year, share in of_method.items()
     ]
     stated = [
         (
@@ -91,18 +79,30 @@ def beside(shares: dict[int, Estimate], claims: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(computed + stated, columns=columns)
 
 
-def about_ninety(estimate: Estimate) -> str:
-    """Whether "about 90 %" holds for an estimate and its interval, in words."""
+def about_ninety(sample: Array) -> str:
+    """What a simulated share says of "about 90 %": the verdict that has the level of an interval as probability."""
     low, high = ABOUT_NINETY_PCT
-    if low <= estimate.low and estimate.high <= high:
-        return "holds"
-    if estimate.low > high:
-        return "is too low"
-    if estimate.high < low:
-        return "is too high"
-    # Bounds carry no probability, so neither do the words.
-    if estimate.value > high:
-        return "is below the central value but inside the bounds"
-    if estimate.value < low:
-        return "is above the central value but inside the bounds"
-    return "fits the central value, while the bounds reach beyond it,"
+    for verdict, part in (
+        ("holds", (low <= sample) & (sample <= high)),
+        ("is too low", sample > high),
+        ("is too high", sample < low),
+    ):
+        if 100 * part.mean() >= LEVEL_PCT:
+            return verdict
+    return "cannot be said"
+
+
+def plain_sentence(samples: Mapping[int, Array]) -> str:
+    """For which years "about 90 %" holds, is too high, too low, or cannot be said, in words.
+
+    Args:
+        samples: Year to simulated share in percent, of any shape.
+    """
+    by_verdict: dict[str, list[str]] = {}
+    for year, sample in samples.items():
+        by_verdict.setdefault(about_ninety(sample), []).append(str(year))
+    parts = []
+    for verdict, years in by_verdict.items():
+        listed = years[0] if len(years) == 1 else ", ".join(years[:-1]) + " and " + years[-1]
+        parts.append(f"{verdict} for {listed}")
+    return "; ".join(parts)

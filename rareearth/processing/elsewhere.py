@@ -26,7 +26,7 @@ class Term:
         figure_ids: Rows of data/raw.
         source_ids: Their sources.
         reason: Why these three.
-        known: How the value is known: ``published``, ``between`` (sources differ) or ``unpublished``.
+        kind: How the three become a distribution: ``exact``, or a key of `uncertainty.KINDS`.
     """
 
     place: str
@@ -36,7 +36,7 @@ class Term:
     figure_ids: tuple[str, ...]
     source_ids: tuple[str, ...]
     reason: str
-    known: str = "published"
+    kind: str = "exact"
 
     def __post_init__(self):
         if not 0 <= self.low_t_reo <= self.central_t_reo <= self.high_t_reo:
@@ -73,23 +73,23 @@ def best(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("confidence", key=lambda level: level.map(facts.CONFIDENCE_ORDER), kind="stable")
 
 
-def _lynas_rows(kind: str) -> pd.DataFrame:
+def _lynas_rows(kind: str, elements: str) -> pd.DataFrame:
     table = facts.load_facilities()
     rows = table[
         table["facility"].str.startswith("Lynas Malaysia")
         & (table["measure"] == "production")
         & (table["period_kind"] == kind)
-        & (table["elements"] == "all")
+        & (table["elements"] == elements)
         & (table["unit"] == "t")
     ]
     return best(rows).drop_duplicates("period").set_index("period", drop=False)
 
 
-def _lynas_quarters() -> dict[str, tuple[float, frozenset[str]]]:
+def _lynas_quarters(elements: str) -> dict[str, tuple[float, frozenset[str]]]:
     """Output and figure ids of every calendar quarter that is printed, or is what a fiscal year leaves over."""
-    printed = _lynas_rows("quarter")
+    printed = _lynas_rows("quarter", elements)
     known = {period: (row["value"], frozenset([row["figure_id"]])) for period, row in printed.iterrows()}
-    for row in _lynas_rows("fiscal_year").itertuples():
+    for row in _lynas_rows("fiscal_year", elements).itertuples():
         year = row.reference_year
         quarters = [f"{year - 1}Q3", f"{year - 1}Q4", f"{year}Q1", f"{year}Q2"]
         missing = [quarter for quarter in quarters if quarter not in known]
@@ -100,23 +100,29 @@ def _lynas_quarters() -> dict[str, tuple[float, frozenset[str]]]:
     return known
 
 
-def _lynas(year: int) -> Term:
-    """The four quarters where they are known; else the mean of the two fiscal years that overlap the year."""
+def lynas(year: int, elements: str = "all") -> Term:
+    """Output of Lynas in a calendar year, in t REO of `elements` (``all`` or ``ndpr``).
+
+    The four quarters where they are known; else the mean of the two fiscal years (to June) that overlap the year.
+
+    Raises:
+        Refused: a fiscal year that is needed has no published output.
+    """
     place, table = "Malaysia (Lynas)", facts.load_facilities().set_index("figure_id", drop=False)
-    known = _lynas_quarters()
+    known = _lynas_quarters(elements)
     quarters = [known.get(f"{year}Q{number}") for number in (1, 2, 3, 4)]
     if all(quarters):
         total = sum(value for value, _ in quarters)
         figure_ids = sorted(frozenset().union(*(figures for _, figures in quarters)))
         reason = "four calendar quarters, as printed or left over from a fiscal year (to June)"
         return Term(place, total, total, total, *ids(table.loc[figure_ids]), reason)
-    printed = _lynas_rows("fiscal_year")
+    printed = _lynas_rows("fiscal_year", elements)
     rows = printed[printed["reference_year"].isin([year, year + 1])].sort_values("reference_year")
     if list(rows["reference_year"]) != [year, year + 1]:
         raise Refused(f"Lynas: need one published output for each of FY{year} and FY{year + 1}: add it")
     ends = rows["value"]
     reason = f"mean of fiscal {year} and {year + 1} (to June); the two years are the ends"
-    return Term(place, ends.min(), ends.mean(), ends.max(), *ids(rows), reason, "between")
+    return Term(place, ends.min(), ends.mean(), ends.max(), *ids(rows), reason, "expert")
 
 
 def _united_states(year: int, edition: str) -> Term:
@@ -142,7 +148,7 @@ def _united_states(year: int, edition: str) -> Term:
     # MCS2025 prints a partial figure in its table and the domestic total in a footnote: the total is meant.
     newest = known[order == order.max()]["value"].max()
     ends = known["value"]
-    return Term("United States", ends.min(), newest, ends.max(), *ids(known), reason, "between")
+    return Term("United States", ends.min(), newest, ends.max(), *ids(known), reason, "expert")
 
 
 def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
@@ -174,27 +180,27 @@ def _india(year: int, edition: str, central_t_reo: float) -> Term:
         mined["value"],
         *origins(mined, judgement),
         "separated output is not published: a judgement, with the mine output as upper end",
-        "unpublished",
+        "expert",
     )
 
 
-def _estonia(year: int, edition: str) -> Term:
-    mined = mined_t_reo("RUS", year, edition)
+def _estonia() -> Term:
+    # Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
     nameplate = _plant("NPM Silmet", 2023, "nameplate")
     return Term(
         "Estonia (Silmet)",
         0,
-        min(mined["value"], nameplate["value"]),
+        nameplate["value"] / 2,
         nameplate["value"],
-        *origins(mined, nameplate),
-        "output is not published: Russian mine output, its main feed, stands in; nameplate is the upper end",
-        "unpublished",
+        *origins(nameplate),
+        "output is not published: anything from none to the nameplate, the middle is used",
+        "bound",
     )
 
 
 def _only_upper_end(place: str, facility: str, year: int, measure: str, reason: str) -> Term:
     plant = _plant(facility, year, measure)
-    return Term(place, 0, 0, plant["value"], *origins(plant), reason, "unpublished")
+    return Term(place, 0, 0, plant["value"], *origins(plant), reason, "expert")
 
 
 def _plant(facility: str, year: int, measure: str) -> pd.Series:
@@ -221,10 +227,10 @@ def terms(year: int, edition: str, india_t_reo: float) -> list[Term]:
         Refused: a figure that is needed had not been printed.
     """
     return [
-        _lynas(year),
+        lynas(year),
         _united_states(year, edition),
         _india(year, edition, india_t_reo),
-        _estonia(year, edition),
+        _estonia(),
         _only_upper_end(
             "France (Solvay)",
             "La Rochelle",

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import facts
-from rareearth.estimate import Estimate
 from rareearth.processing import us_ore
 from rareearth.processing.elsewhere import Term, origins, totals_t_reo
 from rareearth.refusal import Refused
@@ -170,57 +169,6 @@ def balance(year: int, edition: str, elsewhere: Sequence[Term], ore_record: str)
             )
         rows.append(Row(row["entity"], row["iso3"], term, sent, at_home))
     return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(elsewhere), records)
-
-
-def _estimate(
-    balance: Balance, name: str, ends: tuple[float, float, float], method: str, note: str
-) -> Estimate:
-    low, value, high = ends
-    inputs, source_ids = origins(
-        *(row.mined for row in balance.rows), *(row.in_china for row in balance.rows)
-    )
-    of_plants = origins(*balance.elsewhere)
-    return Estimate(
-        id=f"processing_share.mass_balance_{name}.{balance.year}",
-        value=value,
-        low=low,
-        high=high,
-        unit="pct",
-        stage="separation",
-        basis="t_reo",
-        elements="all",
-        reference_year=balance.year,
-        edition=balance.edition,
-        method=method,
-        inputs=tuple(dict.fromkeys((*inputs, *of_plants[0]))),
-        source_ids=tuple(dict.fromkeys((*source_ids, *of_plants[1]))),
-        interval="bounds: lowest and highest records together, not percentiles",
-        note=note,
-    )
-
-
-def origin(balance: Balance) -> Estimate:
-    """The part of the world's mined rare earths that is separated in China, in percent of t REO."""
-    world = balance.world_t_reo
-    return _estimate(
-        balance,
-        "origin",
-        tuple(origin_pct(world, ore) for ore in balance.in_china_t_reo),
-        "ore separated in China / ore mined in the world, sum of one edition",
-        "no share of processing: ore in stock or on the way counts as not separated in China",
-    )
-
-
-def processed(balance: Balance) -> Estimate:
-    """China's share of the world's separation, in percent of t REO."""
-    ore, other = balance.in_china_t_reo, totals_t_reo(balance.elsewhere)
-    return _estimate(
-        balance,
-        "processed",
-        tuple(processed_pct(ore[end], other[2 - end]) for end in range(3)),
-        "ore separated in China / (ore separated in China + separated output elsewhere)",
-        "China's output is the content of its ore, without losses; undocumented ore is not in the mine output",
-    )
 
 
 def by_year(balances: Sequence[Balance]) -> pd.DataFrame:

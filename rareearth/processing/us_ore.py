@@ -38,7 +38,7 @@ def _china_customs(year: int) -> Term | None:
         (*figure_ids, *factor.figure_ids),
         (*source_ids, *factor.source_ids),
         f"{row['value']:,.0f} t gross at {factor.low} to {factor.high} t REO per tonne",
-        "between",
+        "expert",
     )
 
 
@@ -102,7 +102,7 @@ def records(year: int, edition: str, us_mined: Term, us_separated: Term) -> dict
             inputs,
             source_ids,
             "counts ore in stock as sent",
-            "between",
+            "expert",
         ),
     }
     return {name: term for name, term in found.items() if term is not None}
@@ -132,5 +132,5 @@ def chosen(year: int, found: dict[str, Term], record: str) -> Term:
         max(term.high_t_reo for term in ends),
         *origins(used, *whole.values()),
         f"{used.place}; the other records are the ends",
-        "between",
+        "expert",
     )

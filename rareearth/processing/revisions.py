@@ -1,0 +1,139 @@
+"""How USGS revises its own mine output: the error model of an edition, and a hindcast that tests it.
+
+The first print of a year is an estimate that the next edition revises, by a factor of 2 or 10 for some countries. The
+observed ratios of later to earlier prints, by the size of the figure, are resampled as they are: their median is no
+standard deviation. A revision is not the error to the truth: what all editions have in common, such as China's quota
+taken for its output, no revision shows.
+"""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from rareearth import facts
+from rareearth.processing import mass_balance
+from rareearth.uncertainty import LEVEL_PCT
+
+EDITIONS = ("MCS2019", "MCS2020", "MCS2021", "MCS2022", "MCS2023", "MCS2024", "MCS2025", "MCS2026")
+FINAL = "MYB2022"
+SIZES = {
+    "under 1,000 t": (0, 1_000),
+    "1,000 to 10,000 t": (1_000, 10_000),
+    "10,000 t and more": (10_000, np.inf),
+}
+
+
+def size_of(value_t_reo: float) -> str:
+    """The size class of a mine output: a key of `SIZES`."""
+    return next(name for name, (low, high) in SIZES.items() if low <= value_t_reo < high)
+
+
+def _prints() -> pd.DataFrame:
+    table = facts.load_mine_production()
+    rows = table[
+        table["edition"].isin([*EDITIONS, FINAL])
+        & table["value"].gt(0)
+        & ~table["iso3"].isin(["", "WLD"])
+        & table["reference_year"].ge(2017)
+    ]
+    return rows.drop_duplicates(["edition", "iso3", "reference_year", "value"])
+
+
+@cache
+def observed() -> pd.DataFrame:
+    """Every pair of prints of one country and year: the first and the next edition, the second and the final table.
+
+    Returns:
+        Columns iso3, reference_year, earlier, later (editions), kind (``first`` or ``later``), value_earlier_t_reo,
+        value_later_t_reo, log_ratio, size; shared, not to be changed. China is left out: its figure is the quota, and is revised with it.
+    """
+    prints = _prints().set_index(["iso3", "reference_year", "edition"])["value"]
+    pairs = [(one, two, "first", 1) for one, two in zip(EDITIONS, EDITIONS[1:], strict=False)]
+    pairs += [(edition, FINAL, "later", 2) for edition in EDITIONS]
+    rows = []
+    for earlier, later, kind, age in pairs:
+        # Each edition prints the year before it for the first time.
+        year = int(earlier[3:]) - age
+        for iso3 in sorted(set(prints.index.get_level_values("iso3")) - {"CHN"}):
+            keys = [(iso3, year, edition) for edition in (earlier, later)]
+            if all(key in prints.index for key in keys):
+                one, two = (float(prints.loc[key]) for key in keys)
+                rows.append((iso3, year, earlier, later, kind, one, two, np.log(two / one), size_of(one)))
+    columns = [
+        "iso3",
+        "reference_year",
+        "earlier",
+        "later",
+        "kind",
+        "value_earlier_t_reo",
+        "value_later_t_reo",
+    ]
+    return pd.DataFrame(rows, columns=[*columns, "log_ratio", "size"])
+
+
+@cache
+def log_ratios(size: str, kind: str, without: str = "") -> np.ndarray:
+    """The observed log ratios of one size class.
+
+    Args:
+        size: A key of `SIZES`.
+        kind: ``first`` or ``later`` revision.
+        without: An edition whose revision by the next one is left out, for a hindcast.
+    """
+    table = observed()
+    rows = table[(table["size"] == size) & (table["kind"] == kind) & (table["earlier"] != without)]
+    return rows["log_ratio"].to_numpy()
+
+
+def kind_of(edition: str, year: int) -> str:
+    """Whether a figure of `year` in `edition` is its first print, or one that was revised already."""
+    return "first" if edition in EDITIONS and int(edition[3:]) == year + 1 else "later"
+
+
+def factors(log_ratio: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Quantiles of the factor by which a figure is still revised, each observed ratio as likely."""
+    nodes = (np.arange(len(log_ratio)) + 0.5) / len(log_ratio)
+    return np.exp(np.interp(probability, nodes, np.sort(log_ratio)))
+
+
+def hindcast() -> pd.DataFrame:
+    """For each pair of editions: does the 90 % interval from the earlier one hold the value of the later one?
+
+    The interval of a country is its first print times the 5th and 95th percentile of the revisions of its size class
+    in the other pairs, never those of its own pair.
+
+    Returns:
+        One row a country and pair: the columns of `observed`, low_t_reo, high_t_reo, inside (bool).
+    """
+    table = observed()
+    table = table[table["kind"] == "first"].reset_index(drop=True)
+    tail = (100 - LEVEL_PCT) / 200
+    ends = [
+        row.value_earlier_t_reo
+        * factors(log_ratios(row.size, "first", row.earlier), np.array([tail, 1 - tail]))
+        for row in table[["value_earlier_t_reo", "earlier"]]
+        .assign(size=table["size"])
+        .itertuples(index=False)
+    ]
+    table["low_t_reo"], table["high_t_reo"] = np.array(ends).T
+    # Figures are rounded to two digits: a value at the end of the interval is inside.
+    later = table["value_later_t_reo"]
+    table["inside"] = later.between(table["low_t_reo"] * 0.999, table["high_t_reo"] * 1.001)
+    return table
+
+
+def differences(year: int, earlier: str, later: str) -> pd.DataFrame:
+    """Mine output of `year` in two editions, a row a country, in t REO, with the change in percent.
+
+    Raises:
+        Refused: an edition does not print the countries of the year.
+    """
+    one, two = (
+        mass_balance.mined(year, edition).set_index("entity")["value"] for edition in (earlier, later)
+    )
+    table = pd.DataFrame({earlier: one, later: two}).fillna(0.0)
+    table = table.sort_values(later, ascending=False, kind="stable")
+    table.loc["World (sum)"] = table.sum()
+    change = 100 * (table[later] / table[earlier].where(table[earlier] > 0) - 1)
+    return table.assign(**{"Change, %": change}).rename_axis("Country").reset_index()

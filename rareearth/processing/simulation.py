@@ -1,0 +1,343 @@
+"""Methods A, A+ and B with their uncertainty: one sample of shared primitives for a year, all methods from it.
+
+What moves together is one draw. USGS estimates Myanmar, Thailand, Vietnam, Madagascar and Malaysia from China's
+imports: one primitive moves the last four, and the content of Myanmar's oxide, for which USGS has taken from 0.5 to 1,
+is one number for the mine and for the feed. China's undocumented output raises the quota, the mine output and the world at
+once. The plants outside China are the same numbers in every method, so the methods differ only by what they count.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import pandas as pd
+
+from rareearth import facts
+from rareearth import uncertainty as un
+from rareearth.estimate import Estimate
+from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions
+from rareearth.processing.elsewhere import Term, origins
+from rareearth.uncertainty import Array, Interval, Primitive
+
+FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
+FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
+_STEP_USA_T_REO = 500
+METHODS = {
+    "separation": ("Between A and A+", "anywhere between the quota (A) and the quota with feed (A+)"),
+    "quota": ("Quota (A)", "official separation quota / (quota + separated output elsewhere)"),
+    "quota_with_feed": (
+        "Quota and feed (A+)",
+        "(quota + imported feed) / (the same + separated output elsewhere)",
+    ),
+    "mass_balance_processed": (
+        "Balance: processed (B)",
+        "ore separated in China / (the same + output elsewhere)",
+    ),
+    "mass_balance_origin": ("Balance: origin (B)", "ore separated in China / ore mined in the world"),
+    "mined": ("Mined", "ore mined in China / ore mined in the world"),
+}
+_NOTES = {
+    "separation": "scrap is left out; where no quota is published it is the balance",
+    "quota": "lower bound for China: imported feed and scrap stand outside the quota",
+    "quota_with_feed": "upper bound: all imported feed counts as separated in China in the year",
+    "mass_balance_processed": "ore in stock or on the way is in neither part; scrap is left out",
+    "mass_balance_origin": "no share of processing: ore in stock or on the way counts as not separated in China",
+    "mined": "China's mine output is its quota, with undocumented ore before 2022",
+}
+
+
+def shares_pct(
+    *, quota, feed, china, sold, us_ore, kept, elsewhere, recovery, undocumented, between
+) -> dict[str, Array | float]:
+    """The closed forms of all methods, in percent; every argument in t REO, alone or as arrays of one shape.
+
+    Args:
+        quota: China's separation quota; None where none is published.
+        feed: Content of imported feed other than US ore.
+        china: China's documented mine output.
+        sold: Mine output of the countries that sell their ore to China.
+        us_ore: Content of US ore sent to China.
+        kept: Mine output of the countries that keep their ore: USA, Australia, India, Russia.
+        elsewhere: Separated output outside China.
+        recovery: Separated output per content of the ore, 0 to 1.
+        undocumented: China's undocumented over its documented output.
+        between: Where the share of separation lies between its bounds A (0) and A+ (1).
+    """
+    own = china * (1 + undocumented)
+    ore = own + sold + us_ore
+    world = own + sold + kept
+    found = {
+        "mass_balance_processed": 100 * recovery * ore / (recovery * ore + elsewhere),
+        "mass_balance_origin": 100 * ore / world,
+        "mined": 100 * own / world,
+    }
+    if quota is not None:
+        official = quota * (1 + undocumented)
+        fed = official + recovery * (feed + us_ore)
+        found["quota"] = 100 * official / (official + elsewhere)
+        found["quota_with_feed"] = 100 * fed / (fed + elsewhere)
+        found["separation"] = found["quota"] + between * (found["quota_with_feed"] - found["quota"])
+    else:
+        found["separation"] = found["mass_balance_processed"]
+    return found
+
+
+@cache
+def recovery_of_quotas() -> tuple[float, list]:
+    """Lowest ratio of separation to mining quota of one year, and the two rows of it."""
+    table = facts.load_china_quotas()
+    rows = table[(table["batch"] == "full_year") & (table["elements"] == "all") & table["value"].notna()]
+    mine = (
+        rows[rows["stage"] == "mine"]
+        .drop_duplicates("reference_year")
+        .set_index("reference_year", drop=False)
+    )
+    pairs = [(quota.quota(year), mine.loc[year]) for year in quota.YEARS]
+    lowest = min(pairs, key=lambda pair: pair[0]["value"] / pair[1]["value"])
+    return float(lowest[0]["value"] / lowest[1]["value"]), list(lowest)
+
+
+def undocumented_range(year: int) -> tuple[float, list]:
+    """How far the British Geological Survey's China lies above USGS's, relative to it, and its row; 0 from 2022 on.
+
+    The survey lists Myanmar apart, so the difference is not Myanmar's ore.
+    """
+    if year >= FIRST_QUOTA_YEAR_OF_ALL:
+        return 0.0, []
+    table = facts.load_mine_production()
+    rows = table[(table["iso3"] == "CHN") & (table["reference_year"] == year)]
+    bgs = rows[rows["edition"].str.startswith("BGS")].iloc[0]
+    usgs = rows[rows["edition"].isin([revisions.FINAL])].iloc[0]
+    return max(0.0, float(bgs["value"] / usgs["value"] - 1)), [bgs]
+
+
+def _separated_in(term: Term) -> str:
+    return f"separated in {term.place}"
+
+
+def _of_term(name: str, term: Term) -> Primitive:
+    ends = (float(term.low_t_reo), float(term.central_t_reo), float(term.high_t_reo))
+    if term.kind == "bound":
+        return un.bound(name, ends[0], ends[2], term.reason)
+    return un.expert(name, *ends, term.reason)
+
+
+@dataclass(frozen=True)
+class Year:
+    """A year with its inputs: from here come primitives, model, sample and Estimates.
+
+    Attributes:
+        balance: The closed balance; its terms are the inputs of all methods.
+        imports: Imported feed by origin and commodity; empty before 2023, when the balance's countries stand in.
+        myanmar: China's imports from Myanmar, which are its mine output.
+        with_quota: Whether a full-year quota is published.
+    """
+
+    balance: mass_balance.Balance
+    imports: tuple[feed.Import, ...]
+    myanmar: tuple[feed.Import, ...]
+    with_quota: bool
+
+    @property
+    def year(self) -> int:
+        """Calendar year."""
+        return self.balance.year
+
+    def _row(self, iso3: str) -> mass_balance.Row:
+        return next(row for row in self.balance.rows if row.iso3 == iso3)
+
+    @cached_property
+    def _kind(self) -> str:
+        return revisions.kind_of(self.balance.edition, self.year)
+
+    @cached_property
+    def primitives(self) -> list[Primitive]:
+        """Every independent uncertain input of the year."""
+        gap, _ = undocumented_range(self.year)
+        lowest, _ = recovery_of_quotas()
+        rows = {row.iso3: row for row in self.balance.rows}
+        asked = f"{self._kind} revisions of figures of their size, the countries together"
+        found = [
+            un.bound(
+                "undocumented output of China",
+                0,
+                gap,
+                "none to all of the gap between two surveys; none from 2022",
+            ),
+            # The quantile itself: the model takes the revision of each country's size class at it.
+            *(
+                Primitive(f"mine output {of}", "revision", asked, lambda u: u)
+                for of in ("from China's imports", "of Australia", "of other sellers", "of India and Russia")
+            ),
+            un.rounded(
+                "mine output of the USA",
+                rows["USA"].mined.central_t_reo,
+                _STEP_USA_T_REO,
+                "reported by one company",
+            ),
+            _of_term("US ore sent to China", rows["USA"].in_china),
+            un.bound("recovery", lowest, 1, "from the lowest ratio of separation to mining quota to no loss"),
+            un.bound(
+                "place between A and A+", 0, 1, "two bounds of one quantity, nothing preferred between them"
+            ),
+        ]
+        if self.year == mass_balance.LAST_YEAR:
+            found.append(un.bound("quota of China in 2025", *_carried_over()[0], _carried_over()[1]))
+        found += [_of_term(_separated_in(term), term) for term in self.balance.elsewhere]
+        factors = {one.factor.figure_ids[0]: one for one in (*self.myanmar, *self.imports)}
+        found += [
+            un.expert(
+                f"content of {feed.CONTENTS[name]} ({name})",
+                one.factor.low,
+                one.factor.mode,
+                one.factor.high,
+                "lowest, most likely and highest of the published factors",
+            )
+            for name, one in factors.items()
+        ]
+        return found
+
+    def _revised(self, countries: tuple[str, ...], probability: Array) -> Array:
+        total = np.zeros_like(probability)
+        for row in self.balance.rows:
+            if row.iso3 in countries and row.mined.central_t_reo > 0:
+                ratios = revisions.log_ratios(revisions.size_of(row.mined.central_t_reo), self._kind)
+                total = total + row.mined.central_t_reo * revisions.factors(ratios, probability)
+        return total
+
+    def model(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Results of all methods for values of the primitives."""
+        content = {
+            name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name
+        }
+        sellers = tuple(iso for iso in mass_balance.SOLD_TO_CHINA if iso not in (*FROM_CHINAS_IMPORTS, "MMR"))
+        sold = self._revised(FROM_CHINAS_IMPORTS, values["mine output from China's imports"])
+        sold = sold + self._revised(sellers, values["mine output of other sellers"])
+        sold = sold + sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.myanmar)
+        kept = values["mine output of the USA"] + self._revised(("AUS",), values["mine output of Australia"])
+        kept = kept + self._revised(("IND", "RUS"), values["mine output of India and Russia"])
+        fed = sold
+        if self.imports:
+            fed = sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.imports)
+        return shares_pct(
+            quota=float(quota.quota(self.year)["value"]) if self.with_quota else None,
+            feed=fed,
+            china=self._row("CHN").mined.central_t_reo * values.get("quota of China in 2025", 1.0),
+            sold=sold,
+            us_ore=values["US ore sent to China"],
+            kept=kept,
+            elsewhere=sum(values[_separated_in(term)] for term in self.balance.elsewhere),
+            recovery=values["recovery"],
+            undocumented=values["undocumented output of China"],
+            between=values["place between A and A+"],
+        )
+
+    @cached_property
+    def sample(self) -> dict[str, Array]:
+        """Results of all methods over the points, of shape (scrambles, n)."""
+        return un.simulate(self.primitives, self.model)
+
+    def interval(self, method: str) -> Interval:
+        """Median and 90 % interval of one method."""
+        return un.interval(self.sample[method])
+
+    def sensitivity(self, method: str) -> list[un.Sensitivity]:
+        """Part of the variance of one method by primitive."""
+        return un.sensitivity(self.primitives, self.model, method)
+
+    def _origin_of(self, method: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Inputs and sources of a method: figures, or the ids of the methods that it is made from."""
+        ends = {name: f"processing_share.{name}.{self.year}" for name in METHODS}
+        ore, plants = self._row("USA").in_china, self.balance.elsewhere
+        mined = [row.mined for row in self.balance.rows]
+        myanmar = [Term("", 0, 0, 0, one.figure_ids, one.source_ids, "") for one in self.myanmar]
+        extra = undocumented_range(self.year)[1]
+        if method == "separation":
+            parts = ("quota", "quota_with_feed") if self.with_quota else ("mass_balance_processed",)
+            of_parts = [self._origin_of(part)[1] for part in parts]
+            sources = tuple(dict.fromkeys(source for ids in of_parts for source in ids))
+            return tuple(ends[part] for part in parts), sources
+        if method == "quota":
+            return origins(quota.quota(self.year), *plants, *extra)
+        if method == "quota_with_feed":
+            figures, sources = origins(ore, *recovery_of_quotas()[1], *([] if self.imports else mined))
+            figures = (ends["quota"], *figures, *(i for one in self.imports for i in one.figure_ids))
+            sources = (
+                *self._origin_of("quota")[1],
+                *sources,
+                *(s for one in self.imports for s in one.source_ids),
+            )
+            return tuple(dict.fromkeys(figures)), tuple(dict.fromkeys(sources))
+        if method == "mass_balance_processed":
+            figures, sources = origins(*plants, *recovery_of_quotas()[1])
+            sources = (*self._origin_of("mass_balance_origin")[1], *sources)
+            return (ends["mass_balance_origin"], *figures), tuple(dict.fromkeys(sources))
+        return origins(*mined, *myanmar, *extra, *([ore] if method == "mass_balance_origin" else []))
+
+    def estimate(self, method: str) -> Estimate:
+        """China's share by one method, a key of `METHODS`, with its 90 % interval."""
+        found = self.interval(method)
+        inputs, source_ids = self._origin_of(method)
+        return Estimate(
+            id=f"processing_share.{method}.{self.year}",
+            value=found.median,
+            low=found.low,
+            high=found.high,
+            unit="pct",
+            stage="mine" if method == "mined" else "separation",
+            basis="t_reo",
+            elements="all",
+            reference_year=self.year,
+            edition=self.balance.edition,
+            method=METHODS[method][1],
+            inputs=inputs,
+            source_ids=source_ids,
+            interval="90 % interval of the simulated inputs, value is the median; "
+            f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
+            note=_NOTES[method],
+        )
+
+
+def _carried_over() -> tuple[tuple[float, float], str]:
+    """USGS carries the quota of 2024 over to 2025: from no growth to that of the last published year."""
+    last, before = (float(mass_balance.mined(y, f"MCS{y + 2}")["value"].max()) for y in (2024, 2023))
+    return (1.0, last / before), "the quota of 2025 is secret: from no growth to that of the year before"
+
+
+def year(year: int, edition: str, india_t_reo: float, ore_record: str) -> Year:
+    """The year with its inputs.
+
+    Args:
+        year: Calendar year, a member of `mass_balance.years`.
+        edition: USGS edition as of which the figures are read.
+        india_t_reo: What India is taken to separate in a year.
+        ore_record: The record of US ore that is used, a member of `us_ore.RECORDS`.
+
+    Raises:
+        Refused: no edition prints the countries of the year.
+    """
+    terms = elsewhere.terms(year, edition, india_t_reo)
+    balance = mass_balance.balance(year, edition, terms, ore_record)
+    with_quota = year in quota.YEARS
+    imports = tuple(feed.imports(year)) if with_quota and year in feed.YEARS else ()
+    return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota)
+
+
+def editions_compared(earlier: Year, later: Year) -> pd.DataFrame:
+    """One year by two editions: does the interval of the earlier one hold the value of the later one?
+
+    Args:
+        earlier: The year as the earlier edition has it.
+        later: The same year by the later edition.
+
+    Returns:
+        Columns Share, the two editions (text with interval) and Inside (``yes`` or ``no``), a row a method.
+    """
+    rows = []
+    for method in earlier.sample:
+        one, two = earlier.interval(method), later.interval(method)
+        texts = [f"{found.median:.1f} % ({found.low:.1f} to {found.high:.1f})" for found in (one, two)]
+        rows.append((METHODS[method][0], *texts, "yes" if one.low <= two.median <= one.high else "no"))
+    columns = ["Share", earlier.balance.edition, later.balance.edition, "Inside"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,250 @@
+"""Uncertain inputs as independent primitives, their joint sample, and what each contributes to a result.
+
+An input that moves with another is not drawn twice: both are made from one primitive. A primitive is a quantile
+function of a uniform number with a kind and a reason. Samples are scrambled Sobol points (Sobol 1967, Owen 1998), so
+that a result needs few of them; several scramblings tell how far the result still depends on the draw.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy import stats
+
+Array = np.ndarray
+Model = Callable[[Mapping[str, Array]], Mapping[str, Array]]
+KINDS = {
+    "rounding": "uniform over the step of a rounded figure",
+    "bound": "uniform between two ends",
+    "between sources": "uniform through the values of the sources",
+    "revision": "observed revisions of the same statistic",
+    "expert": "triple of low, most likely and high (PERT)",
+    "composition": "shares that add to one (Dirichlet)",
+}
+LEVEL_PCT = 90.0
+SCRAMBLES, POINTS_LOG2 = 16, 13  # 2^17 points in all
+_SOBOL_POINTS = 2**11
+_NODES = 1025
+
+
+@dataclass(frozen=True)
+class Primitive:
+    """One independent uncertain number.
+
+    Attributes:
+        name: Unique in a model.
+        kind: A key of `KINDS`.
+        reason: Why this distribution.
+        quantile: Numbers from 0 to 1 to values, elementwise.
+    """
+
+    name: str
+    kind: str
+    reason: str
+    quantile: Callable[[Array], Array]
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.name}: kind {self.kind!r} is none of {', '.join(KINDS)}")
+
+    def ppf(self, q: Array) -> Array:
+        """Values at the probabilities `q`, as `scipy.stats.sobol_indices` asks for them."""
+        return self.quantile(np.asarray(q, dtype=float))
+
+
+def _ordered(name: str, *ends: float) -> None:
+    if not all(np.isfinite(ends)) or list(ends) != sorted(ends):
+        raise ValueError(f"{name}: {', '.join(map(str, ends))} are not finite numbers in order")
+
+
+def rounded(name: str, value: float, step: float, reason: str) -> Primitive:
+    """A figure printed to the nearest `step`."""
+    _ordered(name, 0, step)
+    return Primitive(name, "rounding", reason, lambda u: value + step * (u - 0.5))
+
+
+def bound(name: str, low: float, high: float, reason: str) -> Primitive:
+    """Anything from `low` to `high`, nothing preferred."""
+    _ordered(name, low, high)
+    return Primitive(name, "bound", reason, lambda u: low + (high - low) * u)
+
+
+def between(name: str, values: Sequence[float], reason: str) -> Primitive:
+    """Sources that differ, each as likely: uniform from each value to the next."""
+    ordered = np.sort(np.asarray(values, dtype=float))
+    _ordered(name, *ordered)
+    nodes = np.linspace(0, 1, len(ordered))
+    return Primitive(name, "between sources", reason, lambda u: np.interp(u, nodes, ordered))
+
+
+def revision(name: str, log_ratios: Sequence[float], reason: str) -> Primitive:
+    """Factor by which a figure is still revised: the observed ratios, each as likely.
+
+    Args:
+        name: Unique in a model.
+        log_ratios: Natural logarithms of later over earlier prints of one figure.
+        reason: Which revisions they are.
+    """
+    ordered = np.sort(np.asarray(log_ratios, dtype=float))
+    _ordered(name, *ordered)
+    nodes = (np.arange(len(ordered)) + 0.5) / len(ordered)
+    return Primitive(name, "revision", reason, lambda u: np.exp(np.interp(u, nodes, ordered)))
+
+
+@cache
+def _beta_table(a: float, b: float) -> tuple[Array, Array]:
+    # Nodes crowd at both ends, where the quantile is steepest; its inverse is slow to compute anew.
+    nodes = (1 - np.cos(np.linspace(0, np.pi, _NODES))) / 2
+    return nodes, stats.beta.ppf(nodes, a, b)
+
+
+def expert(name: str, low: float, mode: float, high: float, reason: str) -> Primitive:
+    """Low, most likely and high: the PERT distribution.
+
+    A beta distribution on low to high with alpha = 1 + 4 (mode - low) / (high - low) and
+    beta = 1 + 4 (high - mode) / (high - low) (Malcolm and others 1959; Vose 2008).
+    """
+    _ordered(name, low, mode, high)
+    width = high - low
+    if width == 0:
+        return Primitive(name, "expert", reason, lambda u: np.full_like(u, mode))
+    nodes, values = _beta_table(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width)
+    return Primitive(name, "expert", reason, lambda u: low + width * np.interp(u, nodes, values))
+
+
+def composition(names: Sequence[str], shares: Sequence[float], weight: float, reason: str) -> list[Primitive]:
+    """Shares that add to one: Dirichlet with mean `shares`, by independent broken sticks.
+
+    Args:
+        names: One a share; the last is what the others leave.
+        shares: Their mean, adding to 1.
+        weight: Sum of the Dirichlet's parameters: the higher, the narrower.
+        reason: Why.
+
+    Returns:
+        One primitive a share but the last: the part that it takes of what the earlier ones left.
+        `compose` turns their values into shares.
+    """
+    if not np.isclose(sum(shares), 1) or min(shares) <= 0 or weight <= 0:
+        raise ValueError(f"{', '.join(names)}: shares must be positive and add to 1, the weight too")
+    alphas = [weight * share for share in shares]
+    found = []
+    for i, name in enumerate(names[:-1]):
+        nodes, values = _beta_table(alphas[i], sum(alphas[i + 1 :]))
+        found.append(
+            Primitive(
+                name, "composition", reason, lambda u, nodes=nodes, values=values: np.interp(u, nodes, values)
+            )
+        )
+    return found
+
+
+def compose(broken: Sequence[Array]) -> list[Array]:
+    """The shares, adding to one, from the values of the primitives of `composition`."""
+    shares, left = [], np.ones_like(broken[0])
+    for part in broken:
+        shares.append(left * part)
+        left = left * (1 - part)
+    return [*shares, left]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A simulated number: median, ends of the interval, and what the draw still changes of them.
+
+    Attributes:
+        median: 50th percentile.
+        low: 5th percentile.
+        high: 95th percentile.
+        error: The largest standard error of these three, from the scramblings.
+    """
+
+    median: float
+    low: float
+    high: float
+    error: float
+
+
+def simulate(
+    primitives: Sequence[Primitive], model: Model, *, seed: int = 0, points_log2: int = POINTS_LOG2
+) -> dict[str, Array]:
+    """Results of a model over scrambled Sobol points.
+
+    Args:
+        primitives: Independent inputs.
+        model: Values by name, each of shape (n,), to results by name of shape (n,).
+        seed: Of the first scrambling; the others follow.
+        points_log2: Logarithm to base 2 of the points of one scrambling.
+
+    Returns:
+        Results by name, of shape (scrambles, n).
+
+    Raises:
+        ValueError: two primitives have one name, or a result is not finite.
+    """
+    names = [primitive.name for primitive in primitives]
+    if len(set(names)) != len(names):
+        raise ValueError(f"two primitives have one name among {', '.join(names)}")
+    points = _points(len(primitives), seed, points_log2)
+    results = model({one.name: one.ppf(points[:, i]) for i, one in enumerate(primitives)})
+    for name, values in results.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name}: the model gives a result that is not finite")
+    return {name: np.asarray(values).reshape(SCRAMBLES, -1) for name, values in results.items()}
+
+
+@cache
+def _points(dimensions: int, seed: int, points_log2: int) -> Array:
+    parts = [
+        stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2)
+        for number in range(SCRAMBLES)
+    ]
+    return np.concatenate(parts)
+
+
+def interval(results: Array) -> Interval:
+    """Median and 90 % interval of results of shape (scrambles, n)."""
+    tail = (100 - LEVEL_PCT) / 200
+    each = np.quantile(results, [tail, 0.5, 1 - tail], axis=1)
+    low, median, high = np.quantile(results, [tail, 0.5, 1 - tail])
+    error = each.std(axis=1, ddof=1).max() / np.sqrt(results.shape[0])
+    return Interval(float(median), float(low), float(high), float(error))
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Part of a result's variance that an input explains, alone and with all its interactions (Sobol 1993)."""
+
+    primitive: Primitive
+    first: float
+    total: float
+
+
+def sensitivity(
+    primitives: Sequence[Primitive], model: Model, result: str, seed: int = 0
+) -> list[Sensitivity]:
+    """First and total order of every primitive, the largest total first.
+
+    Estimators of Saltelli and others (2010) as `scipy.stats.sobol_indices` computes them. The primitives are
+    independent by construction; negative estimates of a small index are noise of the sample.
+
+    Args:
+        primitives: Independent inputs.
+        model: See `simulate`.
+        result: The result that is explained.
+        seed: Of the sample.
+    """
+    moving = [one for one in primitives if np.ptp(one.ppf(np.array([0.01, 0.5, 0.99]))) > 0]
+    fixed = {one.name: one.ppf(np.array([0.5])) for one in primitives if one not in moving}
+
+    def explained(values: Array) -> Array:
+        given = {one.name: values[i] for i, one in enumerate(moving)}
+        return np.asarray(model({**fixed, **given})[result])[np.newaxis]
+
+    found = stats.sobol_indices(func=explained, n=_SOBOL_POINTS, dists=moving, rng=seed)
+    order = zip(moving, found.first_order.ravel(), found.total_order.ravel(), strict=True)
+    return sorted(
+        (Sensitivity(one, float(first), float(total)) for one, first, total in order),
+        key=lambda item: -item.total,
+    )

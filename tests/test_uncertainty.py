@@ -1,0 +1,106 @@
+"""Distributions, sample and indices against closed forms."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from rareearth import uncertainty as un
+
+U = np.linspace(0.001, 0.999, 999)
+
+
+def test_pert_is_the_scaled_beta_of_its_formula():
+    got = un.expert("x", 2, 5, 12, "test").ppf(U)
+    exact = stats.beta.ppf(U, 1 + 4 * 0.3, 1 + 4 * 0.7, loc=2, scale=10)
+    assert np.abs(got - exact).max() < 1e-3
+    assert np.interp(0.5, U, got) == pytest.approx(np.median(exact), abs=1e-3)
+    # Mean of PERT: (low + 4 mode + high) / 6.
+    assert got.mean() == pytest.approx((2 + 4 * 5 + 12) / 6, abs=0.01)
+
+
+def test_simple_kinds():
+    assert un.rounded("x", 380, 10, "test").ppf([0, 0.5, 1]).tolist() == [375, 380, 385]
+    assert un.bound("x", 95, 100, "test").ppf([0, 1]).tolist() == [95, 100]
+    assert un.between("x", [800, 250, 1920], "test").ppf([0, 0.5, 0.75, 1]).tolist() == [250, 800, 1360, 1920]
+    factor = un.revision("x", np.log([0.5, 1, 2]), "test")
+    assert factor.ppf([0.5]).tolist() == [1] and factor.ppf([0, 1]).tolist() == pytest.approx([0.5, 2])
+
+
+def test_broken_sticks_are_the_dirichlet():
+    parts = un.composition(["a", "b", "c"], [0.5, 0.3, 0.2], 20, "test")
+    sample = un.simulate(parts, lambda v: dict(zip("abc", un.compose([v["a"], v["b"]]), strict=True)))
+    for name, share in zip("abc", (0.5, 0.3, 0.2), strict=True):
+        assert sample[name].mean() == pytest.approx(share, abs=1e-3)
+        assert sample[name].var() == pytest.approx(share * (1 - share) / 21, rel=0.01)
+    assert np.allclose(sum(sample.values()), 1)
+
+
+def test_interval_of_a_known_distribution_and_its_error():
+    """The sum of two uniforms on 0 to 1 is triangular: its 5th percentile is sqrt(0.1)."""
+    inputs = [un.bound("x", 0, 1, "test"), un.bound("y", 0, 1, "test")]
+    results = un.simulate(inputs, lambda v: {"sum": v["x"] + v["y"]})["sum"]
+    assert results.size == 2**17
+    found = un.interval(results)
+    assert found.low == pytest.approx(np.sqrt(0.1), abs=1e-3)
+    assert found.high == pytest.approx(2 - np.sqrt(0.1), abs=1e-3)
+    assert found.median == pytest.approx(1, abs=1e-3) and 0 < found.error < 1e-3
+
+
+def test_another_seed_stays_inside_the_stated_error():
+    inputs = [un.expert("x", 0, 1, 4, "test"), un.bound("y", 0, 1, "test")]
+    one, two = (
+        un.interval(un.simulate(inputs, lambda v: {"z": v["x"] * v["y"]}, seed=s)["z"]) for s in (0, 99)
+    )
+    assert one != two
+    assert abs(one.median - two.median) < 6 * (one.error + two.error)
+
+
+def test_sobol_indices_of_ishigami():
+    """Ishigami and Homma (1990), a = 7, b = 0.1: closed form of both orders."""
+    inputs = [un.bound(name, -np.pi, np.pi, "test") for name in "xyz"]
+    a, b = 7.0, 0.1
+
+    def model(v):
+        return {"f": np.sin(v["x"]) + a * np.sin(v["y"]) ** 2 + b * v["z"] ** 4 * np.sin(v["x"])}
+
+    variance = a**2 / 8 + b * np.pi**4 / 5 + b**2 * np.pi**8 / 18 + 0.5
+    first = {"x": 0.5 * (1 + b * np.pi**4 / 5) ** 2 / variance, "y": a**2 / 8 / variance, "z": 0.0}
+    shared = b**2 * np.pi**8 * (1 / 18 - 1 / 50) / variance
+    total = {"x": first["x"] + shared, "y": first["y"], "z": shared}
+    for found in un.sensitivity(inputs, model, "f"):
+        assert found.first == pytest.approx(first[found.primitive.name], abs=0.03)
+        assert found.total == pytest.approx(total[found.primitive.name], abs=0.03)
+
+
+def test_an_input_that_does_not_move_explains_nothing_and_is_left_out():
+    inputs = [un.bound("x", 0, 2, "test"), un.expert("y", 3, 3, 3, "test"), un.bound("z", 0, 1, "test")]
+    found = un.sensitivity(inputs, lambda v: {"f": v["x"] + v["y"] + v["z"]}, "f")
+    assert [one.primitive.name for one in found] == ["x", "z"]
+    assert [one.total for one in found] == pytest.approx([0.8, 0.2], abs=0.01)
+
+
+@given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3))
+def test_a_triple_out_of_order_is_refused_and_one_in_order_stays_inside(ends):
+    if ends != sorted(ends):
+        with pytest.raises(ValueError, match="in order"):
+            un.expert("x", *ends, "test")
+        return
+    values = un.expert("x", *ends, "test").ppf(U)
+    assert (np.diff(values) >= -1e-6).all()
+    assert ends[0] - 1e-6 <= values.min() and values.max() <= ends[2] + 1e-6
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="kind"):
+        un.Primitive("x", "guess", "test", lambda u: u)
+    with pytest.raises(ValueError, match="in order"):
+        un.bound("x", 0, float("nan"), "test")
+    with pytest.raises(ValueError, match="add to 1"):
+        un.composition(["a", "b"], [0.5, 0.6], 10, "test")
+    twice = [un.bound("x", 0, 1, "test")] * 2
+    with pytest.raises(ValueError, match="one name"):
+        un.simulate(twice, lambda v: v)
+    with pytest.raises(ValueError, match="not finite"), np.errstate(divide="ignore"):
+        un.simulate([un.bound("x", 0, 0, "test")], lambda v: {"y": 1 / v["x"]})
