@@ -18,7 +18,7 @@ from rareearth.trade import clean, mirror, rules
 from rareearth.trade.readers import source
 
 # Not here, and why: 19 (damaged Parquet): no Parquet is read as input, see 20; what is made is compared by its hash
-# in test_trade_records. 22 (ten million rows) is a measurement, not a test: see benchmarks.
+# in test_trade_records. 22 (ten million rows) takes minutes: test_trade_properties holds a million, marked long.
 ELSEWHERE = {19, 22}
 
 

@@ -3,9 +3,11 @@
 import itertools
 import json
 import random
+import resource
+import time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from trade_files import COMTRADE, REDUCED, cleaned, comtrade, comtrade_json, counts, flows, totals
 
@@ -115,43 +117,43 @@ def test_expressions_and_plain_reference_agree(tmp_path, seed):
     assert {key(row): row["value_usd"] for row in flows(found)} == reference(rows)
 
 
-TRIED = {"rows": 0, "bytes": 0}
 CELL = st.one_of(
     st.sampled_from(
         ["", "-", "NaN", "inf", "1e999", "-1", "1,5", "0", "H9", "842", "NA", "NO", "é", "=1+1", "9" * 30]
     ),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8),
 )
+CHANGES = st.lists(st.tuples(st.sampled_from(sorted(COMTRADE)), CELL), min_size=1, max_size=3)
 
 
-@settings(
-    max_examples=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(st.lists(st.tuples(st.sampled_from(sorted(COMTRADE)), CELL), min_size=1, max_size=3))
-def test_no_cell_makes_a_wrong_number_or_a_traceback(tmp_path, changes):
-    TRIED["rows"] += 1
-    good = [{"partnerCode": code, "primaryValue": "100"} for code in ("410", "842", "276", "36")]
-    try:
-        found = cleaned(tmp_path, comtrade(*good, dict(changes)))
-    except Refused as refusal:
-        assert "\n" not in str(refusal) and "trade.csv" in str(refusal)
-        return
-    values = [row["value_usd"] for row in flows(found)]
-    assert values.count(100.0) >= 3
-    assert counts(found)["read"] == 5
-    assert all(value >= 0 and value < 2**53 for value in values)
+def try_odd_cells(folder, number):
+    """Cleans `number` files of which one row has odd cells; no wrong number, no traceback, one line of refusal."""
+    tried = []
+
+    @settings(max_examples=number, deadline=None, derandomize=True)
+    @given(CHANGES)
+    def one(changes):
+        tried.append(changes)
+        good = [{"partnerCode": code, "primaryValue": "100"} for code in ("410", "842", "276", "36")]
+        try:
+            found = cleaned(folder, comtrade(*good, dict(changes)))
+        except Refused as refusal:
+            assert "\n" not in str(refusal) and "trade.csv" in str(refusal)
+            return
+        values = [row["value_usd"] for row in flows(found)]
+        assert values.count(100.0) >= 3 and counts(found)["read"] == 5
+        assert all(0 <= value < 2**53 for value in values)
+
+    one()
+    return len(tried)
 
 
-@pytest.mark.parametrize("form", ["csv", "json"])
-def test_damaged_bytes_are_refused_or_read_and_never_end_in_a_traceback(tmp_path, form):
+def try_damaged_bytes(folder, form, number):
+    """Cleans `number` files with bytes changed, added or taken out at random places."""
     draw = random.Random(4)
     rows = [{"partnerCode": code, "primaryValue": "1234567"} for code in ("410", "842", "276", "36")]
     data = (comtrade(*rows) if form == "csv" else comtrade_json(*rows)).encode()
-    for _ in range(25):
-        TRIED["bytes"] += 1
+    for _ in range(number):
         damaged = bytearray(data)
         for _ in range(draw.randint(1, 3)):
             place = draw.randrange(len(damaged))
@@ -159,14 +161,42 @@ def test_damaged_bytes_are_refused_or_read_and_never_end_in_a_traceback(tmp_path
                 draw.choices(range(256), k=draw.randint(0, 2))
             )
         try:
-            found = cleaned(tmp_path, bytes(damaged), f"trade.{form}")
+            found = cleaned(folder, bytes(damaged), f"trade.{form}")
         except Refused as refusal:
             assert "\n" not in str(refusal)
             continue
         assert counts(found)["read"] >= 1
+    return number
 
 
-def test_how_much_was_tried(capsys):
+@pytest.mark.parametrize(
+    ("cells", "damaged"), [(15, 8), pytest.param(300, 200, marks=pytest.mark.long)], ids=["some", "many"]
+)
+def test_no_input_ends_in_a_traceback_or_a_wrong_number(tmp_path, capsys, cells, damaged):
+    odd = try_odd_cells(tmp_path, cells)
+    broken = sum(try_damaged_bytes(tmp_path, form, damaged) for form in ("csv", "json"))
     with capsys.disabled():
-        print(f"\ntrade files tried: {TRIED['rows']} with odd cells, {TRIED['bytes']} with damaged bytes")
-    assert TRIED["rows"] >= 40 and TRIED["bytes"] == 50
+        print(f"\ntrade files tried: {odd} with odd cells, {broken} with damaged bytes")
+    assert odd >= cells and broken == 2 * damaged
+
+
+@pytest.mark.long
+def test_a_million_rows_need_bounded_memory(tmp_path, capsys):
+    draw = random.Random(5)
+    path = tmp_path / "BACI_HS17_Y2024_V1.csv"
+    codes = [
+        str(code)
+        for code in (36, 56, 76, 124, 156, 203, 246, 251, 276, 344, 348, 380, 392, 410, 458, 699, 842)
+    ]
+    with path.open("w") as stream:
+        stream.write("t,i,j,k,v,q\n")
+        for product in range(280000, 283680):
+            for i, j in itertools.permutations(codes, 2):
+                stream.write(f"2024,{i},{j},{product},{draw.random() * 1e5:.3f},{draw.random() * 1e3:.3f}\n")
+    started = time.monotonic()
+    found = clean.clean([path])
+    rows = found.flows.count().execute()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    with capsys.disabled():
+        print(f"\n{rows} rows of BACI in {time.monotonic() - started:.0f} s, peak {peak:.1f} GB")
+    assert rows == 3680 * 17 * 16 and peak < 6

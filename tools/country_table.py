@@ -24,6 +24,7 @@ _MORE = {
     "638": ("REU", "RE", "Réunion"),
     "732": ("ESH", "EH", "Western Sahara"),
     "744": ("SJM", "SJ", "Svalbard and Jan Mayen"),
+    "890": ("YUG", "YU", "Yugoslavia"),
     "850": ("VIR", "VI", "United States Virgin Islands"),
 }
 # Numbers of ISO that Comtrade does not use, and older ones of Comtrade that it does not use any more.

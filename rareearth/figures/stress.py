@@ -125,16 +125,13 @@ def draw_break_even(chances: pd.DataFrame) -> Callable[[Figure, bool], None]:
         for place, name in enumerate(shown.columns):
             colour, style = (ACCENT, SECOND, INK, GREY)[place], ("-", "--", "-.", ":")[place]
             axes.plot(shown.index, shown[name], style, color=colour, linewidth=2)
-            known = shown[name].dropna()
-            axes.annotate(
-                name.replace(", ", "\n") if narrow else name,
-                (known.index[0], known.iloc[0]),
-                (4, (6, -14, -14, 6)[place] - (10 if narrow and place in (1, 2) else 0)),
-                textcoords="offset points",
-                ha="left" if known.index[0] == shown.index[0] else "right",
-                color=colour,
-                size=9.5,
-            )
+            words = {"color": colour, "size": 9.5}
+            first = shown[name].first_valid_index()
+            if first > shown.index[0]:  # its beginning is among the other lines: named where nothing is drawn
+                axes.text(0.99, 0.02, f"{name} (dotted)", transform=axes.transAxes, ha="right", **words)
+                continue
+            at = {"textcoords": "offset points", **words}
+            axes.annotate(name, (first, shown[name][first]), (4, 6 if place == 0 else -14), **at)
         axes.set_yscale("log")
         axes.set_ylim(0.05, 100)
         axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])

@@ -5,6 +5,7 @@ totals, conflicts, one record a flow, masses, flags; then World, groups and unna
 """
 
 import csv
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ FLOW_COLUMNS = (
     "year month reporter_iso3 partner_iso3 flow hs_code hs6 hs_revision value_usd value_basis mass_kg mass_status "
     "source_id source_row flags"
 ).split()
+# Of the database; Python and Arrow hold the text of the files beside it.
+MEMORY_LIMIT = "1500MB"
+LARGE_ROWS = 200_000
 _KEY = ["year", "month", "reporter_iso3", "partner_iso3", "flow", "hs_code", "hs_revision", "source_id"]
 # Fields of one flow before sources are told apart; `part` tells the rows of a wide layout apart.
 _FLOW = [
@@ -64,12 +68,14 @@ class Cleaned:
         totals: The same for the world, groups, unnamed areas and codes that are sums.
         quarantine: Rows taken out: file, source_row, code, column, found, reason.
         accounting: Counts of input rows for each file and in total.
+        folder: Holds the database as long as this object lives.
     """
 
     flows: ir.Table
     totals: ir.Table
     quarantine: list[dict[str, Any]]
     accounting: dict[str, Any]
+    folder: tempfile.TemporaryDirectory
 
 
 def clean(files: Sequence[Path], year: str = "") -> Cleaned:
@@ -86,7 +92,11 @@ def clean(files: Sequence[Path], year: str = "") -> Cleaned:
     # Sheets of one workbook are one file; members of an archive, and a file that is given twice, are several.
     numbers = {id(source): number for number, (source, _, _) in enumerate(parts)}
     read = [(numbers[id(source)], source, layout, reading) for source, layout, reading in parts]
-    connection = ibis.duckdb.connect()
+    # Large files on disk, where columns of one value take no room, and what does not fit into memory can wait.
+    folder = tempfile.TemporaryDirectory(prefix="rareearth-")
+    is_large = sum(reading.table.num_rows for *_, reading in read) > LARGE_ROWS
+    database = Path(folder.name) / "trade.duckdb" if is_large else ":memory:"
+    connection = ibis.duckdb.connect(database, memory_limit=MEMORY_LIMIT, temp_directory=folder.name)
     raw = connection.create_table("raw", _united(read))
     typed = connection.create_table("typed", rules.typed(raw, _areas(raw)))
     _refuse(typed)
@@ -98,7 +108,7 @@ def clean(files: Sequence[Path], year: str = "") -> Cleaned:
     _assert_unique(cleaned)
     flows = cleaned.filter(cleaned.is_flow).select(FLOW_COLUMNS).order_by(*_KEY)
     totals = cleaned.filter(~cleaned.is_flow).select(FLOW_COLUMNS).order_by(*_KEY)
-    return Cleaned(flows, totals, taken_out, {**counted, "world": accounting.world_check(cleaned)})
+    return Cleaned(flows, totals, taken_out, {**counted, "world": accounting.world_check(cleaned)}, folder)
 
 
 def _united(read: list[tuple]) -> ir.Table:

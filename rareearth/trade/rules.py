@@ -32,7 +32,6 @@ _TOTAL_CODES = r"^(TOTAL|AG[0-9]|99|9999|999999|9999AA|unstated)$"
 # The largest whole number up to which float64 is exact: no trade in USD comes near it.
 EXACT = 2**53
 _FIRST_YEAR = 1962  # of UN Comtrade
-_MONTHS = tuple(str(month) for month in range(1, 13))
 # A quotient of unit values near 1,000 says that one of two reports is in tonnes.
 _THOUSANDFOLD = (500, 2000)
 OUTLIER_Z = 3.5  # Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers
@@ -151,7 +150,7 @@ QUARANTINE = (
         "month",
         "no month",
         "1 to 12, or 52 for a year",
-        lambda t: ~t.month.strip().isin(("", "0", "52", *_MONTHS)),
+        lambda t: ~t.month.strip().re_search(r"^(0?[0-9]|1[0-2]|52)?$"),
     ),
     Rule(
         "Q11",
