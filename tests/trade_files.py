@@ -4,6 +4,9 @@ import csv
 import io
 import json
 
+import pytest
+
+from rareearth.refusal import Refused
 from rareearth.trade import clean
 
 COMTRADE = {
@@ -96,3 +99,10 @@ def counts(result):
     return {
         name.removeprefix("rows_"): number for name, number in result.accounting["total"].items() if number
     }
+
+
+def refused(tmp_path, content, said, name="trade.csv", year=""):
+    """The content is refused in one line that names the file."""
+    with pytest.raises(Refused, match=said) as found:
+        cleaned(tmp_path, content, name, year)
+    assert "\n" not in str(found.value) and name.split("/")[-1] in str(found.value)
