@@ -57,7 +57,8 @@ def reconciliation_inputs(rows: list[dict[str, str]]) -> list[dict[str, str]]:
             "project_judgement",
             "an importer's report counts this many times an equally reliable exporter's: customs collect duty by "
             "origin, while the destination may be the last known one. Of 1, 2, 3, 4 and 6 the value with the most "
-            "flows of 2024 within 25 % of BACI over HS 811292, 811010, 810194 and 250490; magnets were left out",
+            "flows of 2024 within 25 % of BACI over HS 811292, 811010, 810194 and 250490; results for magnets had "
+            "been seen before, so they are no blind test",
         ),
     ]
     return [
