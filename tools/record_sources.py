@@ -37,6 +37,18 @@ _ROWS = [
         "beside its data",
     ),
     (
+        "uncomtrade_cn_2846",
+        "China's imports of HS 2846 by origin, annual 1993 to 2024",
+        _UN,
+        "2026-07",
+        "https://comtradeplus.un.org/",
+        "official",
+        _UN_TERMS,
+        f"query: C/A/HS, period=1993 to 2024, reporterCode=156, cmdCode=2846, flowCode=M, all partners, {_SAME}; read "
+        "as frozen responses in github.com/therealjameswilson/critical-minerals-records-stage-v3; flags of estimated "
+        "weights kept",
+    ),
+    (
         "uncomtrade_cn_monthly",
         "China's monthly exports of HS 250410, 380110 and 811292 by partner, 2017 to 2024",
         _UN,
