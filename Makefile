@@ -42,7 +42,7 @@ test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
 	@$(PY) -m rareearth data
-	@$(PY) -m pytest -q -rs -m "not long"
+	@$(PY) -m pytest -q -rs -n auto --dist loadgroup -m "not long"
 
 test-long: test-setup ## the tests that take longer
 	@$(PY) -m pytest -q -rs -m long

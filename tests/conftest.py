@@ -22,6 +22,18 @@ def built(tmp_path_factory) -> Path:
     return reports
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items):
+    """What shares a fixture or a kernel runs in one process: the tests of the built pages, and those of each file.
+
+    A wrapper, as xdist reads the groups in this hook.
+    """
+    for item in items:
+        group = "pages" if "built" in getattr(item, "fixturenames", ()) else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))
+    return (yield)
+
+
 def pytest_collection_finish(session):
     """nbval must have collected every code cell: a silent zero would look like success."""
     collected = [item for item in session.items if type(item).__module__.startswith("nbval")]

@@ -47,23 +47,28 @@ def path(request, built):
     return built / request.param
 
 
-# axe takes seconds on a long page: the narrow and the wide window here, the whole matrix in `make test-long`.
-AXE = [(320, "light"), (1280, "dark")]
+# axe takes seconds on a long page: one window of each page here, the whole matrix in `make test-long`.
+AXE = [
+    (page, *((320, "light"), (1280, "dark"))[number % 2])
+    for number, page in enumerate(["index.html", *(f"{slug}.html" for slug in PAGES)])
+]
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [
-        pytest.param(width, scheme, marks=[] if (width, scheme) in AXE else pytest.mark.long)
+def windows():
+    return [
+        pytest.param(page, width, scheme, marks=[] if (page, width, scheme) in AXE else pytest.mark.long)
+        for page, _, _ in AXE
         for width in WIDTHS
         for scheme in ("light", "dark")
-    ],
-)
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, path, width, scheme):
+    ]
+
+
+@pytest.mark.parametrize(("page_name", "width", "scheme"), windows())
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, built, page_name, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
 
     # axe is injected by the test, so the policy of the page is lifted for it alone.
-    page, _, _ = opened(browser, path, width, color_scheme=scheme, bypass_csp=True)
+    page, _, _ = opened(browser, built / page_name, width, color_scheme=scheme, bypass_csp=True)
     page.evaluate("document.querySelectorAll('details').forEach(node => node.open = true)")
     violations = Axe().run(page).response["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations] == []
