@@ -47,6 +47,9 @@ _BY_CODE = {
     ("USA", "2846904000", ""): "factor-0007",
     ("USA", "280530", ""): "factor-0016",
 }
+# Goods of one element: six-digit code -> its symbol. Cerium is the only element with a code of its own.
+_ELEMENT_OF_CODE = {"284610": "Ce"}
+_METALS = "280530"
 _MAGNETS = {"t_reo": "factor-0053", "t_element": "factor-0051"}
 
 
@@ -81,6 +84,18 @@ class Factor:
         if not mass_t >= 0:
             raise Refused(f"a mass of {mass_t} t cannot be converted: give tonnes of 0 or more")
         return self.low * mass_t, self.mode * mass_t, self.high * mass_t
+
+    def then(self, other: "Factor") -> "Factor":
+        """Both steps as one; the ends of one go with the ends of the other."""
+        return Factor(
+            self.low * other.low,
+            self.mode * other.mode,
+            self.high * other.high,
+            self.from_basis,
+            other.to_basis,
+            (*self.figure_ids, *other.figure_ids),
+            tuple(dict.fromkeys((*self.source_ids, *other.source_ids))),
+        )
 
     def inverse(self) -> "Factor":
         """The way back, for example from oxide to element."""
@@ -128,6 +143,33 @@ def reo_of_good(code: str, *, reporter: str, origin: str = "") -> Factor:
         f"no factor to t REO for code {code!r} of {reporter or 'no reporter'}"
         f"{f' from {origin}' if origin else ''}: give more digits, or add the good to rareearth/conversion.py"
     )
+
+
+def element_of_good(code: str, *, reporter: str, origin: str = "") -> Factor:
+    """Tonnes of rare-earth element in a tonne of a good of trade.
+
+    Metals and their alloys with each other are element by weight; cerium compounds hold one element. A mixture has
+    no factor: a tonne of its oxide holds between 0.65 (scandium) and 0.88 t (lutetium), and how much of each element
+    is not in the record.
+
+    Args:
+        code: As in `reo_of_good`.
+        reporter: As in `reo_of_good`.
+        origin: As in `reo_of_good`.
+
+    Raises:
+        Refused: the good is a mixture, or has no factor to t REO.
+    """
+    if code.startswith(_METALS):
+        return Factor(1.0, 1.0, 1.0, "t_gross", "t_element", (), ())
+    element = _ELEMENT_OF_CODE.get(code[:6])
+    if element is None:
+        raise Refused(
+            f"no factor to t element for code {code!r}: it holds several elements, and the record does not say how "
+            "much of each; convert to t REO"
+        )
+    oxide = reo_of_good(code, reporter=reporter, origin=origin)
+    return oxide.then(oxide_of_element(element).inverse())
 
 
 def oxide_of_element(element: str) -> Factor:

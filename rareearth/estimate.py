@@ -32,7 +32,7 @@ UNITS = {
     "bp_gdp": "{} basis points of GDP",
     "days": "{} days",
     "months": "{} months",
-    "hhi": "{} HHI (0 to 1)",
+    "hhi": "HHI {}",
     "ratio": "{} times",
 }
 DECIMALS = {"pct": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import conversion, facts
+from rareearth import facts
 from rareearth.concentration import Concentration, concentration
 from rareearth.estimate import NONE, Estimate
-from rareearth.refusal import Refused
 from rareearth.trade import store
-from rareearth.units import KG_PER_T
 
 # Events of the timeline in few words, for a chart.
 _WORDS = {
     "event-0004": "stop to Japan",
+    "event-0009": "quotas unlawful",
     "event-0014": "magnet technology",
-    "event-0021": "licences for magnets",
+    "event-0021": "licences for seven",
 }
 
 
@@ -157,21 +156,39 @@ def top_share(of: Imports) -> Estimate:
     )
 
 
-def dependence(paired: pd.DataFrame, supplier: str, year: int, hs6: str) -> pd.DataFrame:
+def dependence(
+    paired: pd.DataFrame, totals: pd.DataFrame, supplier: str, year: int, hs6: str
+) -> pd.DataFrame:
     """How much of each importer's imports comes from one supplier, by the importer's report.
 
     Args:
         paired: See `mirror.pairs`.
+        totals: See `store.load_totals`; the World of an importer is the whole where it is published, as its partners
+            may be some that were asked for.
         supplier: ISO alpha-3 code.
         year: Calendar year.
         hs6: Six-digit code.
 
     Returns:
         importer_iso3, imports_usd, share_pct, and for the supplier's exports to it both reports in USD (NaN where the
-        supplier reports none). Importers that report, the largest first.
+        supplier reports none). Importers that report but the supplier itself, the largest first.
     """
-    rows = paired[(paired["year"] == year) & (paired["hs6"] == hs6) & paired["value_importer_usd"].notna()]
-    whole = rows.groupby("importer_iso3")["value_importer_usd"].sum()
+    rows = paired[
+        (paired["year"] == year)
+        & (paired["hs6"] == hs6)
+        & paired["value_importer_usd"].notna()
+        & (paired["importer_iso3"] != supplier)
+    ]
+    world = totals[
+        (totals["year"] == year)
+        & totals["month"].isna()
+        & (totals["hs_code"] == hs6)
+        & (totals["flow"] == "import")
+        & (totals["partner_iso3"] == "WLD")
+    ]
+    of_partners = rows.groupby("importer_iso3")["value_importer_usd"].sum()
+    of_world = world.groupby("reporter_iso3")["value_usd"].max()
+    whole = of_world.reindex(of_partners.index).fillna(of_partners)
     own = rows[rows["exporter_iso3"] == supplier].set_index("importer_iso3")
     found = pd.DataFrame(
         {
@@ -255,7 +272,8 @@ def exporters(
 def rare_earth_part() -> Estimate:
     """The part of rare-earth magnets in China's exports of HS 850511, by mass: one point, of one year.
 
-    It is no factor: for other exporters, years and imports there is none, and `conversion` refuses the code.
+    It is no factor: for other exporters, years and imports there is none, and `conversion` refuses the code. See
+    `contents.of_magnets`.
     """
     row = facts.load_conversion_factors().set_index("figure_id").loc["factor-0054"]
     share = 100 * row["factor_mode"]
@@ -292,63 +310,3 @@ def control_events(figures: tuple[str, ...], first: int, last: int) -> dict[int,
         for figure, year in years.sort_values().items()
         if first <= year <= last
     }
-
-
-def oxide(converted: pd.DataFrame, year: int) -> Estimate:
-    """Rare-earth oxide in the flows that have a factor, in tonnes.
-
-    Args:
-        converted: See `in_reo`; of one year.
-        year: That year.
-    """
-    sums = {end: sum(sorted(converted[f"{end}_t_reo"])) for end in ("low", "value", "high")}
-    factors = dict.fromkeys(figure for ids in converted["factor_ids"] for figure in ids)
-    sources = facts.load_conversion_factors().set_index("figure_id").loc[list(factors), "source_ids"]
-    return Estimate(
-        id=f"trade.oxide_in_imports.CHN.2846.{year}",
-        **sums,
-        unit="t",
-        stage="unstated",
-        basis="t_reo",
-        elements="all",
-        reference_year=year,
-        edition=", ".join(sorted(set(converted["source_id"]))),
-        method="net mass times tonnes of oxide a tonne of good, by code and origin",
-        inputs=(*store.figure_ids(converted), *factors),
-        source_ids=tuple(dict.fromkeys([*converted["source_id"], *(one for ids in sources for one in ids)])),
-        interval="lowest and highest factor that the sources allow; the mass is taken as exact",
-    )
-
-
-def in_reo(flows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Masses of goods as tonnes of rare-earth oxide, where a factor for the good and its origin is known.
-
-    Args:
-        flows: Imports; see `store.load_flows`.
-
-    Returns:
-        The converted flows with low_t_reo, value_t_reo, high_t_reo and factor_ids; and those that are refused, with
-        the reason. A mass that is missing or imputed from the value is refused too.
-    """
-    converted, refused = [], []
-    for row in flows.to_dict("records"):
-        origin = row["partner_iso3"] if row["flow"] == "import" else row["reporter_iso3"]
-        if row["mass_status"] not in ("reported", "estimated"):
-            refused.append({**row, "reason": f"the mass is {row['mass_status']}"})
-            continue
-        try:
-            factor = conversion.reo_of_good(row["hs_code"], reporter=row["reporter_iso3"], origin=origin)
-        except Refused as refusal:
-            refused.append({**row, "reason": str(refusal)})
-            continue
-        low, value, high = factor.apply(row["mass_kg"] / KG_PER_T)
-        converted.append(
-            {
-                **row,
-                "low_t_reo": low,
-                "value_t_reo": value,
-                "high_t_reo": high,
-                "factor_ids": factor.figure_ids,
-            }
-        )
-    return pd.DataFrame(converted), pd.DataFrame(refused)

@@ -7,6 +7,7 @@ import pytest
 
 from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS
+from rareearth.trade import clean, data, store
 
 # One page of each notebook, the last that is listed: pages of one notebook differ only in their parameters.
 PAGES = list({briefing.notebook: briefing.slug for briefing in run.listed()}.values())
@@ -20,6 +21,24 @@ def built(tmp_path_factory) -> Path:
         patch.setattr(run, "REPORTS", reports)
         run.build()
     return reports
+
+
+@pytest.fixture(scope="session")
+def processed(tmp_path_factory) -> Path:
+    """data/processed of this checkout's records, in a folder of the tests' own."""
+    folder = tmp_path_factory.mktemp("processed")
+    store.write(clean.clean(data.tables()), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def flows(processed):
+    return store.load_flows(processed)
+
+
+@pytest.fixture(scope="session")
+def totals(processed):
+    return store.load_totals(processed)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -147,9 +147,15 @@ def test_world_is_a_total_and_is_checked_against_its_partners(tmp_path):
     world = {"partnerCode": "0", "primaryValue": "50000"}
     found = cleaned(tmp_path, comtrade({}, world))
     assert len(flows(found)) == 1 and totals(found)[0]["partner_iso3"] == "WLD"
-    assert found.accounting["world"] == {"groups": 1, "groups_that_add_up": 1, "largest_gap_usd": 0.0}
-    wrong = cleaned(tmp_path, comtrade({}, {**world, "primaryValue": "60000"}))
-    assert wrong.accounting["world"] == {"groups": 1, "groups_that_add_up": 0, "largest_gap_usd": 10000.0}
+    for published, (add_up, below, above) in (
+        ("50000", (1, 0, 0)),
+        ("60000", (0, 1, 0)),
+        ("40000", (0, 0, 1)),
+    ):
+        check = cleaned(tmp_path, comtrade({}, {**world, "primaryValue": published})).accounting["world"]
+        assert check["groups"] == 1 and check["largest_gap_usd"] == abs(50_000 - int(published))
+        assert check["groups_that_add_up"] == add_up
+        assert (check["groups_below_world"], check["groups_above_world"]) == (below, above)
 
 
 @pytest.mark.fault(38)

@@ -3,6 +3,7 @@
 import io
 
 import openpyxl
+import pandas as pd
 import pytest
 from trade_files import REDUCED, cleaned, comtrade, comtrade_json, counts, flows, text, totals
 
@@ -241,6 +242,22 @@ def test_files_as_their_publishers_hand_them_out(name, year, expected):
     found = counts(clean.clean([NATIVE / name], year))
     assert {key: found.get(key) for key in expected} == expected
     assert "quarantined" not in found
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not NATIVE.is_dir(), reason="the publishers' own files are not beside this checkout")
+@pytest.mark.parametrize("stem", ["imports_for_consumption", "domestic_exports"])
+def test_a_workbook_and_its_sheets_as_csv_are_the_same_flows(stem):
+    whole = NATIVE / f"usitc_dataweb_us_{stem}_1993-2026.xlsx"
+    book = clean.clean([whole])
+    sheets = clean.clean(sorted(NATIVE.glob(f"{whole.stem}__*.csv")))
+    columns = [name for name in clean.FLOW_COLUMNS if name not in ("source_id", "source_row")]
+    first, second = (
+        found.flows.to_pandas()[columns].sort_values(columns[:6]).reset_index(drop=True)
+        for found in (book, sheets)
+    )
+    assert len(first) > 1000
+    pd.testing.assert_frame_equal(first, second)
 
 
 @pytest.mark.skipif(not NATIVE.is_dir(), reason="the publishers' own files are not beside this checkout")

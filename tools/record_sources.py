@@ -49,6 +49,18 @@ _ROWS = [
         "weights kept",
     ),
     (
+        "uncomtrade_us_cn_2020_2024",
+        "Trade of the USA and China in HS 2846 and 280530 with each other and the world, annual 2020 to 2024",
+        _UN,
+        "2025",
+        "https://comtradeplus.un.org/",
+        "official",
+        _UN_TERMS,
+        "query: C/A/HS, period=2020 to 2024, reporterCode=156,842, partnerCode=0,156,842, cmdCode=2846,280530, "
+        f"flowCode=M,X, {_SAME}; made with the official client and read in github.com/Redliana/cmm-data (Pacific "
+        "Northwest National Laboratory)",
+    ),
+    (
         "uncomtrade_cn_monthly",
         "China's monthly exports of HS 250410, 380110 and 811292 by partner, 2017 to 2024",
         _UN,

@@ -103,6 +103,12 @@ def world_2023(native: Path):
     return len(rows), comtrade(kept, "uncomtrade_world_2023")
 
 
+def usa_and_china(native: Path):
+    """One of two files: the other holds the same records under another label."""
+    rows = rows_of(native / "comtradeapicall_heavy_ree_2020_2024.csv")
+    return len(rows), comtrade(rows, "uncomtrade_us_cn_2020_2024")
+
+
 def china_monthly(native: Path, codes):
     """A table that was summed by partner name: period, name, code, value in USD, quantity in kg."""
     found = []
@@ -204,6 +210,7 @@ def main() -> None:
     tables = [
         ("comtrade_rare_earths_2025.csv", COMTRADE, "ree25", rare_earths_2025(native)),
         ("comtrade_china_imports_2846.csv", COMTRADE, "prc2846", china_imports_2846(native)),
+        ("comtrade_usa_china_2020_2024.csv", COMTRADE, "uscn", usa_and_china(native)),
         ("comtrade_world_2023.csv", COMTRADE, "world23", world_2023(native)),
         ("comtrade_china_exports_monthly.csv", COMTRADE, "month", china_monthly(native, codes)),
         ("baci_hs17_2024.csv", baci_columns, "baci24", baci_2024(native, codes)),

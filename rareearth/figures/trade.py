@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -139,6 +140,27 @@ def draw_spread(flows: pd.DataFrame) -> Callable[[Figure, bool], None]:
     return draw
 
 
+def _mark_events(axes: Axes, events: dict[int, str], narrow: bool) -> None:
+    """Dotted lines with their words, in turns on two heights; in the narrow form the subtitle alone has the words."""
+    first, last = axes.get_xlim()
+    for place, (year, words) in enumerate(events.items()):
+        axes.axvline(year, color=GREY, linewidth=0.9, linestyle=":")
+        if narrow:
+            continue
+        left = year < first + 0.6 * (last - first)
+        axes.annotate(
+            words,
+            (year, 1 - 0.08 * (place % 2)),
+            (3 if left else -3, -2),
+            xycoords=axes.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="left" if left else "right",
+            va="top",
+            fontsize=8,
+            color=GREY,
+        )
+
+
 def draw_concentration(
     hhi: pd.Series, share_pct: pd.Series, events: dict[int, str], breaks: list[float]
 ) -> Callable[[Figure, bool], None]:
@@ -167,10 +189,9 @@ def draw_concentration(
             axes.set_ylabel(label)
             axes.set_ylim(0, 100 if axes is upper else 0.7)
             axes.tick_params(length=0)
-            for year in events:
-                axes.axvline(year, color=GREY, linewidth=0.9, linestyle=":")
             for place in breaks:
                 axes.axvline(place, color="#b5b5b5", linewidth=0.9)
+        _mark_events(lower, events, narrow=True)
         last = share_pct.index[-1]
         upper.annotate(
             f"{share_pct[last]:.0f} %",
@@ -181,11 +202,7 @@ def draw_concentration(
             color=ACCENT,
             weight="bold",
         )
-        for number, (year, words) in enumerate(events.items()):
-            text = str(number + 1) if narrow else words
-            upper.annotate(
-                text, (year, 97), (3, 0), textcoords="offset points", va="top", fontsize=8, color=GREY
-            )
+        _mark_events(upper, events, narrow)
         for place in breaks:
             lower.annotate(
                 "codes of 2017",
@@ -198,5 +215,38 @@ def draw_concentration(
         first = share_pct.index[0]
         step = 10 if narrow else 5
         lower.set_xticks([year for year in range(first, last + 1) if year % step == 0])
+
+    return draw
+
+
+def draw_sides(panels: dict[str, pd.DataFrame], events: dict[int, str]) -> Callable[[Figure, bool], None]:
+    """The drawing of a supplier's part by both reports over the years, a panel for each code.
+
+    Args:
+        panels: Title of the panel to columns year, by_importer_pct, by_supplier_pct.
+        events: Year to a few words.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        shape = (len(panels), 1) if narrow else (1, len(panels))
+        for number, (axes, (title, table)) in enumerate(
+            zip(
+                figure.subplots(*shape, sharex=True, sharey=True, squeeze=False).flat,
+                panels.items(),
+                strict=True,
+            )
+        ):
+            years, m, x = (table[name] for name in ("year", "by_importer_pct", "by_supplier_pct"))
+            axes.fill_between(years, m, x, color=GREY, alpha=0.18, linewidth=0)
+            axes.plot(years, m, color=SECOND, marker="D", markersize=4.5, linewidth=1.4)
+            axes.plot(years, x, color=ACCENT, marker="o", markersize=4.5, linewidth=1.4)
+            axes.set_title(title, loc="left", fontsize=9.5)
+            axes.set_ylim(0, 122)
+            axes.set_yticks(range(0, 101, 25))
+            axes.set_xticks(list(years))
+            axes.tick_params(length=0)
+            if number == 0 or narrow:
+                axes.set_ylabel("Share of imports, %")
+            _mark_events(axes, events, narrow)
 
     return draw

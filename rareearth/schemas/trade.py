@@ -83,6 +83,7 @@ _DATAWEB = table(
 RECORDS = {
     "trade/comtrade_rare_earths_2025.csv": _COMTRADE,
     "trade/comtrade_china_imports_2846.csv": _COMTRADE,
+    "trade/comtrade_usa_china_2020_2024.csv": _COMTRADE,
     "trade/comtrade_world_2023.csv": _COMTRADE,
     "trade/comtrade_china_exports_monthly.csv": _COMTRADE,
     "trade/baci_hs17_2024.csv": _BACI,

@@ -96,7 +96,10 @@ def refuse_mostly_bad(counted: dict[str, Any], taken_out: list[dict[str, Any]]) 
 
 
 def world_check(cleaned: ir.Table) -> dict[str, Any]:
-    """How often the partners of a group add up to the World that is published with them."""
+    """How often the partners of a group add up to the World that is published with them, by source and in all.
+
+    Partners above World are counted twice. Partners below it are some that were asked for, or rows that are missing.
+    """
     # The European Union and ASEAN repeat their members; a customs union such as SACU stands for them.
     rows = cleaned.filter(~cleaned.partner_iso3.isin(("EUU", "G975")))
     group = ["source_id", "year", "month", "reporter_iso3", "flow", "hs_code", "hs_revision"]
@@ -106,16 +109,22 @@ def world_check(cleaned: ir.Table) -> dict[str, Any]:
         world=exact.sum(where=is_world), partners=exact.sum(where=~is_world), bilateral=(~is_world).sum()
     )
     both = sums.filter(sums.world.notnull(), sums.bilateral > 0)
-    gap = (both.world - both.partners).abs()
+    gap = both.world - both.partners
     # A dollar a group is rounding: Comtrade prints parts of a cent.
-    agree = gap <= 1
-    checked = both.agg(groups=both.count(), groups_that_add_up=agree.sum(), largest_gap_usd=gap.max())
-    row = checked.to_pyarrow().to_pylist()[0]
-    return {
-        "groups": row["groups"],
-        "groups_that_add_up": row["groups_that_add_up"] or 0,
-        "largest_gap_usd": float(row["largest_gap_usd"] or 0),
+    by_source = both.group_by("source_id").agg(
+        groups=both.count(),
+        groups_that_add_up=(gap.abs() <= 1).sum(),
+        groups_below_world=(gap > 1).sum(),
+        groups_above_world=(gap < -1).sum(),
+        largest_gap_usd=gap.abs().max().cast("float64"),
+    )
+    sources = by_source.order_by("source_id").to_pyarrow().to_pylist()
+    counted = {
+        name: sum(source[name] for source in sources)
+        for name in ("groups", "groups_that_add_up", "groups_below_world", "groups_above_world")
     }
+    gaps = [source["largest_gap_usd"] for source in sources]
+    return {**counted, "largest_gap_usd": max(gaps, default=0.0), "sources": sources}
 
 
 def text(accounting: dict[str, Any]) -> str:
