@@ -4,6 +4,7 @@ Cells may be Estimates: the table prints them like the text does, and the CSV ho
 """
 
 import io
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -14,11 +15,17 @@ from IPython.display import display
 
 from rareearth.estimate import UNITS, Estimate, bundle
 
+# A number that was written out for its decimals or its sign, with or without a range behind it.
+_WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _is_number(cell: Any) -> bool:
     return isinstance(cell, Estimate | int | float | np.integer) and not isinstance(cell, bool)
+
+
+def _reads_as_number(cell: Any) -> bool:
+    return _is_number(cell) or (isinstance(cell, str) and _WRITTEN_NUMBER.fullmatch(cell) is not None)
 
 
 def _cell_html(cell: Any) -> str:
@@ -44,7 +51,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         caption: What the table shows.
         name: Makes the header ids of this table unique in the page.
     """
-    numeric = [frame[column].map(_is_number).all() for column in frame.columns]
+    numeric = [frame[column].map(_reads_as_number).all() for column in frame.columns]
     head = "".join(
         f'<th scope="col"{" class=n" if right else ""}>{escape(str(column))}</th>'
         for column, right in zip(frame.columns, numeric, strict=True)

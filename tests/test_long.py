@@ -14,6 +14,7 @@ import pytest
 from rareearth import ledger
 from rareearth.paths import RAW, ROOT
 from rareearth.schemas import SCHEMAS
+from tests.trade_files import comtrade
 
 pytestmark = pytest.mark.long
 
@@ -104,3 +105,36 @@ def test_kills_leave_whole_files_and_the_next_build_is_the_clean_one(tmp_path):
         shutil.rmtree(folder / "reports")
     left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
     assert str(folder) not in left
+
+
+def test_a_users_own_files_reach_the_page_and_leave_again(tmp_path):
+    """USER_DATA adds a file to the records; without it the next build is as if it had never been there."""
+    folder = checkout(tmp_path / "one")
+    plain = finish(folder)
+    own = tmp_path / "own files"
+    own.mkdir()
+    rows = [
+        {
+            "reporterCode": reporter,
+            "partnerCode": partner,
+            "flowCode": flow,
+            "primaryValue": value,
+            "cmdCode": "850511",
+        }
+        for reporter, partner, flow, value in (
+            ("156", "392", "X", "90"),
+            ("392", "156", "M", "100"),
+            ("156", "842", "X", "50"),
+            ("842", "156", "M", "200"),
+        )
+    ]
+    (own / "mine.csv").write_text(comtrade(*rows))
+    environment = {"USER_DATA": str(own), "RAREEARTH_NAME": "trade-quality"}
+    for command, parameters in (("data", ""), ("run", "year=2024 codes=850511")):
+        process = start(folder, command, **environment, RAREEARTH_PARAMS=parameters)
+        _, errors = process.communicate(timeout=1200)
+        assert process.returncode == 0, errors
+    page = (folder / "reports" / "trade-quality--codes-850511--year-2024.html").read_text(encoding="utf-8")
+    assert "Of 2 flows of 2024 that both countries report" in page and "mine.csv" in page
+    assert str(own) not in page
+    assert {name: one for name, one in finish(folder).items() if "--" not in name} == plain

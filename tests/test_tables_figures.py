@@ -73,6 +73,20 @@ def test_csv_neutralises_formulas_and_keeps_precision():
     assert tables.csv_text(pd.DataFrame({"x": [-5.0]})) == "x\n-5.0\n"
 
 
+def test_written_numbers_stand_right_like_others():
+    frame = pd.DataFrame(
+        {
+            "a": ["x"],
+            "signed": ["+1.50"],
+            "range": ["1,200 (900 to 1,500)"],
+            "words": ["12 t"],
+            "code": ["2846a"],
+        }
+    )
+    page = tables.html_table(frame, caption="c", name="n")
+    assert re.findall(r'<th scope="col"( class=n)?>', page) == ["", " class=n", " class=n", "", ""]
+
+
 def test_a_table_without_caption_or_rows_is_refused():
     with pytest.raises(ValueError, match="caption"):
         tables.show_table(FRAME, caption="", name="t", source_ids=["a"])

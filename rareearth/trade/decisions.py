@@ -98,12 +98,13 @@ def _of_pairs(paired: pd.DataFrame) -> list[tuple]:
     ]
 
 
-def by_group(paired: pd.DataFrame, hubs: Sequence[str] = ()) -> pd.DataFrame:
+def by_group(paired: pd.DataFrame, hubs: Sequence[str] = (), countries: int = 25) -> pd.DataFrame:
     """Mirror gaps by code and by reporter, a row each, and of all flows with and without hubs of transit trade.
 
     Args:
         paired: See `mirror.pairs`.
         hubs: ISO alpha-3 codes of the hubs.
+        countries: At most as many countries, those of the most pairs.
 
     Returns:
         group, flows, apart, ratio_value, weighted_gap_value_pct, ratio_mass, weighted_gap_mass_pct. Groups in which
@@ -117,7 +118,8 @@ def by_group(paired: pd.DataFrame, hubs: Sequence[str] = ()) -> pd.DataFrame:
         else [("All flows", rows)]
     )
     groups += [(f"HS {code}", rows[rows["hs6"] == code]) for code in sorted(set(rows["hs6"]))]
-    for country in sorted(set(rows["exporter_iso3"]) | set(rows["importer_iso3"])):
+    counts = rows["exporter_iso3"].value_counts().add(rows["importer_iso3"].value_counts(), fill_value=0)
+    for country in sorted(counts.sort_index().sort_values(ascending=False, kind="stable").index[:countries]):
         own = rows[(rows["exporter_iso3"] == country) | (rows["importer_iso3"] == country)]
         groups.append((country, own))
     found = []

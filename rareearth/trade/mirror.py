@@ -3,7 +3,7 @@
     gap g = ln(M / X), X the exporter's report (free on board), M the importer's (with freight and insurance)
 
 Only reports are compared: BACI's flows are reconciled already. Annual and monthly reports are never mixed, heading
-and six-digit codes neither, and of one country and year one source is used.
+and six-digit codes neither, and of one country, year and code one source is used: two sources may hold other codes.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ IMPOSSIBLE = 100.0
 
 
 def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame:
-    """The annual reports on six-digit codes, one source for each reporter and year.
+    """The annual reports on six-digit codes, one source for each reporter, year and code.
 
     Args:
         flows: See `store.load_flows`.
@@ -46,13 +46,14 @@ def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame
     ].copy()
     usable["family"] = usable["source_id"].where(~usable["source_id"].str.startswith("file:"), "file")
     rank = {source: place for place, source in enumerate(preference)}
-    sources = usable.groupby(["reporter_iso3", "year", "family"], as_index=False).size()
+    of_source = ["reporter_iso3", "year", "hs6"]
+    sources = usable.groupby([*of_source, "family"], as_index=False).size()
     sources["place"] = sources["family"].map(rank).fillna(len(rank))
     sources = sources.sort_values(["place", "size", "family"], ascending=[True, False, True], kind="stable")
-    chosen = sources.drop_duplicates(["reporter_iso3", "year"])[["reporter_iso3", "year", "family"]]
-    kept = usable.merge(chosen, on=["reporter_iso3", "year", "family"], validate="many_to_one")
-    with_exports = kept[kept["flow"] == "export"][["reporter_iso3", "year"]].drop_duplicates()
-    kept = kept.merge(with_exports.assign(has_exports=True), on=["reporter_iso3", "year"], how="left")
+    chosen = sources.drop_duplicates(of_source)[[*of_source, "family"]]
+    kept = usable.merge(chosen, on=[*of_source, "family"], validate="many_to_one")
+    with_exports = kept[kept["flow"] == "export"][of_source].drop_duplicates()
+    kept = kept.merge(with_exports.assign(has_exports=True), on=of_source, how="left")
     kept = kept[(kept["flow"] != "domestic_export") | kept["has_exports"].isna()]
     kept["flow"] = kept["flow"].replace("domestic_export", "export")
     # Two files of a user may hold one flow: the newer name wins, so that none is counted twice.

@@ -157,9 +157,15 @@ def completeness(flows: pd.DataFrame) -> pd.DataFrame:
 def coverage(reported: pd.DataFrame, year: int) -> pd.DataFrame:
     """Which reporters give which flows: value in USD, index reporter, columns (code, flow); NaN where none.
 
+    The largest reporters come first.
+
     Args:
         reported: See `mirror.reports`.
         year: Calendar year.
     """
     rows = reported[reported["year"] == year]
-    return rows.pivot_table(index="reporter_iso3", columns=["hs6", "flow"], values="value_usd", aggfunc="sum")
+    table = rows.pivot_table(
+        index="reporter_iso3", columns=["hs6", "flow"], values="value_usd", aggfunc="sum"
+    )
+    order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
+    return table.loc[order]
