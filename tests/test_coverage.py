@@ -57,6 +57,7 @@ def world(base, generator, power, shared, bias):
             ratios = revisions.log_ratios(revisions.size_of(mined.central_t_reo), base._kind)
             factor = float(revisions.factors(ratios, np.array([quantile]))[0])
             kept = row.iso3 in mass_balance.SEPARATED_AT
+            factor *= value.get(f"two surveys of the {DRAWN_BY[row.iso3]}", 1.0)
             true["kept" if kept else "sold"] += mined.central_t_reo * factor**power
         elif row.iso3 == "CHN":
             mined = row.mined

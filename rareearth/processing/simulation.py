@@ -1,8 +1,8 @@
 """Methods A, A+ and B with their uncertainty: one sample of shared primitives for a year, all methods from it.
 
 What moves together is one draw. USGS estimates Myanmar, Thailand, Vietnam, Madagascar and Malaysia from China's
-imports: one primitive moves the last four, and the content of Myanmar's oxide, for which USGS has taken from 0.5 to 1,
-is one number for the mine and for the feed. China's undocumented output raises the quota, the mine output and the world at
+imports: one primitive moves the last four, and the content of Myanmar's oxide, which USGS took as all of it and now as
+half to six tenths, and the British survey as all of it, is one number for the mine and for the feed. China's undocumented output raises the quota, the mine output and the world at
 once. The plants outside China are the same numbers in every method, so the methods differ only by what they count.
 """
 
@@ -15,14 +15,19 @@ import pandas as pd
 
 from rareearth import facts
 from rareearth import uncertainty as un
+from rareearth.conversion import Factor
 from rareearth.estimate import Estimate
-from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions
+from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions, surveys
 from rareearth.processing.elsewhere import Term, origins
 from rareearth.uncertainty import Array, Interval, Primitive
 
 FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
 FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
 _STEP_USA_T_REO = 500
+# Groups whose mine output is one draw; in some two surveys are compared, the others are companies' reports.
+_COMPARED = ("from China's imports", "of other sellers", "of India and Russia")
+_DRAWN = (*_COMPARED, "of Australia")
+_MYANMAR = "factor-0028"
 METHODS = {
     "separation": ("Between A and A+", "anywhere between the quota (A) and the quota with feed (A+)"),
     "quota": ("Quota (A)", "official separation quota / (quota + separated output elsewhere)"),
@@ -123,6 +128,14 @@ def _of_term(name: str, term: Term) -> Primitive:
     return un.expert(name, *ends, term.reason)
 
 
+def _content(name: str, factor: Factor) -> Primitive:
+    ends, title = (factor.low, factor.mode, factor.high), f"content of {feed.CONTENTS[name]} ({name})"
+    if name == _MYANMAR:
+        reason = "what USGS implies now, at least and usually, and all of it, as the British survey and USGS before"
+        return un.between(title, ends, reason)
+    return un.expert(title, *ends, "lowest, most likely and highest of the published factors")
+
+
 @dataclass(frozen=True)
 class Year:
     """A year with its inputs: from here come primitives, model, sample and Estimates.
@@ -166,9 +179,15 @@ class Year:
                 "none to all of the gap between two surveys; none from 2022",
             ),
             # The quantile itself: the model takes the revision of each country's size class at it.
+            *(Primitive(f"mine output {of}", "revision", asked, lambda u: u) for of in _DRAWN),
             *(
-                Primitive(f"mine output {of}", "revision", asked, lambda u: u)
-                for of in ("from China's imports", "of Australia", "of other sellers", "of India and Russia")
+                Primitive(
+                    f"two surveys of the mine output {of}",
+                    "between sources",
+                    f"USGS and the British survey in {surveys.FIRST_YEAR} to {surveys.LAST_YEAR}, each as likely",
+                    surveys.factors,
+                )
+                for of in _COMPARED
             ),
             un.rounded(
                 "mine output of the USA",
@@ -186,17 +205,7 @@ class Year:
             found.append(un.bound("quota of China in 2025", *_carried_over()[0], _carried_over()[1]))
         found += [_of_term(_separated_in(term), term) for term in self.balance.elsewhere]
         factors = {one.factor.figure_ids[0]: one for one in (*self.myanmar, *self.imports)}
-        found += [
-            un.expert(
-                f"content of {feed.CONTENTS[name]} ({name})",
-                one.factor.low,
-                one.factor.mode,
-                one.factor.high,
-                "lowest, most likely and highest of the published factors",
-            )
-            for name, one in factors.items()
-        ]
-        return found
+        return found + [_content(name, one.factor) for name, one in factors.items()]
 
     def _revised(self, countries: tuple[str, ...], probability: Array) -> Array:
         total = np.zeros_like(probability)
@@ -212,11 +221,16 @@ class Year:
             name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name
         }
         sellers = tuple(iso for iso in mass_balance.SOLD_TO_CHINA if iso not in (*FROM_CHINAS_IMPORTS, "MMR"))
-        sold = self._revised(FROM_CHINAS_IMPORTS, values["mine output from China's imports"])
-        sold = sold + self._revised(sellers, values["mine output of other sellers"])
+        mined = {
+            of: self._revised(countries, values[f"mine output {of}"])
+            * (values[f"two surveys of the mine output {of}"] if of in _COMPARED else 1.0)
+            for of, countries in zip(
+                _DRAWN, (FROM_CHINAS_IMPORTS, sellers, ("IND", "RUS"), ("AUS",)), strict=True
+            )
+        }
+        sold = mined["from China's imports"] + mined["of other sellers"]
         sold = sold + sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.myanmar)
-        kept = values["mine output of the USA"] + self._revised(("AUS",), values["mine output of Australia"])
-        kept = kept + self._revised(("IND", "RUS"), values["mine output of India and Russia"])
+        kept = values["mine output of the USA"] + mined["of Australia"] + mined["of India and Russia"]
         fed = sold
         if self.imports:
             fed = sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.imports)
@@ -273,7 +287,10 @@ class Year:
             figures, sources = origins(*plants, *recovery_of_quotas()[1])
             sources = (*self._origin_of("mass_balance_origin")[1], *sources)
             return (ends["mass_balance_origin"], *figures), tuple(dict.fromkeys(sources))
-        return origins(*mined, *myanmar, *extra, *([ore] if method == "mass_balance_origin" else []))
+        compared = Term("", 0, 0, 0, (), surveys.source_ids(), "")
+        return origins(
+            *mined, *myanmar, compared, *extra, *([ore] if method == "mass_balance_origin" else [])
+        )
 
     def estimate(self, method: str) -> Estimate:
         """China's share by one method, a key of `METHODS`, with its 90 % interval."""

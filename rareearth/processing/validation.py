@@ -7,19 +7,11 @@ independent value comes from other figures than the estimate and was not used fo
 import pandas as pd
 
 from rareearth import facts
-from rareearth.processing import mass_balance, verdicts
+from rareearth.processing import ladder, surveys, verdicts
 from rareearth.processing.simulation import Year
 
 _POINTS_PCT = 0.05
 _POINTS_NIR = 1.0  # USGS computes from figures that it rounds afterwards
-_SURVEY_FIRST_YEAR = 2022  # before, the survey's China is an input: the undocumented output
-CAUSES = {
-    "CT01": "boundary: would need traded concentrate or oxide to count as refined where it is mined",
-    "CT11": "a tenth of a point above the interval; its countries were not seen",
-    "CT12": "counts 5,120 t for Malaysia and 39,400 t for Myanmar, where USGS has 140 and 27,000 t",
-    "BGS 2022": "",
-    "BGS 2023": "takes Myanmar's oxide as 100 % oxide",
-}
 
 
 def shares_of_the_agency() -> pd.DataFrame:
@@ -76,17 +68,26 @@ def net_import_reliance() -> pd.DataFrame:
     return pd.DataFrame(found, columns=columns)
 
 
-def _survey_pct(year: int) -> float:
-    """China's part of the British Geological Survey's countries, with USGS's figure for the United States."""
-    table = facts.load_mine_production()
-    rows = table[(table["reference_year"] == year) & table["edition"].str.startswith("BGS WMS (2025")]
-    usa = mass_balance.mined(year, "MCS2026").set_index("iso3").loc["USA", "value"]
-    countries = rows[rows["iso3"] != "WLD"].set_index("iso3")["value"]
-    return float(100 * countries["CHN"] / (countries.sum() + usa))
+def _cause(stage: str, year: Year, published: float) -> str:
+    """What a share outside the interval would need: the world that it means beside that of the estimate, in t REO."""
+    if stage == "mine":
+        rows = year.balance.rows
+        china = sum(row.mined.central_t_reo for row in rows if row.iso3 == "CHN")
+        world = sum(row.mined.central_t_reo for row in rows)
+        return f"with China's {china:,.0f} t it means a world of {100 * china / published:,.0f} t; USGS counts {world:,.0f}"
+    more = ladder.missing_elsewhere_t_reo(year.balance, published)
+    nearest = ladder.boundaries(year.balance, published).iloc[0]
+    return (
+        f"needs {more:,.0f} t more output outside China than the plants there have; nearest boundary: "
+        f"“{nearest['Boundary']}” ({nearest['Share, %']:.1f} %)"
+    )
 
 
 def independent(years: dict[int, Year]) -> pd.DataFrame:
     """Values of other lineages in the same cell (year, stage, t REO or unstated, all elements), 2018 to 2025.
+
+    The British survey counts from the year on of which no figure is an input: its earlier ones give China's
+    undocumented output and the spread between surveys.
 
     Args:
         years: Year to its simulated inputs.
@@ -114,9 +115,9 @@ def independent(years: dict[int, Year]) -> pd.DataFrame:
         for _, row in rows.iterrows()
     ]
     values += [
-        (f"BGS {year}", "British Geological Survey", year, "mine", _survey_pct(year))
+        (f"BGS {year}", "British Geological Survey", year, "mine", surveys.share_pct(year))
         for year in years
-        if _SURVEY_FIRST_YEAR <= year <= 2023
+        if surveys.LAST_YEAR < year <= surveys.NEWEST_YEAR
     ]
     found = []
     for name, who, year, stage, published in values:
@@ -128,12 +129,13 @@ def independent(years: dict[int, Year]) -> pd.DataFrame:
     columns = ["Id", "Who", "Year", "Stage", "Published, %", "Low, %", "High, %", "Inside"]
     table = pd.DataFrame(found, columns=columns)
     table["Cause"] = [
-        "" if inside else CAUSES[name] for name, inside in zip(table["Id"], table["Inside"], strict=True)
+        "" if row.Inside else _cause(row.Stage, years[row.Year], row.Published)
+        for row in table.rename(columns={"Published, %": "Published"}).itertuples()
     ]
     return table.sort_values(["Stage", "Year"], kind="stable").reset_index(drop=True)
 
 
-def causes_of_claims(register: pd.DataFrame) -> list[str]:
+def causes_of_claims(register: pd.DataFrame, years: dict[int, Year]) -> list[str]:
     """Why a claim that names no elements lies outside, a text a row; empty where it is consistent or not compared.
 
     A claim about separation that would fit the magnet elements of its year, as the International Energy Agency prints
@@ -161,11 +163,9 @@ def causes_of_claims(register: pd.DataFrame) -> list[str]:
             if max(row["from_pct"], verdicts.words_as_interval(one)[0])
             <= min(row["to_pct"], verdicts.words_as_interval(one)[1])
         ]
-        figure = row["figure_id"]
-        text = (
-            f"fits the magnet elements: {fits[0]['share_low_pct']:g} % ({fits[0]['claimant']})"
-            if fits
-            else ""
-        )
-        found.append(CAUSES.get(figure, text) or "no figure explains it")
+        if fits:
+            found.append(f"fits the magnet elements: {fits[0]['share_low_pct']:g} % ({fits[0]['claimant']})")
+        else:
+            end = row["to_pct"] if row["verdict"] == "low" else row["from_pct"]
+            found.append(_cause(row["stage"], years[int(row["reference_year_first"])], end))
     return found
