@@ -99,18 +99,23 @@ def _beta_table(a: float, b: float) -> tuple[Array, Array]:
     return nodes, stats.beta.ppf(nodes, a, b)
 
 
-def expert(name: str, low: float, mode: float, high: float, reason: str) -> Primitive:
-    """Low, most likely and high: the PERT distribution.
+def pert(q: Array, low: float, mode: float, high: float) -> Array:
+    """Quantiles of the PERT distribution at the probabilities `q`.
 
     A beta distribution on low to high with alpha = 1 + 4 (mode - low) / (high - low) and
     beta = 1 + 4 (high - mode) / (high - low) (Malcolm and others 1959; Vose 2008).
     """
-    _ordered(name, low, mode, high)
     width = high - low
     if width == 0:
-        return Primitive(name, "expert", reason, lambda u: np.full_like(u, mode))
+        return np.full_like(q, mode)
     nodes, values = _beta_table(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width)
-    return Primitive(name, "expert", reason, lambda u: low + width * np.interp(u, nodes, values))
+    return low + width * np.interp(q, nodes, values)
+
+
+def expert(name: str, low: float, mode: float, high: float, reason: str) -> Primitive:
+    """Low, most likely and high: the PERT distribution, see `pert`."""
+    _ordered(name, low, mode, high)
+    return Primitive(name, "expert", reason, lambda u: pert(u, low, mode, high))
 
 
 def composition(names: Sequence[str], shares: Sequence[float], weight: float, reason: str) -> list[Primitive]:

@@ -124,7 +124,7 @@ def test_magnets_of_2025_are_calibrated_on_published_months():
 
 @given(st.tuples(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100)).map(sorted))
 def test_pert_stays_between_its_ends(ends):
-    values = shocks.pert(np.random.default_rng(1), tuple(ends), 50)
+    values = shocks.draws_of(np.random.default_rng(1), tuple(ends), 50)
     assert values.min() >= ends[0] - 1e-9 and values.max() <= ends[2] + 1e-9
 
 

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
+from rareearth import facts, uncertainty
+from rareearth.estimate import NONE, Estimate
 from rareearth.reserves.scenario import Shock
+from rareearth.trade import store
 
 DAYS_A_MONTH = 365 / 12
 _MAGNETS = "Rare earth permanent magnets"
+_MONTHLY, _GALLIUM_GERMANIUM, _LICENCES_2023 = "uncomtrade_cn_monthly", "811292", "event-0012"
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,38 @@ def magnets_2025() -> Shape:
     )
 
 
+def gallium_germanium_2023() -> Estimate:
+    """China's exports of gallium, germanium and the metals in their code after the licences of August 2023 over before.
+
+    The mean month of the year from then on over that of the year before; the ends are the lowest and the
+    highest of the later months. The code holds other metals too, so it calibrates no cut.
+    """
+    flows = store.load_flows()
+    rows = flows[(flows["source_id"] == _MONTHLY) & (flows["hs6"] == _GALLIUM_GERMANIUM)]
+    period = rows["year"].astype(str) + "-" + rows["month"].astype(str).str.zfill(2)
+    monthly = rows.groupby(period)["mass_kg"].sum().sort_index()
+    start = facts.load_export_controls_timeline().set_index("figure_id").loc[_LICENCES_2023, "date"]
+    before, after = monthly[monthly.index < start][-12:], monthly[monthly.index >= start][:12]
+    ratio = after / before.mean()
+    return Estimate(
+        id="reserves.licences_2023.811292",
+        value=float(ratio.mean()),
+        low=float(ratio.min()),
+        high=float(ratio.max()),
+        unit="ratio",
+        stage=NONE,
+        basis=NONE,
+        elements=NONE,
+        reference_year=2024,
+        edition=_MONTHLY,
+        method="mean month of HS 811292 from 2023-08 to 2024-07 over that of 2022-08 to 2023-07, by mass",
+        inputs=(_LICENCES_2023,),
+        source_ids=(_MONTHLY,),
+        interval="lowest and highest month",
+        note="the code holds other metals",
+    )
+
+
 def stylised() -> list[Shape]:
     """The shapes of stylised_shocks, in the order of the table."""
     return [
@@ -136,15 +171,15 @@ def shapes() -> list[Shape]:
     return [magnets_2025(), *stylised()]
 
 
-def pert(random: np.random.Generator, ends: tuple[float, float, float], draws: int) -> np.ndarray:
-    """Draws of a PERT distribution: a beta on low to high with alpha = 1 + 4 (m - a) / (b - a)."""
-    low, mode, high = ends
-    if not low <= mode <= high:
-        raise ValueError(f"low <= most likely <= high does not hold ({low}, {mode}, {high})")
-    if low == high:
-        return np.full(draws, float(low))
-    width = high - low
-    return low + width * random.beta(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width, draws)
+def draws_of(random: np.random.Generator, ends: tuple[float, float, float], draws: int) -> np.ndarray:
+    """Draws of low, most likely and high: see `uncertainty.pert`.
+
+    Raises:
+        ValueError: the three are not in order.
+    """
+    if list(ends) != sorted(ends):
+        raise ValueError(f"low <= most likely <= high does not hold {ends}")
+    return uncertainty.pert(random.random(draws), *map(float, ends))
 
 
 def drawn(shape: Shape, suppliers: tuple[str, ...], draws: int, seed: int) -> Shock:
@@ -152,9 +187,9 @@ def drawn(shape: Shape, suppliers: tuple[str, ...], draws: int, seed: int) -> Sh
     random = np.random.default_rng(seed)
     return Shock(
         suppliers,
-        pert(random, shape.depth_pct, draws) / 100,
-        pert(random, shape.length_days, draws).round(),
-        pert(random, shape.recovery_days, draws).round(),
+        draws_of(random, shape.depth_pct, draws) / 100,
+        draws_of(random, shape.length_days, draws).round(),
+        draws_of(random, shape.recovery_days, draws).round(),
     )
 
 

@@ -46,7 +46,7 @@ def answer(imports_t: float, draws: int, seed: int) -> scenario.Answer:
     part = {}
     for name in ("restraint", "ramp"):
         given = cost.assumption(name)
-        part[name] = shocks.pert(random, (given.low, given.value, given.high), draws) / 100
+        part[name] = shocks.draws_of(random, (given.low, given.value, given.high), draws) / 100
     return scenario.Answer(part["restraint"], part["ramp"] * imports_t)
 
 

@@ -237,6 +237,66 @@ def break_even(days: range, draws: int, seed: int) -> pd.DataFrame:
     )
 
 
+def best_size(draws: int, seed: int) -> pd.DataFrame:
+    """The size at which the last tonne of NdPr in Japan's stock is just worth it, by published loss and chance of a cut.
+
+    S* = F^-1(1 - h / (pi (v - p))), see `cost.newsvendor_t`. The need F is the use times the days that a drawn cut of all
+    of it takes, from the two shapes of `reaching`; v is the avoided part of the loss of a day over the tonnes that are
+    missing in it. v is an average and falls with the stock: the size is an upper bound.
+
+    Args:
+        draws: Of each shape.
+        seed: Of the first shape.
+
+    Returns:
+        Loss, Chance a year (percent), Quantile (of the need, percent), Best size (days of use), Tonnes.
+    """
+    held = stock(NET_DAYS, "outside China")
+    price = prices()["outside China"]["value"] * cost.KG_PER_T * (1 + held.premium_pct[1] / 100)
+    carrying = price * sum(cost.assumption(key).value for key in ("real_rate", "storage", "loss")) / 100
+    a_day = use()["value"] / DAYS_A_YEAR
+    need = np.concatenate(
+        [_days_lost(shape, draws, seed + place) for place, shape in enumerate(shocks.shapes()[:2])]
+    )
+    chance = cost.assumption("shock_probability")
+    rows = []
+    for loss in losses():
+        if loss.from_day > 1:  # nets off a stock already
+            continue
+        value = cost.assumption("avoided_share").value / 100 * loss.usd_a_day / a_day
+        for probability in (chance.low, chance.value, chance.high):
+            tonnes = cost.newsvendor_t(need * a_day, probability, carrying, price, value)
+            gain = probability / 100 * (value - price)
+            level = 100 * max(0.0, 1 - carrying / gain) if gain > 0 else 0.0
+            rows.append((loss.name, probability, level, tonnes / a_day, tonnes))
+    columns = ["Loss", "Chance a year, %", "Quantile of the need, %", "Best size, days of use", "Tonnes"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _days_lost(shape: shocks.Shape, draws: int, seed: int) -> np.ndarray:
+    """Days of supply that drawn cuts take: depth times the length and half of the way back."""
+    shock = shocks.drawn(shape, ("CHN",), draws, seed)
+    return shock.depth * (shock.length_days + shock.recovery_days / 2)
+
+
+def on_other_imports() -> pd.DataFrame:
+    """What filling in one year does to the price of everything else that the buyer takes in that year.
+
+    Returns:
+        A row a size in days: Days, Tonnes, Of the market (percent), Premium (percent), Fill and On other imports (USD
+        million), at the price outside China and the middle of the elasticities.
+    """
+    rows = []
+    for days in (30, NET_DAYS, 180):
+        held = stock(days, "outside China")
+        price, premium = prices()["outside China"]["value"], held.premium_pct[1] / 100
+        others = cost.fill_usd(0.0, price, premium, use()["value"]) / 1e6
+        share = 100 * held.tonnes.value / market()["value"].sum()
+        rows.append((days, held.tonnes.value, share, 100 * premium, held.fill.value, others))
+    columns = "Days;Tonnes;Of what can be bought, %;Premium, %;Fill, USD m;On other imports, USD m".split(";")
+    return pd.DataFrame(rows, columns=columns)
+
+
 def record() -> pd.DataFrame:
     """China's price of NdPr oxide by year in the newest edition: index year, columns value, figure_id, source_ids."""
     table = facts.load_prices()
@@ -256,6 +316,7 @@ def instruments() -> pd.DataFrame:
     rate = money.rate(right["budget_currency"], right["announced_on"])
     tonnes, until = 7200, 2038  # both are words of the plan JP-16, checked by a test
     years = until - int(right["announced_on"][:4])
+    equity, rate_pct = plans.loc["US-14"], cost.assumption("real_rate").value
     held = stock(NET_DAYS, "outside China")
     made = market().set_index("facility")["value"]["Mountain Pass"]
     return pd.DataFrame(
@@ -277,6 +338,12 @@ def instruments() -> pd.DataFrame:
                 f"up to {tonnes:,} t a year to {until}",
                 right["budget_amount"] * rate.value / tonnes / years,
                 "price of the shares over the years; the goods are paid besides",
+            ),
+            (
+                "Equity in the producer",
+                f"{made:,.0f} t made in {PRICE_YEAR}, if all of it is for the holder",
+                equity["budget_amount"] * rate_pct / 100 / made,
+                f"real rate of {rate_pct:g} % on USD {equity['budget_amount'] / 1e6:,.0f} m of shares, which keep a value",
             ),
         ],
         columns=["Instrument", "Secures", "USD a tonne and year", "Note"],

@@ -1,0 +1,158 @@
+"""What form a stock must have: rare earths come embodied in magnets, and oxide is of no use without plants.
+
+    embodied = magnets imported x content of a commercial magnet
+    usable part of a stock of oxide = min(1, magnets that the place can make / magnets that it needs)
+
+The content is that of rare-earth magnets: it is applied to rows that count those alone, never to all of HS 850511.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rareearth import conversion, facts
+from rareearth.estimate import Estimate
+from rareearth.reserves import cover
+
+# Rows of rare-earth magnets from China: figure of trade_published or of the inputs of demand -> place.
+_FROM_CHINA = {"trade-0483-qty": "United States", "trade-0481-qty": "World"}
+_EU_FROM_CHINA = "use-0026"
+_EU_STATES = ("EST", "DEU", "FRA", "ITA", "SVN")
+_HEAVY = "factor-0052"
+
+
+@dataclass(frozen=True)
+class Embodied:
+    """Rare earths in the magnets that a place takes from China in a year.
+
+    Attributes:
+        magnets_t: Mass of the magnets.
+        element_t: Lowest, central and highest tonnes of rare-earth element.
+        heavy_t: The same of dysprosium and terbium.
+    """
+
+    place: str
+    year: int
+    magnets_t: float
+    element_t: tuple[float, float, float]
+    heavy_t: tuple[float, float, float]
+    source_ids: tuple[str, ...]
+
+
+def embodied() -> list[Embodied]:
+    """Places for which rare-earth magnets from China are published by weight, apart from other magnets."""
+    trade = facts.load_trade_published().set_index("figure_id")
+    europe = facts.load_ree_demand_inputs().set_index("figure_id").loc[_EU_FROM_CHINA]
+    rows = [(place, trade.loc[figure]) for figure, place in _FROM_CHINA.items()]
+    rows.insert(1, (cover.PLACES["EUU"], europe))
+    content = conversion.content_of_magnets("t_element")
+    heavy = facts.load_conversion_factors().set_index("figure_id").loc[_HEAVY]
+    found = []
+    for place, row in rows:
+        mass = float(row["value"])
+        found.append(
+            Embodied(
+                place,
+                int(row["period"]),
+                mass,
+                content.apply(mass),
+                tuple(mass * heavy[f"factor_{end}"] for end in ("low", "mode", "high")),
+                tuple(dict.fromkeys((*row["source_ids"], *content.source_ids, *heavy["source_ids"]))),
+            )
+        )
+    return found
+
+
+def embodied_table(found: list[Embodied]) -> pd.DataFrame:
+    """`embodied` as a page shows it."""
+
+    def ends(values: tuple[float, float, float]) -> str:
+        return f"{values[1]:,.0f} ({values[0]:,.0f} to {values[2]:,.0f})"
+
+    return pd.DataFrame(
+        {
+            "Magnets from China to": [one.place for one in found],
+            "Year": [one.year for one in found],
+            "Magnets, t": [one.magnets_t for one in found],
+            "Rare-earth element in them, t": [ends(one.element_t) for one in found],
+            "Dysprosium and terbium in them, t": [ends(one.heavy_t) for one in found],
+        }
+    )
+
+
+def plants(countries: tuple[str, ...]) -> pd.DataFrame:
+    """Magnet plants by published nameplate, the newest figure of each: rows of facilities.
+
+    Args:
+        countries: ISO alpha-3 codes.
+    """
+    table = facts.load_facilities()
+    rows = table[
+        (table["stage"] == "magnet")
+        & (table["measure"] == "nameplate")
+        & (table["unit"] == "t/yr")
+        & table["iso3"].isin(countries)
+        & table["value"].notna()
+    ]
+    return rows.sort_values("reference_year", kind="stable").drop_duplicates("facility", keep="last")
+
+
+def usable_in_europe() -> Estimate:
+    """The part of the magnets used in the European Union that its plants could make, in percent: an upper bound."""
+    use, found = cover.consumption("EUU"), plants(_EU_STATES)
+    part = min(100.0, 100 * float(found["value"].sum()) / use.value)
+    return Estimate(
+        id="reserves.usable_part.EUU",
+        value=part,
+        low=0.0,
+        high=part,
+        unit="pct",
+        stage="magnet",
+        basis="t_magnet",
+        elements="all",
+        reference_year=use.reference_year,
+        edition=use.edition,
+        method="nameplates of magnet plants / consumption of magnets",
+        inputs=(use, *found["figure_id"]),
+        source_ids=tuple(dict.fromkeys((*use.source_ids, *(s for ids in found["source_ids"] for s in ids)))),
+        interval="bound: a plant makes from nothing to its nameplate",
+    )
+
+
+def usable() -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """How much of the magnets that a place needs its own plants could make from a stock of oxide, at most.
+
+    The need of the United States is what China alone sent: it needs more, so its part is an upper bound.
+
+    Returns:
+        The table, and its sources.
+    """
+    by_place = {one.place: one for one in embodied()}
+    europe, usa = cover.PLACES["EUU"], cover.PLACES["USA"]
+    use = cover.consumption("EUU")
+    cases = [
+        (europe, _EU_STATES, use.value, f"consumption of {use.reference_year}", use.source_ids),
+        (
+            usa,
+            ("USA",),
+            by_place[usa].magnets_t,
+            f"magnets from China in {by_place[usa].year}: its use is not published",
+            by_place[usa].source_ids,
+        ),
+    ]
+    rows, sources = [], []
+    for place, countries, need, what, ids in cases:
+        found = plants(countries)
+        made = float(found["value"].sum())
+        sources += [*ids, *(source for one in found["source_ids"] for source in one)]
+        names = ", ".join(f"{row.facility} {row.value:,.0f}" for row in found.itertuples())
+        rows.append((place, need, what, made, names, min(100.0, 100 * made / need)))
+    columns = [
+        "Place",
+        "Needs, t of magnets",
+        "Which is",
+        "Plants, t of magnets",
+        "Nameplates",
+        "Usable at most, %",
+    ]
+    return pd.DataFrame(rows, columns=columns), tuple(dict.fromkeys(sources))
