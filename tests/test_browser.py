@@ -151,3 +151,27 @@ def test_print_shows_every_picture_and_number(browser, path):
     )
     assert hidden == []
     page.context.close()
+
+
+@pytest.mark.long
+def test_a_page_of_every_country_passes(browser, tmp_path, monkeypatch):
+    """`make sweep` to its end, then axe, requests and messages on each page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    from rareearth.briefing import run, sweep
+
+    reports = tmp_path / "reports"
+    monkeypatch.setattr(run, "REPORTS", reports)
+    sweep.sweep([])
+    pages = sorted(reports.glob("country-*.html"))
+    assert len(pages) >= 12
+    for place in pages:
+        page, requests, messages = opened(browser, place, 320)
+        assert [url for url in requests if not url.startswith("data:")] == [place.as_uri()] and messages == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.context.close()
+        page, _, _ = opened(browser, place, 320, bypass_csp=True)
+        page.evaluate("document.querySelectorAll('details').forEach(node => node.open = true)")
+        violations = Axe().run(page).response["violations"]
+        assert [(place.name, v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations] == []
+        page.context.close()

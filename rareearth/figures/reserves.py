@@ -116,3 +116,40 @@ def draw_publicity(publicity: pd.DataFrame) -> Callable[[Figure, bool], None]:
             axes.axhline(line + 0.5, color="#dddddd", linewidth=0.8)
 
     return draw
+
+
+def draw_two_prices(prices: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of China's price and the price outside of each element, on a logarithmic axis.
+
+    Args:
+        prices: Columns element, china_usd_kg and outside_usd_kg (pairs of lowest and highest), without gaps.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        rows_as_axis(axes, list(prices["element"]))
+        axes.set_xscale("log")
+        for line, row in enumerate(prices.itertuples()):
+            for (low, high), colour, words, side in (
+                (row.china_usd_kg, ACCENT, "in China", -1),
+                (row.outside_usd_kg, SECOND, "outside", 1),
+            ):
+                axes.hlines(line, low, high, color=colour, linewidth=6, alpha=0.4)
+                axes.scatter([low, high], [line, line], color=colour, s=34, zorder=3)
+                text = f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
+                axes.annotate(
+                    text if narrow else f"{words} {text}",
+                    (low if side < 0 else high, line),
+                    (8 * side, 0),
+                    textcoords="offset points",
+                    ha="right" if side < 0 else "left",
+                    va="center",
+                    color=colour,
+                )
+        axes.set_xlim(0.5, 200_000)
+        ticks = (1, 10, 100, 1_000, 10_000)
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.minorticks_off()
+        axes.set_xlabel("USD/kg (each step ten times)")
+
+    return draw
