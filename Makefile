@@ -42,10 +42,10 @@ test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
 	@$(PY) -m rareearth data
-	@$(PY) -m pytest -q -rs -n auto --dist loadgroup -m "not long"
+	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m "not long"
 
 test-long: test-setup ## the tests that take longer
-	@$(PY) -m pytest -q -rs -m long
+	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m long
 
 lab: setup ## JupyterLab on notebooks/, loopback only, token on
 	@$(PY) -m jupyterlab --config=tools/lab/config.py

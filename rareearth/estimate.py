@@ -232,12 +232,24 @@ def say(template: str, **values: Any) -> None:
     )
 
 
-def conclude(title: str, points: list[str], **values: Any) -> None:
+def _change(headline: Estimate, before: Estimate | None) -> str:
+    """What the edition before had and by how much the number has moved, in words; empty where there is none."""
+    if before is None:
+        return ""
+    step = headline.value - before.value
+    digits = DECIMALS.get(headline.unit, 0)
+    moved = f"{step:+,.{digits}f}"
+    moved = f"{moved} points" if headline.unit == "pct" else UNITS[headline.unit].format(moved)
+    return f"By the edition before ({before.edition}): {before}. Change: {moved}."
+
+
+def conclude(title: str, points: list[str], before: Estimate | None = None, **values: Any) -> None:
     """Shows the finding: the briefing's title, its main points and the Estimate named ``headline``.
 
     Args:
         title: One sentence with named fields; becomes the page's title and h1.
         points: Up to six sentences with named fields, the most important first.
+        before: The headline as the edition before has it, where there is one; the page says by how much it moved.
         **values: Estimates and words; ``headline`` is required.
     """
     headline = values["headline"]
@@ -253,6 +265,7 @@ def conclude(title: str, points: list[str], **values: Any) -> None:
                 "headline": headline.id,
                 "headline_text": str(headline),
                 "headline_html": headline.html(),
+                "change": _change(headline, before),
                 "points": [text for text, _, _ in said],
                 "points_html": [html for _, html, _ in said],
             },

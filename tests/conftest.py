@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS
@@ -14,12 +15,15 @@ PAGES = list({briefing.notebook: briefing.slug for briefing in run.listed()}.val
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory) -> Path:
-    """`make reports` into a tree of the tests' own."""
-    reports = tmp_path_factory.mktemp("built") / "reports"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "REPORTS", reports)
-        run.build()
+def built(tmp_path_factory, worker_id) -> Path:
+    """`make reports` into a tree of the tests' own, once for all processes of the tests."""
+    base = tmp_path_factory.getbasetemp()
+    reports = (base if worker_id == "master" else base.parent) / "built" / "reports"
+    reports.parent.mkdir(exist_ok=True)
+    with FileLock(reports.parent / "lock"), pytest.MonkeyPatch.context() as patch:
+        if not (reports / "index.html").is_file():
+            patch.setattr(run, "REPORTS", reports)
+            run.build()
     return reports
 
 
@@ -39,18 +43,6 @@ def flows(processed):
 @pytest.fixture(scope="session")
 def totals(processed):
     return store.load_totals(processed)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items):
-    """What shares a fixture or a kernel runs in one process: the tests of the built pages, and those of each file.
-
-    A wrapper, as xdist reads the groups in this hook.
-    """
-    for item in items:
-        group = "pages" if "built" in getattr(item, "fixturenames", ()) else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
-    return (yield)
 
 
 def pytest_collection_finish(session):

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth.estimate import MIME, Estimate, _text_and_html, bundle, say
+from rareearth import estimate as module
+from rareearth.estimate import FINDING_MIME, MIME, Estimate, _text_and_html, bundle, conclude, say
 
 
 def made(**changes):
@@ -86,3 +87,15 @@ def test_ends_that_differ_are_not_printed_alike():
     assert f"{made(unit='t', value=66.0, low=65.8, high=66.2)}" == "66.0 t (65.8 to 66.2)"
     assert f"{made(value=90.0, low=90.0, high=90.0)}" == "90.0 %"
     assert f"{made(value=90.0, low=89.9999, high=90.0)}" == "90.0 %"
+
+
+def test_a_finding_says_what_the_edition_before_had(monkeypatch):
+    shown = []
+    monkeypatch.setattr(module, "display", lambda parts, raw: shown.append(parts))
+    now = made(value=94.2, low=93.0, high=95.3)
+    conclude("{headline}", [], headline=now)
+    conclude("{headline}", [], before=made(value=93.5, low=92.4, high=94.6, edition="MCS2025"), headline=now)
+    changes = [parts[FINDING_MIME]["change"] for parts in shown]
+    assert changes == ["", "By the edition before (MCS2025): 93.5 % (92.4 to 94.6). Change: +0.7 points."]
+    # The earlier number has the id of the newer one and never takes its place in the results.
+    assert [len(parts[MIME]["estimates"]) for parts in shown] == [1, 1]

@@ -1,5 +1,7 @@
 """Is an executed notebook fit to be published? The exit status of the executor alone is not trusted."""
 
+import re
+from html.parser import HTMLParser
 from typing import Any
 
 from rareearth.refusal import Refused
@@ -73,3 +75,42 @@ def executed(notebook: Any, name: str) -> None:
     names = [part["name"] for part in bundles(notebook, FIGURE)]
     if len(names) != len(set(names)):
         raise Refused(f"{name}: two figures have one name")
+
+
+# What a page is made of. All else, above all what runs or fetches, is refused before it is published.
+_TAGS = frozenset(
+    "a article b blockquote body br caption code data dd details div dl dt em figcaption figure h1 h2 h3 h4 head header "
+    "hr html i img li main meta nav ol p picture pre section source span strong style sub summary sup table tbody td "
+    "th thead title tr ul".split()
+)
+_LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:]*$")
+_PICTURE = re.compile(r"data:image/")
+
+
+class _Page(HTMLParser):
+    """Stops at the first tag that a page may not hold."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        shown = f"<{tag}{''.join(f' {name}={value!r}' for name, value in attrs)}>"[:90]
+        if tag not in _TAGS:
+            raise Refused(f"{shown} is no part of a page: write it as text or Markdown")
+        for name, value in attrs:
+            value = (value or "").strip()
+            if name.startswith("on") or (name == "http-equiv" and value.lower() == "refresh"):
+                raise Refused(f"{shown} would act on its own: take {name} out")
+            if name == "href" and not _LINK.match(value):
+                raise Refused(f"{shown} leads to no page: use https://")
+            if name in ("src", "srcset") and not _PICTURE.match(value):
+                raise Refused(f"{shown} asks for something outside the page: show it with show_figure()")
+
+
+def page(text: str, name: str) -> None:
+    """Checks that a rendered page holds nothing that runs, acts or fetches.
+
+    Raises:
+        Refused: with the first tag that does.
+    """
+    try:
+        _Page().feed(text)
+    except Refused as refusal:
+        raise Refused(f"{name}: {refusal}") from None

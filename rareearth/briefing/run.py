@@ -118,6 +118,7 @@ def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
         )
         + "\n",
     }
+    check.page(found[f"{briefing.slug}.html"], briefing.notebook.name)
     for figure in check.bundles(notebook, check.FIGURE):
         found[f"{briefing.slug}/{figure['name']}.csv"] = figure["csv"]
         found[f"{briefing.slug}/{figure['name']}.svg"] = figure["svg"]

@@ -125,7 +125,8 @@ def gallium_germanium_2023() -> Estimate:
     rows = flows[(flows["source_id"] == _MONTHLY) & (flows["hs6"] == _GALLIUM_GERMANIUM)]
     period = rows["year"].astype(str) + "-" + rows["month"].astype(str).str.zfill(2)
     monthly = rows.groupby(period)["mass_kg"].sum().sort_index()
-    start = facts.load_export_controls_timeline().set_index("figure_id").loc[_LICENCES_2023, "date"]
+    event = facts.load_export_controls_timeline().set_index("figure_id").loc[_LICENCES_2023]
+    start = event["date"]
     before, after = monthly[monthly.index < start][-12:], monthly[monthly.index >= start][:12]
     ratio = after / before.mean()
     return Estimate(
@@ -141,7 +142,7 @@ def gallium_germanium_2023() -> Estimate:
         edition=_MONTHLY,
         method="mean month of HS 811292 from 2023-08 to 2024-07 over that of 2022-08 to 2023-07, by mass",
         inputs=(_LICENCES_2023,),
-        source_ids=(_MONTHLY,),
+        source_ids=(_MONTHLY, *event["source_ids"]),
         interval="lowest and highest month",
         note="the code holds other metals",
     )

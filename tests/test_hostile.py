@@ -1,0 +1,178 @@
+"""Hostile values in every place where a value reaches a page: they stay text, nothing runs, nothing is asked for."""
+
+import html
+import re
+
+import nbformat
+import pytest
+
+from rareearth import files
+from rareearth.briefing import check, run
+from rareearth.refusal import Refused
+from tests.test_browser import BROWSER, browser, opened
+
+__all__ = ["browser"]
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
+
+# Vectors of the catalogue: tags, attributes, addresses, entities, templates, styles, endings of other contexts.
+VECTORS = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "\"><svg onload=alert(3)>",
+    "' autofocus onfocus=alert(4) x='",
+    "javascript:alert(5)",
+    "</title></style></textarea></table><script>alert(6)</script>",
+    "<iframe srcdoc='<script>alert(7)</script>'></iframe>",
+    "<meta http-equiv=refresh content='0;url=https://example.org/'>",
+    "<link rel=stylesheet href=https://example.org/x.css>",
+    "{{ 7 * 7 }} {% for x in range(9) %}x{% endfor %}",
+    "<!--<b>", "&lt;script&gt;", "]]><b>",
+)  # fmt: skip
+HOSTILE = " ".join(VECTORS)
+
+CODE = """
+import pandas as pd
+from rareearth.estimate import Estimate, conclude, say
+from rareearth.figures import show_figure
+from rareearth.tables import show_table
+
+bad = {hostile!r}
+number = Estimate(id="test.hostile.2024", value=50.0, low=40.0, high=60.0, unit="pct", stage="separation",
+    basis="t_reo", elements="all", reference_year=2024, edition=bad, method=bad, inputs=("quota-0001",),
+    source_ids=("usgs_mcs2025_pdf",), interval=bad, note=bad)
+conclude("A finding " + bad.replace("{{", "(").replace("}}", ")").replace("{{%", "(").replace("%}}", ")"), ["{{point}} {{headline}}"], headline=number, point=bad)
+say("{{words}} {{number}}", words=bad, number=number)
+show_table(pd.DataFrame({{bad: [bad, "x"], "n": [1.0, 2.0], "e": [number, number]}}), caption=bad, name="a-table",
+    source_ids=["usgs_mcs2025_pdf"])
+def draw(figure, narrow):
+    axes = figure.add_subplot()
+    axes.plot([1, 2], [3, 4])
+    axes.set_title(bad.replace("$", ""))
+show_figure(draw, name="a-figure", title=bad, subtitle=bad, alt=bad, data=pd.DataFrame({{bad: [bad]}}),
+    source_ids=["usgs_mcs2025_pdf"], estimates=[number])
+"""
+
+
+def briefing(tmp_path, *cells):
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# What is asked?\n\nText."), *cells]
+    )
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
+    path = tmp_path / "hostile.ipynb"
+    nbformat.write(notebook, path)
+    return run.Briefing("hostile", path, {}, HOSTILE)
+
+
+@pytest.fixture
+def reports(tmp_path, monkeypatch):
+    folder = tmp_path / "reports"
+    monkeypatch.setattr(run, "REPORTS", folder)
+    files.write(folder / ".build" / "x", "")
+    return folder
+
+
+@pytest.fixture
+def looked_at(browser):
+    """Opens a page with folds open, clicks nothing, and gives its dialogs, requests and messages."""
+
+    def look(path):
+        page, requests, messages = opened(browser, path, 1280)
+        dialogs = []
+        page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+        page.reload()
+        page.evaluate("document.querySelectorAll('details').forEach(node => node.open = true)")
+        page.wait_for_timeout(200)
+        others = [url for url in requests if not url.startswith("data:") and url != path.as_uri()]
+        text, title = page.locator("body").inner_text(), page.title()
+        handlers = page.evaluate(
+            "[...document.querySelectorAll('*')].filter(n => [...n.attributes].some(a => a.name.startsWith('on')))"
+            ".length"
+        )
+        page.context.close()
+        return dialogs, others, messages, text, title, handlers
+
+    return look
+
+
+def test_hostile_values_stay_text(tmp_path, reports, looked_at):
+    run.bring_up_to_date(briefing(tmp_path, nbformat.v4.new_code_cell(CODE.format(hostile=HOSTILE))))
+    page = reports / "hostile.html"
+    dialogs, others, messages, text, title, handlers = looked_at(page)
+    assert (dialogs, others, messages, handlers) == ([], [], [], 0)
+    assert title.startswith("A finding <script>alert(1)</script>")
+    for vector in VECTORS:
+        assert vector in text, vector
+    source = page.read_text(encoding="utf-8")
+    assert "<script" not in source and "<iframe" not in source and source.count("<meta http-equiv") <= 1
+    assert html.escape("<script>alert(1)</script>") in source
+    (table,) = re.findall(r'href="data:text/csv[^"]*"', source)[:1]
+    assert "<" not in table
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        nbformat.v4.new_markdown_cell("Words <script>alert(1)</script> <img src=https://example.org/x.png onerror=alert(2)>"),
+        nbformat.v4.new_markdown_cell("[link](javascript:alert(5)) <a href='javascript:alert(6)' onclick=alert(7)>x</a>"),
+        nbformat.v4.new_markdown_cell("<iframe src=https://example.org></iframe><form action=https://example.org>"),
+        nbformat.v4.new_code_cell("from IPython.display import HTML, display\ndisplay(HTML('<script>alert(8)</script><img src=x onerror=alert(9)>'))"),
+    ],
+    ids=["markdown-tags", "markdown-links", "markdown-frames", "html"],
+)  # fmt: skip
+def test_hostile_cells_are_refused_in_one_line(tmp_path, reports, cell):
+    good = nbformat.v4.new_code_cell(CODE.format(hostile="words 12"))
+    with pytest.raises(
+        Refused, match="hostile.ipynb: <.*(is no part of a page|would act|leads to|asks for)"
+    ) as caught:
+        run.bring_up_to_date(briefing(tmp_path, good, cell))
+    assert "\n" not in str(caught.value) and not (reports / "hostile.html").exists()
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        nbformat.v4.new_code_cell("from IPython.display import Javascript, display\ndisplay(Javascript('alert(10)'))"),
+        nbformat.v4.new_code_cell("from IPython.display import SVG, display\ndisplay(SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(11)\"><script>alert(12)</script></svg>'))"),
+    ],
+    ids=["javascript", "svg"],
+)  # fmt: skip
+def test_outputs_of_other_kinds_are_not_shown(tmp_path, reports, looked_at, cell):
+    good = nbformat.v4.new_code_cell(CODE.format(hostile="words 12"))
+    run.bring_up_to_date(briefing(tmp_path, good, cell))
+    dialogs, others, messages, _, title, handlers = looked_at(reports / "hostile.html")
+    assert (dialogs, others, messages, handlers) == ([], [], [], 0) and title == "A finding words 12"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<script>1</script>",
+        "<SCRIPT/src=x>",
+        "<img src='https://example.org/x.png'>",
+        "<img src=data:image/png;base64,AA onload=x>",
+        "<a href='javascript:alert(1)'>",
+        "<a href=' JaVaScRiPt:alert(1)'>",
+        "<a href='data:text/html,x'>",
+        "<a href='file:///etc/passwd'>",
+        "<meta http-equiv='Refresh' content='0'>",
+        "<iframe>",
+        "<form action=x>",
+        "<base href=x>",
+        "<link rel=stylesheet href=x>",
+        "<svg onload=x>",
+        "<object>",
+        "<embed>",
+        "<template>",
+    ],
+)
+def test_a_page_holds_nothing_that_runs_or_fetches(tag):
+    with pytest.raises(Refused, match="n.html: <"):
+        check.page(f"<html><body><p>{tag}</p></body></html>", "n.html")
+
+
+def test_a_page_may_link_and_show():
+    check.page(
+        "<p><a href='#x'>a</a><a href='https://example.org'>b</a><a href='index.html'>c</a>"
+        "<a href='data:text/csv;charset=utf-8,a%0A1'>d</a><img src='data:image/svg+xml;base64,AA' alt='x'></p>",
+        "n.html",
+    )
