@@ -2,8 +2,9 @@
 
     days of x = stock / x a day
 
-The same tonnes last longer on imports than on use, and longest on the imports that can be cut off by one supplier. A
-stock may be read on all three only where use and imports are published on one basis.
+The same tonnes last longest on the imports that can be cut off by one supplier. A stock may be read on all three only
+where use and imports are published on one basis, and each edition's use goes with its own imports: in one edition the
+United States imported more than they used.
 """
 
 from dataclasses import dataclass
@@ -29,40 +30,41 @@ class Clocks:
     Attributes:
         place: Its name.
         use: Consumption a year; see `cover.consumption`.
-        imports_t: Lowest and highest published imports of one year on the same basis; None where there are none.
-        from_china_t: The same from China.
-        missing: Why a clock is missing, in words; empty where none is.
+        imports: Pairs of use and imports of one year on the same basis, a pair an edition; empty where there are none.
+        from_china: The same with the imports from China.
+        missing: Why a clock is missing, or what its figures rest on, in words.
         figure_ids: Figures behind the imports.
         source_ids: Their sources.
     """
 
     place: str
     use: object
-    imports_t: tuple[float, float] | None
-    from_china_t: tuple[float, float] | None
+    imports: tuple[tuple[float, float], ...]
+    from_china: tuple[tuple[float, float], ...]
     missing: str
     figure_ids: tuple[str, ...]
     source_ids: tuple[str, ...]
 
-    def days(self, per_year_t: tuple[float, float] | None, stock_days: int) -> tuple[float, float] | None:
-        """Days that a stock of `stock_days` days of use lasts on a flow: lowest and highest."""
-        if per_year_t is None:
-            return None
-        ends = [stock_days * use / flow for use in (self.use.low, self.use.high) for flow in per_year_t]
-        return min(ends), max(ends)
+    @staticmethod
+    def days(pairs: tuple[tuple[float, float], ...], stock_days: int) -> tuple[float, float] | None:
+        """Days that a stock of `stock_days` days of use lasts on a flow: lowest and highest over the editions."""
+        ends = [stock_days * use / flow for use, flow in pairs]
+        return (min(ends), max(ends)) if ends else None
 
 
 def _usa() -> Clocks:
     trade = facts.load_trade_published().set_index("figure_id", drop=False)
-    sums = [sum(trade.loc[list(parts), "value"]) for parts in _US_PARTS.values()]
+    sums = {edition: sum(trade.loc[list(parts), "value"]) for edition, parts in _US_PARTS.items()}
     share = trade.loc[_US_FROM_CHINA, "value"] / 100
     figures = (*(figure for parts in _US_PARTS.values() for figure in parts), _US_FROM_CHINA)
     sources = dict.fromkeys(source for ids in trade.loc[list(figures), "source_ids"] for source in ids)
-    imports = (min(sums), max(sums))
-    from_china = (share * imports[0], share * imports[1])
-    return Clocks(
-        cover.PLACES["USA"], cover.consumption("USA"), imports, from_china, "", figures, tuple(sources)
-    )
+    use = cover.consumption("USA")
+    # The newest edition's use is the value; the lower end is that of the edition before.
+    used = dict(zip(_US_PARTS, (use.value, use.low), strict=True))
+    imports = tuple((used[edition], total) for edition, total in sums.items())
+    from_china = tuple((one, share * total) for one, total in imports)
+    note = f"China's {100 * share:.0f} % is a mean of 2021 to 2024, with Hong Kong"
+    return Clocks(cover.PLACES["USA"], use, imports, from_china, note, figures, tuple(sources))
 
 
 def _europe() -> Clocks:
@@ -70,8 +72,8 @@ def _europe() -> Clocks:
     return Clocks(
         cover.PLACES["EUU"] + ", magnets",
         cover.consumption("EUU"),
-        None,
-        (row["value"], row["value"]),
+        (),
+        ((cover.consumption("EUU").value, row["value"]),),
         "imports from all origins are not published",
         (_EU_FROM_CHINA,),
         tuple(row["source_ids"]),
@@ -81,7 +83,7 @@ def _europe() -> Clocks:
 def clocks() -> list[Clocks]:
     """Every importer whose use is published; China is none."""
     unknown = (
-        Clocks(cover.PLACES[iso3], cover.consumption(iso3), None, None, why, (), ())
+        Clocks(cover.PLACES[iso3], cover.consumption(iso3), (), (), why, (), ())
         for iso3, why in (("JPN", _JAPAN), ("TWN", _TAIWAN))
     )
     return [_usa(), _europe(), *unknown]
@@ -106,8 +108,8 @@ def table(found: list[Clocks], stock_days: int) -> pd.DataFrame:
             "Place": [one.place for one in found],
             "Basis": [one.use.basis for one in found],
             f"{stock_days} days of use": [cover.tonnes_for(one.use, stock_days) for one in found],
-            "Days of imports": [words(one.days(one.imports_t, stock_days)) for one in found],
-            "Days of imports from China": [words(one.days(one.from_china_t, stock_days)) for one in found],
-            "What is missing": [one.missing for one in found],
+            "Days of imports": [words(one.days(one.imports, stock_days)) for one in found],
+            "Days of imports from China": [words(one.days(one.from_china, stock_days)) for one in found],
+            "Note": [one.missing for one in found],
         }
     )

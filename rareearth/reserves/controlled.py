@@ -21,8 +21,9 @@ WORDS = {
     "Y": "Yttrium",
 }
 PRICE_YEAR = 2025
-_CHINA = ("annual average, free on board", "volume-weighted, about 75%")
-_OUTSIDE = ("Europe landed", "Europe (Argus), 6 May", "Rotterdam")
+_CHINA = ("annual average, free on board", "volume-weighted")
+# After the licences bit: prices of April 2025 are left out.
+_OUTSIDE = ("Europe landed", "Europe (Argus), 6 May", "Europe, 1 May", "Rotterdam")
 _SHORTFALL = "base-case shortfall"
 
 
@@ -32,26 +33,23 @@ def elements() -> tuple[str, ...]:
     return tuple(row["materials"].split(";"))
 
 
-def _price(word: str, bases: tuple[str, ...]) -> pd.Series | None:
+def _prices(word: str, bases: tuple[str, ...]) -> pd.DataFrame:
+    """Every printed price of the oxide on one of the bases: rows of prices."""
     table = facts.load_prices()
-    rows = table[
+    return table[
         table["material"].str.startswith(f"{word} oxide")
         & (table["reference_year"] == PRICE_YEAR)
         & (table["unit"] == "USD/kg")
         & table["value"].notna()
+        & table["basis_published"].str.startswith(bases)
     ]
-    for base in bases:
-        found = rows[rows["basis_published"].str.startswith(base)]
-        if len(found):
-            return found.iloc[-1]
-    return None
 
 
-def _ends(price: pd.Series | None) -> tuple[float, float] | None:
-    if price is None:
+def _ends(prices: pd.DataFrame) -> tuple[float, float] | None:
+    """Lowest and highest of the printed prices; None where there is none."""
+    if prices.empty:
         return None
-    high = price["value"] if pd.isna(price["value_high"]) else price["value_high"]
-    return float(price["value"]), float(high)
+    return float(prices["value"].min()), float(prices[["value", "value_high"]].max().max())
 
 
 def _shortfall_t(word: str) -> tuple[float, str, tuple[str, ...]] | None:
@@ -87,13 +85,14 @@ def known() -> pd.DataFrame:
     for symbol in elements():
         word = WORDS[symbol]
         china, outside, need, share = (
-            _price(word, _CHINA),
-            _price(word, _OUTSIDE),
+            _prices(word, _CHINA),
+            _prices(word, _OUTSIDE),
             _shortfall_t(word),
             _from_china_pct(word),
         )
         sources = [*(need[2] if need else ())]
-        published = [row for row in (china, outside, share) if row is not None]
+        shares = [] if share is None else [share]
+        published = [*(row for _, row in china.iterrows()), *(row for _, row in outside.iterrows()), *shares]
         sources += [source for row in published for source in row["source_ids"]]
         figures = [*(need[1:2] if need else ()), *(row["figure_id"] for row in published)]
         fills = [

@@ -1,7 +1,10 @@
 """What form a stock must have: rare earths come embodied in magnets, and oxide is of no use without plants.
 
     embodied = magnets imported x content of a commercial magnet
-    usable part of a stock of oxide = min(1, magnets that the place can make / magnets that it needs)
+    nameplates over need = printed nameplates of magnet plants / magnets that the place needs
+
+Plants without a printed nameplate are named and left out, and a plant may make less than its nameplate: the quotient is
+no bound of what a stock of oxide is good for, only what is published of it.
 
 The content is that of rare-earth magnets: it is applied to rows that count those alone, never to all of HS 850511.
 """
@@ -97,14 +100,21 @@ def plants(countries: tuple[str, ...]) -> pd.DataFrame:
     return rows.sort_values("reference_year", kind="stable").drop_duplicates("facility", keep="last")
 
 
-def usable_in_europe() -> Estimate:
-    """The part of the magnets used in the European Union that its plants could make, in percent: an upper bound."""
+def without_nameplate(countries: tuple[str, ...]) -> list[str]:
+    """Magnet plants of these countries for which no nameplate is printed."""
+    table = facts.load_facilities()
+    rows = table[(table["stage"] == "magnet") & table["iso3"].isin(countries)]
+    return sorted(set(rows["facility"]) - set(plants(countries)["facility"]))
+
+
+def nameplates_in_europe() -> Estimate:
+    """Printed nameplates of magnet plants in the European Union over the magnets used there, in percent."""
     use, found = cover.consumption("EUU"), plants(_EU_STATES)
-    part = min(100.0, 100 * float(found["value"].sum()) / use.value)
+    part = 100 * float(found["value"].sum()) / use.value
     return Estimate(
-        id="reserves.usable_part.EUU",
+        id="reserves.magnet_nameplates.EUU",
         value=part,
-        low=0.0,
+        low=part,
         high=part,
         unit="pct",
         stage="magnet",
@@ -112,17 +122,18 @@ def usable_in_europe() -> Estimate:
         elements="all",
         reference_year=use.reference_year,
         edition=use.edition,
-        method="nameplates of magnet plants / consumption of magnets",
+        method="printed nameplates of magnet plants / consumption of magnets",
         inputs=(use, *found["figure_id"]),
         source_ids=tuple(dict.fromkeys((*use.source_ids, *(s for ids in found["source_ids"] for s in ids)))),
-        interval="bound: a plant makes from nothing to its nameplate",
+        interval="none: a plant may make less, and plants without a printed nameplate are left out",
+        note="without a nameplate: " + (", ".join(without_nameplate(_EU_STATES)) or "none"),
     )
 
 
 def usable() -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """How much of the magnets that a place needs its own plants could make from a stock of oxide, at most.
+    """What is published of the magnets that a place needs and of the plants that could make them from oxide.
 
-    The need of the United States is what China alone sent: it needs more, so its part is an upper bound.
+    The need of the United States is what China alone sent; it needs more.
 
     Returns:
         The table, and its sources.
@@ -146,13 +157,24 @@ def usable() -> tuple[pd.DataFrame, tuple[str, ...]]:
         made = float(found["value"].sum())
         sources += [*ids, *(source for one in found["source_ids"] for source in one)]
         names = ", ".join(f"{row.facility} {row.value:,.0f}" for row in found.itertuples())
-        rows.append((place, need, what, made, names, min(100.0, 100 * made / need)))
+        rows.append(
+            (
+                place,
+                need,
+                what,
+                made,
+                names,
+                ", ".join(without_nameplate(countries)) or "none",
+                100 * made / need,
+            )
+        )
     columns = [
         "Place",
         "Needs, t of magnets",
         "Which is",
-        "Plants, t of magnets",
-        "Nameplates",
-        "Usable at most, %",
+        "Nameplates, t of magnets",
+        "Plants",
+        "Without a nameplate",
+        "Nameplates over need, %",
     ]
     return pd.DataFrame(rows, columns=columns), tuple(dict.fromkeys(sources))
