@@ -78,7 +78,7 @@ def _cause(stage: str, year: Year, published: float) -> str:
     more = ladder.missing_elsewhere_t_reo(year.balance, published)
     nearest = ladder.boundaries(year.balance, published).iloc[0]
     return (
-        f"needs {more:,.0f} t more output outside China than the plants there have; nearest boundary: "
+        f"in the balance at central values it needs {more:,.0f} t more output outside China; nearest boundary: "
         f"“{nearest['Boundary']}” ({nearest['Share, %']:.1f} %)"
     )
 
