@@ -79,7 +79,8 @@ def value(name):
     if name == "IEA-N1-24-REF-D":
         refined = tonnes("separation", 2024)
         table = facts.load_demand()
-        rows = table[table["value"].round(3) == 90.922]
+        rows = table[(table["reference_year"] == 2024) & (table["unit_published"] == "kt Pr+Nd+Tb+Dy")]
+        rows = rows[rows["material"] == "magnet rare earths"]
         return 100 * (refined["World"] - refined["China"]) / float(rows["value"].iloc[0]), 0.05
     raise LookupError(name)
 

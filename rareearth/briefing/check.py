@@ -84,7 +84,8 @@ _TAGS = frozenset(
     "th thead title tr ul".split()
 )
 _LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:]*$")
-_PICTURE = re.compile(r"data:image/")
+# One picture: a second candidate of a srcset would stand behind another comma.
+_PICTURE = re.compile(r"data:image/[^,]+,[^,]*$")
 
 
 class _Page(HTMLParser):

@@ -16,7 +16,7 @@ from rareearth.processing import mass_balance, revisions
 
 FIRST_YEAR, LAST_YEAR = 2018, 2021
 NEWEST_YEAR = 2024
-NOT_COMPARED = ("CHN", "MMR", "AUS", "USA")
+_NOT_COMPARED = ("CHN", "MMR", "AUS", "USA")
 _BRITISH = "BGS WMS"
 
 
@@ -35,7 +35,7 @@ def observed() -> pd.DataFrame:
     """
     table = facts.load_mine_production()
     final = table[(table["edition"] == revisions.FINAL) & table["value"].gt(0)]
-    final = final[~final["iso3"].isin(["", "WLD", *NOT_COMPARED])]
+    final = final[~final["iso3"].isin(["", "WLD", *_NOT_COMPARED])]
     rows = []
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         one = final[final["reference_year"] == year].drop_duplicates("iso3").set_index("iso3")["value"]

@@ -12,11 +12,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import facts
+from rareearth.estimate import Estimate
 from rareearth.reserves import cover
 
-# Rows of the United States' imports by edition, in t REO, of what its consumption counts: compounds, and metals and
-# alloys without ferrocerium.
-_US_PARTS = {"MCS2026": ("trade-0759-qty", "trade-0761-qty"), "MCS2025": ("trade-0697-qty", "trade-0707-qty")}
+# The United States in 2024 by edition, in t REO: its consumption, and the imports of what that counts, which are compounds,
+# and metals and alloys without ferrocerium.
+_USA = (
+    ("demand-0035", ("trade-0759-qty", "trade-0761-qty")),  # MCS2026
+    ("demand-0031", ("trade-0697-qty", "trade-0707-qty")),  # MCS2025
+)
 _US_FROM_CHINA = "trade-0775-share"
 _EU_FROM_CHINA = "use-0026"
 _JAPAN = "its imports are in metal equivalent, its use on a basis that is not stated"
@@ -32,16 +36,16 @@ class Clocks:
         use: Consumption a year; see `cover.consumption`.
         imports: Pairs of use and imports of one year on the same basis, a pair an edition; empty where there are none.
         from_china: The same with the imports from China.
-        missing: Why a clock is missing, or what its figures rest on, in words.
+        note: Why a clock is missing, or what its figures rest on, in words.
         figure_ids: Figures behind the imports.
         source_ids: Their sources.
     """
 
     place: str
-    use: object
+    use: Estimate
     imports: tuple[tuple[float, float], ...]
     from_china: tuple[tuple[float, float], ...]
-    missing: str
+    note: str
     figure_ids: tuple[str, ...]
     source_ids: tuple[str, ...]
 
@@ -54,17 +58,16 @@ class Clocks:
 
 def _usa() -> Clocks:
     trade = facts.load_trade_published().set_index("figure_id", drop=False)
-    sums = {edition: sum(trade.loc[list(parts), "value"]) for edition, parts in _US_PARTS.items()}
+    demand = facts.load_demand().set_index("figure_id")["value"]
     share = trade.loc[_US_FROM_CHINA, "value"] / 100
-    figures = (*(figure for parts in _US_PARTS.values() for figure in parts), _US_FROM_CHINA)
+    figures = (*(figure for _, parts in _USA for figure in parts), _US_FROM_CHINA)
     sources = dict.fromkeys(source for ids in trade.loc[list(figures), "source_ids"] for source in ids)
-    use = cover.consumption("USA")
-    # The newest edition's use is the value; the lower end is that of the edition before.
-    used = dict(zip(_US_PARTS, (use.value, use.low), strict=True))
-    imports = tuple((used[edition], total) for edition, total in sums.items())
+    imports = tuple((demand[used], trade.loc[list(parts), "value"].sum()) for used, parts in _USA)
     from_china = tuple((one, share * total) for one, total in imports)
     note = f"China's {100 * share:.0f} % is a mean of 2021 to 2024, with Hong Kong"
-    return Clocks(cover.PLACES["USA"], use, imports, from_china, note, figures, tuple(sources))
+    return Clocks(
+        cover.PLACES["USA"], cover.consumption("USA"), imports, from_china, note, figures, tuple(sources)
+    )
 
 
 def _europe() -> Clocks:
@@ -110,6 +113,6 @@ def table(found: list[Clocks], stock_days: int) -> pd.DataFrame:
             f"{stock_days} days of use": [cover.tonnes_for(one.use, stock_days) for one in found],
             "Days of imports": [words(one.days(one.imports, stock_days)) for one in found],
             "Days of imports from China": [words(one.days(one.from_china, stock_days)) for one in found],
-            "Note": [one.missing for one in found],
+            "Note": [one.note for one in found],
         }
     )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from rareearth import facts
 from rareearth.estimate import NONE, Estimate
-from rareearth.units import KG_PER_T
+from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
 
 _LICENCES = "event-0021"
 WORDS = {
@@ -96,7 +96,9 @@ def known() -> pd.DataFrame:
         sources += [source for row in published for source in row["source_ids"]]
         figures = [*(need[1:2] if need else ()), *(row["figure_id"] for row in published)]
         fills = [
-            tuple(need[0] * KG_PER_T * price / 1e6 for price in ends) if need and ends else None
+            tuple(need[0] * KG_PER_T * price / USD_PER_MILLION_USD for price in ends)
+            if need and ends
+            else None
             for ends in (_ends(china), _ends(outside))
         ]
         rows.append(

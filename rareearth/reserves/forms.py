@@ -15,12 +15,10 @@ import pandas as pd
 
 from rareearth import conversion, facts
 from rareearth.estimate import Estimate
-from rareearth.reserves import cover
+from rareearth.reserves import country, cover
 
-# Rows of rare-earth magnets from China: figure of trade_published or of the inputs of demand -> place.
-_FROM_CHINA = {"trade-0483-qty": "United States", "trade-0481-qty": "World"}
-_EU_FROM_CHINA = "use-0026"
-_EU_STATES = ("EST", "DEU", "FRA", "ITA", "SVN")
+# Rare-earth magnets from China: figures of trade_published, and one of the inputs of demand.
+_TO_USA, _TO_WORLD, _TO_EUROPE = "trade-0483-qty", "trade-0481-qty", "use-0026"
 _HEAVY = "factor-0052"
 
 
@@ -45,9 +43,12 @@ class Embodied:
 def embodied() -> list[Embodied]:
     """Places for which rare-earth magnets from China are published by weight, apart from other magnets."""
     trade = facts.load_trade_published().set_index("figure_id")
-    europe = facts.load_ree_demand_inputs().set_index("figure_id").loc[_EU_FROM_CHINA]
-    rows = [(place, trade.loc[figure]) for figure, place in _FROM_CHINA.items()]
-    rows.insert(1, (cover.PLACES["EUU"], europe))
+    demand = facts.load_ree_demand_inputs().set_index("figure_id")
+    rows = [
+        (cover.PLACES["USA"], trade.loc[_TO_USA]),
+        (cover.PLACES["EUU"], demand.loc[_TO_EUROPE]),
+        (trade.loc[_TO_WORLD, "partner"], trade.loc[_TO_WORLD]),
+    ]
     content = conversion.content_of_magnets("t_element")
     heavy = facts.load_conversion_factors().set_index("figure_id").loc[_HEAVY]
     found = []
@@ -109,7 +110,7 @@ def without_nameplate(countries: tuple[str, ...]) -> list[str]:
 
 def nameplates_in_europe() -> Estimate:
     """Printed nameplates of magnet plants in the European Union over the magnets used there, in percent."""
-    use, found = cover.consumption("EUU"), plants(_EU_STATES)
+    use, found = cover.consumption("EUU"), plants(country.EU_MEMBERS)
     part = 100 * float(found["value"].sum()) / use.value
     return Estimate(
         id="reserves.magnet_nameplates.EUU",
@@ -126,7 +127,7 @@ def nameplates_in_europe() -> Estimate:
         inputs=(use, *found["figure_id"]),
         source_ids=tuple(dict.fromkeys((*use.source_ids, *(s for ids in found["source_ids"] for s in ids)))),
         interval="none: a plant may make less, and plants without a printed nameplate are left out",
-        note="without a nameplate: " + (", ".join(without_nameplate(_EU_STATES)) or "none"),
+        note="without a nameplate: " + (", ".join(without_nameplate(country.EU_MEMBERS)) or "none"),
     )
 
 
@@ -142,7 +143,7 @@ def usable() -> tuple[pd.DataFrame, tuple[str, ...]]:
     europe, usa = cover.PLACES["EUU"], cover.PLACES["USA"]
     use = cover.consumption("EUU")
     cases = [
-        (europe, _EU_STATES, use.value, f"consumption of {use.reference_year}", use.source_ids),
+        (europe, country.EU_MEMBERS, use.value, f"consumption of {use.reference_year}", use.source_ids),
         (
             usa,
             ("USA",),

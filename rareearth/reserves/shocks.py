@@ -140,8 +140,9 @@ def gallium_germanium_2023() -> Estimate:
         elements=NONE,
         reference_year=2024,
         edition=_MONTHLY,
-        method="mean month of HS 811292 from 2023-08 to 2024-07 over that of 2022-08 to 2023-07, by mass",
-        inputs=(_LICENCES_2023,),
+        method=f"mean month of HS 811292 from {after.index[0]} to {after.index[-1]} over that of {before.index[0]} to "
+        f"{before.index[-1]}, by mass",
+        inputs=(_LICENCES_2023, *store.figure_ids(rows[period.between(before.index[0], after.index[-1])])),
         source_ids=(_MONTHLY, *event["source_ids"]),
         interval="lowest and highest month",
         note="the code holds other metals",
