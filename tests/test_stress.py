@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth import facts
-from rareearth.reserves import cost, country, group, plans, pooling, shocks, stress, worth
+from rareearth.reserves import cost, country, group, instruments, plans, pooling, shocks, stress, worth
 from rareearth.reserves.scenario import Answer, Baseline, Shock, simulate, stock_for
 
 BASE = Baseline(1000.0, {"CHN": 36_500.0, "AUS": 4000.0}, 1500.0)
@@ -290,11 +290,16 @@ def test_break_even_rises_with_the_day_and_starts_where_a_study_speaks():
 
 
 def test_instruments_and_mark_to_market():
-    ways = worth.instruments().set_index("Instrument")["USD a tonne and year"]
-    assert ways["Floor price to a producer"] * 2599 == pytest.approx(106.6e6, rel=1e-3)
-    assert ways["Right of first supply"] == pytest.approx(200e6 * 0.664408 / 7200 / 15)
+    ways = instruments.instruments().set_index("instrument")["usd"]
+    assert ways["Floor price"].value * 2599 == pytest.approx(106.6e6, rel=1e-3)
+    # Nothing is paid where China's price is above the floor of USD 110/kg (124 in 2022); 55,000 USD/t at 55 in 2024.
+    assert (ways["Floor price"].low, ways["Floor price"].high) == (0, 55_000)
+    assert ways["Right of first supply"].value == pytest.approx(200e6 * 0.664408 / 7200 / 15)
+    assert ways["Shares in the producer"].high == pytest.approx(400e6 * 0.05 / 2599)
+    held = worth.stock(60, "outside China")
+    assert ways["Stock"].value * held.tonnes.value == pytest.approx(held.carrying.value * 1e6)
     terms = plans.accounted().set_index("figure_id").loc["JP-16", "coverage_basis"]
-    assert "7,200 t/y" in terms and "until 2038" in terms
+    assert f"{instruments.RIGHT_T_A_YEAR:,} t/y" in terms and f"until {instruments.RIGHT_UNTIL}" in terms
     assert worth.record()["value"].loc[[2022, 2024]].tolist() == [124, 55]
 
 

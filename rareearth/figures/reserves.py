@@ -153,3 +153,56 @@ def draw_two_prices(prices: pd.DataFrame) -> Callable[[Figure, bool], None]:
         axes.set_xlabel("USD/kg (each step ten times)")
 
     return draw
+
+
+def draw_waits(waits: pd.DataFrame, longest: int = 12) -> Callable[[Figure, bool], None]:
+    """The drawing of months from a restriction to each announcement, and on to operation.
+
+    Args:
+        waits: See `rareearth.reserves.plans.waits`.
+        longest: Right end of the axis in months; longer waits stand at it, with their number.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        rows_as_axis(axes, [plan.split(" ", 1)[0] if narrow else plan for plan in waits["plan"]])
+        axes.set_xlim(-0.4, longest + (5 if narrow else 3))
+        axes.set_xticks(range(0, longest + 1, 3))
+        axes.set_xlabel("Months after the last restriction before it")
+        for line, row in enumerate(waits.itertuples()):
+            end = min(row.announced, longest)
+            works = pd.notna(row.operating)
+            axes.hlines(line, 0, end, color=GREY, linewidth=1.5)
+            face = ACCENT if works else "white"
+            axes.scatter(end, line, s=40, facecolor=face, edgecolor=ACCENT, linewidth=1.6, zorder=3)
+            words = f"{row.announced} months" if row.announced > longest else f"{row.announced}"
+            axes.annotate(words, (end, line), (8, 0), textcoords="offset points", va="center", color=ACCENT)
+
+    return draw
+
+
+def draw_instruments(ways: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of what a tonne of NdPr a year costs by instrument.
+
+    Args:
+        ways: See `rareearth.reserves.worth.instruments`.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        rows_as_axis(axes, list(ways["instrument"]))
+        for line, row in enumerate(ways.itertuples()):
+            colour = SECOND if row.secures.endswith("once") else ACCENT
+            axes.hlines(line, row.usd.low, row.usd.high, color=colour, linewidth=6, alpha=0.35)
+            axes.plot(row.usd.value, line, "o", color=colour)
+            words = f"{row.usd.number()}" + (
+                ""
+                if row.usd.low == row.usd.high
+                else f" ({row.usd.number('low')} to {row.usd.number('high')})"
+            )
+            axes.annotate(words, (row.usd.value, line), (0, 9), textcoords="offset points", color=colour)
+        axes.set_xlim(-1500, 72_000)
+        axes.set_xticks(range(0, 60_001, 20_000), ["0", "20,000", "40,000", "60,000"])
+        axes.set_xlabel("USD a tonne and year")
+
+    return draw

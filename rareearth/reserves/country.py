@@ -120,13 +120,13 @@ def magnets(iso3: str) -> Imports | None:
     return _by_supplier(rows, "reporter_iso3", iso3, "magnets", _MAGNET_YEAR, "reconciled", _MAGNET_SOURCE)
 
 
-def compounds(iso3: str) -> Imports | None:
-    """Imports of compounds and metals by the country's own record; None where it is not among the figures."""
+def compounds(iso3: str, flow: str = "import") -> Imports | None:
+    """Imports (or exports, by buyer) of compounds and metals by the country's own record; None where there is none."""
     flows = _flows()
     rows = flows[
         (flows["source_id"] == _COMPOUND_SOURCE)
         & (flows["reporter_iso3"] == iso3)
-        & (flows["flow"] == "import")
+        & (flows["flow"] == flow)
         & flows["hs_code"].isin(COMPOUNDS)
     ]
     return _by_supplier(rows, "partner_iso3", iso3, "compounds", _COMPOUND_YEAR, "own", _COMPOUND_SOURCE)

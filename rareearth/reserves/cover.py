@@ -131,7 +131,7 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     """Tonnes that cover `days` of a consumption: an illustrative equivalent, not a published stock.
 
     Args:
-        use: See `consumption`; its last but one id part is the place.
+        use: Tonnes a year of a place, whose code is the upper-case part of the id.
         days: Target in days.
 
     Raises:
@@ -139,7 +139,7 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     """
     if days <= 0:
         raise ValueError(f"{days} days are no target: give a number above 0")
-    place = use.id.split(".")[2]
+    place = next(part for part in use.id.split(".") if part.isupper())
     factor = days / DAYS_A_YEAR
     return Estimate(
         id=f"reserves.tonnes_for_days.{place}.{days}",

@@ -39,6 +39,17 @@ TREATMENT_WORDS = {
     "not_adopted": "proposed, lapsed or rumoured",
     "absent": "states that there is none",
 }
+# What of a release rule is published, by its level.
+RELEASE_WORDS = ("", "body named", "body and occasion", "body, occasion and time")
+# "" is not published; a plan that pays for projects of others, or for nothing, has no money of its own.
+BUDGET_WORDS = {
+    "appropriation": "in the budget",
+    "borrowing": "borrowed, outside the budget",
+    "mixed": "partly in the budget",
+    "project_value": "not its own money",
+    "none": "no money",
+    "unstated": "",
+}
 # Whose money is compared: a duplicate, a part or a bill that did not pass would count something twice.
 WITH_BUDGET = ("shown", "budget_line")
 
@@ -290,29 +301,66 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
     rows = plans.merge(extra, on="figure_id", validate="one_to_one")
     events = facts.load_export_controls_timeline().set_index("figure_id")["date"]
     shock = rows["shock_event"].map(events).fillna("")
+    # A decision in force on its day is no store that works: only a plan that operates has a month of operation.
+    started = rows["effective_on"].where(rows["status"] == "operating", "")
     return pd.DataFrame(
         {
             "Plan": rows["figure_id"] + " " + rows["jurisdiction"],
             "Type": rows["reserve_type"].map(TYPE_WORDS),
             "Status": rows["status"],
             "Legal strength": rows["legal"],
-            "Funding": rows["funding"],
+            "Money": rows["funding"].map(BUDGET_WORDS),
             "Minerals": rows["minerals"],
             "Heavy rare earths named": rows["heavy_named"],
             "Form held": rows["form_held"],
             "Release rule": rows["release_rule"],
-            "Release level, 0 to 3": ["" if pd.isna(one) else f"{one:.0f}" for one in rows["release_level"]],
-            "Access": rows["access"],
+            "What of it is published": [
+                "nothing to release" if pd.isna(one) else RELEASE_WORDS[int(one)]
+                for one in rows["release_level"]
+            ],
+            "Who may draw": rows["access"],
             "Keeps": rows["sustains"],
             "Target public": rows["target_public"],
             "Stock public": rows["inventory_public"],
             "Money public": rows["spend_public"],
+            "Announced": rows["announced_on"],
+            "In force": rows["effective_on"],
             "Months, restriction to announcement": [
                 _apart(*pair) for pair in zip(shock, rows["announced_on"], strict=True)
             ],
             "Months, announcement to operation": [
-                _apart(*pair) for pair in zip(rows["announced_on"], rows["effective_on"], strict=True)
+                _apart(*pair) for pair in zip(rows["announced_on"], started, strict=True)
             ],
             "source_ids": rows["dimension_source_ids"],
         }
     )
+
+
+def known(side: pd.DataFrame) -> pd.DataFrame:
+    """For how many plans each dimension is published: columns Dimension, Published, Not published.
+
+    Args:
+        side: See `dimensions`.
+    """
+    columns = [column for column in side.columns if column not in ("Plan", "source_ids")]
+    blank = [int((side[column] == "").sum()) for column in columns]
+    return pd.DataFrame(
+        {"Dimension": columns, "Published": [len(side) - one for one in blank], "Not published": blank}
+    )
+
+
+def waits(side: pd.DataFrame) -> pd.DataFrame:
+    """Months from a restriction to the announcement and on to operation, where the first is known.
+
+    Args:
+        side: See `dimensions`.
+
+    Returns:
+        Columns plan, announced (months after the restriction), operating (months after it; missing where no month of
+        operation is published), the shortest wait first.
+    """
+    rows = side[side["Months, restriction to announcement"] != ""]
+    announced = rows["Months, restriction to announcement"].astype(int)
+    more = pd.to_numeric(rows["Months, announcement to operation"], errors="coerce")
+    frame = pd.DataFrame({"plan": rows["Plan"], "announced": announced, "operating": announced + more})
+    return frame.sort_values(["announced", "plan"], kind="stable").reset_index(drop=True)

@@ -100,9 +100,10 @@ def prices() -> dict[str, pd.Series]:
     return {"China, free on board": cost.price(_NDPR, PRICE_YEAR, _FOB), "outside China": outside.iloc[-1]}
 
 
-def _estimate(
+def estimate(
     what: str, unit: str, ends, method: str, inputs, source_ids, interval: str, note: str
 ) -> Estimate:
+    """A number about NdPr: `ends` are low, value and high; tonnes are separated oxide of an unstated basis."""
     low, value, high = ends
     return Estimate(
         id=f"reserves.{what}",
@@ -168,7 +169,7 @@ def stock(days: int, name: str) -> Stock:
     place = "china" if name.startswith("China") else "outside"
     ends = "range of the assumptions, all at their ends, not percentiles"
     note = "elasticities, rates and the oxide basis of the use are assumptions; a rising price pays at the low end"
-    sized = _estimate(
+    sized = estimate(
         f"ndpr_tonnes.JPN.{days}",
         "t",
         (tonnes, tonnes, tonnes),
@@ -179,7 +180,7 @@ def stock(days: int, name: str) -> Stock:
         "basis of the use not stated; taken as oxide",
     )
     fill, carrying, a_day = (
-        _estimate(
+        estimate(
             f"ndpr_{what}_usd.{place}.{days}",
             unit,
             [one / over for one in values],
@@ -304,47 +305,56 @@ def record() -> pd.DataFrame:
     return rows.set_index("reference_year")[["value", "figure_id", "source_ids"]].sort_index()
 
 
-def instruments() -> pd.DataFrame:
-    """Instruments by what a tonne of NdPr a year costs to secure: columns Instrument, Secures, USD a tonne and year, Note.
+def studies() -> pd.DataFrame:
+    """Every published loss of GDP by a stop of supply to Japan, with what it speaks of and whether it is used here.
 
-    They do different things: a stock gives its tonnes once, a floor price and a right give them every year.
+    Returns:
+        Columns Study, What stops, For, Printed, USD million a day, Days it speaks of, Used here.
     """
-    row = prices()
-    floor, china = row["outside China"]["value"], row["China, free on board"]["value"]
-    plans = facts.load_reserve_plans().set_index("figure_id")
-    right = plans.loc["JP-16"]
-    rate = money.rate(right["budget_currency"], right["announced_on"])
-    tonnes, until = 7200, 2038  # both are words of the plan JP-16, checked by a test
-    years = until - int(right["announced_on"][:4])
-    equity, rate_pct = plans.loc["US-14"], cost.assumption("real_rate").value
-    held = stock(NET_DAYS, "outside China")
-    made = market().set_index("facility")["value"]["Mountain Pass"]
-    return pd.DataFrame(
-        [
-            (
-                "Stock",
-                "its tonnes once",
-                held.carrying.value * 1e6 / held.tonnes.value,
-                "carrying cost alone",
-            ),
-            (
-                "Floor price to a producer",
-                f"{made:,.0f} t made in {PRICE_YEAR}",
-                (floor - china) * cost.KG_PER_T,
-                f"USD {(floor - china) * made / 1000:,.0f} m if paid on all of it",
-            ),
-            (
-                "Right of first supply",
-                f"up to {tonnes:,} t a year to {until}",
-                right["budget_amount"] * rate.value / tonnes / years,
-                "price of the shares over the years; the goods are paid besides",
-            ),
-            (
-                "Equity in the producer",
-                f"{made:,.0f} t made in {PRICE_YEAR}, if all of it is for the holder",
-                equity["budget_amount"] * rate_pct / 100 / made,
-                f"real rate of {rate_pct:g} % on USD {equity['budget_amount'] / 1e6:,.0f} m of shares, which keep a value",
-            ),
-        ],
-        columns=["Instrument", "Secures", "USD a tonne and year", "Note"],
-    )
+    used = {loss.figure_ids[0]: loss for loss in losses()}
+    table = facts.load_shock_impacts()
+    table = table[(table["iso3"] == "JPN") & ((table["measure"] == "loss") | table["figure_id"].isin(used))]
+    rows = []
+    for row in table.itertuples():
+        loss = used.get(row.figure_id)
+        rows.append(
+            {
+                "Study": row.source_ids[0],
+                "What stops": row.scenario,
+                "For": row.duration,
+                "Printed": f"{row.value:,g} {row.unit}",
+                "USD million a day": f"{loss.usd_a_day / 1e6:,.0f}" if loss else "",
+                "Days it speaks of": f"from day {loss.from_day}" if loss else "",
+                "Used here": "yes" if loss else "no: covers other minerals too",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def budget_cost() -> pd.DataFrame:
+    """What a state that borrows for a stock pays a year, beside what it borrows: Japan's NdPr, by size and market.
+
+    Returns:
+        Columns Days, Market, Borrowed, Interest a year, Store and loss a year (USD million; low to high of the assumed
+        rates).
+    """
+    rate, storage, loss = (cost.assumption(key) for key in ("real_rate", "storage", "loss"))
+    rows = []
+    for days in (30, NET_DAYS, 180):
+        for name in prices():
+            fill = stock(days, name).fill
+            kept = (storage.low + loss.low, storage.value + loss.value, storage.high + loss.high)
+            parts = [
+                [fill.value * pct / 100 for pct in ends] for ends in ((rate.low, rate.value, rate.high), kept)
+            ]
+            rows.append(
+                (days, name, fill, *(f"{mid:,.1f} ({low:,.1f} to {high:,.1f})" for low, mid, high in parts))
+            )
+    columns = [
+        "Days",
+        "Market",
+        "Borrowed",
+        "Interest a year, USD million",
+        "Store and loss a year, USD million",
+    ]
+    return pd.DataFrame(rows, columns=columns)

@@ -184,7 +184,7 @@ SCHEMAS = {
             "plan_id": ID,
             "legal": text(one_of(("law", "decision", "contract", "statement"))),
             "form_held": text(),
-            "heavy_named": text(one_of(("yes", "no"))),
+            "heavy_named": text(one_of(("named", "all 17", "no"))),
             "release_rule": text(),
             "release_level": number(pa.Check.in_range(0, 3, error="F05 is no level of 0 to 3")),
             "access": text(),
