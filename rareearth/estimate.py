@@ -163,11 +163,16 @@ class Estimate:
         return f"<b>{escape(str(self))}</b><br><small>{escape(self.method)}</small>"
 
     @property
+    def basis_words(self) -> str:
+        """The basis as a page prints it."""
+        return self.basis.replace("_reo", " REO").replace("_", " ")
+
+    @property
     def definition(self) -> str:
         """What exactly is meant, in words: the axes that apply, and the year."""
         axes = {
             "stage": self.stage,
-            "basis": self.basis.replace("_reo", " REO").replace("_", " "),
+            "basis": self.basis_words,
             "elements": self.elements,
         }
         words = [f"{name} {word}" for name, word in axes.items() if word != NONE]

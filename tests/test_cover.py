@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from rareearth import conversion, facts
-from rareearth.reserves import clocks, controlled, cost, cover, forms, shocks, worth
+from rareearth.reserves import clocks, controlled, cost, country, cover, forms, holders, plans, shocks, worth
 
 
 def test_each_edition_goes_with_its_own_imports():
@@ -90,3 +90,75 @@ def test_the_licences_of_2023_show_no_fall_in_the_only_series():
     ratio = shocks.gallium_germanium_2023()
     assert ratio.low < 1 < ratio.value < ratio.high
     assert np.isfinite(ratio.value)
+
+
+def test_targets_in_tonnes_are_the_days_of_what_is_named():
+    table = holders.targets(plans.accounted()).set_index("Plan")
+    assert table.loc["JP-02", "Tonnes"].value == pytest.approx(18_835 * 60 / 365)
+    assert table.loc["KR-03", "Tonnes"].value == pytest.approx(4_002.054 * 100 / 365, rel=1e-6)
+    assert "proxy" in table.loc["KR-03", "Of what"] and "proxy" in table.loc["KR-03", "Tonnes"].note
+    # What one sector uses is not published, and a net exporter has no proxy: no tonnage is invented.
+    for plan in ("KR-11", "US-11", "IN-02"):
+        assert table.loc[plan, "Tonnes"] == "" and table.loc[plan, "Of what"]
+    assert set(holders._SECTORS) <= set(table.index)
+    assert "KR-04" not in table.index  # nonferrous metals, no rare earths
+
+
+def test_net_imports_are_imports_less_exports_and_both_records_bound_them():
+    net, why = holders.net_imports("KOR")
+    own, mirror = country.compounds("KOR"), country.compounds_by_china("KOR")
+    assert why == "" and net.value == pytest.approx(own.total_t)
+    other = own.total_t - own.mass_t["CHN"] + mirror.total_t
+    assert (net.low, net.high) == pytest.approx(tuple(sorted((own.total_t, other))))
+    assert holders.net_imports("IND") == (None, "exports more than it imports, by weight")
+    assert holders.net_imports("CAN")[0] is None
+
+
+def test_every_holder_is_shown_and_a_stock_is_quoted_as_it_is_printed():
+    table = plans.accounted()
+    shown = holders.places(table).set_index("Place")
+    assert set(shown.index) == set(plans.publicity(table)["place"])
+    assert shown.loc["Japan", "Stock as published"] == ""
+    assert "about 180 days of domestic automakers' use" in shown.loc["South Korea", "Stock as published"]
+    assert "under USD 1,000 million" in shown.loc["United States", "Stock as published"]
+    assert (shown["Of what"] != "").all()
+
+
+def test_dimensions_of_the_issue_are_columns_and_blanks_are_counted():
+    side = plans.dimensions(plans.accounted())
+    assert set(side.columns) >= {
+        "Type", "Status", "Legal strength", "Money", "Minerals", "Heavy rare earths named", "Form held", "Release rule",
+        "Who may draw", "Target public", "Stock public", "Money public", "Months, restriction to announcement",
+        "Months, announcement to operation",
+    }  # fmt: skip
+    known = plans.known(side).set_index("Dimension")
+    assert (known.sum(axis=1) == len(side)).all()
+    assert known.loc["Form held", "Not published"] == len(side)
+    heavy = side.set_index("Plan")["Heavy rare earths named"]
+    assert heavy["KR-12 South Korea"] == "all 17" and heavy["JP-16 Japan"] == "named"
+    money = side.set_index("Plan")["Money"]
+    assert money["JP-02 Japan"] == "borrowed, outside the budget" and money["KR-03 South Korea"] == ""
+
+
+def test_waits_count_months_and_name_only_months_of_operation_of_plans_that_operate():
+    side = plans.dimensions(plans.accounted())
+    waits = plans.waits(side).set_index("plan")
+    assert waits.loc["US-13 United States", "announced"] == 3  # April to July 2025
+    assert np.isnan(waits.loc["KR-05 South Korea", "operating"])  # adopted, not operating
+    assert (waits["operating"].dropna() >= waits["announced"][waits["operating"].notna()]).all()
+
+
+def test_what_a_borrowing_state_pays_is_rate_and_store_on_what_it_owes():
+    table = worth.budget_cost()
+    row = table[(table["Days"] == 60) & (table["Market"] == "outside China")].iloc[0]
+    owed = row["Borrowed"].value
+    assert row["Interest a year, USD million"] == f"{owed * 0.02:,.1f} (0.0 to {owed * 0.05:,.1f})"
+    assert row["Store and loss a year, USD million"].startswith(f"{owed * 0.015:,.1f} ")
+
+
+def test_every_published_loss_is_listed_and_says_whether_it_is_used():
+    table = worth.studies()
+    assert len(table) == 5 and (table["Used here"] == "yes").sum() == len(worth.losses())
+    unused = table[table["Used here"] != "yes"]
+    assert unused["What stops"].tolist() == ["REE and other critical minerals from China stop"]
+    assert "from day 61" in set(table["Days it speaks of"])

@@ -1,10 +1,13 @@
 """Money of its own time, one treatment for every plan, and days of cover: published values and what is refused."""
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth import facts, money
+from rareearth.paths import ROOT
 from rareearth.reserves import cover, plans
 
 
@@ -49,35 +52,34 @@ def test_duplicates_and_parts_have_no_budget_of_their_own(table):
     assert "value of projects" in counted["CA-04"].missing and counted["USAU-01"].usd_m is None
 
 
-# Sizes computed by hand from the same tables: USD m, basis points of GDP (None: another year's GDP), USD a head.
-SIZES = [
-    ("CA-01", 1431, None, 34.7),
-    ("AU-01", 774, None, 28.5),
-    ("AU-03", 126, None, 4.6),
-    ("US-11", 12_000, None, 35.3),
-    ("JP-07", 1139, None, None),
-    ("DE-01", 1082, 2.3, 13.0),
-    ("EU-02", 3392, None, 7.5),
-    ("KR-10", 171, 0.9, 3.3),
-    ("US-02", 2000, None, 5.9),
-    ("JP-12", 249, None, 2.0),
-    ("IN-02", 57.4, None, 0.04),
-    ("JP-05", 3.37, None, None),
-]
+# Sizes by hand, in tests/targets.csv: a plan without a row in a unit has no figure of its own year, and stays blank.
+SIZES = {
+    row["target_id"].removeprefix("SIZE-"): float(row["value"])
+    for row in csv.DictReader((ROOT / "tests" / "targets.csv").read_text(encoding="utf-8").splitlines())
+    if row["target_id"].startswith(("SIZE-", "COVER-JPN"))
+}
+SIZED = sorted({name.rsplit("-", 1)[0] for name in SIZES if not name.startswith("COVER")})
 
 
-@pytest.mark.parametrize(("name", "usd_m", "per_gdp", "per_head"), SIZES)
-def test_sizes_by_hand(table, name, usd_m, per_gdp, per_head):
+@pytest.mark.parametrize("name", SIZED)
+def test_sizes_by_hand(table, name):
     found = plans.budget(row_of(table, name))
-    assert found.usd_m.value == pytest.approx(usd_m, rel=0.005)
-    if per_gdp is None:
-        assert found.per_gdp is None and "GDP of" in found.missing
-    else:
-        assert found.per_gdp.value == pytest.approx(per_gdp, abs=0.05)
-    if per_head is None:
-        assert found.per_head is None
-    else:
-        assert found.per_head.value == pytest.approx(per_head, rel=0.02)
+    assert found.usd_m.value == pytest.approx(SIZES[f"{name}-usd_m"], rel=0.005)
+    for unit, estimate, near in (
+        ("bp_gdp", found.per_gdp, {"abs": 0.05}),
+        ("usd_per_head", found.per_head, {"rel": 0.02}),
+    ):
+        if f"{name}-{unit}" in SIZES:
+            assert estimate.value == pytest.approx(SIZES[f"{name}-{unit}"], **near)
+        else:
+            assert estimate is None
+    assert found.per_gdp or "GDP of" in found.missing
+
+
+def test_the_sizes_cover_both_kinds():
+    assert len(SIZED) == 12 and {"DE-01-bp_gdp", "KR-10-bp_gdp"} == {
+        name for name in SIZES if name.endswith("bp_gdp")
+    }
 
 
 def test_amounts_without_a_rate_of_their_year_stay_blank(table):
@@ -111,7 +113,12 @@ def test_month_before_year_and_two_sources_give_a_range():
 
 @pytest.mark.parametrize(
     ("place", "days", "tonnes"),
-    [("JPN", 60, 3096), ("JPN", 180, 9288), ("TWN", 60, 247), ("EUU", 60, 3288)],
+    [
+        ("JPN", 60, SIZES["COVER-JPN-60"]),
+        ("JPN", 180, SIZES["COVER-JPN-180"]),
+        ("TWN", 60, 247),
+        ("EUU", 60, 3288),
+    ],
 )
 def test_tonnes_for_days(place, days, tonnes):
     found = cover.tonnes_for(cover.consumption(place), days)

@@ -146,7 +146,7 @@ def draw_two_prices(prices: pd.DataFrame) -> Callable[[Figure, bool], None]:
                     va="center",
                     color=colour,
                 )
-        axes.set_xlim(0.5, 200_000)
+        axes.set_xlim(0.02 if narrow else 0.2, 200_000)  # room for the words beside the first mark
         ticks = (1, 10, 100, 1_000, 10_000)
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.minorticks_off()

@@ -109,7 +109,7 @@ def table(found: list[Clocks], stock_days: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Place": [one.place for one in found],
-            "Basis": [one.use.basis for one in found],
+            "Basis": [one.use.basis_words for one in found],
             f"{stock_days} days of use": [cover.tonnes_for(one.use, stock_days) for one in found],
             "Days of imports": [words(one.days(one.imports, stock_days)) for one in found],
             "Days of imports from China": [words(one.days(one.from_china, stock_days)) for one in found],

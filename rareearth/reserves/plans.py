@@ -41,6 +41,7 @@ TREATMENT_WORDS = {
 }
 # What of a release rule is published, by its level.
 RELEASE_WORDS = ("", "body named", "body and occasion", "body, occasion and time")
+_NO_RELEASE = "nothing to release"
 # "" is not published; a plan that pays for projects of others, or for nothing, has no money of its own.
 BUDGET_WORDS = {
     "appropriation": "in the budget",
@@ -314,10 +315,11 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
             "Heavy rare earths named": rows["heavy_named"],
             "Form held": rows["form_held"],
             "Release rule": rows["release_rule"],
-            "What of it is published": [
-                "nothing to release" if pd.isna(one) else RELEASE_WORDS[int(one)]
-                for one in rows["release_level"]
-            ],
+            "What of it is published": pd.Categorical(
+                [_NO_RELEASE if pd.isna(one) else RELEASE_WORDS[int(one)] for one in rows["release_level"]],
+                [*RELEASE_WORDS[::-1], _NO_RELEASE],
+                ordered=True,
+            ),
             "Who may draw": rows["access"],
             "Keeps": rows["sustains"],
             "Target public": rows["target_public"],
