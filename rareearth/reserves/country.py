@@ -120,19 +120,19 @@ def magnets(iso3: str) -> Imports | None:
     return _by_supplier(rows, "reporter_iso3", iso3, "magnets", _MAGNET_YEAR, "reconciled", _MAGNET_SOURCE)
 
 
-def compounds(iso3: str, flow: str = "import") -> Imports | None:
+def compounds(iso3: str, flow: str = "import", codes: tuple[str, ...] = COMPOUNDS) -> Imports | None:
     """Imports (or exports, by buyer) of compounds and metals by the country's own record; None where there is none."""
     flows = _flows()
     rows = flows[
         (flows["source_id"] == _COMPOUND_SOURCE)
         & (flows["reporter_iso3"] == iso3)
         & (flows["flow"] == flow)
-        & flows["hs_code"].isin(COMPOUNDS)
+        & flows["hs_code"].isin(codes)
     ]
     return _by_supplier(rows, "partner_iso3", iso3, "compounds", _COMPOUND_YEAR, "own", _COMPOUND_SOURCE)
 
 
-def compounds_by_china(iso3: str) -> Imports | None:
+def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports | None:
     """The mirror: China's record of its exports of compounds and metals to the country."""
     flows = _flows()
     rows = flows[
@@ -140,7 +140,7 @@ def compounds_by_china(iso3: str) -> Imports | None:
         & (flows["reporter_iso3"] == SUPPLIER)
         & (flows["partner_iso3"] == iso3)
         & (flows["flow"] == "export")
-        & flows["hs_code"].isin(COMPOUNDS)
+        & flows["hs_code"].isin(codes)
     ]
     return _by_supplier(rows, "reporter_iso3", iso3, "compounds", _COMPOUND_YEAR, "China's", _COMPOUND_SOURCE)
 
@@ -218,19 +218,26 @@ def view(iso3: str) -> tuple[Imports, str]:
 
 
 def records(iso3: str, supplier: str) -> pd.DataFrame:
-    """Every record of a country's imports at hand, side by side: good, record, year, all, from the supplier."""
-    rows = [magnets(iso3), compounds(iso3), compounds_by_china(iso3)]
+    """Every record of a country's imports at hand, code by code: good, HS code, record, year, all, from the supplier."""
+    rows = [("metal magnets", MAGNETS, magnets(iso3))]
+    for codes in ((code,) for code in COMPOUNDS):
+        for of in (compounds(iso3, codes=codes), compounds_by_china(iso3, codes)):
+            rows.append(("metals" if codes == ("280530",) else "compounds", codes, of))
     return pd.DataFrame(
         [
             {
-                "Good": of.good,
+                "Good": good,
+                "HS code": codes[0],
                 "Record": of.record,
                 "Year": of.year,
                 "All, t gross": of.total_t if of.record != "China's" else "",
                 f"From {name(supplier)}, t gross": of.mass_t.get(supplier, 0.0),
                 f"From {name(supplier)}, USD million": of.value_usd.get(supplier, 0.0) / 1e6,
+                f"From {name(supplier)}, % of value": ""
+                if of.record == "China's"
+                else 100 * of.value_usd.get(supplier, 0.0) / of.total_usd,
             }
-            for of in rows
+            for good, codes, of in rows
             if of is not None
         ]
     )
