@@ -84,6 +84,9 @@ def test_filling_makes_the_other_imports_dearer():
         worth.use()["value"] * price * cost.KG_PER_T * row["Premium, %"] / 100 / 1e6
     )
     assert table["Premium, %"].is_monotonic_increasing
+    # 904 t of some 98,600 t of oxide that the world separates, and of the 9,157 t that Lynas and MP make.
+    assert row["Of the world's, %"] == pytest.approx(0.92, abs=0.02)
+    assert row["Of what can be bought, %"] == pytest.approx(100 * row["Tonnes"] / (6558 + 2599))
 
 
 def test_the_licences_of_2023_show_no_fall_in_the_only_series():

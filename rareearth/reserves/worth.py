@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import facts, money
+from rareearth import conversion, facts, money
 from rareearth.estimate import NONE, Estimate
+from rareearth.processing import elements
 from rareearth.reserves import cost, shocks
 from rareearth.reserves.cover import DAYS_A_YEAR
 
@@ -284,17 +285,23 @@ def on_other_imports() -> pd.DataFrame:
     """What filling in one year does to the price of everything else that the buyer takes in that year.
 
     Returns:
-        A row a size in days: Days, Tonnes, Of the market (percent), Premium (percent), Fill and On other imports (USD
-        million), at the price outside China and the middle of the elasticities.
+        A row a size in days: Days, Tonnes, their part of the world's separated NdPr of 2024 and of what can be bought
+        outside China (percent), Premium (percent), Fill and On other imports (USD million), at the price outside China
+        and the middle of the elasticities.
     """
+    to_oxide = conversion.oxide_of_element("ndpr").mode
+    world = sum(part.plants.central_t_reo for part in elements.ndpr(with_scrap=True)) * to_oxide
     rows = []
     for days in (30, NET_DAYS, 180):
         held = stock(days, "outside China")
         price, premium = prices()["outside China"]["value"], held.premium_pct[1] / 100
         others = cost.fill_usd(0.0, price, premium, use()["value"]) / 1e6
         share = 100 * held.tonnes.value / market()["value"].sum()
-        rows.append((days, held.tonnes.value, share, 100 * premium, held.fill.value, others))
-    columns = "Days;Tonnes;Of what can be bought, %;Premium, %;Fill, USD m;On other imports, USD m".split(";")
+        of_world = 100 * held.tonnes.value / world
+        rows.append((days, held.tonnes.value, of_world, share, 100 * premium, held.fill.value, others))
+    columns = "Days;Tonnes;Of the world's, %;Of what can be bought, %;Premium, %;Fill, USD m;On other imports, USD m".split(
+        ";"
+    )
     return pd.DataFrame(rows, columns=columns)
 
 
