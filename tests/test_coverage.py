@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rareearth import uncertainty as un
-from rareearth.processing import mass_balance, quota, revisions, simulation
+from rareearth.processing import mass_balance, methods, quota, revisions, simulation
 
 # Fewer points than 2^12 in all have a bias of their own, the same in every world.
 YEAR, WORLDS, POINTS_LOG2, SPREAD = 2020, 2_000, 8, 0.2
@@ -75,7 +75,7 @@ def world(base, generator, power, shared, bias):
         base, balance=replace(base.balance, rows=tuple(rows), elsewhere=plants), myanmar=myanmar
     )
     china = base._row("CHN").mined.central_t_reo * (1 + bias)
-    return as_published, simulation.shares_pct(
+    return as_published, methods.shares_pct(
         quota=float(quota.quota(YEAR)["value"]) * (1 + bias),
         feed=true["sold"],
         china=china,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth import facts
-from rareearth.processing import mass_balance, simulation
+from rareearth.processing import mass_balance, methods, simulation
 from rareearth.refusal import Refused
 from rareearth.uncertainty import LEVEL_PCT
 
@@ -35,7 +35,7 @@ def shares(**changes):
         "undocumented": 0.0,
         "between": 0.5,
     }
-    return simulation.shares_pct(**{**world, **changes})
+    return methods.shares_pct(**{**world, **changes})
 
 
 # Arithmetic cases of a trial by hand with its inputs, and with 300 t for India.

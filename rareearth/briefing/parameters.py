@@ -58,6 +58,7 @@ class ProcessingShare(_Model):
     edition: Literal["MCS2025", "MCS2026"]
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
+    with_scrap: bool
 
 
 class ReservePlans(_Model):

@@ -12,6 +12,7 @@ import pandas as pd
 from rareearth import conversion, facts
 from rareearth import uncertainty as un
 from rareearth.estimate import Estimate
+from rareearth.processing import scrap
 from rareearth.processing.elsewhere import Term, ids, lynas, origins
 
 YEAR = 2024  # the only year with figures for every part
@@ -57,16 +58,6 @@ def _plants(facility: str, period: str, elements: str) -> Term:
     return Term(facility, value, value, value, *ids(rows), "as published")
 
 
-def scrap_t_reo(elements: str) -> Term:
-    """China's output from magnet scrap in `YEAR`, in t REO: ``ndpr``, ``Dy`` or ``Tb``."""
-    table = facts.load_processing_by_country()
-    rows = table[
-        (table["measure"] == "scrap") & (table["elements"] == elements) & (table["reference_year"] == YEAR)
-    ]
-    value = float(rows["value"].iloc[0])
-    return Term("China", value, value, value, *ids(rows), "recycled magnets, outside quotas")
-
-
 def _agency(iso3: str) -> pd.Series:
     table = facts.load_processing_by_country()
     rows = table[
@@ -99,7 +90,7 @@ def ndpr(with_scrap: bool) -> list[Part]:
         with_scrap: Whether China's output from recycled magnets is counted.
     """
     china = [_forecast("forecast_quota_ore"), _forecast("forecast_imported_ore")]
-    china += [scrap_t_reo("ndpr")] * with_scrap
+    china += [scrap.output(YEAR, "ndpr")] * with_scrap
     india = _plants("Aluva (RED)", "FY2025", "Nd")  # printed in t of element already
     usa = [_plants("Mountain Pass", str(YEAR), "ndpr"), _plants("White Mesa", f"{YEAR}Q2", "ndpr")]
     terms = {
@@ -193,11 +184,11 @@ def dytb_bound() -> Estimate:
         & (table["measure"] == "production")
         & (table["reference_year"] == 2025)
     ]
-    scrap = [scrap_t_reo(element) for element in ("Dy", "Tb")]
-    china, others = sum(term.central_t_reo for term in scrap), float(elsewhere["value"].sum())
+    recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
+    china, others = sum(term.central_t_reo for term in recycled), float(elsewhere["value"].sum())
     least = 100 * china / (china + others)
     figure_ids, source_ids = ids(elsewhere)
-    inputs, sources = origins(*scrap)
+    inputs, sources = origins(*recycled)
     return Estimate(
         id="processing_share.dytb_least.2025",
         value=least,

@@ -78,24 +78,34 @@ def _quantities(year: int) -> pd.DataFrame:
     ]
 
 
+def _of_heading(year: int) -> pd.DataFrame:
+    rows = _quantities(year)
+    heading = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_HEADING)]
+    return heading[(heading["commodity_code"] == "2846") & heading["partner"].isin(_OXIDE_ORIGINS)]
+
+
 def _rows(year: int) -> pd.DataFrame:
     rows = _quantities(year)
     lines = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_LINE)]
     monazite = lines[(lines["commodity_code"] == _MONAZITE) & lines["partner"].isin(_ISO3)]
     compounds = lines[lines["commodity_code"].str.startswith("2846") & lines["partner"].isin(_OXIDE_ORIGINS)]
     if compounds.empty:  # by origin only for the whole heading
-        heading = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_HEADING)]
-        compounds = heading[(heading["commodity_code"] == "2846") & heading["partner"].isin(_OXIDE_ORIGINS)]
+        compounds = _of_heading(year)
     return best(pd.concat([monazite, compounds])).drop_duplicates(["partner", "commodity_code"])
+
+
+def compounds(year: int) -> list[Import]:
+    """Compounds from the countries that sell them to be separated, by the whole heading: the years before `YEARS`.
+
+    Ore by origin is not published for these years; the mine output of its countries stands in.
+    """
+    return sorted(_as_imports(_of_heading(year)), key=lambda one: -one.gross_t * one.factor.mode)
 
 
 def of_myanmar(year: int) -> list[Import]:
     """China's imports from Myanmar, the whole of its mine output: 2018 to 2025."""
-    if year in YEARS:
-        return [one for one in imports(year) if one.origin == "Myanmar"]
-    rows = _quantities(year)
-    heading = rows[rows["source_ids"].map(lambda ids: ids[0] == _BY_HEADING)]
-    return _as_imports(heading[(heading["commodity_code"] == "2846") & (heading["partner"] == "Myanmar")])
+    found = imports(year) if year in YEARS else compounds(year)
+    return [one for one in found if one.origin == "Myanmar"]
 
 
 def imports(year: int) -> list[Import]:

@@ -1,6 +1,6 @@
 """What "China processes about 90 %" can mean: one row a definition, from mine to magnet, computed and published.
 
-Also what would explain a published value that the methods miss, and plants by location against ownership.
+Also plants by location against ownership.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,6 @@ import pandas as pd
 
 from rareearth import facts
 from rareearth.estimate import Estimate
-from rareearth.processing import quota
 from rareearth.processing.elsewhere import totals_t_reo
 from rareearth.processing.mass_balance import Balance, processed_pct
 
@@ -79,45 +78,14 @@ def rungs(computed: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
     return table.drop(columns="order").reset_index(drop=True)
 
 
-def boundaries(balance: Balance, published_pct: float) -> pd.DataFrame:
-    """Which boundary would explain a published share of separation that the balance misses?
-
-    Args:
-        balance: Of the year of the published value.
-        published_pct: The published share.
-
-    Returns:
-        Columns Boundary, Moved (t REO out of China's part), Share (percent), Left (points from the published value);
-        the nearest first. Every number is central; the question is which ore is counted where.
-    """
-    ore, other = balance.in_china_t_reo[1], totals_t_reo(balance.elsewhere)[1]
-    rows = {row.iso3: row for row in balance.rows}
-    usa, myanmar = rows["USA"].in_china.central_t_reo, rows["MMR"].in_china.central_t_reo
-    cases = [
-        ("As computed here", ore, other),
-        ("Only the quota counts for China", float(quota.quota(balance.year)["value"]), other),
-        ("Every plant outside China at its highest", ore, totals_t_reo(balance.elsewhere)[2]),
-        ("US concentrate counts as refined where it is mined", ore - usa, other + usa),
-        ("Myanmar's traded oxide counts as refined there", ore - myanmar, other + myanmar),
-        ("Both", ore - usa - myanmar, other + usa + myanmar),
-    ]
-    table = pd.DataFrame(
-        {
-            "Boundary": [case[0] for case in cases],
-            "In China, t REO": [case[1] for case in cases],
-            "Elsewhere, t REO": [case[2] for case in cases],
-            "Share, %": [processed_pct(case[1], case[2]) for case in cases],
-        }
-    )
-    table["From the published, points"] = table["Share, %"] - published_pct
-    nearest = table["From the published, points"].abs().sort_values(kind="stable").index
-    return table.loc[nearest].reset_index(drop=True)
-
-
-def missing_elsewhere_t_reo(balance: Balance, published_pct: float) -> float:
-    """Output outside China, beyond what is counted, that would make the published share true; in t REO."""
-    needed = balance.in_china_t_reo[1] * (100 / published_pct - 1)
-    return needed - totals_t_reo(balance.elsewhere)[1]
+def foreign_owned(year: int) -> pd.Series:
+    """Sales of the segment of Neo Performance Materials that holds its plants in China: a row of facilities."""
+    table = facts.load_facilities()
+    return table[
+        (table["facility"] == "Neo Chemicals & Oxides (segment)")
+        & (table["measure"] == "sales")
+        & (table["reference_year"] == year)
+    ].iloc[0]
 
 
 def ownership(year: int, balance: Balance) -> pd.DataFrame:
@@ -135,13 +103,7 @@ def ownership(year: int, balance: Balance) -> pd.DataFrame:
         Columns Counted by, In China, Elsewhere (t REO) and Share (percent): by location, and by owner with all of the
         segment moved.
     """
-    table = facts.load_facilities()
-    segment = table[
-        (table["facility"] == "Neo Chemicals & Oxides (segment)")
-        & (table["measure"] == "sales")
-        & (table["reference_year"] == year)
-    ]
-    moved = float(segment["value"].iloc[0])
+    moved = float(foreign_owned(year)["value"])
     ore, other = balance.in_china_t_reo[1], totals_t_reo(balance.elsewhere)[1]
     rows = [
         ("Place of the plant", ore, other),

@@ -17,8 +17,9 @@ from rareearth import facts
 from rareearth import uncertainty as un
 from rareearth.conversion import Factor
 from rareearth.estimate import Estimate
-from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions, surveys
+from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions, scrap, surveys
 from rareearth.processing.elsewhere import Term, origins
+from rareearth.processing.methods import METHODS, NOTES, WITHOUT_SCRAP, shares_pct
 from rareearth.uncertainty import Array, Interval, Primitive
 
 FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
@@ -28,64 +29,6 @@ _STEP_USA_T_REO = 500
 _COMPARED = ("from China's imports", "of other sellers", "of India and Russia")
 _DRAWN = (*_COMPARED, "of Australia")
 _MYANMAR = "factor-0028"
-METHODS = {
-    "separation": ("Between A and A+", "anywhere between the quota (A) and the quota with feed (A+)"),
-    "quota": ("Quota (A)", "official separation quota / (quota + separated output elsewhere)"),
-    "quota_with_feed": (
-        "Quota and feed (A+)",
-        "(quota + imported feed) / (the same + separated output elsewhere)",
-    ),
-    "mass_balance_processed": (
-        "Balance: processed (B)",
-        "ore separated in China / (the same + output elsewhere)",
-    ),
-    "mass_balance_origin": ("Balance: origin (B)", "ore separated in China / ore mined in the world"),
-    "mined": ("Mined", "ore mined in China / ore mined in the world"),
-}
-_NOTES = {
-    "separation": "scrap is left out; where no quota is published it is the balance",
-    "quota": "lower bound for China: imported feed and scrap stand outside the quota",
-    "quota_with_feed": "upper bound: all imported feed counts as separated in China in the year",
-    "mass_balance_processed": "ore in stock or on the way is in neither part; scrap is left out",
-    "mass_balance_origin": "no share of processing: ore in stock or on the way counts as not separated in China",
-    "mined": "China's mine output is its quota, with undocumented ore before 2022",
-}
-
-
-def shares_pct(
-    *, quota, feed, china, sold, us_ore, kept, elsewhere, recovery, undocumented, between
-) -> dict[str, Array | float]:
-    """The closed forms of all methods, in percent; every argument in t REO, alone or as arrays of one shape.
-
-    Args:
-        quota: China's separation quota; None where none is published.
-        feed: Content of imported feed other than US ore.
-        china: China's documented mine output.
-        sold: Mine output of the countries that sell their ore to China.
-        us_ore: Content of US ore sent to China.
-        kept: Mine output of the countries that keep their ore: USA, Australia, India, Russia.
-        elsewhere: Separated output outside China.
-        recovery: Separated output per content of the ore, 0 to 1.
-        undocumented: China's undocumented over its documented output.
-        between: Where the share of separation lies between its bounds A (0) and A+ (1).
-    """
-    own = china * (1 + undocumented)
-    ore = own + sold + us_ore
-    world = own + sold + kept
-    found = {
-        "mass_balance_processed": 100 * recovery * ore / (recovery * ore + elsewhere),
-        "mass_balance_origin": 100 * ore / world,
-        "mined": 100 * own / world,
-    }
-    if quota is not None:
-        official = quota * (1 + undocumented)
-        fed = official + recovery * (feed + us_ore)
-        found["quota"] = 100 * official / (official + elsewhere)
-        found["quota_with_feed"] = 100 * fed / (fed + elsewhere)
-        found["separation"] = found["quota"] + between * (found["quota_with_feed"] - found["quota"])
-    else:
-        found["separation"] = found["mass_balance_processed"]
-    return found
 
 
 @cache
@@ -136,6 +79,11 @@ def _content(name: str, factor: Factor) -> Primitive:
     return un.expert(title, *ends, "lowest, most likely and highest of the published factors")
 
 
+def _contents(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Content of each imported good by the id of its factor."""
+    return {name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name}
+
+
 @dataclass(frozen=True)
 class Year:
     """A year with its inputs: from here come primitives, model, sample and Estimates.
@@ -145,12 +93,14 @@ class Year:
         imports: Imported feed by origin and commodity; empty before 2023, when the balance's countries stand in.
         myanmar: China's imports from Myanmar, which are its mine output.
         with_quota: Whether a full-year quota is published.
+        scrap: China's output from scrap where it is counted.
     """
 
     balance: mass_balance.Balance
     imports: tuple[feed.Import, ...]
     myanmar: tuple[feed.Import, ...]
     with_quota: bool
+    scrap: Term | None = None
 
     @property
     def year(self) -> int:
@@ -215,11 +165,13 @@ class Year:
                 total = total + row.mined.central_t_reo * revisions.factors(ratios, probability)
         return total
 
-    def model(self, values: Mapping[str, Array]) -> dict[str, Array]:
-        """Results of all methods for values of the primitives."""
-        content = {
-            name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name
-        }
+    def myanmar_t_reo(self, values: Mapping[str, Array]) -> Array:
+        """Content of what China imports from Myanmar: the mine output of Myanmar, and a part of the feed."""
+        content = _contents(values)
+        return sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.myanmar)
+
+    def arguments(self, values: Mapping[str, Array]) -> dict[str, Array | float | None]:
+        """The arguments of `shares_pct` for values of the primitives."""
         sellers = tuple(iso for iso in mass_balance.SOLD_TO_CHINA if iso not in (*FROM_CHINAS_IMPORTS, "MMR"))
         mined = {
             of: self._revised(countries, values[f"mine output {of}"])
@@ -228,29 +180,44 @@ class Year:
                 _DRAWN, (FROM_CHINAS_IMPORTS, sellers, ("IND", "RUS"), ("AUS",)), strict=True
             )
         }
-        sold = mined["from China's imports"] + mined["of other sellers"]
-        sold = sold + sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.myanmar)
-        kept = values["mine output of the USA"] + mined["of Australia"] + mined["of India and Russia"]
+        sold = mined["from China's imports"] + mined["of other sellers"] + self.myanmar_t_reo(values)
         fed = sold
         if self.imports:
+            content = _contents(values)
             fed = sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.imports)
-        return shares_pct(
-            quota=float(quota.quota(self.year)["value"]) if self.with_quota else None,
-            feed=fed,
-            china=self._row("CHN").mined.central_t_reo * values.get("quota of China in 2025", 1.0),
-            sold=sold,
-            us_ore=values["US ore sent to China"],
-            kept=kept,
-            elsewhere=sum(values[_separated_in(term)] for term in self.balance.elsewhere),
-            recovery=values["recovery"],
-            undocumented=values["undocumented output of China"],
-            between=values["place between A and A+"],
-        )
+        return {
+            "quota": float(quota.quota(self.year)["value"]) if self.with_quota else None,
+            "feed": fed,
+            "china": self._row("CHN").mined.central_t_reo * values.get("quota of China in 2025", 1.0),
+            "sold": sold,
+            "us_ore": values["US ore sent to China"],
+            "kept": values["mine output of the USA"] + mined["of Australia"] + mined["of India and Russia"],
+            "elsewhere": sum(values[_separated_in(term)] for term in self.balance.elsewhere),
+            "recovery": values["recovery"],
+            "undocumented": values["undocumented output of China"],
+            "between": values["place between A and A+"],
+            "scrap": self.scrap.central_t_reo if self.scrap else 0.0,
+        }
+
+    def model(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Results of all methods for values of the primitives."""
+        return shares_pct(**self.arguments(values))
 
     @cached_property
     def sample(self) -> dict[str, Array]:
         """Results of all methods over the points, of shape (scrambles, n)."""
         return un.simulate(self.primitives, self.model)
+
+    @cached_property
+    def draws(self) -> dict[str, Array]:
+        """The arguments of `shares_pct`, and ``myanmar``, over the points, each of shape (scrambles, n)."""
+
+        def arguments(values):
+            found = {**self.arguments(values), "myanmar": self.myanmar_t_reo(values)}
+            points = len(values["recovery"])
+            return {name: np.broadcast_to(one, points) for name, one in found.items() if one is not None}
+
+        return un.simulate(self.primitives, arguments)
 
     def interval(self, method: str) -> Interval:
         """Median and 90 % interval of one method."""
@@ -260,9 +227,21 @@ class Year:
         """Part of the variance of one method by primitive."""
         return un.sensitivity(self.primitives, self.model, method)
 
+    def _with_scrap(self, method: str) -> bool:
+        return self.scrap is not None and method not in WITHOUT_SCRAP
+
+    def _id(self, method: str) -> str:
+        return f"processing_share.{method}{'_with_scrap' * self._with_scrap(method)}.{self.year}"
+
+    def _note(self, method: str) -> str:
+        if not self._with_scrap(method):
+            return NOTES[method]
+        return f"China's {self.scrap.central_t_reo:,.0f} t REO from scrap are counted; what others recycle is not published"
+
     def _origin_of(self, method: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Inputs and sources of a method: figures, or the ids of the methods that it is made from."""
-        ends = {name: f"processing_share.{name}.{self.year}" for name in METHODS}
+        ends = {name: self._id(name) for name in METHODS}
+        recycled = [self.scrap] if self.scrap else []
         ore, plants = self._row("USA").in_china, self.balance.elsewhere
         mined = [row.mined for row in self.balance.rows]
         myanmar = [Term("", 0, 0, 0, one.figure_ids, one.source_ids, "") for one in self.myanmar]
@@ -273,7 +252,7 @@ class Year:
             sources = tuple(dict.fromkeys(source for ids in of_parts for source in ids))
             return tuple(ends[part] for part in parts), sources
         if method == "quota":
-            return origins(quota.quota(self.year), *plants, *extra)
+            return origins(quota.quota(self.year), *plants, *extra, *recycled)
         if method == "quota_with_feed":
             figures, sources = origins(ore, *recovery_of_quotas()[1], *([] if self.imports else mined))
             figures = (ends["quota"], *figures, *(i for one in self.imports for i in one.figure_ids))
@@ -284,7 +263,7 @@ class Year:
             )
             return tuple(dict.fromkeys(figures)), tuple(dict.fromkeys(sources))
         if method == "mass_balance_processed":
-            figures, sources = origins(*plants, *recovery_of_quotas()[1])
+            figures, sources = origins(*plants, *recovery_of_quotas()[1], *recycled)
             sources = (*self._origin_of("mass_balance_origin")[1], *sources)
             return (ends["mass_balance_origin"], *figures), tuple(dict.fromkeys(sources))
         compared = Term("", 0, 0, 0, (), surveys.source_ids(), "")
@@ -297,7 +276,7 @@ class Year:
         found = self.interval(method)
         inputs, source_ids = self._origin_of(method)
         return Estimate(
-            id=f"processing_share.{method}.{self.year}",
+            id=self._id(method),
             value=found.median,
             low=found.low,
             high=found.high,
@@ -312,7 +291,7 @@ class Year:
             source_ids=source_ids,
             interval="90 % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
-            note=_NOTES[method],
+            note=self._note(method),
         )
 
 
@@ -322,7 +301,7 @@ def _carried_over() -> tuple[tuple[float, float], str]:
     return (1.0, last / before), "the quota of 2025 is secret: from no growth to that of the year before"
 
 
-def year(year: int, edition: str, india_t_reo: float, ore_record: str) -> Year:
+def year(year: int, edition: str, india_t_reo: float, ore_record: str, with_scrap: bool = False) -> Year:
     """The year with its inputs.
 
     Args:
@@ -330,15 +309,17 @@ def year(year: int, edition: str, india_t_reo: float, ore_record: str) -> Year:
         edition: USGS edition as of which the figures are read.
         india_t_reo: What India is taken to separate in a year.
         ore_record: The record of US ore that is used, a member of `us_ore.RECORDS`.
+        with_scrap: Whether China's output from scrap is counted.
 
     Raises:
-        Refused: no edition prints the countries of the year.
+        Refused: no edition prints the countries of the year, or its scrap is not published.
     """
     terms = elsewhere.terms(year, edition, india_t_reo)
     balance = mass_balance.balance(year, edition, terms, ore_record)
     with_quota = year in quota.YEARS
     imports = tuple(feed.imports(year)) if with_quota and year in feed.YEARS else ()
-    return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota)
+    recycled = scrap.output(year, "all") if with_scrap else None
+    return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota, recycled)
 
 
 def quantile_text(primitive: Primitive, level_pct: float) -> str:

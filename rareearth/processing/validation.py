@@ -4,10 +4,11 @@ A replication computes again what a source computed from figures that are here: 
 independent value comes from other figures than the estimate and was not used for it: it tests the estimate.
 """
 
+import numpy as np
 import pandas as pd
 
 from rareearth import facts
-from rareearth.processing import ladder, surveys, verdicts
+from rareearth.processing import boundaries, surveys, verdicts
 from rareearth.processing.simulation import Year
 
 _POINTS_PCT = 0.05
@@ -68,19 +69,52 @@ def net_import_reliance() -> pd.DataFrame:
     return pd.DataFrame(found, columns=columns)
 
 
+def replicated(agency: pd.DataFrame, reliance: pd.DataFrame) -> pd.DataFrame:
+    """Every replication as a page shows it: columns What, Year, Printed, Computed (percent) and Within tolerance.
+
+    Args:
+        agency: See `shares_of_the_agency`.
+        reliance: See `net_import_reliance`.
+    """
+    words = {"mine": "mined", "separation": "refined"}
+    rows = [
+        (
+            f"{one.entity}, {words[one.stage]}",
+            one.reference_year,
+            f"{one.printed:g}",
+            one.computed,
+            one.within,
+        )
+        for one in agency.itertuples()
+    ]
+    rows += [
+        (
+            f"US net import reliance, {one.edition}",
+            one.reference_year,
+            f"{'over ' if one.bound == 'lower' else ''}{one.printed:g}",
+            one.computed,
+            one.within,
+        )
+        for one in reliance.itertuples()
+    ]
+    table = pd.DataFrame(rows, columns=["What", "Year", "Printed, %", "Computed, %", "Within tolerance"])
+    table["Year"] = table["Year"].astype(int)
+    table["Computed, %"] = [f"{one:.2f}" for one in table["Computed, %"]]
+    table["Within tolerance"] = ["yes" if one else "no" for one in table["Within tolerance"]]
+    return table
+
+
 def _cause(stage: str, year: Year, published: float) -> str:
-    """What a share outside the interval would need: the world that it means beside that of the estimate, in t REO."""
+    """What a share outside the interval would need to be the median, in t REO: another world, or other plants."""
     if stage == "mine":
         rows = year.balance.rows
         china = sum(row.mined.central_t_reo for row in rows if row.iso3 == "CHN")
         world = sum(row.mined.central_t_reo for row in rows)
         return f"with China's {china:,.0f} t it means a world of {100 * china / published:,.0f} t; USGS counts {world:,.0f}"
-    more = ladder.missing_elsewhere_t_reo(year.balance, published)
-    nearest = ladder.boundaries(year.balance, published).iloc[0]
-    return (
-        f"in the balance at central values it needs {more:,.0f} t more output outside China; nearest boundary: "
-        f"“{nearest['Boundary']}” ({nearest['Share, %']:.1f} %)"
-    )
+    more = boundaries.missing_t_reo(year, published)
+    counted = float(np.median(year.draws["elsewhere"]))
+    words = f"{more:,.0f} t more" if more > 0 else f"{-more:,.0f} t less"
+    return f"it needs {words} output outside China than the {counted:,.0f} t that are counted"
 
 
 def independent(years: dict[int, Year]) -> pd.DataFrame:
