@@ -301,7 +301,7 @@ def test_minerals_by_stage_are_concentrated_within_bounds():
 def test_replications_are_counted(years):
     """Re-computed from the sources' own figures; n is printed on the page."""
     agency, reliance = validation.shares_of_the_agency(), validation.net_import_reliance()
-    assert len(agency) == 48 and agency["within"].all()
+    assert len(agency) == 40 and agency["within"].all()
     assert len(reliance) == 7 and reliance["within"].all()
     for stage, target in (("separation", "IEA-HHI-24-REF-D"), ("mine", "IEA-HHI-24-MIN-D")):
         ends = [float(end) for end in TARGETS[target]["value"].split("-")]
