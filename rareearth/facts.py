@@ -134,7 +134,7 @@ def _load(name: str) -> pd.DataFrame:
 
 
 def _checked(name: str) -> pd.DataFrame:
-    frame = read(name)
+    frame = read(name, RAW)
     found = problems(name, frame)
     if found:
         raise ValueError(found[0])
