@@ -33,8 +33,8 @@ class Changes:
     """What is different.
 
     Attributes:
-        before: Rows of the edition in hand.
-        after: Rows of the new one.
+        before: Keys of the edition in hand; two sources of one figure are one.
+        after: Keys of the new one.
         added: Keys that are new.
         gone: Keys that are not there any more.
         changed: How many values differ at all.
@@ -85,8 +85,8 @@ def compare(before: list[Row], after: list[Row], key: tuple[str, ...], values: t
     ]
     changed = [pair for pair in pairs if pair.before != pair.after]
     return Changes(
-        len(before),
-        len(after),
+        len(old),
+        len(new),
         [one for one in new if one not in old],
         [one for one in old if one not in new],
         len(changed),
