@@ -41,17 +41,18 @@ TABLES = {  # the query of each table, as its address names it
 }
 
 
-def comtrade(changed=None):
-    """Answers every query from the tables of data/raw; `changed` fields stand in every record."""
+def comtrade(changed=None, among=()):
+    """Answers every query from the tables of data/raw; `changed` fields stand in every record of the tables `among` these, or of all."""
 
     def make(path, words):
         assert path in ("/data/v1/get/C/A/HS", "/data/v1/get/C/M/HS")
         assert (words["partner2Code"], words["motCode"], words["customsCode"]) == ("0", "0", "C00")
         flows, periods = words["flowCode"].split(","), words["period"].split(",")
         assert len(periods) <= 12
+        table = TABLES[words["cmdCode"], words["flowCode"]]
         records = [
-            published(row, changed or {})
-            for row in rows_of(TABLES[words["cmdCode"], words["flowCode"]])
+            published(row, changed if changed and table in (among or [table]) else {})
+            for row in rows_of(table)
             if row["flowCode"] in flows and row["period"] in periods
         ]
         return {"elapsedTime": "0.1 secs", "count": len(records), "data": records, "error": ""}

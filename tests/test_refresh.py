@@ -22,13 +22,6 @@ from rareearth.refusal import Refused
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
 
-@pytest.fixture
-def site():
-    site = Site()
-    yield site
-    site.close()
-
-
 @pytest.fixture(scope="module")
 def raw(tmp_path_factory):
     """A copy of data/raw that no test of this file may change."""

@@ -3,14 +3,13 @@
 import gzip
 import json
 import re
-import shutil
 from datetime import datetime
 from functools import partial
 
 import pytest
 import yaml
 from refresh_answers import TABLES, comtrade, published, rates, rows_of
-from refresh_server import NOW, Site, by_query, quick, refused, send, snapshot
+from refresh_server import NOW, by_query, quick, refused, send, snapshot
 
 from rareearth import facts, ledger
 from rareearth.paths import RAW
@@ -20,19 +19,6 @@ from rareearth.refusal import Refused
 from rareearth.trade import data
 
 FX = "money/fx_rates--2026-11-25.csv"
-
-
-@pytest.fixture
-def site():
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def raw(tmp_path):
-    """A copy of data/raw to refresh."""
-    return shutil.copytree(RAW, tmp_path / "data" / "raw")
 
 
 @pytest.fixture
@@ -63,7 +49,7 @@ def fx(site, raw, **words):
         (b'{"count": 1, "data": [{"freqCode"', "sends no JSON, or one that breaks off"),
         (b'{"count": NaN, "data": []}', "sends no JSON"),
         (b"[" * 100_000, "sends no JSON"),
-        ({"error": "Invalid period\nformat"}, "reports an error (200 Invalid period format)"),
+        ({"error": "Invalid period\n\x1b[31mformat"}, "reports an error (200 Invalid period [31mformat)"),
         (
             {"statusCode": 429, "message": "Rate limit is exceeded. Try again in 2 seconds."},
             "(429 Rate limit",
@@ -255,7 +241,9 @@ def test_an_added_edition_says_where_it_is_from(site, raw, ask):
     before = snapshot(raw)
     ask()
     added = sorted(set(snapshot(raw)) - set(before))
-    assert len(added) == 12 and before.items() <= snapshot(raw).items()  # 5 tables, their sources, sidecars
+    assert (
+        len(added) == 20 and before.items() <= snapshot(raw).items()
+    )  # 5 tables with their sources and sidecars
     assert ledger.verify(raw) == []
     path = raw / "trade/comtrade_rare_earths_2025--2026-11-25.csv"
     meta = yaml.safe_load(path.with_suffix(".meta.yml").read_text(encoding="utf-8"))
@@ -281,6 +269,18 @@ def test_an_edition_is_never_rewritten(site, raw):
     site.answers = [send(body=rates(lambda *of: of[2] * 1.02))]
     with refused(raw, f"data/raw/{FX}: is there already, and a published edition is never rewritten"):
         fx(site, raw)
+
+
+@pytest.mark.fault(80)
+def test_two_refreshes_on_one_day_keep_both_sources(site, raw, ask):
+    one, two = "trade/comtrade_world_2023.csv", "trade/comtrade_usa_china_2020_2024.csv"
+    for among in ((one,), (one, two)):
+        site.answers = [comtrade({"primaryValue": 10**9}, among)]
+        ask()
+    assert len(list(raw.glob("sources--*.csv"))) == len(list(raw.glob("trade/*--*.csv"))) == 2
+    site.answers = [comtrade({"primaryValue": 10**8}, (one, two))]
+    with refused(raw, f"data/raw/{two.removesuffix('.csv')}--2026-11-25.csv: is there already"):
+        ask()
 
 
 @pytest.mark.fault(80)

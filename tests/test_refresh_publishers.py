@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import shutil
 import traceback
 import zipfile
 from datetime import datetime
@@ -11,28 +10,14 @@ from functools import partial
 
 import pytest
 from refresh_answers import comtrade, rows_of
-from refresh_server import CANARY, NOW, Site, by_query, quick, raw_bytes, refused, send, silence, snapshot
+from refresh_server import CANARY, NOW, by_query, quick, raw_bytes, refused, send, silence, snapshot
 
 from rareearth import facts, ledger
-from rareearth.paths import RAW
 from rareearth.refresh import command, pull_baci, pull_comtrade, pull_usgs, pull_world_bank
 from rareearth.refresh.download import KEY_HEADER, Client, kept_out
 from rareearth.refusal import Refused
 
 NEXT = datetime(2027, 3, 1)
-
-
-@pytest.fixture
-def site():
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def raw(tmp_path):
-    """A copy of data/raw to refresh."""
-    return shutil.copytree(RAW, tmp_path / "data" / "raw")
 
 
 def refresh(module, site, raw, **words):

@@ -14,8 +14,8 @@ _SHOWN = 120
 
 
 def shown(text: object) -> str:
-    """A publisher's words in one line, cut to a length that a message can hold."""
-    return " ".join(str(text).split())[:_SHOWN]
+    """A publisher's words in one line without signs that steer a terminal, cut to what a message can hold."""
+    return "".join(sign for sign in " ".join(str(text).split()) if sign.isprintable())[:_SHOWN]
 
 
 def text_of(path: Path, where: str, encodings: tuple[str, ...] = ("utf-8-sig",)) -> str:

@@ -21,6 +21,7 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from rareearth import files
+from rareearth.refresh.answers import shown
 from rareearth.refusal import Refused
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
@@ -215,7 +216,7 @@ def _next_address(url: str, location: str) -> str:
     before, after = urlsplit(url), urlsplit(urljoin(url, location))
     if (after.scheme, after.netloc) != (before.scheme, before.netloc):
         raise Refused(
-            f"{before.hostname}: redirects to another host or scheme ({after.scheme}://{after.netloc}): "
+            f"{before.hostname}: redirects to another host or scheme ({shown(f'{after.scheme}://{after.netloc}')}): "
             "not followed; if it has moved, change the address in rareearth/refresh"
         )
     return after.geturl()

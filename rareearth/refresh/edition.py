@@ -2,7 +2,7 @@
 
 import csv
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -63,7 +63,7 @@ class Pulled:
     before: list[Row]
     prefix: str
     source: Row
-    urls: tuple[str, ...] = field(default=())
+    urls: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -79,7 +79,7 @@ def in_hand(table: str, root: Path) -> list[Row]:
 
 
 def add(publisher: str, pulled: list[Pulled], visit: Visit) -> list[str]:
-    """Adds editions, the register of their sources first, after checking all of them.
+    """Adds editions, each with its source before it, after checking all of them.
 
     Args:
         publisher: As named on the command line.
@@ -99,24 +99,34 @@ def add(publisher: str, pulled: list[Pulled], visit: Visit) -> list[str]:
                 "keep it, or refresh on another day"
             )
     stage = visit.folder / "editions"
-    register = editions.named(REGISTER, f"{publisher}-{pulled[0].label}")
-    tables = {register: [{**one.source, "accessed_on": visit.day} for one in pulled]}
-    tables |= {one.name: _numbered(one) for one in pulled}
-    urls = {one.name: one.urls for one in pulled}
-    urls[register] = tuple(dict.fromkeys(url for one in pulled for url in one.urls))
+    staged = [path for one in pulled for path in _staged(publisher, one, stage, visit)]
+    for path in staged:
+        files.write(visit.root / path.relative_to(stage), path.read_bytes())
+    return [one.name for one in pulled]
+
+
+def _staged(publisher: str, one: Pulled, stage: Path, visit: Visit) -> list[Path]:
+    """The files of an edition, checked, in the order in which they are added: the table comes last."""
+    stem = Path(one.table).stem
+    tables = {
+        editions.named(REGISTER, f"{stem}-{one.label}"): [{**one.source, "accessed_on": visit.day}],
+        one.name: _numbered(one),
+    }
+    made = []
     for name, rows in tables.items():
         files.write(stage / name, _csv(rows, name))
         problems, frame = ledger.own_problems(name, stage)
         if problems:
             raise Refused(f"{problems[0]}; nothing is added")
-        sidecar = _sidecar(publisher, stage / name, name, len(frame), urls[name], visit)
-        files.write(
-            _meta(stage, name), yaml.safe_dump(sidecar, sort_keys=False, allow_unicode=True, width=100)
+        sidecar = yaml.safe_dump(
+            _sidecar(publisher, one, name, stage / name, len(frame), visit),
+            sort_keys=False,
+            allow_unicode=True,
+            width=100,
         )
-    for name in tables:  # a table is there last, with its source and sidecar before it
-        for path in (_meta(stage, name), stage / name):
-            files.write(visit.root / path.relative_to(stage), path.read_bytes())
-    return [one.name for one in pulled]
+        files.write(_meta(stage, name), sidecar)
+        made += [_meta(stage, name), stage / name]
+    return made
 
 
 def _meta(root: Path, name: str) -> Path:
@@ -144,13 +154,13 @@ def _csv(rows: list[Row], name: str) -> str:
 
 
 def _sidecar(
-    publisher: str, path: Path, name: str, rows: int, urls: tuple[str, ...], visit: Visit
+    publisher: str, one: Pulled, name: str, path: Path, rows: int, visit: Visit
 ) -> dict[str, object]:
     table = editions.table_of(name)
     first = yaml.safe_load(_meta(visit.root, table).read_text(encoding="utf-8"))
     command = f"python -m rareearth refresh {publisher}"
     return {
-        "title": f"{first['title']}: edition {path.stem.partition('--')[2]}",
+        "title": f"{first['title']}: edition {one.label}",
         "description": f"A newer edition of data/raw/{table} as the publisher gave it; columns and units as there.",
         "transcribed_from": "the publisher's answers from the addresses below",
         "retrieved_by": command,
@@ -160,5 +170,5 @@ def _sidecar(
         "rows": rows,
         "bytes": path.stat().st_size,
         "retrieved_at": f"{visit.now:%Y-%m-%dT%H:%M:%SZ}",
-        "urls": list(urls),
+        "urls": list(one.urls),
     }
