@@ -211,6 +211,10 @@ def test_usgs_release_must_be_ordered_by_a_person_first(site, raw):
         ({"facts_": [fact("China", "Production", 2026, "Large")]}, "'Large' of 'China' is no number"),
         ({"facts_": [fact("China", "Production", 2026, ">5")]}, "output of 'China' is a bound"),
         ({"facts_": [fact("China", "Production", "soon", "5")]}, "'soon' of 'China' is no year"),
+        (
+            {"facts_": [FACTS[0].replace("metric", "thousand metric")]},
+            "'thousand metric tons' of 'China' is not metric",
+        ),
         ({"facts_": [fact("Chian", "Production", 2026, "5")]}, "did you mean 'China'?"),
     ],
 )

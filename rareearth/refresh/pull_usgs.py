@@ -23,10 +23,10 @@ _CHAPTER, _SECTION = "RARE EARTHS", "World Mine Production and Reserves"
 _ENCODINGS = ("utf-8-sig", "cp1252")
 _ALL = {name: Field("text") for name in ("MCS chapter", "Section")}
 _NEEDED = {
-    **{name: Field("text") for name in ("Country", "Year", "Value", "Notes")},
+    **{name: Field("text") for name in ("Country", "Unit", "Year", "Value", "Notes")},
     "Statistics": Field("text", ("Production", "Reserves")),
 }
-_OTHERS = {"Commodity", "Statistics_detail", "Unit", "Other notes"}
+_OTHERS = {"Commodity", "Statistics_detail", "Other notes"}
 _UNPUBLISHED = ("", "NA", "W")
 _AREAS = {"World total": "WLD", "Other countries": ""}
 _ZERO = ("—", "–", "--")
@@ -131,6 +131,10 @@ def _common(row: Row, label: str) -> Row:
     year = re.match(r"\d{4}", row["Year"])
     if not year:
         raise Refused(f"{label}: {answers.shown(row['Year'])!r} of {entity!r} is no year: look at it there")
+    if not re.match(r"metric tons\b", row["Unit"].strip(), re.IGNORECASE):
+        raise Refused(
+            f"{label}: {answers.shown(row['Unit'])!r} of {entity!r} is not metric tons: look at it there"
+        )
     return {
         "entity": entity,
         "iso3": _AREAS[entity] if entity in _AREAS else countries.iso3(entity),
