@@ -7,9 +7,10 @@ PY := .venv/bin/python
 export RAREEARTH_PARAMS := $(value PARAMS)
 export RAREEARTH_NAME := $(value NAME)
 export RAREEARTH_COUNTRIES := $(value COUNTRIES)
+export RAREEARTH_PUBLISHERS := $(value PUBLISHERS)
 export USER_DATA := $(value USER_DATA)
 
-.PHONY: help setup test-setup data reports report sweep share verify test test-long lab lock clean
+.PHONY: help setup test-setup data reports report sweep share refresh verify test test-long lab lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -34,6 +35,9 @@ sweep: data ## the country briefing for every country with data (COUNTRIES="JPN 
 
 share: reports ## one zip and one folder of the briefings that open offline
 	@$(PY) -m rareearth share
+
+refresh: setup ## what newer editions change (PUBLISHERS="usgs fx" narrows, ADD=1 adds them)
+	@$(PY) -m rareearth refresh $(if $(ADD),--add) $(if $(ACCEPT_SHRINK),--accept-shrink)
 
 verify: setup ## every raw figure against its schema, sidecar and source
 	@$(PY) -m rareearth verify

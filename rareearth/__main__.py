@@ -35,6 +35,15 @@ def _parser() -> argparse.ArgumentParser:
     sweep.add_argument("countries", nargs="*", default=os.environ.get("RAREEARTH_COUNTRIES", "").split())
     commands.add_parser("share", help="the built briefings as one zip and one folder")
     commands.add_parser("verify", help="every raw file against schema, sidecar and source")
+    refresh = commands.add_parser("refresh", help="newer editions from the publishers")
+    refresh.add_argument(
+        "publishers",
+        nargs="*",
+        default=os.environ.get("RAREEARTH_PUBLISHERS", "").split(),
+        metavar="PUBLISHER",
+    )
+    refresh.add_argument("--add", action="store_true", help="add what is new beside the tables in hand")
+    refresh.add_argument("--accept-shrink", action="store_true", help="take an edition that lost many rows")
     seal = commands.add_parser("seal", help="write or renew the sidecar of a raw table")
     seal.add_argument("file", type=Path)
     return parser
@@ -87,6 +96,13 @@ def _reconcile(folder: Path, method: str) -> int:
     return 0
 
 
+def _refresh(publishers: list[str], add: bool, accept_shrink: bool) -> int:
+    from rareearth.refresh import command
+
+    command.refresh(command.chosen(publishers), add=add, accept_shrink=accept_shrink)
+    return 0
+
+
 def _seal(path: Path) -> int:
     from rareearth import ledger
 
@@ -117,6 +133,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _sweep(given.countries)
         elif given.command == "share":
             return _share()
+        elif given.command == "refresh":
+            return _refresh(given.publishers, given.add, given.accept_shrink)
         elif given.command == "verify":
             return _verify()
         else:

@@ -12,6 +12,7 @@ import pandas as pd
 import pandera.errors
 import yaml
 
+from rareearth import editions
 from rareearth.paths import CORRECTIONS, RAW
 from rareearth.schemas import SCHEMAS
 
@@ -43,7 +44,7 @@ def read(name: str, root: Path = RAW) -> pd.DataFrame:
     """A table of data/raw, converted but not yet checked or corrected.
 
     Args:
-        name: Path below `root`, a key of `SCHEMAS`.
+        name: Path below `root`: a key of `SCHEMAS`, or an edition of one.
         root: The folder data/raw.
 
     Returns:
@@ -52,7 +53,7 @@ def read(name: str, root: Path = RAW) -> pd.DataFrame:
     Raises:
         ValueError: a row has too many or too few fields, or a number cannot be read; names file, row, column.
     """
-    schema = SCHEMAS[name]
+    schema = SCHEMAS[editions.table_of(name)]
     try:
         with (root / name).open(encoding="utf-8-sig", newline="") as stream:
             header, *records = list(csv.reader(stream, strict=True))
@@ -92,7 +93,7 @@ def _shown(name: str) -> str:
 def problems(name: str, frame: pd.DataFrame) -> list[str]:
     """What the schema finds wrong, one line a cell: file, row, column, what was found, rule code."""
     try:
-        SCHEMAS[name].validate(frame, lazy=True)
+        SCHEMAS[editions.table_of(name)].validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as errors:
         cases = errors.failure_cases
         return [
@@ -127,11 +128,17 @@ def _corrected(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def _load(name: str) -> pd.DataFrame:
-    frame = read(name)
+    """The table with the editions that a refresh added, the newest first."""
+    frames = [_checked(edition) for edition in (*editions.added(name, RAW), name)]
+    return _corrected(name, pd.concat(frames, ignore_index=True))
+
+
+def _checked(name: str) -> pd.DataFrame:
+    frame = read(name, RAW)
     found = problems(name, frame)
     if found:
         raise ValueError(found[0])
-    return _corrected(name, frame)
+    return frame
 
 
 def load_china_quotas() -> pd.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from rareearth import facts
+from rareearth import editions, facts
 from rareearth.paths import CORRECTIONS, RAW
 from rareearth.schemas import SCHEMAS
 
@@ -38,8 +38,14 @@ def _meta(sidecar: Path, name: str) -> dict:
     return meta
 
 
-def _own_problems(name: str, root: Path) -> tuple[list[str], pd.DataFrame | None]:
-    if name not in SCHEMAS:
+def own_problems(name: str, root: Path) -> tuple[list[str], pd.DataFrame | None]:
+    """What is wrong with one table by itself, one line a problem, and the table where it could be read.
+
+    Args:
+        name: Path below `root`.
+        root: A folder laid out like data/raw.
+    """
+    if editions.table_of(name) not in SCHEMAS:
         return [f"data/raw/{name}: no schema of this name (F11): add one in rareearth/schemas.py"], None
     try:
         frame = facts.read(name, root)
@@ -217,6 +223,16 @@ def _correction_problems(frames: dict[str, pd.DataFrame], known: set[str]) -> li
     return found
 
 
+def _registered(frames: dict[str, pd.DataFrame]) -> set[str]:
+    """The sources of the register and of the editions that a refresh added to it."""
+    return {
+        source
+        for name, frame in frames.items()
+        if editions.table_of(name) == "sources.csv"
+        for source in frame["source_id"]
+    }
+
+
 def _unknown_sources(name: str, frame: pd.DataFrame, known: set[str]) -> list[str]:
     if "source_ids" not in frame:
         return []
@@ -265,7 +281,7 @@ def verify(root: Path = RAW) -> list[str]:
     found, frames = [], {}
     for path in tables:
         name = path.relative_to(root).as_posix()
-        own, frame = _own_problems(name, root)
+        own, frame = own_problems(name, root)
         found += own + _seal_problems(path, name, frame)
         if frame is not None:
             frames[name] = frame
@@ -277,7 +293,7 @@ def verify(root: Path = RAW) -> list[str]:
             found.append(
                 f"data/raw/{sidecar.relative_to(root).as_posix()}: no table beside it (F18): remove it"
             )
-    known = set(frames["sources.csv"]["source_id"]) if "sources.csv" in frames else set()
+    known = _registered(frames)
     for name, frame in frames.items():
         found += _unknown_sources(name, frame, known)
     return found + _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
@@ -302,12 +318,13 @@ def seal(path: Path, root: Path = RAW) -> str:
         raise ValueError(f"{path}: not below data/raw: only its tables are sealed") from None
     if not path.is_file():
         raise ValueError(f"{path}: no such file")
-    own, frame = _own_problems(name, root)
+    own, frame = own_problems(name, root)
     if own or frame is None:
         raise ValueError(own[0])
     if not (root / "sources.csv").is_file():
         raise ValueError("data/raw/sources.csv: the table is missing (F17): restore it")
-    known = set(facts.read("sources.csv", root)["source_id"])
+    registers = ("sources.csv", *editions.added("sources.csv", root))
+    known = _registered({register: facts.read(register, root) for register in registers})
     unknown = _unknown_sources(name, frame, known)
     if unknown:
         raise ValueError(unknown[0])

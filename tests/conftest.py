@@ -1,13 +1,14 @@
 """Shared: the reports of this checkout built once into a temporary tree, and the count of notebook cells."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from rareearth.briefing import run
-from rareearth.paths import NOTEBOOKS
+from rareearth.paths import NOTEBOOKS, RAW
 from rareearth.trade import clean, data, store
 
 # One page of each notebook, the last that is listed: pages of one notebook differ only in their parameters.
@@ -43,6 +44,23 @@ def flows(processed):
 @pytest.fixture(scope="session")
 def totals(processed):
     return store.load_totals(processed)
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A publisher on the loopback, reached directly whatever proxy the machine has."""
+    from refresh_server import Site
+
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    site = Site()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def raw(tmp_path) -> Path:
+    """A copy of data/raw to damage or to refresh."""
+    return shutil.copytree(RAW, tmp_path / "data" / "raw")
 
 
 def pytest_collection_finish(session):

@@ -14,12 +14,6 @@ from rareearth.schemas.trade import RECORDS
 QUOTAS = "production/china_quotas.csv"
 
 
-@pytest.fixture
-def raw(tmp_path):
-    """A copy of data/raw to damage."""
-    return shutil.copytree(RAW, tmp_path / "raw")
-
-
 def edit(path, row, column, value):
     """Sets one cell; `row` as a text editor counts lines."""
     import csv

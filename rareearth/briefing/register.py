@@ -3,15 +3,19 @@
 import csv
 from functools import cache
 
+from rareearth import editions
 from rareearth.paths import RAW
 from rareearth.refusal import Refused
 
 
 @cache
 def sources() -> dict[str, dict[str, str]]:
-    """Source id to its row of data/raw/sources.csv."""
-    with (RAW / "sources.csv").open(encoding="utf-8", newline="") as stream:
-        return {row["source_id"]: row for row in csv.DictReader(stream)}
+    """Source id to its row of data/raw/sources.csv or of an edition that a refresh added to it."""
+    found = {}
+    for name in ("sources.csv", *editions.added("sources.csv", RAW)):
+        with (RAW / name).open(encoding="utf-8", newline="") as stream:
+            found |= {row["source_id"]: row for row in csv.DictReader(stream)}
+    return found
 
 
 @cache

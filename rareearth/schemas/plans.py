@@ -236,9 +236,9 @@ SCHEMAS = {
             "figure_id": ID,
             "iso3": text(ISO3),
             "reference_year": YEAR,
-            "measure": text(one_of(("gdp", "population"))),
+            "measure": text(one_of(("gdp", "gdp_lcu", "population"))),
             "value": number(NOT_NEGATIVE),
-            "unit": text(one_of(("usd bn", "m"))),
+            "unit": text(one_of(("usd bn", "lcu bn", "m"))),
             **ORIGIN,
         }
     ),
