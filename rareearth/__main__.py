@@ -11,6 +11,8 @@ from rareearth.briefing import run
 from rareearth.briefing.parameters import parse_assignments
 from rareearth.paths import ROOT
 
+_ADVICE = "free space or make the folder writable, then run it again"
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m rareearth", description=__doc__)
@@ -123,6 +125,12 @@ def main(arguments: list[str] | None = None) -> int:
             return _seal(given.file)
     except ValueError as refusal:
         print(f"rareearth: {refusal}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(
+            f"rareearth: {place}{error.strerror or error}: earlier files are kept; {_ADVICE}", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         print("rareearth: stopped; earlier reports are untouched", file=sys.stderr)

@@ -83,14 +83,14 @@ def csv_text(frame: pd.DataFrame) -> str:
         cells = list(frame[column])
         estimates = [cell for cell in cells if isinstance(cell, Estimate)]
         if not estimates:
-            columns[str(column)] = [_neutral(cell) for cell in cells]
+            columns[_neutral(str(column))] = [_neutral(cell) for cell in cells]
             continue
         unit = estimates[0].unit
         if unit not in UNITS or any(cell.unit != unit for cell in estimates):
             raise ValueError(f"column {column!r} mixes units")
         for part in ("id", "low", "value", "high"):
             suffix = "" if part == "id" else f"_{unit}"
-            columns[f"{column} {part}{suffix}"] = [
+            columns[_neutral(f"{column} {part}{suffix}")] = [
                 getattr(cell, part) if isinstance(cell, Estimate) else None for cell in cells
             ]
     buffer = io.StringIO()
