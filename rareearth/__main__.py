@@ -64,6 +64,8 @@ def _verify() -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
+    for warning in [] if problems else ledger.warnings():
+        print(f"warning: {warning}")
     return 1 if problems else 0
 
 

@@ -181,7 +181,8 @@ def test_random_digits_are_noticed(raw):
 
 def test_seal_after_an_added_figure(raw):
     path = raw / QUOTAS
-    line = path.read_text(encoding="utf-8").splitlines()[-1].replace("quota-", "quota-9")
+    line = path.read_text(encoding="utf-8").splitlines()[-1]
+    line = line.replace("quota-", "quota-9").replace(",2024,", ",2025,")
     path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
     assert ledger.verify(raw)
     assert "sealed, 87 rows before, 88 now" in ledger.seal(path, raw)
