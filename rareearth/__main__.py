@@ -10,6 +10,7 @@ from pathlib import Path
 from rareearth.briefing import run
 from rareearth.briefing.parameters import parse_assignments
 from rareearth.paths import ROOT
+from rareearth.refusal import Refused
 
 _ADVICE = "free space or make the folder writable, then run it again"
 
@@ -72,6 +73,8 @@ def _verify() -> int:
 def _data(user_folder: str) -> int:
     from rareearth.trade import data
 
+    if "'" in str(data.FOLDER):  # DuckDB's COPY takes the path as a literal
+        raise Refused(f"{data.FOLDER}: a single quote in the path: move the checkout to a folder without one")
     if not data.bring_up_to_date(user_folder):
         print("data: up to date")
     return 0

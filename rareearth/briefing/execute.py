@@ -26,7 +26,7 @@ _RUNNING: set[subprocess.Popen] = set()
 
 def _changes_a_page(name: str) -> bool:
     """Whether a variable of the caller is a setting of Python, Jupyter or matplotlib, or a secret."""
-    if name.startswith(("RAREEARTH_", "MPL", "JUPYTER_", "IPYTHON")):
+    if name.startswith(("RAREEARTH_", "MPL", "MATPLOTLIB", "JUPYTER_", "IPYTHON")):
         return True
     # PYTHONPATH stays: it says where the package is. The rest runs code, hides warnings or takes out asserts.
     python = name.startswith("PYTHON") and name != "PYTHONPATH"
