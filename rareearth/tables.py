@@ -73,7 +73,11 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
 
 def _neutral(cell: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP's advice)."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA_START) else cell
+    if not isinstance(cell, str):
+        return cell
+    # A bare carriage return is not quoted by Python's CSV and would cut the row.
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if cell.startswith(_FORMULA_START) else text
 
 
 def csv_text(frame: pd.DataFrame) -> str:

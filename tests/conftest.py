@@ -9,15 +9,15 @@ import pytest
 from filelock import FileLock
 
 from rareearth.briefing import run
-from rareearth.paths import NOTEBOOKS
+from rareearth.paths import NOTEBOOKS, ROOT
 from rareearth.trade import clean, data, store
 from tests import nbval_dead, offline
 
 __all__ = ["nbval_dead"]
-# In this process, and in every Python that a test starts.
+# In this process, and in every Python that a test starts; those import the checkout that is tested.
 offline.block()
 _CHILD = str(Path(__file__).parent / "child")
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHILD, os.environ.get("PYTHONPATH")]))
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHILD, str(ROOT), os.environ.get("PYTHONPATH")]))
 # Stands in the environment while the pages are built, and must not reach them.
 CANARY = "canary-5f1d0c9e"
 

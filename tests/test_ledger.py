@@ -102,6 +102,8 @@ def test_damage_is_named(raw, name, row, column, value, said):
         ledger.seal(raw / name, raw)
 
 
+@pytest.mark.fault(140)
+@pytest.mark.fault(141)
 @pytest.mark.parametrize(
     ("name", "row", "column", "value", "said"),
     [
@@ -153,6 +155,7 @@ def test_files_that_are_missing_or_too_many(raw):
         assert code in lines
 
 
+@pytest.mark.fault(138)
 def test_a_short_row_and_wrong_bytes_are_refused(raw):
     path = raw / QUOTAS
     good = path.read_bytes()
@@ -164,6 +167,7 @@ def test_a_short_row_and_wrong_bytes_are_refused(raw):
     assert ledger.verify(raw) == []
 
 
+@pytest.mark.fault(152)
 def test_random_digits_are_noticed(raw):
     """One digit changed at a time, in random places of random tables."""
     choose = random.Random(2026)
