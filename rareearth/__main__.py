@@ -10,6 +10,9 @@ from pathlib import Path
 from rareearth.briefing import run
 from rareearth.briefing.parameters import parse_assignments
 from rareearth.paths import ROOT
+from rareearth.refusal import Refused
+
+_ADVICE = "free space or make the folder writable, then run it again"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,12 +74,16 @@ def _verify() -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
+    for warning in [] if problems else ledger.warnings():
+        print(f"warning: {warning}")
     return 1 if problems else 0
 
 
 def _data(user_folder: str) -> int:
     from rareearth.trade import data
 
+    if "'" in str(data.FOLDER):  # DuckDB's COPY takes the path as a literal
+        raise Refused(f"{data.FOLDER}: a single quote in the path: move the checkout to a folder without one")
     if not data.bring_up_to_date(user_folder):
         print("data: up to date")
     return 0
@@ -141,6 +148,12 @@ def main(arguments: list[str] | None = None) -> int:
             return _seal(given.file)
     except ValueError as refusal:
         print(f"rareearth: {refusal}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(
+            f"rareearth: {place}{error.strerror or error}: earlier files are kept; {_ADVICE}", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         print("rareearth: stopped; earlier reports are untouched", file=sys.stderr)

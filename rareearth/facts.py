@@ -37,7 +37,7 @@ EDITIONS = (
 _NUMBER = r"(-?\d+(\.\d+)?)?"
 _WHOLE = r"(-?\d{1,9})?"
 
-CONFIDENCE_ORDER = {"high": 0, "medium": 1, "low": 2}
+CONFIDENCE_ORDER = {"high": 0, "medium": 1, "low": 2, "placeholder": 3}
 
 
 def read(name: str, root: Path = RAW) -> pd.DataFrame:

@@ -24,7 +24,14 @@ def byte_hash(path: Path) -> str:
 
 @contextlib.contextmanager
 def part(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`; it takes its place when all went well, else nothing is left of it."""
+    """A file to write beside `path`; it takes its place when all went well, else nothing is left of it.
+
+    Raises:
+        Refused: a link or a folder stands in the place of the file.
+    """
+    if path.is_symlink() or path.is_dir():
+        kind = "a link" if path.is_symlink() else "a folder"
+        raise Refused(f"{path}: is {kind}, where a file is to be written: move it away")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     os.close(handle)

@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
-from rareearth import editions, facts
+from rareearth import editions, facts, ledger_checks, row_register
+from rareearth.ledger_checks import cell
 from rareearth.paths import CORRECTIONS, RAW
 from rareearth.schemas import SCHEMAS
 
@@ -54,7 +56,10 @@ def own_problems(name: str, root: Path) -> tuple[list[str], pd.DataFrame | None]
     checks = (
         facts.problems,
         _shares_over_100,
-        _low_over_high,
+        ledger_checks.out_of_order,
+        ledger_checks.repeated,
+        ledger_checks.fractions,
+        ledger_checks.money,
         _no_share,
         _sum_over_100,
         _wrong_dates,
@@ -74,27 +79,12 @@ def _shares_over_100(name: str, frame: pd.DataFrame) -> list[str]:
     ]
 
 
-def _low_over_high(name: str, frame: pd.DataFrame) -> list[str]:
-    if "share_low_pct" not in frame:
-        return []
-    wrong = frame[frame["share_low_pct"] > frame["share_high_pct"]]
-    return [
-        f"data/raw/{name}: row {index + 2}, column share_low_pct: {row.share_low_pct:g} is above "
-        f"share_high_pct {row.share_high_pct:g} (F12): swap or correct them"
-        for index, row in zip(wrong.index, wrong.itertuples(), strict=True)
-    ]
-
-
-def _cell(name: str, index: int, column: str, found: str) -> str:
-    return f"data/raw/{name}: row {index + 2}, column {column}: {found}"
-
-
 def _no_share(name: str, frame: pd.DataFrame) -> list[str]:
     if "share_low_pct" not in frame:
         return []
     empty = frame.index[frame["share_low_pct"].isna() & frame["share_high_pct"].isna()]
     return [
-        _cell(name, i, "share_low_pct", "no share is given (F04): write it, or drop the row") for i in empty
+        cell(name, i, "share_low_pct", "no share is given (F04): write it, or drop the row") for i in empty
     ]
 
 
@@ -107,7 +97,7 @@ def _sum_over_100(name: str, frame: pd.DataFrame) -> list[str]:
     rows = rows[(rows["iso3"] != "WLD") & ~rows["entity"].str.startswith("Top ")]
     axes = ["stage", "elements", "reference_year", "edition", "measure", "source_ids"]
     return [
-        _cell(
+        cell(
             name,
             group.index[-1],
             "value",
@@ -126,16 +116,14 @@ def _wrong_dates(name: str, frame: pd.DataFrame) -> list[str]:
             continue
         form = frame[column].str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")
         found += [
-            _cell(
-                name, i, column, f"{frame[column][i]!r} is no date (F20): write yyyy, yyyy-mm or yyyy-mm-dd"
-            )
+            cell(name, i, column, f"{frame[column][i]!r} is no date (F20): write yyyy, yyyy-mm or yyyy-mm-dd")
             for i in frame.index[~form]
         ]
         if limit:
             # Only as many digits as are printed: "2026" is not later than 2026-11-23.
             late = [day > read[: len(day)] for day, read in zip(frame[column], frame[limit], strict=True)]
             found += [
-                _cell(
+                cell(
                     name,
                     i,
                     column,
@@ -152,7 +140,7 @@ def _late_claims(frames: dict[str, pd.DataFrame]) -> list[str]:
         return []
     read = frames["sources.csv"].set_index("source_id")["accessed_on"]
     return [
-        _cell(
+        cell(
             name,
             i,
             "claimed_on",
@@ -171,7 +159,7 @@ def _unknown_releases(name: str, frame: pd.DataFrame) -> list[str]:
     if "edition" not in frame:
         return []
     return [
-        _cell(
+        cell(
             name, i, "edition", f"{edition!r} is not ordered (F21): add it to EDITIONS in rareearth/facts.py"
         )
         for i, edition in frame["edition"].items()
@@ -184,7 +172,7 @@ def _unknown_claims(name: str, frame: pd.DataFrame) -> list[str]:
         return []
     known = set(frame["figure_id"])
     return [
-        _cell(name, i, "derived_from", f"{claim!r} is no other claim (F22): name one, or leave it empty")
+        cell(name, i, "derived_from", f"{claim!r} is no other claim (F22): name one, or leave it empty")
         for i, claim in frame["derived_from"].items()
         if claim and (claim not in known or claim == frame["figure_id"][i])
     ]
@@ -198,7 +186,7 @@ def _twice(frames: dict[str, pd.DataFrame]) -> list[str]:
             other = first.setdefault(figure, name)
             if other != name:
                 found.append(
-                    _cell(name, i, "figure_id", f"{figure!r} is in {other} too (F10): number it anew")
+                    cell(name, i, "figure_id", f"{figure!r} is in {other} too (F10): number it anew")
                 )
     return found
 
@@ -295,16 +283,25 @@ def verify(root: Path = RAW) -> list[str]:
             )
     known = _registered(frames)
     for name, frame in frames.items():
-        found += _unknown_sources(name, frame, known)
+        found += _unknown_sources(name, frame, known) + row_register.problems(name, root)
+        if "sources.csv" in frames:
+            found += ledger_checks.forbidden_copies(name, frame, frames["sources.csv"])
     return found + _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
 
 
-def seal(path: Path, root: Path = RAW) -> str:
-    """Writes hash and row count of a table into its sidecar, after checking the table.
+def warnings(root: Path = RAW) -> list[str]:
+    """What is worth a look in tables that pass `verify`, one line each."""
+    names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.csv"))]
+    return ledger_checks.warnings({name: facts.read(name, root) for name in names}, root)
+
+
+def seal(path: Path, root: Path = RAW, today: str = "") -> str:
+    """Writes hash and row count of a table into its sidecar, and its new rows into the register of rows.
 
     Args:
         path: A CSV below `root`.
         root: The folder data/raw.
+        today: ``yyyy-mm-dd``; no source can have been read later. The machine's day when empty.
 
     Returns:
         What was done, in one line.
@@ -325,9 +322,10 @@ def seal(path: Path, root: Path = RAW) -> str:
         raise ValueError("data/raw/sources.csv: the table is missing (F17): restore it")
     registers = ("sources.csv", *editions.added("sources.csv", root))
     known = _registered({register: facts.read(register, root) for register in registers})
-    unknown = _unknown_sources(name, frame, known)
-    if unknown:
-        raise ValueError(unknown[0])
+    late = ledger_checks.read_later_than(today or date.today().isoformat(), name, frame)
+    refused = _unknown_sources(name, frame, known) + row_register.problems(name, root) + late
+    if refused:
+        raise ValueError(refused[0])
     sidecar = _sidecar(path)
     meta = dict.fromkeys(_FIELDS, "")
     if sidecar.is_file():
@@ -336,6 +334,8 @@ def seal(path: Path, root: Path = RAW) -> str:
     changed = meta["sha256"] != content_hash(path) or before != len(frame)
     meta |= {"sha256": content_hash(path), "rows": len(frame)}
     sidecar.write_text(yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8")
+    if name in row_register.TABLES:
+        row_register.add(name, root)
     if not changed:
         return f"data/raw/{name}: already sealed, {len(frame)} rows"
     empty = [field for field in _FIELDS if not meta[field]]

@@ -73,7 +73,11 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
 
 def _neutral(cell: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP's advice)."""
-    return "'" + cell if isinstance(cell, str) and cell.startswith(_FORMULA_START) else cell
+    if not isinstance(cell, str):
+        return cell
+    # A bare carriage return is not quoted by Python's CSV and would cut the row.
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if cell.startswith(_FORMULA_START) else text
 
 
 def csv_text(frame: pd.DataFrame) -> str:
@@ -83,14 +87,14 @@ def csv_text(frame: pd.DataFrame) -> str:
         cells = list(frame[column])
         estimates = [cell for cell in cells if isinstance(cell, Estimate)]
         if not estimates:
-            columns[str(column)] = [_neutral(cell) for cell in cells]
+            columns[_neutral(str(column))] = [_neutral(cell) for cell in cells]
             continue
         unit = estimates[0].unit
         if unit not in UNITS or any(cell.unit != unit for cell in estimates):
             raise ValueError(f"column {column!r} mixes units")
         for part in ("id", "low", "value", "high"):
             suffix = "" if part == "id" else f"_{unit}"
-            columns[f"{column} {part}{suffix}"] = [
+            columns[_neutral(f"{column} {part}{suffix}")] = [
                 getattr(cell, part) if isinstance(cell, Estimate) else None for cell in cells
             ]
     buffer = io.StringIO()

@@ -1,6 +1,8 @@
-"""Shared: the reports of this checkout built once into a temporary tree, and the count of notebook cells."""
+"""Shared: no network, the reports of this checkout built once into a temporary tree, and which notebooks are run."""
 
 import json
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -8,8 +10,17 @@ import pytest
 from filelock import FileLock
 
 from rareearth.briefing import run
-from rareearth.paths import NOTEBOOKS, RAW
+from rareearth.paths import NOTEBOOKS, RAW, ROOT
 from rareearth.trade import clean, data, store
+from tests import nbval_dead, offline
+
+__all__ = ["nbval_dead"]
+# In this process, and in every Python that a test starts; those import the checkout that is tested.
+offline.block()
+_CHILD = str(Path(__file__).parent / "child")
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHILD, str(ROOT), os.environ.get("PYTHONPATH")]))
+# Stands in the environment while the pages are built, and must not reach them.
+CANARY = "canary-5f1d0c9e"
 
 # One page of each notebook, the last that is listed: pages of one notebook differ only in their parameters.
 PAGES = list({briefing.notebook: briefing.slug for briefing in run.listed()}.values())
@@ -24,6 +35,8 @@ def built(tmp_path_factory, worker_id) -> Path:
     with FileLock(reports.parent / "lock"), pytest.MonkeyPatch.context() as patch:
         if not (reports / "index.html").is_file():
             patch.setattr(run, "REPORTS", reports)
+            for name in ("COMTRADE_API_KEY", "AWS_SECRET_ACCESS_KEY", "SESSION_TOKEN", "RAREEARTH_NAME"):
+                patch.setenv(name, CANARY)
             run.build()
     return reports
 
@@ -63,16 +76,42 @@ def raw(tmp_path) -> Path:
     return shutil.copytree(RAW, tmp_path / "data" / "raw")
 
 
+@pytest.fixture(autouse=True)
+def no_network():
+    """A connection that leaves this machine fails the test, even where the code swallows the error."""
+    offline.ATTEMPTS.clear()
+    yield
+    assert offline.ATTEMPTS == []
+
+
+def listed_notebooks() -> set[str]:
+    """The notebooks that notebooks/README.md links: what lies beside them is nobody's, and is not run."""
+    return set(re.findall(r"\]\((\w+\.ipynb)\)", (NOTEBOOKS / "README.md").read_text(encoding="utf-8")))
+
+
+def _is_of_notebook(item) -> bool:
+    return type(item).__module__.startswith("nbval")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Cells of a notebook that is not listed are taken out before anything is executed."""
+    listed = listed_notebooks()
+    strange = [item for item in items if _is_of_notebook(item) and item.path.parent == NOTEBOOKS
+               and item.path.name not in listed]  # fmt: skip
+    config.hook.pytest_deselected(items=strange)
+    items[:] = [item for item in items if item not in strange]
+
+
 def pytest_collection_finish(session):
     """nbval must have collected every code cell: a silent zero would look like success."""
-    collected = [item for item in session.items if type(item).__module__.startswith("nbval")]
+    collected = [item for item in session.items if _is_of_notebook(item)]
     asked = any(Path(str(word)).name == "notebooks" for word in session.config.args)
     if not asked:
         return
     expected = sum(
         cell["cell_type"] == "code"
-        for path in NOTEBOOKS.glob("*.ipynb")
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for name in listed_notebooks()
+        for cell in json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]
     )
     if "long" not in session.config.option.markexpr.replace("not long", "") and len(collected) != expected:
         raise pytest.UsageError(f"nbval collected {len(collected)} of {expected} code cells")

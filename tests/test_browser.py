@@ -63,6 +63,8 @@ def windows():
     ]
 
 
+@pytest.mark.fault(127)
+@pytest.mark.fault(128)
 @pytest.mark.parametrize(("page_name", "width", "scheme"), windows())
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, built, page_name, width, scheme):
     from axe_playwright_python.sync_playwright import Axe
@@ -76,6 +78,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, built, page_nam
     page.context.close()
 
 
+@pytest.mark.fault(121)
 def test_no_request_no_message(browser, path):
     page, requests, messages = opened(browser, path, 1280)
     assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
@@ -83,6 +86,7 @@ def test_no_request_no_message(browser, path):
     page.context.close()
 
 
+@pytest.mark.fault(123)
 def test_everything_is_there_without_script_and_in_print(browser, path):
     page, _, _ = opened(browser, path, 1280, java_script_enabled=False)
     assert page.locator("h1").is_visible()
@@ -116,6 +120,7 @@ def test_every_origin_can_be_reached_from_its_number(browser, path):
     page.context.close()
 
 
+@pytest.mark.fault(127)
 def test_keyboard_forced_colours_and_magnification(browser, path):
     page, _, _ = opened(browser, path, 1280, forced_colors="active")
     seen = []
@@ -140,6 +145,7 @@ def test_keyboard_forced_colours_and_magnification(browser, path):
     page.context.close()
 
 
+@pytest.mark.fault(123)
 def test_print_shows_every_picture_and_number(browser, path):
     page, _, _ = opened(browser, path, 794)
     page.emulate_media(media="print")

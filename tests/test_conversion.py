@@ -30,6 +30,7 @@ def test_the_factor_of_a_good_is_that_of_its_line_and_origin(code, reporter, ori
     assert (factor.from_basis, factor.to_basis) == ("t_gross", "t_reo")
 
 
+@pytest.mark.fault(144)
 @pytest.mark.parametrize(
     ("code", "reporter", "origin"),
     [

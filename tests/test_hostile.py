@@ -26,7 +26,8 @@ VECTORS = (
     "<meta http-equiv=refresh content='0;url=https://example.org/'>",
     "<link rel=stylesheet href=https://example.org/x.css>",
     "{{ 7 * 7 }} {% for x in range(9) %}x{% endfor %}",
-    "<!--<b>", "&lt;script&gt;", "]]><b>",
+    "<!--<b>", "&lt;script&gt;", "]]><b>", "[x](javascript:alert(8))", "$\\alpha$ `code`", '"; import os; "',
+    "\N{PILE OF POO}", "backslash \\",
 )  # fmt: skip
 HOSTILE = " ".join(VECTORS)
 
@@ -94,6 +95,10 @@ def looked_at(browser):
     return look
 
 
+@pytest.mark.fault(91)
+@pytest.mark.fault(92)
+@pytest.mark.fault(119)
+@pytest.mark.fault(120)
 def test_hostile_values_stay_text(tmp_path, reports, looked_at):
     run.bring_up_to_date(briefing(tmp_path, nbformat.v4.new_code_cell(CODE.format(hostile=HOSTILE))))
     page = reports / "hostile.html"
@@ -109,6 +114,7 @@ def test_hostile_values_stay_text(tmp_path, reports, looked_at):
     assert "<" not in table
 
 
+@pytest.mark.fault(119)
 @pytest.mark.parametrize(
     "cell",
     [
@@ -128,6 +134,7 @@ def test_hostile_cells_are_refused_in_one_line(tmp_path, reports, cell):
     assert "\n" not in str(caught.value) and not (reports / "hostile.html").exists()
 
 
+@pytest.mark.fault(119)
 def test_outputs_of_other_kinds_are_not_shown(tmp_path, reports, looked_at):
     shown = (
         "from IPython.display import SVG, Javascript, display\n"
@@ -140,6 +147,7 @@ def test_outputs_of_other_kinds_are_not_shown(tmp_path, reports, looked_at):
     assert (dialogs, others, messages, handlers) == ([], [], [], 0) and title == "A finding words 12"
 
 
+@pytest.mark.fault(122)
 @pytest.mark.parametrize(
     "tag",
     [

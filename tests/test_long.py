@@ -1,5 +1,6 @@
 """What takes longer: two builds under other conditions, a hundred mutations, kills at random moments."""
 
+import contextlib
 import hashlib
 import os
 import random
@@ -25,7 +26,7 @@ def checkout(folder):
     return shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*made))
 
 
-def start(folder, command="build", **environment):
+def start(folder, command="build", umask=-1, **environment):
     return subprocess.Popen(
         [sys.executable, "-m", "rareearth", command],
         cwd=folder,
@@ -34,13 +35,14 @@ def start(folder, command="build", **environment):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        umask=umask,
     )
 
 
-def finish(folder, **environment):
+def finish(folder, umask=-1, **environment):
     """Data and reports brought up to date; every made file with its hash."""
     for command in ("data", "build"):
-        process = start(folder, command, **environment)
+        process = start(folder, command, umask, **environment)
         _, errors = process.communicate(timeout=1200)
         assert process.returncode == 0, errors
     return {
@@ -51,13 +53,18 @@ def finish(folder, **environment):
     }
 
 
+@pytest.mark.fault(113)
+@pytest.mark.fault(130)
+@pytest.mark.fault(131)
+@pytest.mark.fault(134)
 def test_two_builds_are_the_same_bytes(tmp_path):
     plain = finish(checkout(tmp_path / "one"))
     settings = tmp_path / "home" / ".config" / "matplotlib"
     settings.mkdir(parents=True)
     (settings / "matplotlibrc").write_text("font.size: 30\n")
     other = finish(
-        checkout(tmp_path / "zwei ä #2"),
+        checkout(tmp_path / '"zwei" $HOME 100% ä #2'),
+        umask=0o077,
         TZ="Asia/Tokyo",
         LC_ALL="C",
         PYTHONHASHSEED="7",
@@ -67,6 +74,7 @@ def test_two_builds_are_the_same_bytes(tmp_path):
     assert len(plain) >= 7 and plain == other
 
 
+@pytest.mark.fault(152)
 def test_a_hundred_changed_digits_are_noticed(tmp_path):
     raw = shutil.copytree(RAW, tmp_path / "raw")
     choose = random.Random(0)
@@ -91,20 +99,100 @@ def with_one_briefing(folder):
     return folder
 
 
-def test_kills_leave_whole_files_and_the_next_build_is_the_clean_one(tmp_path):
+KILLS = 50
+KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
+
+
+def processes_of(folder):
+    """Process ids of what runs in a checkout: the runner, its worker, and the worker's kernel."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True
+    ).stdout.splitlines()[1:]
+    rows = [line.split(None, 2) for line in listed]
+    found = {int(pid) for pid, _, words in rows if str(folder) in words}
+    while more := {int(pid) for pid, parent, _ in rows if int(parent) in found} - found:
+        found |= more
+    return sorted(found)
+
+
+def make(folder):
+    """`make reports` in a checkout, with this Python in the place of its environment."""
+    python = folder / ".venv" / "bin" / "python"
+    if not python.exists():
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        shutil.copy(folder / "requirements.txt", folder / ".venv" / "installed-requirements.txt")
+    return subprocess.Popen(
+        ["make", "-C", folder, "reports"],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def hit(folder, what, process, kind):
+    """Sends a signal to the whole group, to the head of it, or to the youngest process: with luck the kernel."""
+    with contextlib.suppress(ProcessLookupError):
+        if what == "group":
+            os.killpg(process.pid, kind)
+        elif what == "youngest":
+            os.kill(max(processes_of(folder), default=process.pid), kind)
+        else:
+            process.send_signal(kind)
+
+
+@pytest.mark.fault(102)
+def test_kills_leave_whole_files_and_the_next_build_is_the_clean_one(tmp_path, capsys):
     clean = finish(with_one_briefing(checkout(tmp_path / "clean")))
     folder = with_one_briefing(checkout(tmp_path / "killed"))
-    choose = random.Random(1)
-    for number in range(10):
-        process = start(folder)
-        time.sleep(choose.uniform(0.2, 7))
-        kind = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)[number % 3]
-        process.send_signal(kind)
-        process.communicate(timeout=60)
-        assert finish(folder) == clean
+    choose, recovered = random.Random(1), 0
+    for number in range(KILLS):
+        what = ("head", "group", "youngest")[number // 3 % 3]
+        process = make(folder) if number % 2 else start(folder)
+        time.sleep(choose.uniform(0.1, 7))
+        hit(folder, what, process, KINDS[number % 3])
+        process.communicate(timeout=120)
+        for page in (folder / "reports").glob("*.html"):
+            assert page.read_bytes().endswith(b"</html>\n") or page.read_bytes().endswith(b"</html>")
+        assert finish(folder) == clean, (number, what)
+        recovered += 1
         shutil.rmtree(folder / "reports")
+    with capsys.disabled():
+        print(f"\nkills at random moments: {KILLS}, recovered to identical bytes: {recovered}")
     left = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
-    assert str(folder) not in left
+    assert recovered == KILLS and str(folder) not in left
+
+
+@pytest.mark.fault(105)
+def test_two_builds_at_once_end_in_one_valid_tree(tmp_path):
+    folder = with_one_briefing(checkout(tmp_path / "one"))
+    clean = finish(with_one_briefing(checkout(tmp_path / "clean")))
+    both = [start(folder), start(folder)]
+    errors = [process.communicate(timeout=600)[1] for process in both]
+    codes = sorted(process.returncode for process in both)
+    assert codes in ([0, 0], [0, 1])
+    assert codes == [0, 0] or any("another build is running (process " in error for error in errors)
+    assert finish(folder) == clean
+
+
+@pytest.mark.fault(110)
+@pytest.mark.fault(111)
+@pytest.mark.fault(112)
+def test_cut_and_deleted_outputs_are_made_again_with_the_same_bytes(tmp_path):
+    folder = with_one_briefing(checkout(tmp_path / "one"))
+    clean = finish(folder)
+    (tmp_path / "link").symlink_to(folder)
+    for damage in (
+        lambda reports: (reports / "other-minerals.html").write_bytes(b""),
+        lambda reports: (reports / "other-minerals.ipynb").write_text("{"),
+        lambda reports: shutil.rmtree(reports / "other-minerals"),
+        lambda reports: shutil.rmtree(reports),
+    ):
+        damage(folder / "reports")
+        finish(tmp_path / "link")
+        assert finish(folder) == clean
 
 
 def test_a_users_own_files_reach_the_page_and_leave_again(tmp_path):

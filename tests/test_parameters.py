@@ -14,6 +14,9 @@ from rareearth.refusal import Refused
 NOTEBOOK = "02_processing_share.ipynb"
 
 
+@pytest.mark.fault(84)
+@pytest.mark.fault(85)
+@pytest.mark.fault(86)
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
@@ -47,6 +50,8 @@ def test_typed():
     }
 
 
+@pytest.mark.fault(88)
+@pytest.mark.fault(89)
 def test_codes_stay_text(monkeypatch):
     class Codes(parameters._Model):
         country: str
@@ -57,18 +62,21 @@ def test_codes_stay_text(monkeypatch):
         assert validate("codes.ipynb", {"country": country, "hs": hs}) == {"country": country, "hs": hs}
 
 
+@pytest.mark.fault(97)
 def test_defaults_stand_in_the_notebook_and_fit_the_model():
     found = complete(NOTEBOOKS / NOTEBOOK, {})
     assert set(found) == set(parameters.MODELS[NOTEBOOK].model_fields)
     assert complete(NOTEBOOKS / NOTEBOOK, {"year": "2020"}) == {**found, "year": 2020}
 
 
+@pytest.mark.fault(96)
 def test_every_notebook_has_a_model_and_one_parameters_cell():
     for path in NOTEBOOKS.glob("[0-9]*.ipynb"):  # the others are no briefings
         assert path.name in parameters.MODELS
         complete(path, {})
 
 
+@pytest.mark.fault(96)
 @pytest.mark.parametrize("cells", [[], ["x: int = 1", "y: int = 2"], ["import os"], ["x = 1"]])
 def test_bad_parameters_cells(tmp_path, cells):
     path = tmp_path / NOTEBOOK
@@ -80,6 +88,7 @@ def test_bad_parameters_cells(tmp_path, cells):
         parameters.defaults(path)
 
 
+@pytest.mark.fault(85)
 def test_assignments():
     assert parse_assignments(["year=2023", "edition=MCS2025"]) == {"year": "2023", "edition": "MCS2025"}
     for words in (["year"], ["=3"], ["a b=3"], ["year=1", "year=2"]):
@@ -87,6 +96,7 @@ def test_assignments():
             parse_assignments(words)
 
 
+@pytest.mark.fault(92)
 @given(st.dictionaries(st.sampled_from(["year", "edition", "india_t_reo", "x"]), st.text() | st.integers()))
 def test_any_input_is_typed_or_refused(given_):
     try:
@@ -97,6 +107,7 @@ def test_any_input_is_typed_or_refused(given_):
         assert isinstance(typed.get("year", 2018), int) and set(typed) == set(given_)
 
 
+@pytest.mark.fault(90)
 @given(st.text(max_size=400))
 def test_file_names_hold_only_plain_characters(text):
     assert set(suffix({"name": text})) <= set(

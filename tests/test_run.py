@@ -63,6 +63,7 @@ def test_environment_reaches_the_run_without_a_shell(tmp_path):
     assert done.returncode == 1 and "one of MCS2025, MCS2026" in done.stderr
 
 
+@pytest.mark.fault(106)
 def test_nothing_changed_means_no_kernel_and_no_pandas(built):
     code = (
         "import sys, pathlib; from rareearth.briefing import run; "
@@ -76,6 +77,7 @@ def test_nothing_changed_means_no_kernel_and_no_pandas(built):
     assert before == {path: path.stat().st_mtime_ns for path in built.rglob("*.html")}
 
 
+@pytest.mark.fault(108)
 def test_what_changed_is_said(built, tmp_path):
     stamp = built / ".build" / "processing-share.json"
     now = json.loads(stamp.read_text())["inputs"]
@@ -91,6 +93,7 @@ def test_what_changed_is_said(built, tmp_path):
     assert any("processing-share.html is missing" in r for r in staleness.changes(stamp, now, tmp_path))
 
 
+@pytest.mark.fault(114)
 def test_saving_outputs_in_lab_changes_nothing(tmp_path):
     source = NOTEBOOKS / "02_processing_share.ipynb"
     notebook = nbformat.read(source, as_version=4)
@@ -118,6 +121,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert target.read_text() == "old" and list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.fault(105)
 def test_a_second_build_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
     holder = subprocess.Popen(
         [
@@ -137,6 +141,16 @@ def test_a_second_build_is_refused_and_a_dead_one_is_not_in_the_way(tmp_path):
     holder.wait()
     with files.locked(tmp_path / ".build"):
         pass
+
+
+def ended(process):
+    """Waits until a process is gone: the run of the tests has a time limit, a slow machine may take its time."""
+    while True:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.1)
 
 
 def executed(*outputs, count=1):
@@ -180,21 +194,40 @@ def broken(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "said"),
     [
-        "raise ValueError('no')",
-        "import os; os._exit(0)",
-        "import os, signal; os.kill(os.getpid(), 9)",
-        "import sys; sys.exit(0)",
+        pytest.param("raise ValueError('no')", "ValueError: no", marks=pytest.mark.fault(98)),
+        pytest.param("import os; os._exit(0)", "the kernel died", marks=pytest.mark.fault(99)),
+        pytest.param(
+            "import os, signal; os.kill(os.getpid(), 9)",
+            "the kernel died (out of memory, or it was killed)",
+            marks=pytest.mark.fault(99),
+        ),
+        pytest.param("import ctypes; ctypes.string_at(0)", "the kernel died", marks=pytest.mark.fault(99)),
+        pytest.param(
+            "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**32, 2**32)); x = bytearray(2**33)",
+            "MemoryError",
+            marks=pytest.mark.fault(101),
+        ),
     ],
 )
-def test_a_failing_notebook_leaves_the_earlier_page(broken, source):
-    with pytest.raises(Refused, match="bad"):
+def test_a_failing_notebook_leaves_the_earlier_page(broken, source, said):
+    with pytest.raises(Refused, match="bad: ") as caught:
         run.bring_up_to_date(broken(source))
-    assert (run.REPORTS / "bad.html").read_text() == "earlier"
+    assert said in str(caught.value) and "kept as reports/failed/bad.ipynb" in str(caught.value)
+    assert (run.REPORTS / "bad.html").read_text() == "earlier" and not run.stamp("bad").exists()
+    assert (run.REPORTS / "failed" / "bad.ipynb").is_file()
     assert not list((run.REPORTS / ".build").glob("work-*"))
 
 
+@pytest.mark.fault(116)
+def test_leaving_with_0_is_no_success(broken):
+    with pytest.raises(Refused, match="bad.ipynb, cell 1: SystemExit: 0"):
+        run.bring_up_to_date(broken("import sys; sys.exit(0)"))
+    assert (run.REPORTS / "bad.html").read_text() == "earlier" and not run.stamp("bad").exists()
+
+
+@pytest.mark.fault(100)
 def test_a_hanging_cell_ends(broken, monkeypatch):
     monkeypatch.setattr(execute, "CELL_TIMEOUT_S", 2)
     with pytest.raises(Refused, match="Timeout"):
@@ -222,15 +255,10 @@ def test_a_worker_ends_with_a_killed_runner(tmp_path):
         time.sleep(0.05)
     runner.kill()
     runner.wait()
-    kernel = int(mark.read_text())
-    while True:  # the run of the tests has a time limit; a slow machine may take its time
-        try:
-            os.kill(kernel, 0)
-        except ProcessLookupError:
-            break
-        time.sleep(0.1)
+    ended(int(mark.read_text()))
 
 
+@pytest.mark.fault(114)
 def test_notebooks_are_committed_clean():
     for path in NOTEBOOKS.glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)

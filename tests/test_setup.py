@@ -42,12 +42,14 @@ def fake_python(programs, body):
     path.chmod(0o755)
 
 
+@pytest.mark.fault(137)
 def test_no_python(machine):
     done = setup(machine)
     assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
     assert "no Python 3.11, 3.12 or 3.13 found" in done.stderr
 
 
+@pytest.mark.fault(137)
 def test_python_of_another_version(machine):
     fake_python(machine[1], "exit 1")
     assert "no Python 3.11" in setup(machine).stderr
@@ -72,6 +74,7 @@ def test_same_lock_does_nothing(machine):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.fault(159)
 @pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt"])
 def test_locks_are_hashed_and_name_no_index(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
@@ -88,6 +91,8 @@ def test_every_direct_dependency_says_its_job():
     assert len(lines) > 20 and all(re.search(r",\s+# \S", line) for line in lines)
 
 
+@pytest.mark.fault(154)
+@pytest.mark.fault(161)
 def test_lab_is_for_this_machine_only():
     from traitlets.config.loader import PyFileConfigLoader
 

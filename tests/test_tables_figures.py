@@ -52,6 +52,7 @@ def test_svg_is_text_stable_and_local():
     assert frame._svg(drawn, "b", "wide") != one
 
 
+@pytest.mark.fault(134)
 def test_user_settings_of_matplotlib_do_not_matter():
     import matplotlib
 
@@ -60,12 +61,14 @@ def test_user_settings_of_matplotlib_do_not_matter():
         assert frame._svg(drawn, "a", "wide") == plain
 
 
+@pytest.mark.fault(120)
 def test_hostile_cells_stay_text():
     html = tables.html_table(FRAME, caption="<b>x</b>", name="t")
     assert "<script" not in html and "<b>" not in html
     assert html.count('scope="row"') == 2 and html.count('scope="col"') == 2 and "<caption>" in html
 
 
+@pytest.mark.fault(125)
 def test_csv_neutralises_formulas_and_keeps_precision():
     lines = tables.csv_text(FRAME).splitlines()
     assert lines[0] == "Who,Share id,Share low_pct,Share value_pct,Share high_pct"

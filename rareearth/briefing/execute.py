@@ -18,14 +18,27 @@ from rareearth.refusal import Refused
 
 CELL_TIMEOUT_S = 600
 TOTAL_TIMEOUT_S = 1800
+# In the name of a variable: what it holds is no business of a notebook.
+_SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
+_DEAD = "the kernel died (out of memory, or it was killed): free memory, then run it again"
 _RUNNING: set[subprocess.Popen] = set()
 
 
+def _changes_a_page(name: str) -> bool:
+    """Whether a variable of the caller is a setting of Python, Jupyter or matplotlib, or a secret."""
+    if name.startswith(("RAREEARTH_", "MPL", "MATPLOTLIB", "JUPYTER_", "IPYTHON")):
+        return True
+    # PYTHONPATH stays: it says where the package is. The rest runs code, hides warnings or takes out asserts.
+    python = name.startswith("PYTHON") and name != "PYTHONPATH"
+    return python or any(word in name.upper() for word in _SECRET)
+
+
 def _environment(work: Path, runtime: str) -> dict[str, str]:
-    """The caller's environment without what could change a page: settings, caches, hash seed."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RAREEARTH_", "MPL"))}
+    """The caller's environment without what could change a page or must not reach one."""
+    kept = {name: value for name, value in os.environ.items() if not _changes_a_page(name)}
     return {
         **kept,
+        "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not one of the same name at home
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
         "IPYTHONDIR": str(work / "ipython"),
@@ -62,7 +75,9 @@ def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
         status, errors = _worker(source, parameters, work, runtime)
     if status:
         said = [line for line in errors.splitlines() if line.strip()]
-        raise Refused(said[-1] if said else f"the worker ended with {status}")
+        if not said or said[-1].startswith("DeadKernelError"):
+            raise Refused(_DEAD)
+        raise Refused(said[-1])
     import nbformat
 
     return nbformat.read(work / "executed.ipynb", as_version=4)

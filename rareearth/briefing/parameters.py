@@ -6,14 +6,23 @@ stand here. Text is converted by the declared type only, so that codes such as N
 
 import ast
 import difflib
+import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rareearth.refusal import Refused
+
+_LONGEST = 100  # letters of a suffix
+
+
+def _each_once(words: str) -> str:
+    if len(set(words.split())) < len(words.split()):
+        raise ValueError("a word is there twice")
+    return words
 
 
 class _Model(BaseModel):
@@ -25,28 +34,37 @@ class CleanTrade(_Model):
 
     codes: Annotated[
         str,
-        Field(pattern=r"^\d{6}( \d{6}){0,19}$", description="six-digit HS codes with blanks between them"),
+        Field(
+            pattern=r"^\d{6}( \d{6}){0,19}$",
+            description="six-digit HS codes with blanks between them, each once",
+        ),
+        AfterValidator(_each_once),
     ]
     year: Annotated[int, Field(ge=1988, le=2050)]
     reporters: Annotated[
         str,
         Field(
-            pattern=r"^(all|[A-Z]{3}( [A-Z]{3}){0,99})$", description="all, or ISO alpha-3 codes with blanks"
+            pattern=r"^(all|[A-Z]{3}( [A-Z]{3}){0,99})$",
+            description="all, or ISO alpha-3 codes with blanks, each once",
         ),
+        AfterValidator(_each_once),
     ]
     method: Literal["reliability", "inverse_variance", "exporter", "importer", "mean"]
     prefer: Annotated[
         str,
         Field(
             pattern=r"^([a-z0-9_]+( [a-z0-9_]+){0,19})?$",
-            description="source ids with blanks, the best first; a user's files are `file`",
+            description="source ids with blanks, the best first, each once; a user's files are `file`",
         ),
+        AfterValidator(_each_once),
     ]
     hubs: Annotated[
         str,
         Field(
-            pattern=r"^([A-Z]{3}( [A-Z]{3}){0,19})?$", description="ISO alpha-3 codes with blanks, or nothing"
+            pattern=r"^([A-Z]{3}( [A-Z]{3}){0,19})?$",
+            description="ISO alpha-3 codes with blanks, each once, or nothing",
         ),
+        AfterValidator(_each_once),
     ]
     origins_year: Annotated[int, Field(ge=1993, le=2024)]
 
@@ -234,5 +252,9 @@ def parse_assignments(words: list[str]) -> dict[str, str]:
 
 def suffix(given: dict[str, Any]) -> str:
     """File-name part of a variant: only letters, digits, point, hyphen, of the checked values."""
-    parts = [f"{name}-{value}" for name, value in sorted(given.items())]
-    return re.sub(r"[^A-Za-z0-9.-]", "-", "--".join(parts))
+    parts = "--".join(f"{name}-{value}" for name, value in sorted(given.items()))
+    plain = re.sub(r"[^A-Za-z0-9.-]", "-", parts)
+    if len(plain) <= _LONGEST:
+        return plain
+    # A file name has an end: what does not fit is told apart by its hash.
+    return f"{plain[:_LONGEST]}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"

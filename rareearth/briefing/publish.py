@@ -1,11 +1,12 @@
 """Puts the finished files of a briefing in their place, the stamp last."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 from rareearth.briefing.staleness import file_hash
-from rareearth.files import write
+from rareearth.files import part, write
 from rareearth.refusal import Refused
 
 
@@ -19,9 +20,11 @@ def files(folder: Path, outputs: dict[str, str], stamp: Path, inputs: dict[str, 
             between means that the briefing is built again.
         inputs: What the briefing was made from.
     """
-    stamp.unlink(missing_ok=True)
-    for name, text in outputs.items():
-        write(folder / name, text)
+    # All parts are written before the first takes its place: a full disk leaves the earlier briefing whole.
+    with contextlib.ExitStack() as places:
+        for name, text in outputs.items():
+            places.enter_context(part(folder / name)).write_bytes(text.encode("utf-8"))
+        stamp.unlink(missing_ok=True)
     hashes = {name: file_hash(folder / name) for name in outputs}
     write(stamp, json.dumps({"inputs": inputs, "outputs": hashes}, indent=1, sort_keys=True))
 
@@ -39,8 +42,8 @@ def combined_results(parts: dict[str, Path]) -> str:
         Refused: two briefings give one id different contents.
     """
     found: dict[str, dict[str, Any]] = {}
-    for slug, part in parts.items():
-        for estimate in json.loads(part.read_text(encoding="utf-8")):
+    for slug, path in parts.items():
+        for estimate in json.loads(path.read_text(encoding="utf-8")):
             place = f"{slug}#{estimate.pop('cell')}"
             known = found.setdefault(estimate["id"], {**estimate, "shown_in": []})
             if {**estimate, "shown_in": known["shown_in"]} != known:

@@ -42,6 +42,8 @@ def cited(ids: list[str]) -> list[dict[str, str]]:
     return [sources()[source] for source in ids]
 
 
+# Confidence of a figure that nobody has published; a page that rests on one says so at its top.
+PLACEHOLDER = "placeholder"
 # More inputs than this are listed by table.
 _READABLE = 60
 # Columns that say what a figure is about, and those that hold it: the first of each that a table has.
@@ -94,6 +96,12 @@ def input_rows(estimate: dict) -> list[dict[str, str]]:
         elif "." not in name:
             raise Refused(f"{estimate['id']}: input {name!r} is no figure of data/raw")
     return rows if len(rows) <= _READABLE else _by_table(rows)
+
+
+def placeholders(estimates: list[dict]) -> list[str]:
+    """The figures among the inputs that stand in for a source which is not there yet, sorted."""
+    names = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
+    return sorted(name for name in names if figures()[name].get("confidence") == PLACEHOLDER)
 
 
 def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:

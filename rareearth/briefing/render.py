@@ -128,6 +128,7 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
             "parameters": parameters,
             "rerun": rerun,
             "estimates": [{**item, "rows": register.input_rows(item)} for item in estimates],
+            "placeholders": register.placeholders(estimates),
             "sources": register.cited(check.source_ids(notebook)),
             "glossary": _glossary(notebook),
             "citation": _citation(),

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -17,12 +18,14 @@ import yaml
 
 from rareearth import files
 from rareearth.briefing import execute, publish, staleness
-from rareearth.briefing.parameters import complete, suffix
+from rareearth.briefing.parameters import MODELS, complete, suffix
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, REPORTS
 from rareearth.refusal import Refused
 
-# What all briefings share, beside their own files.
-SHARED = ("index.html", "results.json", "feed.json")
+# Name of the stamp of what all briefings share: index, results and feed.
+SHARED_STAMP = "index"
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
+_RESERVED = (SHARED_STAMP, "countries", "failed", "share")
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,32 @@ def listed() -> list[Briefing]:
     Raises:
         Refused: an entry names an unknown notebook or a parameter that it does not take.
     """
-    found = []
-    for entry in yaml.safe_load(BRIEFINGS.read_text(encoding="utf-8")):
-        notebook = NOTEBOOKS / entry["notebook"]
-        if not notebook.is_file():
-            raise Refused(f"briefings.yml: {entry['slug']}: there is no notebooks/{entry['notebook']}")
-        parameters = complete(notebook, entry["parameters"])
-        found.append(Briefing(entry["slug"], notebook, parameters, "make reports"))
+    # As text, to which a parameter's own type is applied: YAML alone would read the country NO as false.
+    entries = yaml.BaseLoader(BRIEFINGS.read_text(encoding="utf-8")).get_single_data()
+    found = [_listed(entry) for entry in entries]
+    slugs = [briefing.slug for briefing in found]
+    for slug in slugs:
+        if slugs.count(slug) > 1:
+            raise Refused(f"briefings.yml: {slug} is there twice: give each briefing a slug of its own")
     return found
+
+
+def _listed(entry: Any) -> Briefing:
+    if not isinstance(entry, dict) or set(entry) != {"slug", "notebook", "parameters"}:
+        raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write slug, notebook and parameters, and no more")
+    slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
+    if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
+        raise Refused(
+            f"briefings.yml: slug {ascii(slug)[:60]}: write lower-case words with hyphens, none of "
+            f"{', '.join(_RESERVED)}"
+        )
+    if name not in MODELS or not (NOTEBOOKS / name).is_file():
+        raise Refused(
+            f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]} with a model of its parameters"
+        )
+    if not isinstance(given, dict):
+        raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
+    return Briefing(slug, NOTEBOOKS / name, complete(NOTEBOOKS / name, given), "make reports")
 
 
 def variant(slug: str, given: dict[str, str]) -> Briefing:
@@ -181,8 +202,11 @@ def build(why: bool = False, jobs: int | None = None) -> None:
     with building():
         built, failures = all_up_to_date(briefings, why, jobs)
         done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
-        if built or not all((REPORTS / name).is_file() for name in SHARED):
-            _write_shared(done)
+        # By content, so that a briefing that is no longer listed and a build that was killed are seen too.
+        parts = {briefing.slug: staleness.file_hash(stamp(briefing.slug)) for briefing in done}
+        shared_stamp = stamp(SHARED_STAMP)
+        if staleness.changes(shared_stamp, parts, REPORTS):
+            publish.files(REPORTS, _shared(done), shared_stamp, parts)
     for briefing in done:
         _print_headline(briefing)
     if failures:
@@ -237,16 +261,19 @@ def _print_headline(briefing: Briefing) -> None:
     print(f"{found['title']}: {found['headline_text']}")
 
 
-def _write_shared(briefings: list[Briefing]) -> None:
+def _shared(briefings: list[Briefing]) -> dict[str, str]:
+    """The files that all briefings share, by name."""
     from rareearth.briefing import index
 
     parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
     results = publish.combined_results(parts)
     summaries = [summary(briefing) for briefing in briefings]
     pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
-    files.write(REPORTS / "results.json", results)
-    files.write(REPORTS / "feed.json", index.feed(summaries))
-    files.write(REPORTS / "index.html", index.html(summaries, pictures, len(json.loads(results))))
+    return {
+        "results.json": results,
+        "feed.json": index.feed(summaries),
+        "index.html": index.html(summaries, pictures, len(json.loads(results))),
+    }
 
 
 def _first_picture(briefing: Briefing) -> str:

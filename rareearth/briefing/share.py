@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rareearth import files
 from rareearth.briefing import run
+from rareearth.briefing.staleness import file_hash
 from rareearth.refusal import Refused
 
 NAME = "rare-earth-briefings"
@@ -25,14 +26,23 @@ Text, data and pictures: CC BY 4.0. Cite a page by the lines at its end.
 """
 
 
+def _whole(slug: str) -> list[str]:
+    """The files of a briefing, when all of them are as they were built."""
+    stamp = run.stamp(slug)
+    if not stamp.is_file():
+        raise Refused(f"{slug} is not built: run make reports first")
+    outputs = json.loads(stamp.read_text(encoding="utf-8"))["outputs"]
+    for name, expected in outputs.items():
+        if file_hash(run.REPORTS / name) != expected:
+            raise Refused(f"reports/{name} is missing or was changed: run make reports first")
+    return list(outputs)
+
+
 def _contents() -> dict[str, bytes]:
     """Path in the share to content: what all briefings share, and what the stamp of each one lists."""
-    names = list(run.SHARED)
-    for briefing in run.listed():
-        stamp = run.stamp(briefing.slug)
-        if not stamp.is_file():
-            raise Refused(f"{briefing.slug} is not built: run make reports first")
-        names += json.loads(stamp.read_text(encoding="utf-8"))["outputs"]
+    names: list[str] = []
+    for slug in [run.SHARED_STAMP, *(briefing.slug for briefing in run.listed())]:
+        names += _whole(slug)
     found = {name: (run.REPORTS / name).read_bytes() for name in sorted(names)}
     sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in found.items()]
     return {

@@ -5,7 +5,8 @@ import pandera.pandas as pa
 from rareearth.estimate import BASES, ELEMENTS, STAGES
 
 UNITS = ("t", "kt", "kg", "t/yr", "t/month", "usd/kg", "pct")
-CONFIDENCE = ("high", "medium", "low")
+# A placeholder is nobody's figure yet: the pages that use one say so.
+CONFIDENCE = ("high", "medium", "low", "placeholder")
 BOUNDS = ("exact", "about", "lower", "upper", "range")
 # Rule codes, so that a message can be looked up: the check's name is the code.
 ISO3 = pa.Check.str_matches(r"^([A-Z]{3})?$", error="F01 is no ISO 3166-1 alpha-3 code")

@@ -1,0 +1,253 @@
+"""Section D of the fault catalogue: whatever reaches a parameter is typed or refused, and every parameter is used."""
+
+import ast
+import json
+
+import nbformat
+import pytest
+
+from rareearth.briefing import execute, run
+from rareearth.briefing.parameters import MODELS, complete, defaults, suffix, validate
+from rareearth.paths import BRIEFINGS, NOTEBOOKS, ROOT
+from rareearth.refusal import Refused
+
+EVERY = [(notebook, name) for notebook, model in sorted(MODELS.items()) for name in model.model_fields]
+NUMBERS = [(n, p) for n, p in EVERY if MODELS[n].model_fields[p].annotation in (int, float)]
+TEXTS = [(n, p) for n, p in EVERY if (n, p) not in NUMBERS and p != "with_scrap"]
+PLACES = ("../../x", "/etc/passwd", "C:\\x", "a\0b", "CON", "x" * 300, "{year}", "-rf", "a/b", "~", ".")
+WORDS = (
+    "<script>alert(1)</script>", "{{7*7}}", "{% raw %}", "[x](javascript:1)", "$\\unicode{41}$", "`x`", '"; import os; "',
+    '"""', "x\\", "\N{PILE OF POO}", "JPN\u202e", "' OR 1=1 --", "JPN\n", " JPN", "jpn", "NO", "y", "",
+)  # fmt: skip
+
+
+# What looks odd and is of the form of a code or of a source's id; it stays a word.
+FIT = {"reporters": {"CON"}, "hubs": {"CON", ""}, "prefer": {"y", "jpn", "x" * 300, ""}}
+
+
+def refused(notebook, name, value):
+    with pytest.raises(Refused, match=f"parameter {name}: ") as caught:
+        validate(notebook, {name: value})
+    assert len(str(caught.value).splitlines()) == 1 and str(caught.value).isascii()
+
+
+@pytest.mark.fault(86)
+@pytest.mark.fault(87)
+@pytest.mark.parametrize(("notebook", "name"), NUMBERS)
+def test_no_number_outside_its_range(notebook, name):
+    for value in (
+        "-1",
+        "1000000000000",
+        "1e5",
+        "inf",
+        "nan",
+        "",
+        "x",
+        None,
+        True,
+        float("nan"),
+        float("inf"),
+        10**12,
+        -1,
+    ):
+        refused(notebook, name, value)
+
+
+@pytest.mark.fault(87)
+@pytest.mark.parametrize("value", ["0", "-3", "1000000000", "60.5"])
+def test_days_of_a_reserve_are_one_to_two_years(value):
+    refused("03_reserve_plans.ipynb", "days", value)
+
+
+@pytest.mark.fault(87)
+def test_shares_are_of_a_hundred():
+    for value in ("101", "-0.1", "0.9"):  # 0.9 is no whole number of percent
+        refused("08_g7_briefing.ipynb", "common_pct", value)
+
+
+@pytest.mark.fault(90)
+@pytest.mark.fault(91)
+@pytest.mark.fault(92)
+@pytest.mark.fault(93)
+@pytest.mark.parametrize(("notebook", "name"), TEXTS)
+def test_no_text_outside_its_vocabulary(notebook, name):
+    for value in set(PLACES + WORDS) - FIT.get(name, set()):
+        refused(notebook, name, value)
+
+
+@pytest.mark.fault(90)
+@pytest.mark.parametrize("value", [*PLACES, *WORDS])
+def test_a_name_of_a_file_is_plain_and_short(value):
+    name = suffix({"country": value, "prefer": "a" * 300})
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
+    assert len(name) < 120 and name.startswith("country-")
+
+
+@pytest.mark.fault(90)
+def test_long_values_have_names_of_their_own():
+    assert suffix({"prefer": "a" * 300}) != suffix({"prefer": "a" * 301})
+
+
+@pytest.fixture
+def listing(tmp_path, monkeypatch):
+    """Reads a briefings.yml of the test."""
+
+    def read(text):
+        (tmp_path / "briefings.yml").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(run, "BRIEFINGS", tmp_path / "briefings.yml")
+        return run.listed()
+
+    return read
+
+
+ENTRY = "- {{slug: {slug}, notebook: {notebook}, parameters: {given}}}\n"
+
+
+def entry(slug="a", notebook="01_clean_trade.ipynb", given="{}"):
+    return ENTRY.format(slug=slug, notebook=notebook, given=given)
+
+
+@pytest.mark.fault(90)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (entry(slug="../../x"), "write lower-case words with hyphens"),
+        (entry(slug="index"), "none of index"),
+        (entry(slug="CON"), "write lower-case words"),
+        (entry(notebook="../x.ipynb"), "there is no notebooks/"),
+        (entry(notebook="starter.ipynb"), "there is no notebooks/"),
+        (entry(given="[]"), "write {name: value}"),
+        (entry(given="{yeer: 2024}"), "did you mean year"),
+        ("- {slug: a}\n", "write slug, notebook and parameters"),
+        (entry() + entry(), "a is there twice"),
+    ],
+)
+def test_a_list_of_briefings_with_a_fault_is_refused_in_one_line(listing, text, said):
+    with pytest.raises(Refused) as caught:
+        listing(text)
+    assert said in str(caught.value) and len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.fault(88)
+def test_codes_of_countries_stay_text_in_yaml(listing):
+    (found,) = listing(entry(given="{reporters: all, hubs: NOR, prefer: no}"))
+    assert found.parameters["hubs"] == "NOR" and found.parameters["prefer"] == "no"
+    for code in ("NO", "NA", "ON", "y"):
+        with pytest.raises(Refused, match=f"parameter country: '{code}' is not one of JPN"):
+            listing(entry(notebook="04_country_briefing.ipynb", given=f"{{country: {code}}}"))
+
+
+@pytest.mark.fault(89)
+def test_codes_of_goods_stay_text_in_yaml(listing):
+    (found,) = listing(entry(given="{codes: 010620, year: 2023, prefer: 1_000}"))
+    assert found.parameters["codes"] == "010620" and found.parameters["year"] == 2023
+    assert found.parameters["prefer"] == "1_000"
+    for text in ("0o17", "12:30", "1e5"):
+        with pytest.raises(Refused, match=f"parameter codes: '{text}'"):
+            listing(entry(given=f"{{codes: {text}}}"))
+
+
+@pytest.mark.fault(94)
+@pytest.mark.parametrize("name", ["codes", "reporters", "prefer", "hubs"])
+def test_lists_are_not_empty_not_repeated_and_not_endless(name):
+    word = "850511" if name == "codes" else "JPN" if name != "prefer" else "baci"
+    assert validate("01_clean_trade.ipynb", {name: word}) == {name: word}
+    many = " ".join(f"{850000 + n}" if name == "codes" else f"a{n}" for n in range(10_000))
+    for value in (f"{word} {word}", f"{word}  {word}", " ", many):
+        refused("01_clean_trade.ipynb", name, value)
+    if name in ("codes", "reporters"):
+        refused("01_clean_trade.ipynb", name, "")
+
+
+def assigned_and_read(notebook):
+    """Names of the parameters, and every name that the other cells read."""
+    cells = json.loads((NOTEBOOKS / notebook).read_text(encoding="utf-8"))["cells"]
+    code = [
+        c for c in cells if c["cell_type"] == "code" and "parameters" not in c["metadata"].get("tags", [])
+    ]
+    trees = [ast.parse("".join(cell["source"])) for cell in code]
+    read = {
+        n.id
+        for tree in trees
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+    }
+    return set(defaults(NOTEBOOKS / notebook)), read
+
+
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("notebook", sorted(MODELS))
+def test_every_parameter_is_read(notebook):
+    names, read = assigned_and_read(notebook)
+    assert names == set(MODELS[notebook].model_fields) and names <= read
+
+
+# Of each parameter a value that must change what a page shows.
+OTHER = {
+    "01_clean_trade.ipynb": {"codes": "280530", "year": 2023, "reporters": "JPN USA", "method": "mean",
+                             "prefer": "uncomtrade_ree_2025", "hubs": "NLD", "origins_year": 2015},
+    "02_processing_share.ipynb": {"year": 2020, "edition": "MCS2025", "india_t_reo": 2900.0,
+                                  "us_ore_record": "us_exports"},
+    "03_reserve_plans.ipynb": {"country": "USA", "days": 30},
+    "04_country_briefing.ipynb": {"country": "DEU", "days": 30, "draws": 600, "seed": 1},
+    "05_magnet_elements.ipynb": {"with_scrap": None},
+    "06_claims_checked.ipynb": {"edition": "MCS2025"},
+    "07_other_minerals.ipynb": {"mineral": "tungsten"},
+    "08_g7_briefing.ipynb": {"common_pct": 10, "level_pct": 10.0, "draws": 1000, "seed": 1},
+}  # fmt: skip
+
+
+def shown(notebook, given, folder):
+    """Everything that an executed notebook shows, without its parameters."""
+    folder.mkdir()
+    found = execute.notebook(NOTEBOOKS / notebook, complete(NOTEBOOKS / notebook, given), folder)
+    return [output for cell in found.cells for output in cell.get("outputs", [])]
+
+
+@pytest.mark.long
+@pytest.mark.fault(95)
+@pytest.mark.parametrize("notebook", sorted(MODELS))
+def test_every_parameter_changes_what_is_shown(notebook, tmp_path):
+    plain = shown(notebook, {}, tmp_path / "plain")
+    usual = defaults(NOTEBOOKS / notebook)
+    assert set(OTHER[notebook]) == set(usual)
+    for name, value in OTHER[notebook].items():
+        value = not usual[name] if value is None else value
+        assert value != usual[name]
+        assert shown(notebook, {name: value}, tmp_path / name) != plain, name
+
+
+@pytest.mark.fault(96)
+@pytest.mark.parametrize("cells", [0, 2])
+def test_a_notebook_has_one_parameters_cell(tmp_path, cells):
+    path = tmp_path / "02_processing_share.ipynb"
+    cell = nbformat.v4.new_code_cell("year: int = 2024", metadata={"tags": ["parameters"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell] * cells), path)
+    with pytest.raises(Refused, match=f"{cells} cells are tagged 'parameters', expected 1"):
+        complete(path, {})
+
+
+@pytest.mark.fault(97)
+def test_the_listed_values_are_the_defaults_but_for_what_the_list_says():
+    import yaml
+
+    entries = yaml.safe_load(BRIEFINGS.read_text(encoding="utf-8"))
+    for briefing, listed in zip(run.listed(), entries, strict=True):
+        assert briefing.parameters == {**defaults(briefing.notebook), **listed["parameters"]}
+    assert {
+        b.notebook.name for b, one in zip(run.listed(), entries, strict=True) if not one["parameters"]
+    } >= (set(MODELS) - {"04_country_briefing.ipynb"})
+
+
+@pytest.mark.fault(97)
+def test_a_run_with_the_defaults_computes_what_is_published():
+    plain = run.listed()[0]
+    usual = {name: str(value) for name, value in plain.parameters.items()}
+    assert run.variant(plain.slug, usual).parameters == plain.parameters
+
+
+@pytest.mark.fault(93)
+def test_no_parameter_reaches_a_query_or_an_evaluation():
+    from tests.forbidden import found_in
+
+    assert [hit for path in sorted((ROOT / "rareearth").rglob("*.py")) for hit in found_in(path)] == []
