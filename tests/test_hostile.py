@@ -48,7 +48,7 @@ show_table(pd.DataFrame({{bad: [bad, "x"], "n": [1.0, 2.0], "e": [number, number
 def draw(figure, narrow):
     axes = figure.add_subplot()
     axes.plot([1, 2], [3, 4])
-    axes.set_title(bad.replace("$", ""))
+    axes.set_title(bad.replace("$", "").encode("ascii", "ignore").decode())  # a glyph that no font has is refused
 show_figure(draw, name="a-figure", title=bad, subtitle=bad, alt=bad, data=pd.DataFrame({{bad: [bad]}}),
     source_ids=["usgs_mcs2025_pdf"], estimates=[number])
 """

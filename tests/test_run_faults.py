@@ -139,6 +139,7 @@ def test_a_link_or_a_folder_in_the_place_of_an_output_is_refused(tmp_path, kind)
     ]
 
 
+@pytest.mark.long
 @pytest.mark.fault(104)
 def test_the_figures_are_only_read(tmp_path):
     """Every opening for writing below data/raw would end the run."""
@@ -301,6 +302,7 @@ def odd(tmp_path):
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.fault(112)
 @pytest.mark.fault(113)
 def test_make_works_in_a_folder_with_an_odd_name(odd):
