@@ -72,7 +72,7 @@ def collected(folder, *words):
 
 @pytest.mark.fault(158)
 def test_a_notebook_that_is_not_listed_is_not_run_by_the_tests(checkout):
-    done = collected(checkout)
+    done = collected(checkout, "tests/test_fault_table.py", "notebooks")
     assert done.returncode == 0, done.stdout[-500:]
     assert "starter.ipynb" in done.stdout and "strange.ipynb" not in done.stdout
 

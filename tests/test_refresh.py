@@ -183,6 +183,11 @@ def test_without_a_network_it_says_so_in_seconds(raw, monkeypatch):
     start = time.monotonic()
     with refused(raw, "127.0.0.1: cannot be reached", "connect to the network", "data in hand"):
         get(None, raw, base=nobody)
+
+    def unknown(*_, **__):
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with refused(raw, "publisher.invalid: cannot be reached", "connect to the network"):
         get(None, raw, base="https://publisher.invalid")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: time.sleep(20))
