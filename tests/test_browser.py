@@ -1,13 +1,11 @@
 """The built pages in a real browser, opened from disk with the network off."""
 
-import shutil
-
 import pytest
 
+from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift
 from tests.conftest import PAGES
 
 WIDTHS = (320, 768, 1280)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
@@ -21,10 +19,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=BROWSER,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
+        browser = play.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -103,6 +98,37 @@ def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
             page.evaluate("window.scrollTo({top: document.body.scrollHeight / 2, behavior: 'instant'})")
             seen = "node => { const r = node.getBoundingClientRect(); return r.height > 0 && r.top >= 0 && r.top < 900 }"
             assert page.locator("#contents a").first.evaluate(seen) or page.locator(".jump").evaluate(seen)
+        page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_while_a_page_loads(browser, path, width):
+    page, _, _ = opened(browser, path, width)
+    assert layout_shift(page) == 0
+    page.context.close()
+
+
+def test_a_page_that_moves_is_measured(browser, tmp_path):
+    path = tmp_path / "moving.html"
+    path.write_text("<div id=a></div><p>below</p>")
+    page, _, _ = opened(browser, path, 390)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate("document.getElementById('a').style.height = '300px'")
+    assert layout_shift(page) > 0
+    page.context.close()
+
+
+def test_the_place_of_a_picture_is_kept_in_both_forms(browser, path):
+    """The room that a picture gets before it is decoded has the shape of the picture."""
+    for width in (390, 1280):
+        page, _, _ = opened(browser, path, width)
+        shapes = page.evaluate(
+            "[...document.querySelectorAll('figure.chart picture')].map(p => {"
+            " const i = p.querySelector('img'), s = p.querySelector('source');"
+            " const n = matchMedia(s.media).matches ? s : i;"
+            " return [i.naturalWidth / i.naturalHeight, n.getAttribute('width') / n.getAttribute('height')]; })"
+        )
+        assert all(abs(natural / kept - 1) < 0.01 for natural, kept in shapes)
         page.context.close()
 
 
