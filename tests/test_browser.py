@@ -1,5 +1,9 @@
 """The built pages in a real browser, opened from disk with the network off."""
 
+import base64
+import itertools
+import re
+
 import pytest
 
 from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift
@@ -177,6 +181,50 @@ def test_print_shows_every_picture_and_number(browser, path):
     )
     assert hidden == []
     page.context.close()
+
+
+_TEXTS = """() => { const box = document.querySelector('svg').getBoundingClientRect();
+  return [box.width, box.height, [...document.querySelectorAll('text')].filter(n => n.textContent.trim()).map(n => {
+    const r = n.getBoundingClientRect();
+    return [n.textContent, r.left - box.left, r.top - box.top, r.right - box.left, r.bottom - box.top]; })]; }"""
+
+
+def faults_of_texts(page, svg):
+    """Texts of a drawing that leave it, and pairs that lie on each other."""
+    page.set_content(svg)
+    width, height, texts = page.evaluate(_TEXTS)
+    found = [t[0] for t in texts if min(t[1:3]) < -1 or t[3] > width + 1 or t[4] > height + 1]
+    for one, other in itertools.combinations(texts, 2):
+        across = min(one[3], other[3]) - max(one[1], other[1])
+        down = min(one[4], other[4]) - max(one[2], other[2])
+        if across > 1 and down > 3:
+            found.append((one[0], other[0]))
+    return found
+
+
+def test_no_text_of_a_chart_is_cut_or_covered(browser, path):
+    page = browser.new_page()
+    html = path.read_text(encoding="utf-8")
+    drawings = [
+        base64.b64decode(found).decode()
+        for figure in re.findall(r"<picture>.*?</picture>", html, re.S)
+        for found in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", figure)
+    ]
+    assert len(drawings) >= 2 or path.name == "index.html"
+    for svg in drawings:
+        assert faults_of_texts(page, svg) == []
+        assert not re.search(r"rotate\(-?90", svg)  # text stands nowhere
+    page.close()
+
+
+def test_text_that_is_cut_or_covered_is_found(browser):
+    page = browser.new_page()
+    svg = '<svg width="200" height="50">{}</svg>'
+    one, other = '<text x="5" y="20">one word</text>', '<text x="20" y="22">other</text>'
+    assert faults_of_texts(page, svg.format(one)) == []
+    assert faults_of_texts(page, svg.format(one + other)) == [("one word", "other")]
+    assert faults_of_texts(page, svg.format('<text x="180" y="20">cut off</text>')) == ["cut off"]
+    page.close()
 
 
 @pytest.mark.long

@@ -35,9 +35,18 @@ def _svg(draw: Callable[[Figure, bool], None], name: str, size: str, height_in: 
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
         figure = Figure(figsize=(width, height_in or height), layout="constrained")
         draw(figure, size == "narrow")
+        _lay_down(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     return _compact(buffer.getvalue())
+
+
+def _lay_down(figure: Figure) -> None:
+    """Puts what a vertical axis shows above it, because nobody reads text that stands."""
+    for axes in figure.axes:
+        if words := axes.get_ylabel():
+            axes.set_ylabel("")
+            axes.set_title(words, loc="left", fontsize="medium")
 
 
 def _compact(svg: str) -> str:
