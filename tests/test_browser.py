@@ -7,6 +7,7 @@ import re
 import pytest
 
 from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift
+from rareearth.briefing import run
 from tests.conftest import PAGES
 
 WIDTHS = (320, 768, 1280)
@@ -134,6 +135,23 @@ def test_the_place_of_a_picture_is_kept_in_both_forms(browser, path):
         )
         assert all(abs(natural / kept - 1) < 0.01 for natural, kept in shapes)
         page.context.close()
+
+
+def test_the_index_is_filtered_by_country_without_script(browser, built):
+    page, _, _ = opened(browser, built / "index.html", 1280, java_script_enabled=False)
+
+    def shown():
+        visible = [card for card in page.locator("article").all() if card.is_visible()]
+        return [card.locator("h2 a, h3 a").get_attribute("href") for card in visible]
+
+    every = shown()
+    assert len(every) == len(run.listed())
+    page.get_by_role("link", name="Japan", exact=True).click()
+    assert {"country-jpn.html", "reserve-plans.html", "g7.html"} <= set(shown()) < set(every)
+    assert not {"country-usa.html", "other-minerals.html"} & set(shown())
+    page.get_by_role("link", name="All briefings").click()
+    assert shown() == every
+    page.context.close()
 
 
 def test_every_origin_can_be_reached_from_its_number(browser, path):

@@ -204,6 +204,16 @@ def test_a_reader_is_told_how_to_cite_and_what_words_mean(slug, text):
     assert '<dl class="glossary">' in text and "<dt>" in text
 
 
+def test_every_card_of_the_index_has_the_first_picture_of_its_own_page(built):
+    cards = re.findall(r"<article.*?</article>", (built / "index.html").read_text(), re.S)
+    assert len(cards) == len(run.listed())
+    for card in cards:
+        slug = re.search(r'<h[23]><a href="(.*?)\.html">', card).group(1)
+        first = json.loads((built / slug / "summary.json").read_text())["figures"][0]
+        picture = base64.b64decode(re.search(r'<img src="data:image/svg\+xml;base64,(.*?)"', card).group(1))
+        assert picture == (built / slug / f"{first}.svg").read_bytes() and len(picture) < 45_000
+
+
 def test_the_feed_lists_every_briefing(built):
     feed = json.loads((built / "feed.json").read_text())
     assert [item["id"] for item in feed["items"]] == [briefing.slug for briefing in run.listed()]

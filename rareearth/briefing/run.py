@@ -246,7 +246,7 @@ def _write_shared(briefings: list[Briefing]) -> None:
     pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
     files.write(REPORTS / "results.json", results)
     files.write(REPORTS / "feed.json", index.feed(summaries))
-    files.write(REPORTS / "index.html", index.html(summaries, pictures, len(json.loads(results))))
+    files.write(REPORTS / "index.html", index.html(summaries, pictures, json.loads(results)))
 
 
 def _first_picture(briefing: Briefing) -> str:
