@@ -87,6 +87,15 @@ def test_written_numbers_stand_right_like_others():
     assert re.findall(r'<th scope="col"( class=n)?>', page) == ["", " class=n", " class=n", "", ""]
 
 
+def test_a_column_of_numbers_with_gaps_stands_right_and_long_text_gets_room():
+    frame = pd.DataFrame(
+        {"place": ["a", "b"], "usd": [made(), ""], "empty": ["", " "], "note": ["word " * 20, ""], "plan": ["x" * 30, ""]}
+    )  # fmt: skip
+    page = tables.html_table(frame, caption="c", name="n")
+    assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "", "w", "m"]
+    assert page.count("<td class=n>") == 2
+
+
 def test_a_table_without_caption_or_rows_is_refused():
     with pytest.raises(ValueError, match="caption"):
         tables.show_table(FRAME, caption="", name="t", source_ids=["a"])
