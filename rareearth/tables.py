@@ -28,17 +28,17 @@ def _reads_as_number(cell: Any) -> bool:
     return _is_number(cell) or (isinstance(cell, str) and _WRITTEN_NUMBER.fullmatch(cell) is not None)
 
 
-# Longest text of a column, in letters, from which it gets room: else a row of a wide table is a tower of words.
-_SOME_TEXT, _LONG_TEXT = 16, 60
+# Letters of the longest text of a column from which it gets room: else a row of a wide table is a tower of words.
+_ROOM_FROM = {"w": 61, "m": 17, "s": 5}
 
 
 def _kind(cells: pd.Series) -> str:
-    """Class of a column: n for numbers (an empty cell is no word), m and w for text that needs room, or none."""
+    """Class of a column: n for numbers (an empty cell is no word), s, m or w for the room that text needs, or none."""
     filled = [cell for cell in cells if not (isinstance(cell, str) and not cell.strip())]
     if filled and all(map(_reads_as_number, filled)):
         return "n"
     longest = max((len(str(cell)) for cell in filled), default=0)
-    return "w" if longest > _LONG_TEXT else "m" if longest > _SOME_TEXT else ""
+    return next((kind for kind, letters in _ROOM_FROM.items() if longest >= letters), "")
 
 
 def _cell_html(cell: Any) -> str:
