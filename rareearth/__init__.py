@@ -7,6 +7,8 @@ named, so that ``import rareearth`` costs nothing.
 import importlib
 from typing import Any
 
+from rareearth import rich
+
 _ROOMS = (
     "facts",
     "estimate",
@@ -19,6 +21,7 @@ _ROOMS = (
     "tables",
 )
 __all__ = [*_ROOMS]
+rich.register()
 
 
 def __getattr__(name: str) -> Any:

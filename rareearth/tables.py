@@ -28,6 +28,19 @@ def _reads_as_number(cell: Any) -> bool:
     return _is_number(cell) or (isinstance(cell, str) and _WRITTEN_NUMBER.fullmatch(cell) is not None)
 
 
+# Letters of the longest text of a column from which it gets room: else a row of a wide table is a tower of words.
+_ROOM_FROM = {"w": 61, "m": 17, "s": 5}
+
+
+def _kind(cells: pd.Series) -> str:
+    """Class of a column: n for numbers (an empty cell is no word), s, m or w for the room that text needs, or none."""
+    filled = [cell for cell in cells if not (isinstance(cell, str) and not cell.strip())]
+    if filled and all(map(_reads_as_number, filled)):
+        return "n"
+    longest = max((len(str(cell)) for cell in filled), default=0)
+    return next((kind for kind, letters in _ROOM_FROM.items() if longest >= letters), "")
+
+
 def _cell_html(cell: Any) -> str:
     if isinstance(cell, Estimate):
         return cell.html()
@@ -51,17 +64,17 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         caption: What the table shows.
         name: Makes the header ids of this table unique in the page.
     """
-    numeric = [frame[column].map(_reads_as_number).all() for column in frame.columns]
+    kinds = [_kind(frame[column]) for column in frame.columns]
     head = "".join(
-        f'<th scope="col"{" class=n" if right else ""}>{escape(str(column))}</th>'
-        for column, right in zip(frame.columns, numeric, strict=True)
+        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(str(column))}</th>'
+        for column, kind in zip(frame.columns, kinds, strict=True)
     )
     rows = []
     for record in frame.itertuples(index=False, name=None):
         first, *rest = record
         cells = "".join(
-            f"<td{' class=n' if right else ''}>{_cell_html(cell)}</td>"
-            for cell, right in zip(rest, numeric[1:], strict=True)
+            f"<td{' class=n' if kind == 'n' else ''}>{_cell_html(cell)}</td>"
+            for cell, kind in zip(rest, kinds[1:], strict=True)
         )
         rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
     return (

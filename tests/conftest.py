@@ -27,10 +27,10 @@ PAGES = list({briefing.notebook: briefing.slug for briefing in run.listed()}.val
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory, worker_id) -> Path:
+def built(tmp_path_factory) -> Path:
     """`make reports` into a tree of the tests' own, once for all processes of the tests."""
     base = tmp_path_factory.getbasetemp()
-    reports = (base if worker_id == "master" else base.parent) / "built" / "reports"
+    reports = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built" / "reports"
     reports.parent.mkdir(exist_ok=True)
     with FileLock(reports.parent / "lock"), pytest.MonkeyPatch.context() as patch:
         if not (reports / "index.html").is_file():

@@ -1,13 +1,16 @@
 """The built pages in a real browser, opened from disk with the network off."""
 
-import shutil
+import base64
+import itertools
+import re
 
 import pytest
 
+from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift
+from rareearth.briefing import run
 from tests.conftest import PAGES
 
 WIDTHS = (320, 768, 1280)
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(
@@ -21,10 +24,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=BROWSER,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
-        )
+        browser = play.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -92,7 +92,8 @@ def test_everything_is_there_without_script_and_in_print(browser, path):
     assert page.locator("h1").is_visible()
     for image in page.locator("img").all():
         box = image.bounding_box()
-        assert box["width"] > 300 and box["height"] > 150
+        least = 200 if path.name == "index.html" else 300  # there it is a thumbnail
+        assert box["width"] > least and box["height"] > least / 2
     page.emulate_media(media="print")
     assert page.locator("h1").is_visible() and len(page.pdf()) > 10_000
     page.context.close()
@@ -108,6 +109,54 @@ def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
             seen = "node => { const r = node.getBoundingClientRect(); return r.height > 0 && r.top >= 0 && r.top < 900 }"
             assert page.locator("#contents a").first.evaluate(seen) or page.locator(".jump").evaluate(seen)
         page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_while_a_page_loads(browser, path, width):
+    page, _, _ = opened(browser, path, width)
+    assert layout_shift(page) == 0
+    page.context.close()
+
+
+def test_a_page_that_moves_is_measured(browser, tmp_path):
+    path = tmp_path / "moving.html"
+    path.write_text("<div id=a></div><p>below</p>")
+    page, _, _ = opened(browser, path, 390)
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate("document.getElementById('a').style.height = '300px'")
+    assert layout_shift(page) > 0
+    page.context.close()
+
+
+def test_the_place_of_a_picture_is_kept_in_both_forms(browser, path):
+    """The room that a picture gets before it is decoded has the shape of the picture."""
+    for width in (390, 1280):
+        page, _, _ = opened(browser, path, width)
+        shapes = page.evaluate(
+            "[...document.querySelectorAll('figure.chart picture')].map(p => {"
+            " const i = p.querySelector('img'), s = p.querySelector('source');"
+            " const n = matchMedia(s.media).matches ? s : i;"
+            " return [i.naturalWidth / i.naturalHeight, n.getAttribute('width') / n.getAttribute('height')]; })"
+        )
+        assert all(abs(natural / kept - 1) < 0.01 for natural, kept in shapes)
+        page.context.close()
+
+
+def test_the_index_is_filtered_by_country_without_script(browser, built):
+    page, _, _ = opened(browser, built / "index.html", 1280, java_script_enabled=False)
+
+    def shown():
+        visible = [card for card in page.locator("article").all() if card.is_visible()]
+        return [card.locator("h2 a, h3 a").get_attribute("href") for card in visible]
+
+    every = shown()
+    assert len(every) == len(run.listed())
+    page.get_by_role("link", name="Japan", exact=True).click()
+    assert {"country-jpn.html", "reserve-plans.html", "g7.html"} <= set(shown()) < set(every)
+    assert not {"country-usa.html", "magnet-elements.html"} & set(shown())
+    page.get_by_role("link", name="All briefings").click()
+    assert shown() == every
+    page.context.close()
 
 
 def test_every_origin_can_be_reached_from_its_number(browser, path):
@@ -157,6 +206,50 @@ def test_print_shows_every_picture_and_number(browser, path):
     )
     assert hidden == []
     page.context.close()
+
+
+_TEXTS = """() => { const box = document.querySelector('svg').getBoundingClientRect();
+  return [box.width, box.height, [...document.querySelectorAll('text')].filter(n => n.textContent.trim()).map(n => {
+    const r = n.getBoundingClientRect();
+    return [n.textContent, r.left - box.left, r.top - box.top, r.right - box.left, r.bottom - box.top]; })]; }"""
+
+
+def faults_of_texts(page, svg):
+    """Texts of a drawing that leave it, and pairs that lie on each other."""
+    page.set_content(svg)
+    width, height, texts = page.evaluate(_TEXTS)
+    found = [t[0] for t in texts if min(t[1:3]) < -1 or t[3] > width + 1 or t[4] > height + 1]
+    for one, other in itertools.combinations(texts, 2):
+        across = min(one[3], other[3]) - max(one[1], other[1])
+        down = min(one[4], other[4]) - max(one[2], other[2])
+        if across > 1 and down > 3:
+            found.append((one[0], other[0]))
+    return found
+
+
+def test_no_text_of_a_chart_is_cut_or_covered(browser, path):
+    page = browser.new_page()
+    html = path.read_text(encoding="utf-8")
+    drawings = [
+        base64.b64decode(found).decode()
+        for figure in re.findall(r"<picture>.*?</picture>", html, re.S)
+        for found in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", figure)
+    ]
+    assert len(drawings) >= 2 or path.name == "index.html"
+    for svg in drawings:
+        assert faults_of_texts(page, svg) == []
+        assert not re.search(r"rotate\(-?90", svg)  # text stands nowhere
+    page.close()
+
+
+def test_text_that_is_cut_or_covered_is_found(browser):
+    page = browser.new_page()
+    svg = '<svg width="200" height="50">{}</svg>'
+    one, other = '<text x="5" y="20">one word</text>', '<text x="20" y="22">other</text>'
+    assert faults_of_texts(page, svg.format(one)) == []
+    assert faults_of_texts(page, svg.format(one + other)) == [("one word", "other")]
+    assert faults_of_texts(page, svg.format('<text x="180" y="20">cut off</text>')) == ["cut off"]
+    page.close()
 
 
 @pytest.mark.long

@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
-from rareearth.briefing import run, share
+from benchmarks.pages import shell
+from rareearth.briefing import register, run, share
 from rareearth.estimate import Estimate
 from rareearth.processing import quota, simulation
 from tests.conftest import PAGES
@@ -125,7 +126,30 @@ def test_self_contained(text):
     assert "<script" not in text and "javascript:" not in text
     assert not re.search(r'(src|srcset)="(?!data:)', text)
     assert not re.search(r"\son[a-z]+=", text)
+
+
+@pytest.mark.parametrize("name", ["index", *(briefing.slug for briefing in run.listed())])
+def test_sizes(built, name):
+    text = (built / f"{name}.html").read_text(encoding="utf-8")
     assert len(text.encode()) < 600_000
+    frame = shell(text)
+    assert ":root" in frame and 5_000 < len(frame.encode()) < 60_000
+    assert "<figure" not in frame and "<table" not in frame and "data:" not in frame.partition("<body")[2]
+
+
+def test_every_figure_that_went_in_is_named_or_pointed_to(built, slug, text):
+    """An origin that points to an earlier one points to one of the very same figures."""
+    known = {item["id"]: item for item in json.loads((built / slug / "results.json").read_text())}
+    parts = dict(re.findall(r'<div id="origin-[^"]*">\s*<dt><code>(.*?)</code>(.*?)</div>', text, re.S))
+    assert set(parts) == set(known)
+    for name, part in parts.items():
+        own = {one for one in known[name]["inputs"] if one in register.figures()}
+        earlier = re.search(r"The same (\d+) figures went in as for .*?<code>(.*?)</code>", part, re.S)
+        if earlier:
+            others = known[earlier.group(2)]["inputs"]
+            assert own == set(others) & register.figures().keys() and len(own) == int(earlier.group(1))
+        elif "each named in results.json" not in part:
+            assert own == set(re.findall(r"<li><code>(.*?)</code>", part))
 
 
 @pytest.mark.fault(127)
@@ -185,6 +209,16 @@ def test_a_reader_is_told_how_to_cite_and_what_words_mean(slug, text):
     again = text[text.index('id="again"') :]
     assert f"@techreport{{{slug}," in again and "Cite as" in again and "make report" in again
     assert '<dl class="glossary">' in text and "<dt>" in text
+
+
+def test_every_card_of_the_index_has_the_first_picture_of_its_own_page(built):
+    cards = re.findall(r"<article.*?</article>", (built / "index.html").read_text(), re.S)
+    assert len(cards) == len(run.listed())
+    for card in cards:
+        slug = re.search(r'<h[23]><a href="(.*?)\.html">', card).group(1)
+        first = json.loads((built / slug / "summary.json").read_text())["figures"][0]
+        picture = base64.b64decode(re.search(r'<img src="data:image/svg\+xml;base64,(.*?)"', card).group(1))
+        assert picture == (built / slug / f"{first}.svg").read_bytes() and len(picture) < 45_000
 
 
 def test_the_feed_lists_every_briefing(built):

@@ -1,5 +1,6 @@
 """The set-up script says in one line what is missing, and does nothing while the lock is the same."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -91,16 +92,49 @@ def test_every_direct_dependency_says_its_job():
     assert len(lines) > 20 and all(re.search(r",\s+# \S", line) for line in lines)
 
 
+def lab_config():
+    from traitlets.config.loader import PyFileConfigLoader
+
+    return PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
+
+
 @pytest.mark.fault(154)
 @pytest.mark.fault(161)
 def test_lab_is_for_this_machine_only():
-    from traitlets.config.loader import PyFileConfigLoader
-
-    config = PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
+    config = lab_config()
     assert config.ServerApp.ip == "127.0.0.1" and not config.ServerApp.allow_remote_access
     assert "token" not in str(config) and "password" not in str(config)  # Jupyter makes a token by itself
     assert config.LabApp.news_url is None and config.LabApp.extension_manager == "readonly"
     assert "NeverCheckForUpdate" in config.LabApp.check_for_updates_class
+
+
+def test_lab_opens_on_the_readme_with_the_kernel_of_this_environment(tmp_path, monkeypatch):
+    """The server as `make lab` configures it: its folder, its first page, and which Python runs the notebooks."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import KernelManager
+
+    for name in ("CONFIG", "DATA", "RUNTIME"):  # nothing of the machine's own settings
+        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name))
+    config = lab_config()
+    shown = ROOT / "notebooks" / config.LabApp.default_url.removeprefix("/lab/tree/")
+    assert config.ServerApp.root_dir == str(ROOT / "notebooks") and shown.is_file()
+    viewers = json.loads((ROOT / "tools" / "lab" / "overrides.json").read_text(encoding="utf-8"))
+    assert (
+        viewers["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
+    )
+    specs = KernelSpecManager(config=config)
+    assert set(specs.get_all_specs()) == {"python3"}
+    command = KernelManager(kernel_name="python3", kernel_spec_manager=specs).format_kernel_cmd()
+    assert command[0] == sys.executable
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        kernel = json.loads(path.read_text(encoding="utf-8"))["metadata"]["kernelspec"]
+        assert kernel["name"] == "python3", path.name
+
+
+def test_the_readme_in_lab_leads_to_every_notebook():
+    text = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\(([a-z0-9_]+\.ipynb)\)", text))
+    assert linked == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
 def test_no_file_of_code_is_longer_than_400_lines():

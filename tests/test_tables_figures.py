@@ -87,7 +87,16 @@ def test_written_numbers_stand_right_like_others():
         }
     )
     page = tables.html_table(frame, caption="c", name="n")
-    assert re.findall(r'<th scope="col"( class=n)?>', page) == ["", " class=n", " class=n", "", ""]
+    assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "n", "", "s"]
+
+
+def test_a_column_of_numbers_with_gaps_stands_right_and_long_text_gets_room():
+    frame = pd.DataFrame(
+        {"place": ["a", "b"], "usd": [made(), ""], "empty": ["", " "], "note": ["word " * 20, ""], "plan": ["x" * 30, ""], "id": ["JP-02", ""]}
+    )  # fmt: skip
+    page = tables.html_table(frame, caption="c", name="n")
+    assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "", "w", "m", "s"]
+    assert page.count("<td class=n>") == 2
 
 
 def test_a_table_without_caption_or_rows_is_refused():

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import jinja2
@@ -36,33 +37,65 @@ def _is_of_country(summary: dict[str, Any]) -> bool:
     return summary["slug"].startswith(COUNTRY_SLUG)
 
 
-def _by_country(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Country briefings with the country's name, in the order of the names."""
+def _by_country(summaries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Country briefings with the country's name and its code in lower case, in the order of the names."""
     found = [
-        {**summary, "country": countries.name(summary["parameters"]["country"])} for summary in summaries
+        {
+            **summary,
+            "country": countries.name(summary["parameters"]["country"]),
+            "code": summary["parameters"]["country"].lower(),
+        }
+        for summary in summaries
     ]
     return sorted(found, key=lambda summary: summary["country"])
 
 
-def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: int) -> str:
+def _about(summary: dict[str, Any], country: dict[str, Any], codes: set[str]) -> bool:
+    """Whether a briefing is about a country: its own, or a number or a main sentence names the country."""
+    if _is_of_country(summary):
+        return summary["slug"] == country["slug"]
+    said = " ".join([summary["title"], *summary["points"]])
+    return country["parameters"]["country"] in codes or country["country"] in said
+
+
+def _cards(
+    summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The summaries with ``picture`` and ``about``, the classes by which the filter knows a card."""
+    of_countries = _by_country(filter(_is_of_country, summaries))
+    codes: dict[str, set[str]] = {}
+    for result in results:
+        for place in result["shown_in"]:
+            codes.setdefault(place.partition("#")[0], set()).update(result["id"].split("."))
+    return [
+        {
+            **summary,
+            "picture": _data_uri(pictures[summary["slug"]]),
+            "about": " ".join(
+                f"about-{country['code']}"
+                for country in of_countries
+                if _about(summary, country, codes.get(summary["slug"], set()))
+            ),
+        }
+        for summary in summaries
+    ]
+
+
+def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]) -> str:
     """The index page.
 
     Args:
         summaries: The ``summary.json`` of every briefing.
         pictures: Slug to the SVG of its first chart, or to an empty text.
-        results: How many numbers results.json holds.
+        results: The Estimates of results.json.
     """
-    subjects = [
-        {**summary, "picture": _data_uri(pictures[summary["slug"]])}
-        for summary in summaries
-        if not _is_of_country(summary)
-    ]
+    cards = _cards(summaries, pictures, results)
     return _page(
         "listing.html.j2",
-        subjects=subjects,
-        countries=_by_country([one for one in summaries if _is_of_country(one)]),
+        subjects=[card for card in cards if not _is_of_country(card)],
+        countries=_by_country([card for card in cards if _is_of_country(card)]),
         inputs=build_inputs(),
-        results=results,
+        results=len(results),
     )
 
 

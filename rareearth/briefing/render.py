@@ -92,6 +92,27 @@ def _glossary(notebook: Any) -> list[dict[str, str]]:
     )
 
 
+# A list of this many figures is printed once in a page; later ones point to it.
+_WORTH_POINTING = 4
+
+
+def _origins(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The Estimates with the figures that went in.
+
+    Returns:
+        Each with ``rows`` as they are to be printed, ``figures``, how many they are, and ``same_as``, the id of an
+        earlier Estimate that was made from the same ones, or an empty text.
+    """
+    first: dict[frozenset[str], str] = {}
+    found = []
+    for item in estimates:
+        figures = frozenset(name for name in item["inputs"] if name in register.figures())
+        earlier = first.setdefault(figures, item["id"])
+        same = earlier if earlier != item["id"] and len(figures) >= _WORTH_POINTING else ""
+        found.append({**item, "rows": register.input_rows(item), "figures": len(figures), "same_as": same})
+    return found
+
+
 def _citation() -> dict[str, Any]:
     return yaml.safe_load(CITATION.read_text(encoding="utf-8"))
 
@@ -127,7 +148,7 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
             "headline": next(item for item in estimates if item["id"] == finding["headline"]),
             "parameters": parameters,
             "rerun": rerun,
-            "estimates": [{**item, "rows": register.input_rows(item)} for item in estimates],
+            "estimates": _origins(estimates),
             "placeholders": register.placeholders(estimates),
             "sources": register.cited(check.source_ids(notebook)),
             "glossary": _glossary(notebook),

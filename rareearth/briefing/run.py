@@ -272,7 +272,7 @@ def _shared(briefings: list[Briefing]) -> dict[str, str]:
     return {
         "results.json": results,
         "feed.json": index.feed(summaries),
-        "index.html": index.html(summaries, pictures, len(json.loads(results))),
+        "index.html": index.html(summaries, pictures, json.loads(results)),
     }
 
 

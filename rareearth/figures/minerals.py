@@ -27,7 +27,8 @@ def draw_largest(supplies: Sequence[Supply], highlight: str) -> Callable[[Figure
             colour = (ACCENT if name == "China" else SECOND) if one.mineral == highlight else "#b9b9b9"
             axes.barh(y, share, 0.66, color=colour)
             who = "DR Congo" if name.startswith(("Congo", "Democratic")) else name
-            axes.text(share + 1, y, f"{share:.0f}  {who}", va="center", fontsize=9, color=GREY)
+            beside = {"textcoords": "offset points", "va": "center", "fontsize": 9, "color": GREY}
+            axes.annotate(f"{share:.0f}  {who}", (share, y), (4, 0), **beside)
         axes.set_yticks(range(len(ordered)), [f"{one.mineral}, {one.stage}" for one in ordered], fontsize=9)
         axes.set_ylim(len(ordered) - 0.4, -0.6)
         axes.set_xlim(0, 135 if narrow else 116)

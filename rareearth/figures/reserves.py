@@ -1,6 +1,7 @@
 """Charts of reserve plans: budgets by type, tonnes for a target in days, and what is public."""
 
 from collections.abc import Callable
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -41,7 +42,8 @@ def draw_budgets(budgets: pd.DataFrame) -> Callable[[Figure, bool], None]:
         rows_as_axis(axes, names)
         axes.set_xscale("log")
         axes.set_xlim(1, 1e6 if narrow else 3e5)
-        axes.set_xticks([1, 10, 100, 1000, 10000], ["1", "10", "100", "1,000", "10,000"])
+        ticks = [1, 100, 10_000] if narrow else [1, 10, 100, 1_000, 10_000]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel("USD million (each step ten times)")
         for line, row in lines:
@@ -76,13 +78,16 @@ def draw_tonnes(cover: dict[str, dict[int, Estimate]]) -> Callable[[Figure, bool
         axes.minorticks_off()
         axes.set_xlabel("Tonnes (each step ten times)")
         for line, by_days in enumerate(cover.values()):
-            for days, tonnes in by_days.items():
+            for place, (days, tonnes) in enumerate(by_days.items()):
                 colour = SECOND if tonnes.basis == "t_magnet" else ACCENT
                 axes.hlines(line, tonnes.low, tonnes.high, color=colour, linewidth=6, alpha=0.35)
                 axes.plot(tonnes.value, line, "o", color=colour)
                 above = {"textcoords": "offset points", "ha": "center", "color": colour}
-                if not (narrow and days == min(by_days)):  # no room beside the next number
-                    axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
+                if narrow:  # in turns above and below, or there is no room beside the next number
+                    turn = (0, 7) if place % 2 == 0 else (0, -28)
+                    axes.annotate(f"{tonnes.number()}\n{days} d", (tonnes.value, line), turn, **above, size=9)
+                    continue
+                axes.annotate(tonnes.number(), (tonnes.value, line), (0, 8), **above)
                 axes.annotate(f"{days} d", (tonnes.value, line), (0, -18), **above, size=9)
 
     return draw
@@ -111,8 +116,8 @@ def draw_publicity(publicity: pd.DataFrame) -> Callable[[Figure, bool], None]:
             for place, column in enumerate(columns):
                 answer = getattr(row, column)
                 colour = GREY if answer == "no" else ACCENT if answer == "yes" else SECOND
-                words = _MARK[answer] if narrow else f"{_MARK[answer]} {answer}"
-                axes.text(place, line, words, ha="center", va="center", color=colour)
+                words = {"ha": "center", "va": "center", "color": colour, "size": 9.5 if narrow else 10.5}
+                axes.text(place, line, f"{_MARK[answer]} {answer}", **words)
             axes.axhline(line + 0.5, color="#dddddd", linewidth=0.8)
 
     return draw
@@ -137,17 +142,21 @@ def draw_two_prices(prices: pd.DataFrame) -> Callable[[Figure, bool], None]:
                 axes.hlines(line, low, high, color=colour, linewidth=6, alpha=0.4)
                 axes.scatter([low, high], [line, line], color=colour, s=34, zorder=3)
                 text = f"{low:,g}" if low == high else f"{low:,g} to {high:,g}"
+                end, shift, align = (low, -8, "right") if side < 0 else (high, 8, "left")
+                if narrow:  # above and below its marks, towards the middle
+                    end, align = (low, "left") if low < 100 else (high, "right")
                 axes.annotate(
-                    text if narrow else f"{words} {text}",
-                    (low if side < 0 else high, line),
-                    (8 * side, 0),
+                    f"{words} {text}",
+                    (end, line),
+                    (0, -11 * side) if narrow else (shift, 0),
                     textcoords="offset points",
-                    ha="right" if side < 0 else "left",
+                    ha=align,
                     va="center",
                     color=colour,
+                    size=9 if narrow else 10.5,
                 )
-        axes.set_xlim(0.02 if narrow else 0.2, 200_000)  # room for the words beside the first mark
-        ticks = (1, 10, 100, 1_000, 10_000)
+        axes.set_xlim(0.5 if narrow else 0.1, 20_000 if narrow else 200_000)
+        ticks = (1, 100, 10_000) if narrow else (1, 10, 100, 1_000, 10_000)
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel("USD/kg (each step ten times)")
@@ -165,17 +174,19 @@ def draw_waits(waits: pd.DataFrame, longest: int = 12) -> Callable[[Figure, bool
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        rows_as_axis(axes, [plan.split(" ", 1)[0] if narrow else plan for plan in waits["plan"]])
+        plans = [plan.replace(";", ", ") for plan in waits["plan"]]
+        rows_as_axis(axes, [fill(plan, 20) for plan in plans] if narrow else plans)
+        axes.tick_params(axis="y", labelsize=8.5 if narrow else 10.5)
         axes.set_xlim(-0.4, longest + (5 if narrow else 3))
         axes.set_xticks(range(0, longest + 1, 3))
-        axes.set_xlabel("Months after the last restriction before it")
+        axes.set_xlabel("Months after the last restriction" + ("" if narrow else " before it"))
         for line, row in enumerate(waits.itertuples()):
             end = min(row.announced, longest)
             works = pd.notna(row.operating)
             axes.hlines(line, 0, end, color=GREY, linewidth=1.5)
             face = ACCENT if works else "white"
             axes.scatter(end, line, s=40, facecolor=face, edgecolor=ACCENT, linewidth=1.6, zorder=3)
-            words = f"{row.announced} months" if row.announced > longest else f"{row.announced}"
+            words = f"→ {row.announced}" if row.announced > longest else f"{row.announced}"
             axes.annotate(words, (end, line), (8, 0), textcoords="offset points", va="center", color=ACCENT)
 
     return draw
@@ -190,7 +201,7 @@ def draw_instruments(ways: pd.DataFrame) -> Callable[[Figure, bool], None]:
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        rows_as_axis(axes, list(ways["instrument"]))
+        rows_as_axis(axes, [fill(way, 12) if narrow else way for way in ways["instrument"]])
         for line, row in enumerate(ways.itertuples()):
             colour = SECOND if row.secures.endswith("once") else ACCENT
             axes.hlines(line, row.usd.low, row.usd.high, color=colour, linewidth=6, alpha=0.35)
@@ -200,9 +211,11 @@ def draw_instruments(ways: pd.DataFrame) -> Callable[[Figure, bool], None]:
                 if row.usd.low == row.usd.high
                 else f" ({row.usd.number('low')} to {row.usd.number('high')})"
             )
-            axes.annotate(words, (row.usd.value, line), (0, 9), textcoords="offset points", color=colour)
+            side = {"ha": "center" if row.usd.value > 20_000 else "left", "color": colour}
+            axes.annotate(words, (row.usd.value, line), (0, 9), textcoords="offset points", **side)
         axes.set_xlim(-1500, 72_000)
-        axes.set_xticks(range(0, 60_001, 20_000), ["0", "20,000", "40,000", "60,000"])
+        ticks = range(0, 60_001, 30_000 if narrow else 20_000)
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.set_xlabel("USD a tonne and year")
 
     return draw

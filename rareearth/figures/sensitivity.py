@@ -27,9 +27,9 @@ def draw_sensitivity(parts: Sequence[Sensitivity]) -> Callable[[Figure, bool], N
         )
         for y, part in zip(rows, parts, strict=True):
             axes.text(100 * part.total + 1.2, y, f"{100 * part.total:.0f} %", va="center", fontsize=9)
-            axes.text(0, y - 0.44, part.primitive.name, va="bottom", fontsize=9 if narrow else 9.5)
+            axes.text(0, y - 0.32, part.primitive.name, va="bottom", fontsize=9 if narrow else 9.5)
         axes.set_yticks([])
-        axes.set_ylim(len(parts) - 0.4, -0.95)
+        axes.set_ylim(len(parts) - 0.4, -0.8)
         axes.set_xlim(0, max(100 * part.total for part in parts) * 1.16)
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from textwrap import shorten
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -79,21 +80,19 @@ def draw_share_by_year(
             weight="bold",
         )
         axes.set_ylim(71, 98)
+        axes.set_yticks([80, 85, 90, 95])  # none below: the key stands there
         axes.set_xlim(years[0] - 0.6, years[-1] + 0.75)
         axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
         axes.tick_params(length=0)
         axes.set_ylabel("Share of the world, %")
         key = (
-            ("● share of separation, between quota and quota with feed", ACCENT),
+            ("● separation: from quota to quota with feed", ACCENT),
             ("■ balance of ore: share of processing", INK),
             ("▼ balance of ore: share of origin", GREY),
             ("○ published, elements not stated;  ↑ “over”", SECOND),
             ("◇ published, magnet elements;  ✕ all elements", SECOND),
         )
         for line, (words, colour) in enumerate(reversed(key)):
-            if narrow:
-                words = words.replace("share of separation, between quota and quota with feed", "A to A+")
-                words = words.replace("balance of ore: share of ", "balance: ")
             axes.text(
                 0.02,
                 0.02 + 0.058 * line,
@@ -156,7 +155,7 @@ def draw_ladder(rungs: pd.DataFrame) -> Draw:
 
 
 def _who(claimant: str, narrow: bool) -> str:
-    return " ".join(re.split(r"[(,]", claimant)[0].split()[:2]) if narrow else claimant
+    return shorten(re.split(r"[(,]", claimant)[0], 20, placeholder="") if narrow else claimant
 
 
 def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw:
@@ -196,6 +195,7 @@ def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw
         )
         axes.set_ylim(len(claims) - 0.4, -0.6)
         axes.set_xlim(78, 100.5)
+        axes.set_xticks([80, 85, 90, 95, 100])
         axes.tick_params(length=0)
         axes.spines["left"].set_visible(False)
         axes.grid(axis="x")

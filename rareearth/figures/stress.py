@@ -35,7 +35,7 @@ def draw_ranked(shares: dict[str, Estimate], highlight: str) -> Callable[[Figure
                 color=colour,
                 weight="bold" if place == highlight else "normal",
             )
-        axes.set_xlim(0, 108)
+        axes.set_xlim(0, 116 if narrow else 108)
         axes.set_xticks([0, 25, 50, 75, 100])
         axes.set_xlabel("Share of imports, %")
 
@@ -75,6 +75,7 @@ def draw_days(missing: dict[str, Estimate], target_days: int) -> Callable[[Figur
                 textcoords="offset points",
                 va="center",
                 color=ACCENT,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # where the target passes
             )
         axes.set_xlim(0, most * (1.25 if narrow else 1.12))
         axes.set_xlabel("Days of imports")
@@ -103,7 +104,7 @@ def draw_gain(gains: dict[int, float], highlight: int) -> Callable[[Figure, bool
                 color=ACCENT,
                 weight="bold" if common == highlight else "normal",
             )
-        axes.set_xlim(-6, 106)
+        axes.set_xlim(-14 if narrow else -6, 112 if narrow else 106)
         axes.set_ylim(0, max(gains.values()) * 1.2 + 1)
         axes.set_xlabel("Part of the risk that strikes all at once, %")
         axes.set_ylabel("Saving of the pool, %")

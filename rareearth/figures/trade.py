@@ -147,7 +147,7 @@ def _mark_events(axes: Axes, events: dict[int, str], narrow: bool) -> None:
         axes.axvline(year, color=GREY, linewidth=0.9, linestyle=":")
         if narrow:
             continue
-        left = year < first + 0.6 * (last - first)
+        left = year < first + 0.56 * (last - first)
         axes.annotate(
             words,
             (year, 1 - 0.08 * (place % 2)),
@@ -158,6 +158,7 @@ def _mark_events(axes: Axes, events: dict[int, str], narrow: bool) -> None:
             va="top",
             fontsize=8,
             color=GREY,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
 
 
@@ -240,13 +241,15 @@ def draw_sides(panels: dict[str, pd.DataFrame], events: dict[int, str]) -> Calla
             axes.fill_between(years, m, x, color=GREY, alpha=0.18, linewidth=0)
             axes.plot(years, m, color=SECOND, marker="D", markersize=4.5, linewidth=1.4)
             axes.plot(years, x, color=ACCENT, marker="o", markersize=4.5, linewidth=1.4)
-            axes.set_title(title, loc="left", fontsize=9.5)
+            axes.set_title(f"{title}, % of imports", loc="left", fontsize=9.5)
             axes.set_ylim(0, 122)
             axes.set_yticks(range(0, 101, 25))
             axes.set_xticks(list(years))
             axes.tick_params(length=0)
-            if number == 0 or narrow:
-                axes.set_ylabel("Share of imports, %")
+            if number == 0:
+                key = {"transform": axes.transAxes, "va": "bottom", "fontsize": 9}
+                axes.text(0.04, 0.11, "◆ importer's report", color=SECOND, **key)
+                axes.text(0.04, 0.02, "● supplier's report", color=ACCENT, **key)
             _mark_events(axes, events, narrow)
 
     return draw

@@ -12,3 +12,4 @@ c.LabApp.app_settings_dir = str(here)  # overrides.json: the README opens render
 c.LabApp.news_url = None
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.extension_manager = "readonly"
+c.KernelSpecManager.allowed_kernelspecs = {"python3"}  # the one of .venv: no other has the package
