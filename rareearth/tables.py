@@ -65,6 +65,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         name: Makes the header ids of this table unique in the page.
     """
     kinds = [_kind(frame[column]) for column in frame.columns]
+    kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
     head = "".join(
         f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(str(column))}</th>'
         for column, kind in zip(frame.columns, kinds, strict=True)

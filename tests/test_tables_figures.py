@@ -90,6 +90,12 @@ def test_written_numbers_stand_right_like_others():
     assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "n", "", "s"]
 
 
+def test_the_head_of_the_first_column_stands_over_its_row_heads():
+    page = tables.html_table(pd.DataFrame({"year": [2024], "t": [1.5]}), caption="c", name="n")
+    assert '<th scope="col">year</th><th scope="col" class=n>t</th>' in page
+    assert '<th scope="row"><data value="2024">2024</data></th><td class=n>' in page
+
+
 def test_a_column_of_numbers_with_gaps_stands_right_and_long_text_gets_room():
     frame = pd.DataFrame(
         {"place": ["a", "b"], "usd": [made(), ""], "empty": ["", " "], "note": ["word " * 20, ""], "plan": ["x" * 30, ""], "id": ["JP-02", ""]}
