@@ -33,7 +33,9 @@ def countries() -> list[str]:
 
 def products() -> list[str]:
     """Six-digit codes over all chapters, those of rare earths among them."""
-    even = [f"{number:06d}" for number in np.linspace(10_121, 970_600, PRODUCTS - len(RARE_EARTHS), dtype=int)]
+    even = [
+        f"{number:06d}" for number in np.linspace(10_121, 970_600, PRODUCTS - len(RARE_EARTHS), dtype=int)
+    ]
     return sorted({*even, *RARE_EARTHS})
 
 
