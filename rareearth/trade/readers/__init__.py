@@ -98,7 +98,7 @@ def year_of(name: str, given: str) -> str:
 
 def _sheets(source: Source, engine: Engine) -> list[Sheet]:
     if source.data[:2] == b"PK":
-        return workbook_sheets(source, engine)
+        return workbook_sheets(source)
     start = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     return [comtrade.json_sheet(source) if start in (b"{", b"[") else csv_sheet(source, engine)]
 
