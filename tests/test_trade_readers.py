@@ -10,6 +10,7 @@ from trade_files import REDUCED, cleaned, comtrade, comtrade_json, counts, flows
 from rareearth.paths import ROOT
 from rareearth.refusal import Refused
 from rareearth.trade import clean, readers
+from rareearth.trade.engine import Engine
 
 NATIVE = ROOT.parent / "shared" / "facts" / "trade_native"
 LEGACY_11 = (
@@ -268,4 +269,4 @@ def test_tables_that_others_made_are_refused_with_the_nearest_layout():
         "comtrade_china_imports_2846/manifest.json",
     ):
         with pytest.raises(Refused, match=r"no known layout|no answer"):
-            readers.read_file(NATIVE / name)
+            readers.read_file(NATIVE / name, Engine())

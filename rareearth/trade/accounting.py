@@ -9,27 +9,38 @@ import ibis.expr.types as ir
 from rareearth import countries
 from rareearth.refusal import Refused
 from rareearth.trade import rules
+from rareearth.trade.record import Part
 
 # What a row of a file came to, the strongest first: a row of a wide layout holds several records.
 FATES = ("quarantined", "kept", "aggregate", "detail", "duplicate")
 
 
-def counts(judged: ir.Table, read: list[tuple]) -> dict[str, Any]:
+# What tells one record from all others.
+PLACE = ["file_number", "source_row", "row_hash"]
+
+
+def counts(judged: ir.Table, read: list[Part]) -> dict[str, Any]:
     """Counts of input rows for each file and in total; that they add up is asserted."""
     strength = ibis.cases(*((judged.counted == fate, number) for number, fate in enumerate(FATES)))
-    rows = judged.group_by("file_number", "source_row").agg(strength=strength.min())
+    records = judged.select("file_number", "source_row", "layout", strength=strength)
+    # Rows of several records count once; grouping all others by row would take as long as cleaning them.
+    wide = sorted({part.layout.name for part in read if part.layout.is_wide})
+    rows = records.filter(~records.layout.isin(wide)).select("file_number", "strength")
+    if wide:
+        several = records.filter(records.layout.isin(wide)).group_by("file_number", "source_row")
+        rows = rows.union(several.agg(strength=lambda t: t.strength.min()).select("file_number", "strength"))
     counted = rows.group_by("file_number", "strength").agg(rows=rows.count()).to_pyarrow().to_pylist()
     files = []
-    for number in sorted({part[0] for part in read}):
-        parts = [part for part in read if part[0] == number]
+    for number in sorted({part.number for part in read}):
+        parts = [part for part in read if part.number == number]
         by_fate = {FATES[row["strength"]]: row["rows"] for row in counted if row["file_number"] == number}
         entry = {
-            "file": parts[0][1].name,
-            "source_id": parts[0][1].source_id,
-            "layout": parts[0][2].name,
-            "rows_read": sum(reading.rows for *_, reading in parts),
+            "file": parts[0].source.name,
+            "source_id": parts[0].source.source_id,
+            "layout": parts[0].layout.name,
+            "rows_read": sum(part.reading.rows for part in parts),
             **{f"rows_{fate}": by_fate.get(fate, 0) for fate in FATES},
-            "notes": list(dict.fromkeys(note for *_, reading in parts for note in reading.notes)),
+            "notes": list(dict.fromkeys(note for part in parts for note in part.reading.notes)),
         }
         _assert_adds_up(entry)
         files.append(entry)
@@ -44,9 +55,15 @@ def _assert_adds_up(entry: dict[str, Any]) -> None:
         raise AssertionError(f"{entry['file']}: rows read and rows accounted for differ: {entry}")
 
 
-def quarantine(judged: ir.Table) -> list[dict[str, Any]]:
-    """The rows taken out, a line each, with what was found and what to do."""
-    table = judged.filter(judged.fate == "quarantined").order_by("file_number", "source_row", "year", "part")
+def quarantine(judged: ir.Table, wide: ir.Table) -> list[dict[str, Any]]:
+    """The rows taken out, a line each, with what was found and what to do.
+
+    Args:
+        judged: Records with their fate and the code of the rule.
+        wide: The same records with their text.
+    """
+    out = judged.filter(judged.fate == "quarantined").select(*PLACE, "code")
+    table = wide.drop("code").inner_join(out, PLACE).order_by("file_number", "source_row", "year", "part")
     known = {rule.code: rule for rule in rules.QUARANTINE}
     found = []
     for row in table.to_pyarrow().to_pylist():
@@ -104,11 +121,16 @@ def world_check(cleaned: ir.Table) -> dict[str, Any]:
     rows = cleaned.filter(~cleaned.partner_iso3.isin(("EUU", "G975")))
     group = ["source_id", "year", "month", "reporter_iso3", "flow", "hs_code", "hs_revision"]
     is_world = rows.partner_iso3 == "WLD"
-    exact = rows.value_usd.cast("decimal(38,3)")
-    sums = rows.group_by(group).agg(
-        world=exact.sum(where=is_world), partners=exact.sum(where=~is_world), bilateral=(~is_world).sum()
+    rows = rows.select(*group, is_world=is_world, exact=rows.value_usd.cast("decimal(38,3)"))
+    worlds = rows.filter(rows.is_world)
+    # Most records have no World beside them: their sums are not needed.
+    compared = rows.semi_join(worlds, [rows[name].identical_to(worlds[name]) for name in group])
+    sums = compared.group_by(group).agg(
+        world=compared.exact.sum(where=compared.is_world),
+        partners=compared.exact.sum(where=~compared.is_world),
+        bilateral=(~compared.is_world).sum(),
     )
-    both = sums.filter(sums.world.notnull(), sums.bilateral > 0)
+    both = sums.filter(sums.bilateral > 0)
     gap = both.world - both.partners
     # A dollar a group is rounding: Comtrade prints parts of a cent.
     by_source = both.group_by("source_id").agg(

@@ -1,8 +1,8 @@
 """The common table of text cells that every reader makes and every rule reads."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import pyarrow as pa
+import ibis.expr.types as ir
 
 # Column -> what it holds. All are text but `source_row`; empty is missing. Numbers stand as they were published.
 COLUMNS = {
@@ -47,20 +47,27 @@ class Reading(NamedTuple):
         notes: What a user should know of the file, a line each.
     """
 
-    table: pa.Table
+    table: ir.Table
     constants: dict[str, str]
     rows: int
     notes: tuple[str, ...] = ()
 
 
-def taken(sheet, columns: dict[str, str]) -> pa.Table:
+class Part(NamedTuple):
+    """A reading with the number of its file, the file itself (a `Source`) and its layout."""
+
+    number: int
+    source: Any
+    layout: Any
+    reading: Reading
+
+
+def taken(sheet, columns: dict[str, str]) -> ir.Table:
     """Columns of a sheet under the names of `COLUMNS`, with the row numbers.
 
     Args:
         sheet: A `Sheet`.
         columns: Name in `COLUMNS` to name in the header.
     """
-    numbers = pa.array(range(sheet.first_row, sheet.first_row + sheet.body.num_rows), pa.int64())
-    return pa.table(
-        {"source_row": numbers, **{name: sheet.column(published) for name, published in columns.items()}}
-    )
+    cells = {name: sheet.column(published) for name, published in columns.items()}
+    return sheet.body.select(source_row=sheet.body.place + sheet.first_row, **cells)

@@ -1,5 +1,7 @@
 """The rules of cleaning, written once as Ibis expressions over text columns; clean.py says in which order they run.
 
+A test that is cheap stands before one that reads text: the engine skips the second where the first says no.
+
 A refusal turns the whole file away: its numbers cannot be read as they were meant. A quarantine takes a row out and
 counts it. A flag is shown and changes nothing. Codes are stable: they stand in quarantine.csv and flows.parquet.
 """
@@ -32,10 +34,7 @@ _TOTAL_CODES = r"^(TOTAL|AG[0-9]|99|9999|999999|9999AA|unstated)$"
 # The largest whole number up to which float64 is exact: no trade in USD comes near it.
 EXACT = 2**53
 _FIRST_YEAR = 1962  # of UN Comtrade
-# A quotient of unit values near 1,000 says that one of two reports is in tonnes.
-_THOUSANDFOLD = (500, 2000)
 OUTLIER_Z = 3.5  # Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers
-_OUTLIER_LEAST_ROWS = 8
 # A reported part stands for the whole only if its unit value stays within this factor of the median.
 _ALT_FACTOR = 10
 INCOMPLETE_SHARE = 0.8
@@ -93,14 +92,14 @@ REFUSALS = (
         "hs_code",
         "has an odd number of digits: a leading zero was lost",
         "export the codes as text",
-        lambda t: t.hs_code.re_search(r"^[0-9]+$") & (t.hs_code.length() % 2 == 1),
+        lambda t: (t.hs_code.length() % 2 == 1) & t.hs_code.re_search(r"^[0-9]+$"),
     ),
     Rule(
         "R3",
         "value",
         "is written in another number format",
         "export plain digits with a decimal point",
-        lambda t: is_other_format(t.value) & ~t.is_header,
+        lambda t: t.value_usd.isnull() & is_other_format(t.value) & ~t.is_header,
     ),
     Rule(
         "R4",
@@ -118,7 +117,7 @@ QUARANTINE = (
         "value",
         "no value",
         "a missing value is not 0",
-        lambda t: _is_missing(t.value) & ~t.is_quantity,
+        lambda t: t.value_usd.isnull() & ~t.is_quantity & _is_missing(t.value),
     ),
     Rule(
         "Q03",
@@ -171,7 +170,7 @@ QUARANTINE = (
         "mass",
         "negative or no number",
         "look up the flow",
-        lambda t: ~_is_missing(t.mass) & (number(t.mass).isnull() | (number(t.mass) < 0)),
+        lambda t: (t.mass_number < 0) | (t.mass_number.isnull() & ~_is_missing(t.mass)),
     ),
 )
 # Found when rows are compared, not in a row alone.
@@ -235,10 +234,12 @@ def _with_mass(table: ir.Table) -> ir.Table:
         for unit in ("alt_quantity_unit", "quantity_unit")
     ]
     alt_factor, factor = (expression for _, expression in units)
-    net = number(table.mass).cast("float64") * table.mass_factor.try_cast("float64")
+    mass = number(table.mass)
     estimated = _folded(table.mass_estimated)
     return table.mutate(
-        net_kg=net,
+        mass_number=mass,
+        net_kg=mass.cast("float64") * table.mass_factor.try_cast("float64"),
+        gross_kg=number(table.gross_mass).cast("float64"),
         alt_kg=(number(table.alt_quantity).cast("float64") * alt_factor).nullif(0.0),
         quantity_kg=(number(table.quantity).cast("float64") * factor).nullif(0.0),
         # The former site counts with codes: 0 is reported, all others estimate one quantity or both.
@@ -246,15 +247,23 @@ def _with_mass(table: ir.Table) -> ir.Table:
     )
 
 
-def with_mass_status(table: ir.Table) -> ir.Table:
+def median_unit_values(table: ir.Table) -> ir.Table:
+    """The median value of a reported kilogram by code, flow and year."""
+    reported = table.filter(table.net_kg > 0, ~table.is_estimated, table.value_usd > 0)
+    unit_value = reported.value_usd.cast("float64") / reported.net_kg
+    return reported.group_by("hs_code", "flow_name", "year_number").agg(median_usd_kg=unit_value.median())
+
+
+def with_mass_status(table: ir.Table, medians: ir.Table) -> ir.Table:
     """One mass in kg for each row, and where it comes from: reported, estimated or missing.
 
     An estimated net weight gives way to a reported alternative quantity, unless the unit value of that is far
     from the median of reported rows: then the alternative was counted for a part of the goods only.
+
+    Args:
+        table: See `typed`.
+        medians: See `median_unit_values`.
     """
-    reported = table.filter(table.net_kg > 0, ~table.is_estimated, table.value_usd > 0)
-    unit_value = reported.value_usd.cast("float64") / reported.net_kg
-    medians = reported.group_by("hs_code", "flow_name", "year_number").agg(median_usd_kg=unit_value.median())
     keys = ["hs_code", "flow_name", "year_number"]
     table = table.left_join(medians, keys).drop(*(f"{key}_right" for key in keys))
     quotient = table.value_usd.cast("float64") / table.alt_kg / table.median_usd_kg
@@ -277,118 +286,5 @@ def with_mass_status(table: ir.Table) -> ir.Table:
         is_alt_quantity=by_alt,
         is_alt_part=has_alt & has_net & table.is_estimated & ~plausible,
         is_zero_mass=(table.net_kg == 0).fill_null(False) & ~by_alt & table.quantity_kg.isnull(),
-        is_net_over_gross=(
-            (number(table.gross_mass) > 0) & (number(table.gross_mass).cast("float64") < table.net_kg)
-        ).fill_null(False),
+        is_net_over_gross=((table.gross_kg > 0) & (table.gross_kg < table.net_kg)).fill_null(False),
     )
-
-
-def with_imputed(flows: ir.Table) -> ir.Table:
-    """Marks masses that hold nothing but the value: many rows of a reporter share one unit value.
-
-    Three rows that the publisher estimated, or five rows that are more than half of their group, are enough; so is
-    one such row in a group of five or more of which nothing was reported.
-    """
-    has_mass = (flows.mass_kg > 0) & (flows.value_usd > 0)
-    # To a thousandth: masses are rounded to a gram, values to a cent.
-    unit_value = ibis.ifelse(
-        has_mass, ((flows.value_usd / flows.mass_kg).ln() * 1000).round().cast("int64"), None
-    )
-    flows = flows.mutate(unit_value_step=unit_value)
-    group = ["source_id", "reporter_iso3", "flow", "hs_code", "year", "month"]
-    alike = flows.unit_value_step.count().over(
-        ibis.window(group_by=[*group, "unit_value_step", "mass_status"])
-    )
-    rows = flows.unit_value_step.count().over(ibis.window(group_by=group))
-    imputed = (flows.unit_value_step.notnull()) & (
-        ((flows.mass_status == "estimated") & (alike >= 3)) | ((alike >= 5) & (alike * 2 > rows))
-    )
-    imputed = imputed & (flows.value_basis != "reconciled") & (flows.partner_iso3 != "WLD")
-    status = ibis.ifelse(imputed, "imputed", flows.mass_status)
-    flows = flows.mutate(mass_status=status).drop("unit_value_step")
-    # Where nothing was reported and a part is imputed, the rest is imputed by another unit value.
-    whole = ibis.window(group_by=group)
-    none_reported = (flows.mass_status == "reported").sum().over(whole) == 0
-    some_imputed = (flows.mass_status == "imputed").sum().over(whole) > 0
-    spread = (
-        none_reported
-        & some_imputed
-        & (flows.mass_kg.count().over(whole) >= 5)
-        & (flows.mass_status == "estimated")
-    )
-    return flows.mutate(mass_status=ibis.ifelse(spread, "imputed", flows.mass_status))
-
-
-def with_outliers(flows: ir.Table) -> ir.Table:
-    """Flags unit values far from the median of their code, flow and year by the median absolute deviation.
-
-    z = 0.6745 (ln u - median) / MAD over reported masses; 0.6745 makes MAD a standard deviation of a normal.
-    """
-    usable = flows.mass_status.isin(("reported", "estimated")) & (flows.mass_kg > 0) & (flows.value_usd > 0)
-    usable = usable & flows.is_flow
-    step = ibis.ifelse(usable, (flows.value_usd / flows.mass_kg).ln(), None)
-    flows = flows.mutate(ln_unit_value=step)
-    group = ["hs_code", "flow", "year", "month"]
-    middle = flows.group_by(group).agg(
-        middle=flows.ln_unit_value.median(), usable_rows=flows.ln_unit_value.count()
-    )
-    flows = _left(flows, middle, group)
-    flows = flows.mutate(distance=(flows.ln_unit_value - flows.middle).abs())
-    spread = flows.group_by(group).agg(spread=flows.distance.median())
-    flows = _left(flows, spread, group)
-    enough = flows.usable_rows >= _OUTLIER_LEAST_ROWS
-    outlier = enough & (0.6745 * flows.distance > OUTLIER_Z * flows.spread)
-    thousand = enough & flows.distance.between(*(ibis.literal(float(n)).ln() for n in _THOUSANDFOLD))
-    flows = flows.mutate(
-        is_outlier=outlier.fill_null(False), is_thousandfold=(outlier & thousand).fill_null(False)
-    )
-    return flows.drop("ln_unit_value", "middle", "usable_rows", "distance", "spread")
-
-
-def _left(table: ir.Table, other: ir.Table, keys: list[str]) -> ir.Table:
-    """A left join in which missing keys are equal."""
-    same = [table[key].identical_to(other[key]) for key in keys]
-    return table.left_join(other, same).drop(*(f"{key}_right" for key in keys))
-
-
-def with_scope(flows: ir.Table, scopes: ir.Table) -> ir.Table:
-    """Marks codes that cover more than rare earths, or other goods in this revision than in the newest.
-
-    Args:
-        flows: Columns hs_code and hs_revision.
-        scopes: Columns hs_code, revision, is_broad, scope_differs; a row for each code and revision.
-    """
-    broad = scopes.select("hs_code", "is_broad").distinct()
-    flows = _left(flows, broad, ["hs_code"])
-    return _left(
-        flows,
-        scopes.select("hs_code", "scope_differs", hs_revision="revision"),
-        ["hs_code", "hs_revision"],
-    )
-
-
-def with_incomplete_year(flows: ir.Table) -> ir.Table:
-    """Marks the newest year of a source when clearly fewer countries have reported it than the one before."""
-    counts = flows.group_by("source_id", "year").agg(reporters=flows.reporter_iso3.nunique())
-    over = ibis.window(group_by="source_id", order_by="year")
-    counts = counts.mutate(
-        before=counts.reporters.lag().over(over),
-        newest=counts.year.max().over(ibis.window(group_by="source_id")) == counts.year,
-    )
-    few = counts.newest & (counts.reporters < INCOMPLETE_SHARE * counts.before)
-    marked = counts.mutate(is_incomplete=few.fill_null(False)).select("source_id", "year", "is_incomplete")
-    return _left(flows, marked, ["source_id", "year"])
-
-
-def flags(flows: ir.Table, marks: dict[str, str]) -> ir.StringValue:
-    """The names of all flags of a row, joined by ``;``.
-
-    Args:
-        flows: A table with a boolean column for each flag.
-        marks: Flag to its column.
-    """
-    words = [ibis.ifelse(flows[column].fill_null(False), f"{flag};", "") for flag, column in marks.items()]
-    joined = words[0]
-    for word in words[1:]:
-        joined = joined + word
-    return joined.re_replace(";$", "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rareearth.refusal import Refused
+from rareearth.trade.engine import Engine
 from rareearth.trade.readers import baci, comtrade, dataweb, legacy, oec, reduced
 from rareearth.trade.readers.source import Sheet, Source, csv_sheet, open_file, workbook_sheets
 from rareearth.trade.record import Reading
@@ -20,6 +21,7 @@ class Layout:
         required: Columns without which the layout cannot be read.
         read: Makes the common table from a sheet, the file's name and the year that the user or the name gives.
         needs_year: The layout has no column of years.
+        is_wide: A row holds several records.
         keys: What tells two rows of one flow apart: ``total`` columns of detail, ``largest`` value, or nothing.
     """
 
@@ -27,6 +29,7 @@ class Layout:
     required: frozenset[str]
     read: Callable[[Sheet, str, str], Reading]
     needs_year: bool = False
+    is_wide: bool = False
     keys: str = ""
 
 
@@ -35,8 +38,8 @@ LAYOUTS = (
     Layout(legacy.NAME_35, frozenset(legacy.REQUIRED_35), lambda s, n, y: legacy.read_35(s), keys="total"),
     Layout(legacy.NAME_11, frozenset(legacy.REQUIRED_11), lambda s, n, y: legacy.read_11(s)),
     Layout(comtrade.NAME, frozenset(comtrade.REQUIRED), lambda s, n, y: comtrade.read(s), keys="total"),
-    Layout(dataweb.NAME, frozenset(dataweb.REQUIRED), lambda s, n, y: dataweb.read(s, n)),
-    Layout(oec.NAME, frozenset(oec.REQUIRED), lambda s, n, y: oec.read(s, y), needs_year=True),
+    Layout(dataweb.NAME, frozenset(dataweb.REQUIRED), lambda s, n, y: dataweb.read(s, n), is_wide=True),
+    Layout(oec.NAME, frozenset(oec.REQUIRED), lambda s, n, y: oec.read(s, y), True, is_wide=True),
     Layout(
         reduced.NAME,
         frozenset(reduced.REQUIRED),
@@ -93,26 +96,27 @@ def year_of(name: str, given: str) -> str:
     return given or (found.pop() if len(found) == 1 else "")
 
 
-def _sheets(source: Source) -> list[Sheet]:
+def _sheets(source: Source, engine: Engine) -> list[Sheet]:
     if source.data[:2] == b"PK":
         return workbook_sheets(source)
     start = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return [comtrade.json_sheet(source) if start in (b"{", b"[") else csv_sheet(source)]
+    return [comtrade.json_sheet(source) if start in (b"{", b"[") else csv_sheet(source, engine)]
 
 
-def read_file(path: Path, year: str = "") -> list[tuple[Source, Layout, Reading]]:
+def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, Layout, Reading]]:
     """Every sheet of a file that holds trade.
 
     Args:
         path: A file, or a gzip or zip archive of one or several.
+        engine: Reads what is large.
         year: For layouts without a year.
 
     Raises:
         Refused: the file cannot be read as a known layout, or has no year.
     """
     found = []
-    for source in open_file(path):
-        sheets = _sheets(source)
+    for source in open_file(path, engine.scratch):
+        sheets = _sheets(source, engine)
         for sheet in sheets:
             try:
                 layout = layout_of(sheet, source.name)

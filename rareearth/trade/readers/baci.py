@@ -35,7 +35,7 @@ def read(sheet: Sheet, name: str) -> Reading:
     if "source_ids" in sheet.header:
         columns["source_id"] = "source_ids"
     constants = {**_CONSTANTS, "value_factor": "1000", "hs_revision": _revision(name)}
-    return Reading(taken(sheet, columns), constants, sheet.body.num_rows)
+    return Reading(taken(sheet, columns), constants, sheet.rows)
 
 
 def read_labelled(sheet: Sheet, name: str) -> Reading:
@@ -49,14 +49,14 @@ def read_labelled(sheet: Sheet, name: str) -> Reading:
         "mass": "qty_t",
     }
     constants = {**_CONSTANTS, "value_factor": "1000", "hs_revision": _revision(name)}
-    return Reading(taken(sheet, columns), constants, sheet.body.num_rows)
+    return Reading(taken(sheet, columns), constants, sheet.rows)
 
 
 def read_iso3(sheet: Sheet, name: str, year: str) -> Reading:
     """Values in USD without year and quantity."""
     columns = {"reporter": "i", "partner": "j", "hs_code": "cmd", "value": "value"}
     constants = {**_CONSTANTS, "value_factor": "1", "hs_revision": _revision(name), "year": year}
-    return Reading(taken(sheet, columns), constants, sheet.body.num_rows)
+    return Reading(taken(sheet, columns), constants, sheet.rows)
 
 
 def refuse_companion(sheet: Sheet, name: str) -> Reading:

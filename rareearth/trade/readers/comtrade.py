@@ -2,11 +2,12 @@
 
 import json
 
+import ibis
+import ibis.expr.types as ir
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from rareearth.refusal import Refused
-from rareearth.trade.readers.source import Sheet, Source, text
+from rareearth.trade.readers.source import Sheet, Source, small_sheet, text
 from rareearth.trade.record import Reading, taken
 
 NAME = "UN Comtrade API, client or web download"
@@ -67,29 +68,28 @@ def read(sheet: Sheet) -> Reading:
     if "month" not in columns and columns["year"] == "period":
         table = _with_month(table)
     notes = ()
-    if sheet.body.num_rows in PREVIEW_CAPS:
-        notes = (f"exactly {sheet.body.num_rows} rows, where Comtrade cuts its answers: part may be missing",)
-    return Reading(table, constants, sheet.body.num_rows, notes)
+    if sheet.rows in PREVIEW_CAPS:
+        notes = (f"exactly {sheet.rows} rows, where Comtrade cuts its answers: part may be missing",)
+    return Reading(table, constants, sheet.rows, notes)
 
 
 def _in_place(sheet: Sheet) -> Sheet:
     """A web download re-saved by a program that took the first column for row names (pandas issue 14124)."""
     if sheet.header[0] != "typeCode" or "freqCode" not in sheet.header:
         return sheet
-    if set(sheet.body.column(0).unique().to_pylist()) <= {"A", "M", "Q"}:
+    others = sheet.body.filter(~sheet.column("typeCode").isin(("A", "M", "Q"))).limit(1)
+    if others.to_pyarrow().num_rows == 0:
         header = (*sheet.header[1:], "")
         return sheet._replace(header=header)
     return sheet
 
 
-def _with_month(table: pa.Table) -> pa.Table:
+def _with_month(table: ir.Table) -> ir.Table:
     """Splits a period such as 202301; a plain year has no month."""
-    period = table.column("year")
-    monthly = pc.match_substring_regex(period, r"^\d{6}$")
-    position = table.column_names.index("year")
-    year = pc.if_else(monthly, pc.utf8_slice_codeunits(period, 0, 4), period)
-    month = pc.if_else(monthly, pc.utf8_slice_codeunits(period, 4, 6), "")
-    return table.set_column(position, "year", year).append_column("month", month)
+    monthly = table.year.re_search(r"^[0-9]{6}$")
+    return table.mutate(
+        year=ibis.ifelse(monthly, table.year[:4], table.year), month=ibis.ifelse(monthly, table.year[4:6], "")
+    )
 
 
 def json_sheet(source: Source) -> Sheet:
@@ -121,7 +121,7 @@ def json_sheet(source: Source) -> Sheet:
         str(position): pa.array([_cell(record.get(name)) for record in records], pa.string())
         for position, name in enumerate(names)
     }
-    return Sheet((), tuple(names), pa.table(body), 1)
+    return small_sheet((), tuple(names), pa.table(body), 1)
 
 
 def _cell(value: object) -> str:

@@ -6,6 +6,7 @@ counted as details: a part of a year is no year. A year of which the whole sheet
 
 import re
 
+import ibis
 import pyarrow as pa
 
 from rareearth.refusal import Refused
@@ -33,12 +34,12 @@ _RECORD = ("partner", "flow", "hs_code", "part", "year", "value", "value_basis",
 _NAMES = ("source_row", *_RECORD, "suppressed", "source_id", "verdict")
 
 
-def flow_of(sheet: Sheet) -> str:
+def flow_of(preamble: tuple[str, ...], rows: list[dict[str, str]]) -> str:
     """Comtrade's code of the flow: from the title, else from the kind of value; empty if neither says it."""
-    title = sheet.preamble[0].split("|")[0].strip().casefold() if sheet.preamble else ""
+    title = preamble[0].split("|")[0].strip().casefold() if preamble else ""
     if title in _FLOWS:
         return _FLOWS[title]
-    kinds = {kind.casefold() for kind in sheet.column("Data Type").unique().to_pylist()}
+    kinds = {row["Data Type"].casefold() for row in rows}
     return next((flow for kind, (flow, _) in _VALUES.items() if kind in kinds), "")
 
 
@@ -48,13 +49,14 @@ def read(sheet: Sheet, name: str) -> Reading:
     Raises:
         Refused: the sheet says nowhere whether it holds imports or exports.
     """
-    flow = flow_of(sheet)
+    columns = (column.to_pylist() for column in sheet.cells().columns)
+    rows = [dict(zip(sheet.header, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    flow = flow_of(sheet.preamble, rows)
     if not flow:
         raise Refused(
             f"{name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
             "with the values too"
         )
-    rows = [dict(zip(sheet.header, cells, strict=True)) for cells in _rows(sheet)]
     years = [column for column in sheet.header if re.fullmatch(r"(19|20)\d\d", column)]
     to_date = [column for column in sheet.header if column.casefold().endswith("_year_to_date")]
     started = [year for year in years if any(not _is_zero(row[year]) for row in rows)]
@@ -73,15 +75,11 @@ def read(sheet: Sheet, name: str) -> Reading:
     if to_date:
         notes += ("figures to date are left out: a part of a year is no year",)
     return Reading(
-        pa.table({"source_row": numbers, **columns}),
+        ibis.memtable(pa.table({"source_row": numbers, **columns})),
         {"reporter": "842", "value_factor": "1"},
         len(rows),
         notes,
     )
-
-
-def _rows(sheet: Sheet):
-    return zip(*(column.to_pylist() for column in sheet.body.columns), strict=True)
 
 
 def _is_zero(cell: str) -> bool:

@@ -55,4 +55,4 @@ def read_35(sheet: Sheet) -> Reading:
 
 
 def _read(sheet: Sheet, columns: dict[str, str]) -> Reading:
-    return Reading(taken(sheet, columns), {"value_factor": "1", "mass_factor": "1"}, sheet.body.num_rows)
+    return Reading(taken(sheet, columns), {"value_factor": "1", "mass_factor": "1"}, sheet.rows)

@@ -3,8 +3,7 @@
 The product stands in no column: it is kept as `unstated`, and the rows are totals, never flows.
 """
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import ibis
 
 from rareearth.trade.readers.source import Sheet
 from rareearth.trade.record import Reading, taken
@@ -17,14 +16,11 @@ _OWN_CODES = {"blx": "bel"}
 
 def read(sheet: Sheet, year: str) -> Reading:
     """Each row as two records, its exports to and its imports from the world."""
-    parts = []
-    for flow, published in (("X", "Trade Value Export"), ("M", "Trade Value Import")):
-        part = taken(sheet, {"reporter": "ISO 3", "value": published})
-        parts.append(part.append_column("flow", pa.array([flow] * part.num_rows, pa.string())))
-    table = pa.concat_tables(parts)
-    reporter = table.column("reporter")
-    for own, iso3 in _OWN_CODES.items():
-        reporter = pc.if_else(pc.equal(reporter, own), iso3, reporter)
-    table = table.set_column(table.column_names.index("reporter"), "reporter", reporter)
+    parts = [
+        taken(sheet, {"reporter": "ISO 3", "value": published}).mutate(flow=ibis.literal(flow))
+        for flow, published in (("X", "Trade Value Export"), ("M", "Trade Value Import"))
+    ]
+    table = ibis.union(*parts)
+    table = table.mutate(reporter=table.reporter.cases(*_OWN_CODES.items(), else_=table.reporter))
     constants = {"partner": "0", "hs_code": "unstated", "value_factor": "1", "year": year}
-    return Reading(table, constants, sheet.body.num_rows)
+    return Reading(table, constants, sheet.rows)

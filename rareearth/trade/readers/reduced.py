@@ -19,4 +19,4 @@ def read(sheet: Sheet, year: str) -> Reading:
     constants = {"value_factor": "1", "mass_factor": "1"}
     if "year" not in columns:
         constants["year"] = year
-    return Reading(taken(sheet, columns), constants, sheet.body.num_rows)
+    return Reading(taken(sheet, columns), constants, sheet.rows)

@@ -4,25 +4,36 @@ Nothing is guessed: a file that is not plain UTF-8 text with as many fields in e
 as a whole, with what was found and what to do.
 """
 
+import codecs
 import csv
 import gzip
 import hashlib
 import io
 import re
+import shutil
 import stat
+import tempfile
 import warnings
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import ibis
+import ibis.expr.types as ir
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.csv
 
 from rareearth.refusal import Refused
+from rareearth.trade.engine import LARGE_BYTES, Engine
 
-# A year of BACI over all products takes about 300 MB as text.
+# Of what is held in memory, or unpacked from an archive of any size; plain text stays on disk and has no limit.
 LARGEST_BYTES = 512 * 2**20
+# Text of trade is packed to a fifth or a tenth; what grows more than this is no text of trade.
+_LARGEST_RATIO = 50
+_BLOCK = 4 * 2**20
 _MAGIC = {
     b"\x80\x04": "a Python pickle, which is never opened",
     b"\x80\x05": "a Python pickle, which is never opened",
@@ -32,6 +43,7 @@ _MAGIC = {
     b"\xfe\xff": "text in UTF-16: save it as UTF-8",
 }
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 
 
 class Sheet(NamedTuple):
@@ -40,30 +52,57 @@ class Sheet(NamedTuple):
     Attributes:
         preamble: First cells of the lines above the header.
         header: Column names as they stand.
-        body: One string column for each name, named by position ("0", "1", ...).
+        body: One string column for each name, named by position ("0", "1", ...), and `place`, counted from 0.
+        rows: Number of rows of `body`.
         first_row: Row number, counted from 1 over all sheets of the file, of the first row of `body`.
     """
 
     preamble: tuple[str, ...]
     header: tuple[str, ...]
-    body: pa.Table
+    body: ir.Table
+    rows: int
     first_row: int
 
-    def column(self, name: str) -> pa.ChunkedArray:
+    def column(self, name: str) -> ir.StringValue:
         """The cells of a column of the header."""
-        return self.body.column(str(self.header.index(name)))
+        return self.body[str(self.header.index(name))]
+
+    def cells(self) -> pa.Table:
+        """All cells at once: for small sheets."""
+        return self.body.order_by("place").drop("place").to_pyarrow()
+
+
+def small_sheet(preamble: tuple[str, ...], header: tuple[str, ...], cells: pa.Table, first_row: int) -> Sheet:
+    """A sheet of cells that are in memory; arguments as the attributes of `Sheet`."""
+    place = pa.array(np.arange(cells.num_rows, dtype=np.int64))
+    body = ibis.memtable(cells.append_column("place", place))
+    return Sheet(preamble, header, body, cells.num_rows, first_row)
 
 
 class Source(NamedTuple):
-    """A file, or a member of an archive, with the id under which its rows are kept."""
+    """A file, or a member of an archive, with the id under which its rows are kept.
+
+    Attributes:
+        name: As a message calls it.
+        data: The content; of a large text its beginning alone.
+        source_id: Hash of what was given.
+        path: Where a large text lies; None for all others.
+        is_quoted: Whether a large text holds quotation marks.
+    """
 
     name: str
     data: bytes
     source_id: str
+    path: Path | None = None
+    is_quoted: bool = False
 
 
-def open_file(path: Path) -> list[Source]:
+def open_file(path: Path, scratch: Path) -> list[Source]:
     """The file, or each member of a zip archive, unpacked.
+
+    Args:
+        path: The file.
+        scratch: Folder for what is unpacked.
 
     Raises:
         Refused: not a regular file, not readable, of a refused kind, or too large when unpacked.
@@ -75,55 +114,113 @@ def open_file(path: Path) -> list[Source]:
     if not stat.S_ISREG(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no regular file"
         raise Refused(f"{path.name}: is {kind} (A21): name the file itself")
+    with path.open("rb") as stream:
+        magic = stream.read(2)
+    if magic == b"\x1f\x8b":
+        unpacked = _unpacked(gzip.GzipFile(path), path.name, scratch, _most(path))
+        return [_opened(unpacked, path.name, _source_id(path))]
+    if magic == b"PK" and not _is_workbook(path, path.name):
+        return _members(path, scratch)
+    return [_opened(path, path.name)]
+
+
+def _opened(path: Path, name: str, source_id: str = "") -> Source:
+    """A file that is not packed: in memory, or only its beginning where it is a large plain text."""
+    if path.stat().st_size > LARGE_BYTES:
+        source = _large(path, name)
+        if source:
+            return source._replace(source_id=source_id or source.source_id)
+    return Source(name, _content(path, name), source_id or _source_id(path))
+
+
+def _content(path: Path, name: str) -> bytes:
     if path.stat().st_size > LARGEST_BYTES:
-        raise Refused(f"{path.name}: larger than {LARGEST_BYTES // 2**20} MB (A22): split it")
-    data = path.read_bytes()
-    source_id = "file:" + hashlib.sha256(data).hexdigest()[:12]
-    if data[:2] == b"\x1f\x8b":
-        data = _unpacked(gzip.GzipFile(fileobj=io.BytesIO(data)), path.name, LARGEST_BYTES)
-    elif data[:2] == b"PK" and not _is_workbook(data, path.name):
-        return _members(data, path.name, source_id)
-    return [Source(path.name, data, source_id)]
+        raise Refused(f"{name}: larger than {LARGEST_BYTES // 2**20} MB and no plain CSV (A22): split it")
+    return path.read_bytes()
 
 
-def _unpacked(stream, name: str, limit: int) -> bytes:
+def _source_id(path: Path) -> str:
+    with path.open("rb") as stream:
+        return "file:" + hashlib.file_digest(stream, "sha256").hexdigest()[:12]
+
+
+def _large(path: Path, name: str) -> Source | None:
+    """A large text that needs no second look; None for all others, of which `text` says what is wrong."""
+    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    marks, head = 0, b""
+    with path.open("rb") as stream:
+        try:
+            while block := stream.read(_BLOCK):
+                head = head or block
+                if len(block.translate(None, _CONTROL_BYTES)) != len(block):
+                    return None
+                decoder.decode(block)
+                digest.update(block)
+                marks += block.count(b'"')
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return None
+    if marks % 2 or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[", b"<"):
+        return None
+    head = head[: head.rfind(b"\n") + 1]
+    return Source(name, head, "file:" + digest.hexdigest()[:12], path, bool(marks)) if head else None
+
+
+def _most(path: Path) -> int:
+    return max(LARGEST_BYTES, _LARGEST_RATIO * path.stat().st_size)
+
+
+def _unpacked(stream, name: str, scratch: Path, most: int) -> Path:
+    """The content of an archive as a file in `scratch`."""
     try:
-        data = stream.read(limit + 1)
-    except (EOFError, OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        with stream, tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
+            shutil.copyfileobj(_Limited(stream, name, most), file, _BLOCK)
+            return Path(file.name)
+    except Refused:
+        raise
+    except Exception as error:  # zlib.error is raised as such, beside those of gzip and zipfile
         raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
-    except Exception as error:  # zlib.error is raised as such
-        raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
-    if len(data) > limit:
-        raise Refused(f"{name}: larger than {limit // 2**20} MB when unpacked (A18): split it")
-    return data
 
 
-def _archive(data: bytes, name: str) -> zipfile.ZipFile:
+class _Limited:
+    """A stream that refuses to give more than it may."""
+
+    def __init__(self, stream, name: str, most: int):
+        self._stream, self._name, self._most, self._given = stream, name, most, 0
+
+    def read(self, size: int) -> bytes:
+        block = self._stream.read(size)
+        self._given += len(block)
+        if self._given > self._most:
+            raise Refused(f"{self._name}: larger than {self._most // 2**20} MB when unpacked (A18): split it")
+        return block
+
+
+def _archive(file, name: str) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(io.BytesIO(data))
+        return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
 
 
-def _is_workbook(data: bytes, name: str) -> bool:
-    return "[Content_Types].xml" in _archive(data, name).namelist()
+def _is_workbook(path: Path, name: str) -> bool:
+    with _archive(path, name) as archive:
+        return "[Content_Types].xml" in archive.namelist()
 
 
-def _members(data: bytes, name: str, source_id: str) -> list[Source]:
-    found, left = [], LARGEST_BYTES
-    archive = _archive(data, name)
-    for member in archive.infolist():
-        if member.is_dir():
-            continue
-        try:
-            stream = archive.open(member)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-            raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
-        with stream:
-            unpacked = _unpacked(stream, f"{name}/{member.filename}", left)
-        left -= len(unpacked)
-        member_id = "file:" + hashlib.sha256(unpacked).hexdigest()[:12]
-        found.append(Source(member.filename.rsplit("/", 1)[-1], unpacked, member_id))
+def _members(path: Path, scratch: Path) -> list[Source]:
+    found, left, name = [], _most(path), path.name
+    with _archive(path, name) as archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            try:
+                stream = archive.open(member)
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
+                raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
+            unpacked = _unpacked(stream, f"{name}/{member.filename}", scratch, left)
+            left -= unpacked.stat().st_size
+            found.append(_opened(unpacked, member.filename.rsplit("/", 1)[-1]))
     if not found:
         raise Refused(f"{name}: the archive is empty (A09): fetch it again")
     return found
@@ -154,35 +251,56 @@ def text(source: Source) -> str:
     return decoded
 
 
-def csv_sheet(source: Source) -> Sheet:
+def csv_sheet(source: Source, engine: Engine) -> Sheet:
     """The single table of a CSV file."""
+    if source.path:
+        sheet = _large_sheet(source, engine)
+        if sheet:
+            return sheet
+        source = source._replace(data=_content(source.path, source.name))
     decoded = text(source)
+    preamble, header, _ = _above(source.name, decoded)
+    if decoded.count('"') % 2:
+        raise Refused(f"{source.name}: a quotation mark is not closed (A17): the file is cut, fetch it again")
+    columns, skipped = len(header), len(preamble) + 1
+    try:
+        cells = _parsed(decoded, columns, skipped)
+    except pa.ArrowInvalid as error:
+        # The web download of Comtrade ends its rows, and not its header, with a comma.
+        cells = _one_column_more(source.name, decoded, columns, skipped, str(error))
+        header = (*header, "")
+    if cells.num_rows == 0:
+        raise Refused(f"{source.name}: a header without any row (A09): fetch it again")
+    return small_sheet(preamble, header, cells, skipped + 1)
+
+
+def _large_sheet(source: Source, engine: Engine) -> Sheet | None:
+    """A large text as the engine reads it; None where a second look must say what is wrong with it."""
+    preamble, header, first = _above(source.name, text(source))
+    if len(first) != len(header):
+        return None
+    names = [str(position) for position in range(len(header))]
+    body = engine.csv(source.path, names, len(preamble) + 1, source.is_quoted)
+    return body and Sheet(preamble, header, body[0], body[1], len(preamble) + 2)
+
+
+def _above(name: str, decoded: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+    """First cells of the lines above the header, the header, and the row below it."""
     lines = csv.reader(io.StringIO(decoded, newline=""))
     try:
         above = [next(lines), next(lines, [])]
         preamble: tuple[str, ...] = ()
-        header = above[0]
+        header, first = above
         # USITC DataWeb writes its title and a row count above the header.
         if above[1][:1] == ["Data Row Count"]:
-            preamble, header = tuple(row[0] for row in above), next(lines, [])
+            preamble, header, first = tuple(row[0] for row in above), next(lines, []), next(lines, [])
     except (csv.Error, StopIteration) as error:
-        raise Refused(f"{source.name}: no readable CSV (A17): {error}: fetch it again") from None
-    _check_header(source.name, header)
-    if decoded.count('"') % 2:
-        raise Refused(f"{source.name}: a quotation mark is not closed (A17): the file is cut, fetch it again")
-    columns = len(header)
-    try:
-        body = _parsed(decoded, columns, len(preamble) + 1)
-    except pa.ArrowInvalid as error:
-        # The web download of Comtrade ends its rows, and not its header, with a comma.
-        body = _one_column_more(source.name, decoded, columns, len(preamble) + 1, str(error))
-        header.append("")
-    if body.num_rows == 0:
-        raise Refused(f"{source.name}: a header without any row (A09): fetch it again")
-    return Sheet(preamble, tuple(header), body, len(preamble) + 2)
+        raise Refused(f"{name}: no readable CSV (A17): {error}: fetch it again") from None
+    _check_header(name, header)
+    return preamble, tuple(header), first
 
 
-def _check_header(name: str, header: list[str]) -> None:
+def _check_header(name: str, header: Sequence[str]) -> None:
     for separator, word in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) <= 2 and header and header[0].count(separator) > 1:
             raise Refused(f"{name}: separated by {word} (A16): save it with commas")
@@ -228,7 +346,7 @@ def workbook_sheets(source: Source) -> list[Sheet]:
     Raises:
         Refused: damaged, with macros, or too large when unpacked.
     """
-    archive = _archive(source.data, source.name)
+    archive = _archive(io.BytesIO(source.data), source.name)
     if any("vbaProject" in name for name in archive.namelist()):
         raise Refused(f"{source.name}: a workbook with macros (A20): save it as .xlsx or CSV")
     if sum(member.file_size for member in archive.infolist()) > LARGEST_BYTES:
@@ -268,4 +386,4 @@ def _sheet_of(name: str, rows: list[list[str]], above: int) -> Sheet | None:
     _check_header(name, header)
     columns = zip(*body, strict=True)
     table = pa.table({str(i): pa.array(cells, pa.string()) for i, cells in enumerate(columns)})
-    return Sheet(tuple(row[0] for row in rows[:start]), tuple(header), table, above + start + 2)
+    return small_sheet(tuple(row[0] for row in rows[:start]), tuple(header), table, above + start + 2)

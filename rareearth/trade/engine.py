@@ -1,0 +1,130 @@
+"""The database that runs the rules: the one place that knows its connection, memory limit, threads and disk.
+
+DuckDB reads large text files by itself, keeps tables on disk where columns of one value take no room, and spills what
+does not fit into its memory limit. Settings in the environment: RAREEARTH_MEMORY_LIMIT and RAREEARTH_THREADS.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from rareearth.refusal import Refused
+
+# Of the database; Python and Arrow hold the text of small files beside it.
+MEMORY_LIMIT = "1500MB"
+# Files above this are never held in Python's memory as a whole.
+LARGE_BYTES = 32 * 2**20
+
+
+def _settings(folder: Path) -> dict[str, object]:
+    memory = os.environ.get("RAREEARTH_MEMORY_LIMIT", MEMORY_LIMIT)
+    if not re.fullmatch(r"[1-9][0-9]* ?(MB|GB|MiB|GiB)", memory):
+        raise Refused(f"RAREEARTH_MEMORY_LIMIT={ascii(memory)}: write a number and MB or GB, such as 2GB")
+    threads = os.environ.get("RAREEARTH_THREADS", str(os.cpu_count()))
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", threads):
+        raise Refused(f"RAREEARTH_THREADS={ascii(threads)}: write a whole number above 0")
+    return {"memory_limit": memory, "threads": int(threads), "temp_directory": str(folder / "spilled")}
+
+
+class Engine:
+    """A database for one run; its files are gone with it.
+
+    Attributes:
+        scratch: A folder for files of this run, such as unpacked archives.
+    """
+
+    def __init__(self, files: Sequence[Path] = ()):
+        """Opens it: on disk where the files are large, else in memory.
+
+        Args:
+            files: What will be read.
+
+        Raises:
+            Refused: a setting in the environment is wrong.
+        """
+        self._folder = tempfile.TemporaryDirectory(prefix="rareearth-")
+        self.scratch = Path(self._folder.name)
+        self._viewed: list[ir.Table] = []
+        is_large = sum(path.stat().st_size for path in files if path.is_file()) > LARGE_BYTES
+        database = self.scratch / "trade.duckdb" if is_large else ":memory:"
+        self._connection = ibis.duckdb.connect(database, **_settings(self.scratch))
+        self._connection.raw_sql("SET enable_progress_bar = false")
+
+    def table(self, expression: ir.Table) -> ir.Table:
+        """The rows of an expression, computed once and kept."""
+        return self._connection.create_table(ibis.util.gen_name("kept"), expression)
+
+    def view(self, expression: ir.Table) -> ir.Table:
+        """The rows of an expression under a name: what is built on it uses its columns and does not repeat them."""
+        self._viewed.append(
+            expression
+        )  # tables in memory are let go with the last expression that names them
+        return self._connection.create_view(ibis.util.gen_name("view"), expression)
+
+    def csv(
+        self, path: Path, columns: Sequence[str], skipped: int, is_quoted: bool
+    ) -> tuple[ir.Table, int] | None:
+        """Text cells of a CSV file that stays on disk, with their place; None where its rows are not alike.
+
+        Args:
+            path: Plain UTF-8 text.
+            columns: Names for the columns.
+            skipped: Lines above the first row.
+            is_quoted: Whether cells may hold line ends; these are read by one thread.
+
+        Returns:
+            `columns` with ``place``, counted from 0; and the number of rows.
+        """
+        names = list(columns)
+        try:
+            table = self._connection.read_csv(
+                path,
+                table_name=ibis.util.gen_name("sheet"),
+                auto_detect=False,
+                header=False,
+                skip=skipped,
+                delim=",",
+                quote='"',
+                columns=dict.fromkeys(names, "VARCHAR"),
+                force_not_null=names,
+                parallel=not is_quoted,
+            )
+            rows = table.count().execute()  # reads every row: the view has read none yet
+        except duckdb.Error:
+            return None
+        return table.mutate(place=ibis.row_number()), int(rows)
+
+    def repeated(self, table: ir.Table, keys: Sequence[str], least: int = 2) -> ir.Table:
+        """Hashes of the keys that occur so often, as column ``key_hash``; a rare key of equal hash is among them.
+
+        A window over a whole file sorts it; over the few rows whose key is repeated it costs next to nothing.
+        """
+        hashed = table.select(key_hash=key_hash(table, keys))
+        counted = hashed.group_by("key_hash").agg(rows=hashed.count())
+        return self.table(counted.filter(counted.rows >= least).select("key_hash"))
+
+
+def key_hash(table: ir.Table, keys: Sequence[str]) -> ir.IntegerValue:
+    """One number for the values of several columns; missing ones are equal."""
+    return ibis.struct({key: table[key] for key in keys}).hash()
+
+
+def split(table: ir.Table, keys: Sequence[str], hashes: ir.Table) -> tuple[ir.Table, ir.Table | None]:
+    """The rows whose key is not among the hashes, and those whose key is; None when there is no hash at all."""
+    if hashes.limit(1).to_pyarrow().num_rows == 0:
+        return table, None
+    hashed = table.mutate(key_hash=key_hash(table, keys))
+    others, found = hashed.anti_join(hashes, "key_hash"), hashed.semi_join(hashes, "key_hash")
+    return others.drop("key_hash"), found.drop("key_hash")
+
+
+def joined(parts: Sequence[ir.Table | None]) -> ir.Table:
+    """What `split` has parted, as one table again."""
+    present = [part for part in parts if part is not None]
+    return ibis.union(*present) if len(present) > 1 else present[0]
