@@ -16,6 +16,7 @@ SHOWN = {
     "exposure": ("Imports",),
     "money": ("Figure",),
     "uncertainty": ("Primitive", "Interval", "Sensitivity"),
+    "processing.boundaries": ("Case",),
     "processing.elements": ("Part",),
     "processing.elsewhere": ("Term",),
     "processing.feed": ("Import",),

@@ -2,12 +2,13 @@
 
 import ast
 import json
+import re
 
 import nbformat
 import pytest
 
 from rareearth.briefing import execute, run
-from rareearth.briefing.parameters import MODELS, complete, defaults, suffix, validate
+from rareearth.briefing.parameters import MODELS, as_given, complete, defaults, suffix, validate
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, ROOT
 from rareearth.refusal import Refused
 
@@ -242,8 +243,12 @@ def test_the_listed_values_are_the_defaults_but_for_what_the_list_says():
 @pytest.mark.fault(97)
 def test_a_run_with_the_defaults_computes_what_is_published():
     plain = run.listed()[0]
-    usual = {name: str(value) for name, value in plain.parameters.items()}
-    assert run.variant(plain.slug, usual).parameters == plain.parameters
+    usual = {name: as_given(value) for name, value in plain.parameters.items()}
+    again = run.variant(plain.slug, usual)
+    assert again.parameters == plain.parameters
+    # What the page prints to make it again is what the command takes.
+    words = dict(word.split("=") for word in re.search('PARAMS="(.*)"', again.rerun)[1].split())
+    assert run.variant(plain.slug, words).parameters == plain.parameters
 
 
 @pytest.mark.fault(93)

@@ -228,6 +228,11 @@ def defaults(notebook: Path) -> dict[str, Any]:
     return found
 
 
+def as_given(value: Any) -> str:
+    """A value as a command line takes it: ``true`` and ``false`` as `validate` reads them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Defaults of the notebook, overridden by `given`, all checked."""
     return validate(notebook.name, {**defaults(notebook), **given})

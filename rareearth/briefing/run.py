@@ -18,7 +18,7 @@ import yaml
 
 from rareearth import files
 from rareearth.briefing import execute, publish, staleness
-from rareearth.briefing.parameters import MODELS, complete, suffix
+from rareearth.briefing.parameters import MODELS, as_given, complete, suffix
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, REPORTS
 from rareearth.refusal import Refused
 
@@ -86,7 +86,7 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     base = known[slug]
     parameters = complete(base.notebook, {**base.parameters, **given})
     checked = {name: parameters[name] for name in given}
-    words = " ".join(f"{name}={value}" for name, value in checked.items())
+    words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
     return Briefing(
         f"{slug}--{suffix(checked)}",
         base.notebook,
