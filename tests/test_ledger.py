@@ -161,6 +161,7 @@ def test_a_short_row_and_wrong_bytes_are_refused(raw):
     assert ledger.verify(raw) == []
 
 
+@pytest.mark.long
 @pytest.mark.fault(152)
 def test_random_digits_are_noticed(raw):
     """One digit changed at a time, in random places of random tables."""

@@ -271,6 +271,7 @@ def test_an_edition_is_never_rewritten(site, raw):
         fx(site, raw)
 
 
+@pytest.mark.long
 @pytest.mark.fault(80)
 def test_two_refreshes_on_one_day_keep_both_sources(site, raw, ask):
     one, two = "trade/comtrade_world_2023.csv", "trade/comtrade_usa_china_2020_2024.csv"

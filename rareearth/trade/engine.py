@@ -29,7 +29,11 @@ def _settings(folder: Path) -> dict[str, object]:
     threads = os.environ.get("RAREEARTH_THREADS", str(os.cpu_count()))
     if not re.fullmatch(r"[1-9][0-9]{0,3}", threads):
         raise Refused(f"RAREEARTH_THREADS={ascii(threads)}: write a whole number above 0")
-    return {"memory_limit": memory, "threads": int(threads), "temp_directory": str(folder / "spilled")}
+    return {
+        "memory_limit": memory,
+        "threads": int(threads),
+        "temp_directory": str(folder / "spilled"),
+    }
 
 
 class Engine:
@@ -54,7 +58,6 @@ class Engine:
         is_large = sum(path.stat().st_size for path in files if path.is_file()) > LARGE_BYTES
         database = self.scratch / "trade.duckdb" if is_large else ":memory:"
         self._connection = ibis.duckdb.connect(database, **_settings(self.scratch))
-        self._connection.raw_sql("SET enable_progress_bar = false")
 
     def table(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression, computed once and kept."""
