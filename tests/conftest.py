@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
 
 from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS, RAW, ROOT
@@ -19,6 +20,9 @@ __all__ = ["nbval_dead"]
 offline.block()
 _CHILD = str(Path(__file__).parent / "child")
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHILD, str(ROOT), os.environ.get("PYTHONPATH")]))
+# A slow machine is no fault: no property fails for the time that its input or its run takes.
+settings.register_profile("slow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("slow")
 # Stands in the environment while the pages are built, and must not reach them.
 CANARY = "canary-5f1d0c9e"
 
