@@ -281,9 +281,9 @@ def verify(root: Path = RAW) -> list[str]:
             found.append(
                 f"data/raw/{sidecar.relative_to(root).as_posix()}: no table beside it (F18): remove it"
             )
-    known = _registered(frames)
+    known, register = _registered(frames), row_register.load(root)
     for name, frame in frames.items():
-        found += _unknown_sources(name, frame, known) + row_register.problems(name, root)
+        found += _unknown_sources(name, frame, known) + row_register.problems(name, root, register)
         if "sources.csv" in frames:
             found += ledger_checks.forbidden_copies(name, frame, frames["sources.csv"])
     return found + _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
@@ -323,7 +323,8 @@ def seal(path: Path, root: Path = RAW, today: str = "") -> str:
     registers = ("sources.csv", *editions.added("sources.csv", root))
     known = _registered({register: facts.read(register, root) for register in registers})
     late = ledger_checks.read_later_than(today or date.today().isoformat(), name, frame)
-    refused = _unknown_sources(name, frame, known) + row_register.problems(name, root) + late
+    sealed = row_register.problems(name, root, row_register.load(root))
+    refused = _unknown_sources(name, frame, known) + sealed + late
     if refused:
         raise ValueError(refused[0])
     sidecar = _sidecar(path)

@@ -64,17 +64,15 @@ def add(name: str, root: Path) -> None:
     files.write(root / NAME, "\n".join(lines) + "\n")
 
 
-def problems(name: str, root: Path) -> list[str]:
+def problems(name: str, root: Path, register: Register) -> list[str]:
     """Sealed rows of a table that were changed or taken out, a line each (F25)."""
     if name not in TABLES:
         return []
     now = hashes(root / name)
-    words = {
-        figure: "was changed" if figure in now else "was taken out" for figure in load(root).get(name, {})
-    }
     return [
-        f"data/raw/{name}: {figure} {words[figure]} after it was sealed (F25): undo it; an error of the source goes into "
-        f"data/corrections.yml, for one of copying take its line out of data/raw/{NAME}"
-        for figure, sealed in load(root).get(name, {}).items()
+        f"data/raw/{name}: {figure} was {'changed' if figure in now else 'taken out'} after it was sealed (F25): undo "
+        f"it; an error of the source goes into data/corrections.yml, for one of copying take its line out of "
+        f"data/raw/{NAME}"
+        for figure, sealed in register.get(name, {}).items()
         if now.get(figure) != sealed
     ]

@@ -14,10 +14,10 @@ import pandas as pd
 from IPython.display import display
 
 from rareearth.estimate import UNITS, Estimate, bundle
+from rareearth.spreadsheet import neutral
 
 # A number that was written out for its decimals or its sign, with or without a range behind it.
 _WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _is_number(cell: Any) -> bool:
@@ -85,15 +85,6 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     )
 
 
-def _neutral(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP's advice)."""
-    if not isinstance(cell, str):
-        return cell
-    # A bare carriage return is not quoted by Python's CSV and would cut the row.
-    text = cell.replace("\r\n", "\n").replace("\r", "\n")
-    return "'" + text if cell.startswith(_FORMULA_START) else text
-
-
 def csv_text(frame: pd.DataFrame) -> str:
     """The frame as CSV; an Estimate becomes the columns id, value, low and high at full precision."""
     columns: dict[str, list[Any]] = {}
@@ -101,14 +92,14 @@ def csv_text(frame: pd.DataFrame) -> str:
         cells = list(frame[column])
         estimates = [cell for cell in cells if isinstance(cell, Estimate)]
         if not estimates:
-            columns[_neutral(str(column))] = [_neutral(cell) for cell in cells]
+            columns[neutral(str(column))] = [neutral(cell) for cell in cells]
             continue
         unit = estimates[0].unit
         if unit not in UNITS or any(cell.unit != unit for cell in estimates):
             raise ValueError(f"column {column!r} mixes units")
         for part in ("id", "low", "value", "high"):
             suffix = "" if part == "id" else f"_{unit}"
-            columns[_neutral(f"{column} {part}{suffix}")] = [
+            columns[neutral(f"{column} {part}{suffix}")] = [
                 getattr(cell, part) if isinstance(cell, Estimate) else None for cell in cells
             ]
     buffer = io.StringIO()

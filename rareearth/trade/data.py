@@ -25,7 +25,7 @@ def _inputs(user: list[Path]) -> dict[str, str]:
     """Name and hash of everything that can change the processed data."""
     ours = [
         *sorted((ROOT / "rareearth" / "trade").rglob("*.py")),
-        *(ROOT / "rareearth" / name for name in ("countries.py", "units.py", "files.py")),
+        *(ROOT / "rareearth" / name for name in ("countries.py", "units.py", "files.py", "spreadsheet.py")),
         *sorted((RAW / "trade").glob("*.csv")),
         LOCK_FILE,
     ]

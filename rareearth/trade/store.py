@@ -13,6 +13,7 @@ import pandas as pd
 from rareearth import files
 from rareearth.paths import PROCESSED
 from rareearth.refusal import Refused
+from rareearth.spreadsheet import neutral
 from rareearth.trade import accounting
 from rareearth.trade.clean import FLOW_COLUMNS, Cleaned
 from rareearth.trade.data import tables
@@ -58,7 +59,7 @@ def write(cleaned: Cleaned, folder: Path) -> None:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, _QUARANTINE_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(cleaned.quarantine)
+    writer.writerows({name: neutral(cell) for name, cell in row.items()} for row in cleaned.quarantine)
     files.write(folder / "quarantine.csv", buffer.getvalue())
     files.write(folder / "accounting.json", accounting.text(cleaned.accounting))
 
