@@ -170,7 +170,7 @@ def try_damaged_bytes(folder, form, number):
 
 
 @pytest.mark.parametrize(
-    ("cells", "damaged"), [(15, 8), pytest.param(300, 200, marks=pytest.mark.long)], ids=["some", "many"]
+    ("cells", "damaged"), [(8, 4), pytest.param(300, 200, marks=pytest.mark.long)], ids=["some", "many"]
 )
 def test_no_input_ends_in_a_traceback_or_a_wrong_number(tmp_path, capsys, cells, damaged):
     odd = try_odd_cells(tmp_path, cells)
