@@ -49,6 +49,7 @@ test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m "not long"
 
 test-long: test-setup ## the tests that take longer
+	@$(PY) -m rareearth data
 	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m long
 
 lab: setup ## JupyterLab on notebooks/, loopback only, token on

@@ -79,7 +79,7 @@ def test_two_builds_are_the_same_bytes(tmp_path, capsys):
     with capsys.disabled():
         print(f"\nbuilt again under: {'; '.join(map(' '.join, before)) or 'neither unshare nor faketime here'}")
     other = finish(
-        checkout(tmp_path / '"zwei" $HOME 100% ä #2'),
+        checkout(tmp_path / '"zwei" it\'s $HOME 100% ä #2'),
         build="build --jobs 1",
         before=[word for words in before for word in words],
         umask=0o077,

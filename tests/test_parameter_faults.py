@@ -188,7 +188,7 @@ OTHER = {
     "01_clean_trade.ipynb": {"codes": "280530", "year": 2023, "reporters": "JPN USA", "method": "mean",
                              "prefer": "uncomtrade_ree_2025", "hubs": "NLD", "origins_year": 2015},
     "02_processing_share.ipynb": {"year": 2020, "edition": "MCS2025", "india_t_reo": 2900.0,
-                                  "us_ore_record": "us_exports"},
+                                  "us_ore_record": "us_exports", "with_scrap": None},
     "03_reserve_plans.ipynb": {"country": "USA", "days": 30},
     "04_country_briefing.ipynb": {"country": "DEU", "days": 30, "draws": 600, "seed": 1},
     "05_magnet_elements.ipynb": {"with_scrap": None},

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -66,8 +67,12 @@ def write(cleaned: Cleaned, folder: Path) -> None:
 
 def write_parquet(table: ir.Table, path: Path) -> None:
     """Writes a table in its order."""
-    with files.part(path) as part:
-        table.to_parquet(part)
+    with files.part(path) as part, tempfile.TemporaryDirectory(prefix="rareearth-") as plain:
+        # Ibis puts the path between quotes as it is, and a folder may be called O'Brien. The database writes into the
+        # unfinished file itself: another beside it would stay behind after a kill.
+        folder = Path(plain) / "there"
+        folder.symlink_to(part.parent.resolve(), target_is_directory=True)
+        table.to_parquet(folder / part.name, use_tmp_file=False)
 
 
 def datapackage() -> str:
