@@ -10,7 +10,6 @@ from pathlib import Path
 from rareearth.briefing import run
 from rareearth.briefing.parameters import parse_assignments
 from rareearth.paths import ROOT
-from rareearth.refusal import Refused
 
 _ADVICE = "free space or make the folder writable, then run it again"
 

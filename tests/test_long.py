@@ -77,7 +77,9 @@ def test_two_builds_are_the_same_bytes(tmp_path, capsys):
     (jupyter / "jupyter_nbconvert_config.py").write_text("c.HTMLExporter.exclude_input = True\n")
     before = [words for words in (NO_NETWORK, OTHER_YEAR) if works(words)]
     with capsys.disabled():
-        print(f"\nbuilt again under: {'; '.join(map(' '.join, before)) or 'neither unshare nor faketime here'}")
+        print(
+            f"\nbuilt again under: {'; '.join(map(' '.join, before)) or 'neither unshare nor faketime here'}"
+        )
     other = finish(
         checkout(tmp_path / '"zwei" it\'s $HOME 100% ä #2'),
         build="build --jobs 1",
