@@ -40,6 +40,19 @@ def table(*rows):
     return pd.DataFrame(rows).astype({"year": "Int64", "month": "Int64"})
 
 
+@pytest.mark.fault(95)
+@pytest.mark.parametrize(
+    ("preference", "values"), [((), [1, 2]), (("b",), [7]), (("b", "a"), [7]), (("a",), [1, 2])]
+)
+def test_a_preferred_source_stands_in_for_the_one_with_more_rows(preference, values):
+    both = table(
+        flow("CHN", "JPN", "export", 1, source_id="a"),
+        flow("CHN", "KOR", "export", 2, source_id="a"),
+        flow("CHN", "JPN", "export", 7, source_id="b"),
+    )
+    assert mirror.reports(both, preference)["value_usd"].tolist() == values
+
+
 def test_pairs_put_both_reports_of_a_flow_side_by_side():
     found = mirror.pairs(
         mirror.reports(
