@@ -174,7 +174,7 @@ def draw_waits(waits: pd.DataFrame, longest: int = 12) -> Callable[[Figure, bool
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        plans = [plan.replace(";", ", ") for plan in waits["plan"]]
+        plans = list(waits["plan"])
         rows_as_axis(axes, [fill(plan, 20) for plan in plans] if narrow else plans)
         axes.tick_params(axis="y", labelsize=8.5 if narrow else 10.5)
         axes.set_xlim(-0.4, longest + (5 if narrow else 3))
