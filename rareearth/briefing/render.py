@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from rareearth.briefing import check, register, said
+from rareearth.briefing.parameters import as_given
 from rareearth.paths import PAGE
 from rareearth.refusal import Refused
 
@@ -149,7 +150,11 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
         exclude_anchor_links=True,
     )
     exporter.environment.filters.update(
-        safe_href=_safe_href, with_ids=_with_ids, css_string=_css_string, edition=said.edition
+        safe_href=_safe_href,
+        with_ids=_with_ids,
+        css_string=_css_string,
+        edition=said.edition,
+        as_given=as_given,
     )
     resources = {
         "metadata": {"name": slug},

@@ -1,6 +1,7 @@
 """Charts of exposure and stress: ranks with intervals, days that cuts take, and what a pool saves."""
 
 from collections.abc import Callable
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -52,8 +53,7 @@ def draw_days(missing: dict[str, Estimate], target_days: int) -> Callable[[Figur
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        names = [name.replace(" of ", "\nof ").replace(" as ", "\nas ").replace(" for ", "\nfor ") if narrow else name
-                 for name in missing]  # fmt: skip
+        names = [fill(name, 17 if narrow else 28) for name in missing]
         rows_as_axis(axes, names)
         most = max(target_days, *(days.high for days in missing.values()))
         axes.axvline(target_days, color=INK, linewidth=1.2)
