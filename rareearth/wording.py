@@ -21,6 +21,12 @@ def in_sentence(name: str) -> str:
     return f"the {name}" if _WITH_ARTICLE.fullmatch(name) else name
 
 
+def opening(name: str) -> str:
+    """A country's name at the start of a sentence: ``The United States``."""
+    words = in_sentence(name)
+    return words[0].upper() + words[1:]
+
+
 def read_out(cell: str) -> str:
     """A cell of a raw table as a sentence says it: ``a;b`` are ``a and b``, ``60 -> 30`` is ``from 60 to 30``.
 

@@ -29,6 +29,7 @@ from rareearth.paths import NOTEBOOKS
 )
 def test_a_country_has_its_article(name, words):
     assert wording.in_sentence(name) == words
+    assert wording.opening(name) == words[0].upper() + words[1:]
 
 
 def test_lists_and_arrows_are_read_out():

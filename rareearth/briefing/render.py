@@ -166,9 +166,7 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
             "sections": _sections(notebook),
             "headline": next(item for item in estimates if item["id"] == finding["headline"]),
             "parameters": parameters,
-            "said": said.parameters(
-                {name: value for name, value in parameters.items() if name not in ("year", "edition")}
-            ),
+            "said": said.parameters({name: value for name, value in parameters.items() if name != "year"}),
             "rerun": rerun,
             "origins": _by_section(notebook, _origins(estimates)),
             "tables": register.tables(estimates),

@@ -53,8 +53,8 @@ def draw_budgets(budgets: pd.DataFrame) -> Callable[[Figure, bool], None]:
                 row.usd_m.value, line, s=36, facecolor=face, edgecolor=colour, linewidth=1.6, zorder=3
             )
             words = row.usd_m.number()
-            if row.per_gdp != "":
-                words += f" = {row.per_gdp.number()}" + ("‱ of GDP" if narrow else " basis points of GDP")
+            if row.per_gdp != "" and not narrow:
+                words += f" = {row.per_gdp.number()} basis points of GDP"
             axes.annotate(
                 words, (row.usd_m.value, line), (8, 0), textcoords="offset points", va="center", color=colour
             )
