@@ -13,11 +13,43 @@ from typing import Any
 
 from IPython.display import display
 
+from rareearth.wording import listed
+
 # "unstated": the source does not say. NONE: the axis does not apply, as for money or a count of days.
 NONE = "none"
-STAGES = ("mine", "concentrate", "separation", "metal", "magnet", "unstated", NONE)
-BASES = ("t_reo", "t_gross", "t_element", "t_magnet", "unstated", NONE)
-ELEMENTS = ("all", "light", "heavy", "magnet", "ndpr", "dytb", "unstated", "Nd", "Dy", "Tb", "Gd", NONE)
+# Each word of an axis, and how a page says it.
+STAGES = {
+    "mine": "mining",
+    "concentrate": "concentrate",
+    "separation": "separation",
+    "metal": "metal",
+    "magnet": "magnets",
+    "unstated": "stage",
+    NONE: "",
+}
+BASES = {
+    "t_reo": "tonnes of oxide (REO)",
+    "t_gross": "gross tonnes",
+    "t_element": "tonnes of element",
+    "t_magnet": "tonnes of magnets",
+    "unstated": "basis",
+    NONE: "",
+}
+ELEMENTS = {
+    "all": "all rare earths",
+    "light": "light rare earths",
+    "heavy": "heavy rare earths",
+    "magnet": "magnet elements (Pr, Nd, Tb, Dy)",
+    "ndpr": "neodymium and praseodymium",
+    "dytb": "dysprosium and terbium",
+    "Nd": "neodymium",
+    "Dy": "dysprosium",
+    "Tb": "terbium",
+    "Gd": "gadolinium",
+    "unstated": "elements",
+    NONE: "",
+}
+UNSTATED = "unstated"
 # How a number of each unit is written.
 UNITS = {
     "pct": "{} %",
@@ -131,7 +163,8 @@ class Estimate:
     def __format__(self, spec: str) -> str:
         """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
         unit = UNITS[self.unit]
-        ends = f"{self.number('low')} to {self.number('high')}"
+        one = self.number("low") == self.number("high")
+        ends = self.number() if one else f"{self.number('low')} to {self.number('high')}"
         if spec == "value":
             return unit.format(self.number())
         if spec == "rounded":
@@ -141,7 +174,6 @@ class Estimate:
         if spec:
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
         # One published figure has no interval, and `interval` says so.
-        one = self.number("low") == self.number("high")
         return unit.format(self.number()) + ("" if one else f" ({ends})")
 
     def __str__(self) -> str:
@@ -165,17 +197,15 @@ class Estimate:
     @property
     def basis_words(self) -> str:
         """The basis as a page prints it."""
-        return self.basis.replace("_reo", " REO").replace("_", " ")
+        return "not stated" if self.basis == UNSTATED else BASES[self.basis]
 
     @property
     def definition(self) -> str:
         """What exactly is meant, in words: the axes that apply, and the year."""
-        axes = {
-            "stage": self.stage,
-            "basis": self.basis_words,
-            "elements": self.elements,
-        }
-        words = [f"{name} {word}" for name, word in axes.items() if word != NONE]
+        axes = ((STAGES, self.stage), (BASES, self.basis), (ELEMENTS, self.elements))
+        words = [table[word] for table, word in axes if word not in (NONE, UNSTATED)]
+        if unstated := listed(table[word] for table, word in axes if word == UNSTATED):
+            words.append(f"{unstated} not stated by the source")
         text = ", ".join([*words, f"year {self.reference_year}"])
         return text[0].upper() + text[1:]
 

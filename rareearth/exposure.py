@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
+from rareearth import countries, facts
 from rareearth.concentration import Concentration, concentration
 from rareearth.estimate import NONE, Estimate
 from rareearth.trade import store
+from rareearth.wording import in_sentence
 
 # Events of the timeline in few words, for a chart.
 _WORDS = {
@@ -91,6 +92,10 @@ def imports(
     )
 
 
+def _named(iso3: str) -> str:
+    return in_sentence(countries.name(iso3))
+
+
 def _estimate(of: Imports, kind: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
     return Estimate(
         id=f"trade.{kind}.{of.importer}.{of.hs_code}.{of.year}",
@@ -119,7 +124,7 @@ def value(of: Imports) -> Estimate:
         total,
         total,
         total,
-        method=f"sum over the origins of imports of HS {of.hs_code} by {of.importer}, as reported",
+        method=f"sum over the origins of imports of HS {of.hs_code} by {_named(of.importer)}, as reported",
         interval="none: a sum of one report; what its mirror says stands beside it",
     )
 
@@ -150,9 +155,9 @@ def top_share(of: Imports) -> Estimate:
         share,
         share,
         min(100.0, share + found.residual_pct),
-        method=f"share of {name} in imports of HS {of.hs_code} by {of.importer}, by value",
+        method=f"share of {_named(name)} in imports of HS {of.hs_code} by {_named(of.importer)}, by value",
         interval="bounds: nothing and all of the unnamed areas is the largest origin",
-        note=f"largest origin: {name}",
+        note=f"largest origin: {_named(name)}",
     )
 
 
@@ -245,7 +250,7 @@ def exporters(
         "inputs": store.figure_ids(rows),
         "source_ids": tuple(sorted(set(rows["source_id"]))),
         "interval": "none: of main partners only, which holds 98 % of the value in 2024",
-        "note": f"largest exporter: {name}; the whole code, not rare-earth magnets alone",
+        "note": f"largest exporter: {_named(name)}; the whole code, not rare-earth magnets alone",
     }
     return (
         Estimate(
@@ -254,7 +259,7 @@ def exporters(
             low=share,
             high=share,
             unit="pct",
-            method=f"exports of {name} over all exports of HS {hs_code}, by value",
+            method=f"exports of {_named(name)} over all exports of HS {hs_code}, by value",
             **common,
         ),
         Estimate(

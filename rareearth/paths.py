@@ -10,4 +10,6 @@ NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
 BRIEFINGS = ROOT / "briefings.yml"
 LOCK_FILE = ROOT / "requirements.txt"
+# Template, style and words of the pages.
+PAGE = ROOT / "rareearth" / "briefing" / "page"
 CITATION = ROOT / "CITATION.cff"

@@ -12,6 +12,7 @@ import pytest
 
 from rareearth import uncertainty as un
 from rareearth.processing import mass_balance, methods, quota, revisions, simulation
+from rareearth.wording import in_sentence
 
 # Fewer points than 2^12 in all have a bias of their own, the same in every world.
 YEAR, WORLDS, POINTS_LOG2, SPREAD = 2020, 2_000, 8, 0.2
@@ -45,7 +46,7 @@ def world(base, generator, power, shared, bias):
         The Year as published, and the true shares by method.
     """
     value = {one.name: float(one.ppf(generator.random(1))[0]) for one in base.primitives}
-    content = value[next(name for name in value if "factor-0028" in name)]
+    content = value["content of Myanmar's oxide"]
     rows, true = [], {"sold": 0.0, "kept": 0.0}
     for row in base.balance.rows:
         size = float(generator.lognormal(0, SPREAD))
@@ -82,7 +83,9 @@ def world(base, generator, power, shared, bias):
         sold=true["sold"],
         us_ore=value["US ore sent to China"],
         kept=true["kept"],
-        elsewhere=sum(value[f"separated in {term.place}"] * ratio[term.place] for term in plants),
+        elsewhere=sum(
+            value[f"separated in {in_sentence(term.place)}"] * ratio[term.place] for term in plants
+        ),
         recovery=value["recovery"],
         undocumented=value["undocumented output of China"],
         between=value["place between A and A+"],

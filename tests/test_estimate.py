@@ -101,3 +101,15 @@ def test_a_finding_says_what_the_edition_before_had(monkeypatch):
     assert changes == ["", "By the edition before (MCS2025): 93.5 % (92.4 to 94.6). Change: +0.7 points."]
     # The earlier number has the id of the newer one and never takes its place in the results.
     assert [len(parts[MIME]["estimates"]) for parts in shown] == [1, 1]
+
+
+def test_a_definition_says_what_is_not_stated_once():
+    assert made().definition == "Separation, tonnes of oxide (REO), all rare earths, year 2023"
+    unknown = made(stage="unstated", basis="unstated")
+    assert unknown.definition == "All rare earths, stage and basis not stated by the source, year 2023"
+    assert unknown.basis_words == "not stated" and made().basis_words == "tonnes of oxide (REO)"
+
+
+def test_equal_ends_are_printed_once_also_as_a_range():
+    one = made(unit="hhi", value=0.98, low=0.98, high=0.98)
+    assert f"{one:range}" == f"{one}" == "HHI 0.980"

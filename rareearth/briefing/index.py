@@ -1,36 +1,18 @@
 """What stands for all briefings together: the index page, and the feed for programs."""
 
 import base64
-import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
 
 import jinja2
-import yaml
 
 from rareearth import countries
-from rareearth.briefing import register
-from rareearth.briefing.render import PAGE
-from rareearth.paths import CITATION, RAW
+from rareearth.briefing import register, said
+from rareearth.paths import PAGE
 
 # Slugs of the country briefings: this and the code in lower case.
 COUNTRY_SLUG = "country-"
-
-
-def build_inputs() -> dict[str, Any]:
-    """What the briefings were made from: counts of tables, figures and sources, and one hash for their state."""
-    sidecars = sorted(RAW.rglob("*.meta.yml"))
-    seals = [yaml.safe_load(path.read_text(encoding="utf-8"))["sha256"] for path in sidecars]
-    editions = {row.get("edition", "") for row in register.figures().values()}
-    return {
-        "tables": len(sidecars),
-        "figures": len(register.figures()),
-        "sources": len(register.sources()),
-        "edition": max(edition for edition in editions if edition.startswith("MCS")),
-        "state": hashlib.sha256("".join(seals).encode()).hexdigest()[:12],
-        "version": yaml.safe_load(CITATION.read_text(encoding="utf-8"))["version"],
-    }
 
 
 def _is_of_country(summary: dict[str, Any]) -> bool:
@@ -61,7 +43,7 @@ def _about(summary: dict[str, Any], country: dict[str, Any], codes: set[str]) ->
 def _cards(
     summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The summaries with ``picture`` and ``about``, the classes by which the filter knows a card."""
+    """The summaries with ``picture``, ``said`` and ``edition`` (words), and ``about``, by which the filter knows a card."""
     of_countries = _by_country(filter(_is_of_country, summaries))
     codes: dict[str, set[str]] = {}
     for result in results:
@@ -71,6 +53,8 @@ def _cards(
         {
             **summary,
             "picture": _data_uri(pictures[summary["slug"]]),
+            "said": said.parameters(summary["parameters"]),
+            "edition": said.edition(summary["headline_estimate"]["edition"]),
             "about": " ".join(
                 f"about-{country['code']}"
                 for country in of_countries
@@ -94,7 +78,7 @@ def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: lis
         "listing.html.j2",
         subjects=[card for card in cards if not _is_of_country(card)],
         countries=_by_country([card for card in cards if _is_of_country(card)]),
-        inputs=build_inputs(),
+        inputs=register.build_inputs(),
         results=len(results),
     )
 
@@ -145,7 +129,7 @@ def feed(summaries: list[dict[str, Any]]) -> str:
     found = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Rare-earth briefings",
-        "_rare_earth_briefings": build_inputs(),
+        "_rare_earth_briefings": register.build_inputs(),
         "items": items,
     }
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"

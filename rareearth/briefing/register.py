@@ -1,10 +1,15 @@
 """Figures and sources as the page's lists need them: rows of data/raw by id."""
 
 import csv
+import hashlib
+from collections import Counter
 from functools import cache
+from typing import Any
+
+import yaml
 
 from rareearth import editions
-from rareearth.paths import RAW
+from rareearth.paths import CITATION, RAW
 from rareearth.refusal import Refused
 
 
@@ -28,6 +33,47 @@ def figures() -> dict[str, dict[str, str]]:
                 if "figure_id" in row:
                     found[row["figure_id"]] = {**row, "table": path.relative_to(RAW.parent.parent).as_posix()}
     return found
+
+
+@cache
+def _sealed() -> dict[str, str]:
+    """Path of every table of data/raw to the hash in its sidecar."""
+    sidecars = sorted(RAW.rglob("*.meta.yml"))
+    return {
+        path.relative_to(RAW.parent.parent).as_posix().replace(".meta.yml", ".csv"): yaml.safe_load(
+            path.read_text(encoding="utf-8")
+        )["sha256"]
+        for path in sidecars
+    }
+
+
+@cache
+def citation() -> dict[str, Any]:
+    """CITATION.cff."""
+    return yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+
+
+@cache
+def build_inputs() -> dict[str, Any]:
+    """What the briefings were made from: counts of tables, figures and sources, and one hash for their state."""
+    released = {row.get("edition", "") for row in figures().values()}
+    return {
+        "tables": len(_sealed()),
+        "figures": len(figures()),
+        "sources": len(sources()),
+        "edition": max(edition for edition in released if edition.startswith("MCS")),
+        "state": hashlib.sha256("".join(_sealed().values()).encode()).hexdigest()[:12],
+        "version": citation()["version"],
+    }
+
+
+def tables(estimates: list[dict]) -> list[dict[str, Any]]:
+    """The tables of data/raw behind some Estimates: ``table``, ``figures`` used of it, ``sha256`` of the whole table."""
+    used = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
+    counts = Counter(figures()[name]["table"] for name in used)
+    return [
+        {"table": table, "figures": counts[table], "sha256": _sealed()[table]} for table in sorted(counts)
+    ]
 
 
 def cited(ids: list[str]) -> list[dict[str, str]]:

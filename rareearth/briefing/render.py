@@ -2,16 +2,14 @@
 
 import re
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from rareearth.briefing import check, register
-from rareearth.paths import CITATION
+from rareearth.briefing import check, register, said
+from rareearth.briefing.parameters import as_given
+from rareearth.paths import PAGE
 from rareearth.refusal import Refused
-
-PAGE = Path(__file__).parent / "page"
 
 
 def cleaned(notebook: Any) -> Any:
@@ -53,13 +51,14 @@ def _anchor(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
-def _sections(notebook: Any) -> list[dict[str, str]]:
-    """The `## ` headings of the markdown cells, with the ids that the page gives them."""
-    lines = [
-        line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()
-    ]
-    titles = [line[3:].strip() for line in lines if line.startswith("## ")]
+def _headings(cell: Any) -> list[dict[str, str]]:
+    """The `## ` headings of a markdown cell, with the ids that the page gives them."""
+    titles = [line[3:].strip() for line in cell.source.splitlines() if line.startswith("## ")]
     return [{"title": title, "id": _anchor(title)} for title in titles]
+
+
+def _sections(notebook: Any) -> list[dict[str, str]]:
+    return [heading for cell in notebook.cells if cell.cell_type == "markdown" for heading in _headings(cell)]
 
 
 def _with_ids(text: str) -> str:
@@ -113,8 +112,21 @@ def _origins(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _citation() -> dict[str, Any]:
-    return yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+# Origins of what the finding shows, before the first section.
+_FIRST = "Main points"
+
+
+def _by_section(notebook: Any, origins: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The origins in groups, by the section of the page in which each number is shown first: title and origins."""
+    title, section_of = _FIRST, {}
+    for cell in notebook.cells:
+        section_of[cell.id] = title
+        if cell.cell_type == "markdown":
+            title = next((one["title"] for one in reversed(_headings(cell))), title)
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in origins:
+        groups.setdefault(section_of[one["cell"]], []).append(one)
+    return [{"title": title, "origins": found} for title, found in groups.items()]
 
 
 def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], rerun: str) -> str:
@@ -131,12 +143,19 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
 
     estimates = check.estimates(notebook)
     finding = check.bundles(notebook, check.FINDING)[0]
+    sources = register.cited(check.source_ids(notebook))
     exporter = HTMLExporter(
         template_name="page",
         extra_template_basedirs=[str(PAGE.parent)],
         exclude_anchor_links=True,
     )
-    exporter.environment.filters.update(safe_href=_safe_href, with_ids=_with_ids, css_string=_css_string)
+    exporter.environment.filters.update(
+        safe_href=_safe_href,
+        with_ids=_with_ids,
+        css_string=_css_string,
+        edition=said.edition,
+        as_given=as_given,
+    )
     resources = {
         "metadata": {"name": slug},
         "briefing": {
@@ -147,12 +166,16 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
             "sections": _sections(notebook),
             "headline": next(item for item in estimates if item["id"] == finding["headline"]),
             "parameters": parameters,
+            "said": said.parameters({name: value for name, value in parameters.items() if name != "year"}),
             "rerun": rerun,
-            "estimates": _origins(estimates),
+            "origins": _by_section(notebook, _origins(estimates)),
+            "tables": register.tables(estimates),
+            "inputs": register.build_inputs(),
             "placeholders": register.placeholders(estimates),
-            "sources": register.cited(check.source_ids(notebook)),
+            "sources": sources,
+            "read": max(source["accessed_on"] for source in sources),
             "glossary": _glossary(notebook),
-            "citation": _citation(),
+            "citation": register.citation(),
             "css": (PAGE / "page.css").read_text(encoding="utf-8"),
         },
     }

@@ -53,8 +53,8 @@ def draw_budgets(budgets: pd.DataFrame) -> Callable[[Figure, bool], None]:
                 row.usd_m.value, line, s=36, facecolor=face, edgecolor=colour, linewidth=1.6, zorder=3
             )
             words = row.usd_m.number()
-            if row.per_gdp != "":
-                words += f" = {row.per_gdp.number()} bp of GDP"
+            if row.per_gdp != "" and not narrow:
+                words += f" = {row.per_gdp.number()} basis points of GDP"
             axes.annotate(
                 words, (row.usd_m.value, line), (8, 0), textcoords="offset points", va="center", color=colour
             )
@@ -164,29 +164,32 @@ def draw_two_prices(prices: pd.DataFrame) -> Callable[[Figure, bool], None]:
     return draw
 
 
-def draw_waits(waits: pd.DataFrame, longest: int = 12) -> Callable[[Figure, bool], None]:
-    """The drawing of months from a restriction to each announcement, and on to operation.
+# Right end of the axis of waits, in months.
+LONGEST_MONTHS = 12
+
+
+def draw_waits(waits: pd.DataFrame) -> Callable[[Figure, bool], None]:
+    """The drawing of months from a restriction to each announcement; a wait beyond the axis stands at its end, with its number.
 
     Args:
         waits: See `rareearth.reserves.plans.waits`.
-        longest: Right end of the axis in months; longer waits stand at it, with their number.
     """
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        plans = [plan.replace(";", ", ") for plan in waits["plan"]]
+        plans = list(waits["plan"])
         rows_as_axis(axes, [fill(plan, 20) for plan in plans] if narrow else plans)
         axes.tick_params(axis="y", labelsize=8.5 if narrow else 10.5)
-        axes.set_xlim(-0.4, longest + (5 if narrow else 3))
-        axes.set_xticks(range(0, longest + 1, 3))
+        axes.set_xlim(-0.4, LONGEST_MONTHS + (5 if narrow else 3))
+        axes.set_xticks(range(0, LONGEST_MONTHS + 1, 3))
         axes.set_xlabel("Months after the last restriction" + ("" if narrow else " before it"))
         for line, row in enumerate(waits.itertuples()):
-            end = min(row.announced, longest)
+            end = min(row.announced, LONGEST_MONTHS)
             works = pd.notna(row.operating)
             axes.hlines(line, 0, end, color=GREY, linewidth=1.5)
             face = ACCENT if works else "white"
             axes.scatter(end, line, s=40, facecolor=face, edgecolor=ACCENT, linewidth=1.6, zorder=3)
-            words = f"→ {row.announced}" if row.announced > longest else f"{row.announced}"
+            words = f"→ {row.announced}" if row.announced > LONGEST_MONTHS else f"{row.announced}"
             axes.annotate(words, (end, line), (8, 0), textcoords="offset points", va="center", color=ACCENT)
 
     return draw

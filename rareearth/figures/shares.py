@@ -128,7 +128,7 @@ def draw_ladder(rungs: pd.DataFrame) -> Draw:
                 axes.text(left, y, heads[row.stage], weight="bold", va="center", fontsize=10)
                 y += 0.95
             colour = ACCENT if row.computed else SECOND
-            words = f"{row.rung}, {row.year}"
+            words = f"{row.rung}, {row.year if str(row.year).isdigit() else 'year not stated'}"
             if narrow:
                 axes.text(left, y, words, color=colour, va="center", fontsize=8.2)
                 y += 0.8

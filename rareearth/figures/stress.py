@@ -1,6 +1,7 @@
 """Charts of exposure and stress: ranks with intervals, days that cuts take, and what a pool saves."""
 
 from collections.abc import Callable
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -42,24 +43,23 @@ def draw_ranked(shares: dict[str, Estimate], highlight: str) -> Callable[[Figure
     return draw
 
 
-def draw_days(missing: dict[str, Estimate], target_days: int) -> Callable[[Figure, bool], None]:
-    """The drawing of days that cuts take, one row a cut, against a target.
+def draw_days(missing: dict[str, Estimate], stock_days: int) -> Callable[[Figure, bool], None]:
+    """The drawing of days that cuts take, one row a cut, against a stock.
 
     Args:
         missing: Cut as it is to be read to Estimate in days.
-        target_days: Drawn as a line.
+        stock_days: Drawn as a line.
     """
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        names = [name.replace(" of ", "\nof ").replace(" as ", "\nas ").replace(" for ", "\nfor ") if narrow else name
-                 for name in missing]  # fmt: skip
+        names = [fill(name, 17 if narrow else 28) for name in missing]
         rows_as_axis(axes, names)
-        most = max(target_days, *(days.high for days in missing.values()))
-        axes.axvline(target_days, color=INK, linewidth=1.2)
+        most = max(stock_days, *(days.high for days in missing.values()))
+        axes.axvline(stock_days, color=INK, linewidth=1.2)
         axes.annotate(
-            f"target {target_days}",
-            (target_days, -0.5),
+            f"stock of {stock_days}",
+            (stock_days, -0.5),
             (4, 0),
             textcoords="offset points",
             va="center",
@@ -75,7 +75,7 @@ def draw_days(missing: dict[str, Estimate], target_days: int) -> Callable[[Figur
                 textcoords="offset points",
                 va="center",
                 color=ACCENT,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # where the target passes
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},  # where the stock passes
             )
         axes.set_xlim(0, most * (1.25 if narrow else 1.12))
         axes.set_xlabel("Days of imports")

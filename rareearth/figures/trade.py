@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,6 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from rareearth.figures.frame import ACCENT, GREY, SECOND
+
+
+def _labels(flows: pd.DataFrame, narrow: bool) -> list[str]:
+    return [fill(label, 24) for label in flows["label"]] if narrow else list(flows["label"])
 
 
 def draw_both_reports(flows: pd.DataFrame) -> Callable[[Figure, bool], None]:
@@ -29,7 +34,7 @@ def draw_both_reports(flows: pd.DataFrame) -> Callable[[Figure, bool], None]:
         axes.scatter(exporter, places, color=ACCENT, s=40, zorder=3)
         axes.scatter(importer, places, color=SECOND, s=40, marker="D", zorder=3)
         axes.set_xscale("log")
-        axes.set_yticks(list(places), flows["label"], fontsize=8 if narrow else 9.5)
+        axes.set_yticks(list(places), _labels(flows, narrow), fontsize=7.5 if narrow else 9.5)
         axes.grid(True, axis="x")
         axes.grid(False, axis="y")
         axes.tick_params(length=0)
@@ -129,7 +134,7 @@ def draw_spread(flows: pd.DataFrame) -> Callable[[Figure, bool], None]:
         places = list(range(len(flows), 0, -1))
         axes.hlines(places, flows["low_usd_m"], flows["high_usd_m"], color=ACCENT, linewidth=5, alpha=0.35)
         axes.scatter(flows["value_usd_m"], places, color=ACCENT, s=34, zorder=3)
-        axes.set_yticks(places, flows["label"], fontsize=8 if narrow else 9.5)
+        axes.set_yticks(places, _labels(flows, narrow), fontsize=7.5 if narrow else 9.5)
         axes.grid(True, axis="x")
         axes.grid(False, axis="y")
         axes.tick_params(length=0)

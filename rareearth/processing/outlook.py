@@ -15,6 +15,7 @@ ANNOUNCED = (
     ("White Mesa Phase 2", "2029", "target"),
     ("Nolans", "planned", "target"),
 )
+_AS = {"nameplate": "nameplate", "run_rate": "rate at the end of the month", "target": "target"}
 
 
 def agency(year: int) -> dict[str, pd.Series]:
@@ -41,7 +42,9 @@ def announced() -> list[Term]:
             & (table["elements"] == "ndpr")
         ]
         value = float(rows["value"].iloc[0])
-        found.append(Term(facility, 0, value, value, *ids(rows.head(1)), f"{measure}, {period}", "bound"))
+        found.append(
+            Term(facility, 0, value, value, *ids(rows.head(1)), f"{_AS[measure]}, {period}", "bound")
+        )
     return found
 
 

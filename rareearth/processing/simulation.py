@@ -21,6 +21,7 @@ from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions
 from rareearth.processing.elsewhere import Term, origins
 from rareearth.processing.methods import METHODS, NOTES, WITHOUT_SCRAP, shares_pct
 from rareearth.uncertainty import Array, Interval, Primitive
+from rareearth.wording import in_sentence
 
 FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
 FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
@@ -61,7 +62,7 @@ def undocumented_range(year: int) -> tuple[float, list]:
 
 
 def _separated_in(term: Term) -> str:
-    return f"separated in {term.place}"
+    return f"separated in {in_sentence(term.place)}"
 
 
 def _of_term(name: str, term: Term) -> Primitive:
@@ -71,8 +72,12 @@ def _of_term(name: str, term: Term) -> Primitive:
     return un.expert(name, *ends, term.reason)
 
 
+def _title(factor_id: str) -> str:
+    return f"content of {feed.CONTENTS[factor_id]}"
+
+
 def _content(name: str, factor: Factor) -> Primitive:
-    ends, title = (factor.low, factor.mode, factor.high), f"content of {feed.CONTENTS[name]} ({name})"
+    ends, title = (factor.low, factor.mode, factor.high), _title(name)
     if name == _MYANMAR:
         reason = "what USGS implies now, at least and usually, and all of it, as the British survey and USGS before"
         return un.between(title, ends, reason)
@@ -81,7 +86,7 @@ def _content(name: str, factor: Factor) -> Primitive:
 
 def _contents(values: Mapping[str, Array]) -> dict[str, Array]:
     """Content of each imported good by the id of its factor."""
-    return {name.rpartition("(")[2][:-1]: value for name, value in values.items() if "(factor-" in name}
+    return {one: values[_title(one)] for one in feed.CONTENTS if _title(one) in values}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from rareearth import facts
 from rareearth.estimate import Estimate
+from rareearth.wording import read_out
 
 _NOT_COMPARABLE = {
     "capacity_share": "capacity, not output",
@@ -123,7 +124,7 @@ def article(csis: str) -> pd.DataFrame:
         f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
         f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
         "million is for stock",
-        f"Yes, as its first minerals: {reserve['minerals']}",
+        f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
         f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
         f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
         f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",

@@ -17,6 +17,7 @@ from rareearth.reserves import cover
 from rareearth.reserves.cover import DAYS_A_YEAR
 from rareearth.reserves.scenario import Baseline
 from rareearth.trade import store
+from rareearth.wording import in_sentence
 
 SUPPLIER = "CHN"
 EU = "EUU"
@@ -81,8 +82,7 @@ def name(iso3: str) -> str:
 
 def in_prose(iso3: str) -> str:
     """The country's name inside a sentence, with an article where English has one."""
-    plain = name(iso3)
-    return f"the {plain}" if plain.startswith(("European", "United")) else plain
+    return in_sentence(name(iso3))
 
 
 def _by_supplier(

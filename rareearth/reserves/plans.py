@@ -11,6 +11,7 @@ import pandas as pd
 
 from rareearth import facts, money
 from rareearth.estimate import NONE, Estimate
+from rareearth.wording import read_out
 
 TYPE_WORDS = {
     "warehouse_days": "State store, by days",
@@ -68,7 +69,7 @@ class Budget:
 
 
 def accounted() -> pd.DataFrame:
-    """Every plan with its treatment, in the order of the table of plans.
+    """Every plan with its treatment, in the order of the table of plans; places and what days count in words.
 
     Raises:
         ValueError: a plan has no treatment or a treatment no plan, a related plan does not exist, or a part
@@ -96,6 +97,9 @@ def accounted() -> pd.DataFrame:
         raise ValueError(
             f"data/raw/plans/plan_treatments.csv: {', '.join(unknown + orphans)}: name a related plan that exists"
         )
+    plans = plans.assign(
+        **{column: plans[column].map(read_out) for column in ("jurisdiction", "coverage_basis")}
+    )
     return plans.merge(treatments, on="figure_id", validate="one_to_one")
 
 
@@ -311,16 +315,16 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
             "Status": rows["status"],
             "Legal strength": rows["legal"],
             "Money": rows["funding"].map(BUDGET_WORDS),
-            "Minerals": rows["minerals"],
+            "Minerals": rows["minerals"].map(read_out),
             "Heavy rare earths named": rows["heavy_named"],
-            "Form held": rows["form_held"],
-            "Release rule": rows["release_rule"],
+            "Form held": rows["form_held"].map(read_out),
+            "Release rule": rows["release_rule"].map(read_out),
             "What of it is published": pd.Categorical(
                 [_NO_RELEASE if pd.isna(one) else RELEASE_WORDS[int(one)] for one in rows["release_level"]],
                 [*RELEASE_WORDS[::-1], _NO_RELEASE],
                 ordered=True,
             ),
-            "Who may draw": rows["access"],
+            "Who may draw": rows["access"].map(read_out),
             "Keeps": rows["sustains"],
             "Target public": rows["target_public"],
             "Stock public": rows["inventory_public"],

@@ -20,6 +20,13 @@ _MAGNETS = "Rare earth permanent magnets"
 _MONTHLY, _GALLIUM_GERMANIUM, _LICENCES_2023 = "uncomtrade_cn_monthly", "811292", "event-0012"
 
 
+# Shapes after a cut that others suffered: they are drawn for any importer, and their titles say so.
+_LIKE = {
+    "shape-0001": "Stop like that to Japan in 2010",
+    "shape-0002": "Controls like those against Japan of January 2026",
+}
+
+
 @dataclass(frozen=True)
 class Shape:
     """A cut as low, most likely and high: depth in percent, length and recovery in days.
@@ -154,7 +161,7 @@ def stylised() -> list[Shape]:
     return [
         Shape(
             row["figure_id"],
-            row["title"],
+            _LIKE.get(row["figure_id"], row["title"]),
             row["kind"],
             *(
                 tuple(row[f"{what}{end}_{unit}"] for end in ("_low", "", "_high"))

@@ -1,5 +1,7 @@
 """The kinds of columns that every table of data/raw is made from, with the codes of their rules."""
 
+from collections.abc import Collection
+
 import pandera.pandas as pa
 
 from rareearth.estimate import BASES, ELEMENTS, STAGES
@@ -13,7 +15,7 @@ ISO3 = pa.Check.str_matches(r"^([A-Z]{3})?$", error="F01 is no ISO 3166-1 alpha-
 FILLED = pa.Check.str_length(min_value=1, error="F04 is empty")
 
 
-def one_of(words: tuple[str, ...]) -> pa.Check:
+def one_of(words: Collection[str]) -> pa.Check:
     """Refuses a word outside the vocabulary."""
     return pa.Check.isin(words, error=f"F02 is none of {', '.join(words)}")
 

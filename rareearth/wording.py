@@ -1,0 +1,35 @@
+"""Words and names as a sentence needs them: lists joined, countries with their article."""
+
+import re
+from collections.abc import Iterable
+
+# Names that take an article inside a sentence: what they begin with, or end with.
+_WITH_ARTICLE = re.compile(
+    r"(United|European Union|EU\b|USA\b|G7\b|Netherlands|Philippines|Bahamas|Gambia|Maldives|Seychelles|Comoros|"
+    r"Soviet Union|DR Congo|Congo\b|Central African|Holy See|World\b).*|.* (Isds|Islands|Republic|Terr\.)"
+)
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``; empty for no word."""
+    *first, last = list(words) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def in_sentence(name: str) -> str:
+    """A country's name inside a sentence, with an article where English has one: ``the United States``."""
+    return f"the {name}" if _WITH_ARTICLE.fullmatch(name) else name
+
+
+def opening(name: str) -> str:
+    """A country's name at the start of a sentence: ``The United States``."""
+    words = in_sentence(name)
+    return words[0].upper() + words[1:]
+
+
+def read_out(cell: str) -> str:
+    """A cell of a raw table as a sentence says it: ``a;b`` are ``a and b``, ``60 -> 30`` is ``from 60 to 30``.
+
+    A semicolon before a blank divides sentences and stays.
+    """
+    return re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", listed(re.split(r";(?! )", cell)))

@@ -1,0 +1,68 @@
+"""Names and lists as a sentence needs them, and parameters in words."""
+
+import re
+from typing import get_args
+
+import pytest
+
+from rareearth import countries, wording
+from rareearth.briefing import parameters, said
+from rareearth.paths import NOTEBOOKS
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("United States", "the United States"),
+        ("United Arab Emirates", "the United Arab Emirates"),
+        ("United States (MP Materials)", "the United States (MP Materials)"),
+        ("European Union", "the European Union"),
+        ("EU", "the EU"),
+        ("Netherlands", "the Netherlands"),
+        ("Philippines", "the Philippines"),
+        ("Dominican Republic", "the Dominican Republic"),
+        ("Solomon Isds", "the Solomon Isds"),
+        ("Japan", "Japan"),
+        ("Dominica", "Dominica"),
+        ("Europe EU, nes", "Europe EU, nes"),
+    ],
+)
+def test_a_country_has_its_article(name, words):
+    assert wording.in_sentence(name) == words
+    assert wording.opening(name) == words[0].upper() + words[1:]
+
+
+def test_lists_and_arrows_are_read_out():
+    assert [wording.listed("abc"[:length]) for length in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert wording.read_out("Sb;Ga;REE (initial)") == "Sb, Ga and REE (initial)"
+    assert (
+        wording.read_out("days of supply (from 54); release time 60 -> 30 days")
+        == "days of supply (from 54); release time from 60 to 30 days"
+    )
+
+
+def test_every_parameter_and_choice_of_every_notebook_has_words():
+    for notebook, model in parameters.MODELS.items():
+        defaults = parameters.defaults(NOTEBOOKS / notebook)
+        for name, field in model.model_fields.items():
+            choices = get_args(field.annotation) if field.annotation not in (int, str, float) else ()
+            values = choices or ((True, False) if field.annotation is bool else (defaults[name],))
+            for value in values:
+                words = said.parameter(name, value)
+                assert not re.search(r"[_{]|\b(True|False|true|false)\b", words), (notebook, name, words)
+
+
+def test_parameters_name_countries_and_leave_out_what_needs_no_words():
+    given = {"country": "USA", "prefer": "", "hubs": "NLD ARE", "with_scrap": False, "india_t_reo": 300.0}
+    assert said.parameters(given) == [
+        "the United States",
+        "hubs of transit trade the Netherlands and the United Arab Emirates",
+        "scrap left out",
+        "India's separated output taken as 300 t REO a year",
+    ]
+    assert said.parameter("country", "EUU") == f"the {countries.name('EUU')}"
+
+
+def test_an_edition_that_is_a_source_is_named():
+    assert said.edition("records of baci_v202601_2024") == "records of CEPII (2026-01)"
+    assert said.edition("MCS2026") == "MCS2026"
