@@ -102,6 +102,9 @@ def test_everything_is_there_without_script_and_in_print(browser, path):
 def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
     for width in WIDTHS:
         page, _, _ = opened(browser, path, width)
+        for image in page.locator("img[loading=lazy]").all():
+            image.scroll_into_view_if_needed()
+        page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
         sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth])")
         assert all(natural > 100 and shown > 200 for natural, shown in sizes)
         if path.name != "index.html":
