@@ -172,6 +172,18 @@ def test_every_origin_can_be_reached_from_its_number(browser, path):
     page.context.close()
 
 
+def test_a_link_to_a_source_opens_the_fold_of_the_list(browser, built):
+    page, _, _ = opened(
+        browser, built / "reserve-plans.html", 1280, reduced_motion="reduce", java_script_enabled=False
+    )
+    link = next(one for one in page.locator(".sources a").all() if one.is_visible())
+    target = page.locator(link.get_attribute("href"))
+    assert not target.is_visible()
+    link.click()
+    assert target.is_visible()
+    page.context.close()
+
+
 @pytest.mark.fault(127)
 def test_keyboard_forced_colours_and_magnification(browser, path):
     page, _, _ = opened(browser, path, 1280, forced_colors="active")
