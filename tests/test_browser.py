@@ -102,6 +102,9 @@ def test_everything_is_there_without_script_and_in_print(browser, path):
 def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
     for width in WIDTHS:
         page, _, _ = opened(browser, path, width)
+        for image in page.locator("img[loading=lazy]").all():
+            image.scroll_into_view_if_needed()
+        page.wait_for_function("[...document.images].every(image => image.complete && image.naturalWidth)")
         sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth])")
         assert all(natural > 100 and shown > 200 for natural, shown in sizes)
         if path.name != "index.html":
@@ -166,6 +169,18 @@ def test_every_origin_can_be_reached_from_its_number(browser, path):
         link.click()
         target = page.locator(":target")
         assert target.count() == 1 and target.is_visible()
+    page.context.close()
+
+
+def test_a_link_to_a_source_opens_the_fold_of_the_list(browser, built):
+    page, _, _ = opened(
+        browser, built / "reserve-plans.html", 1280, reduced_motion="reduce", java_script_enabled=False
+    )
+    link = next(one for one in page.locator(".sources a").all() if one.is_visible())
+    target = page.locator(link.get_attribute("href"))
+    assert not target.is_visible()
+    link.click()
+    assert target.is_visible()
     page.context.close()
 
 

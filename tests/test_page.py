@@ -14,6 +14,7 @@ import pytest
 from benchmarks.pages import shell
 from rareearth.briefing import register, run, share
 from rareearth.estimate import Estimate
+from rareearth.paths import RAW
 from rareearth.processing import quota, simulation
 from tests.conftest import PAGES
 
@@ -209,6 +210,28 @@ def test_a_reader_is_told_how_to_cite_and_what_words_mean(slug, text):
     again = text[text.index('id="again"') :]
     assert f"@techreport{{{slug}," in again and "Cite as" in again and "make report" in again
     assert '<dl class="glossary">' in text and "<dt>" in text
+
+
+def test_a_page_that_travels_alone_carries_its_pedigree(built, slug, text):
+    own = json.loads((built / slug / "results.json").read_text())
+    tables = register.tables(own)
+    assert tables or not any(set(item["inputs"]) & register.figures().keys() for item in own)
+    for table in tables:
+        sealed = (RAW.parent.parent / table["table"].replace(".csv", ".meta.yml")).read_text(encoding="utf-8")
+        assert f"sha256: {table['sha256']}" in sealed and table["sha256"] in text
+    assert register.build_inputs()["state"] in text and "sources read up to 20" in text
+
+
+def test_a_page_says_what_would_change_its_answer_with_numbers(text):
+    section = re.search(r">What would change this answer</h2>(.*?)<div class=\"prose\">", text, re.S).group(1)
+    said = re.findall(r'<p class="said">(.*?)</p>', section, re.S)
+    assert said and all('class="num"' in sentence for sentence in said)
+
+
+def test_the_top_of_a_page_has_no_words_of_the_code(text):
+    top = text[text.index('<p class="kicker">') : text.index('<nav id="contents"')]
+    words = unescape(re.sub(r"<code>.*?</code>|<[^>]*>", " ", top))
+    assert not re.search(r"\w_\w|\b(True|False|None)\b|->|\w;\w", words), words
 
 
 def test_every_card_of_the_index_has_the_first_picture_of_its_own_page(built):

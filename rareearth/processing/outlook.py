@@ -15,7 +15,7 @@ ANNOUNCED = (
     ("White Mesa Phase 2", "2029", "target"),
     ("Nolans", "planned", "target"),
 )
-_AS = {"nameplate": "nameplate", "run_rate": "rate at the end of the month", "target": "target"}
+_AS = {"nameplate": "nameplate", "run_rate": "rate at the end of the period", "target": "target"}
 
 
 def agency(year: int) -> dict[str, pd.Series]:
