@@ -118,10 +118,11 @@ def _read(files: Sequence[Path], database: Engine, year: str) -> list[Part]:
 
 def _united(read: list[Part]) -> ir.Table:
     """All readings as one table with every column of `COLUMNS`."""
-    return engine.joined([_complete(part) for part in read])
+    return engine.joined([complete(part) for part in read])
 
 
-def _complete(part: Part) -> ir.Table:
+def complete(part: Part) -> ir.Table:
+    """A reading with every column of `COLUMNS`, those that its layout lacks being constants."""
     table = part.reading.table
     # A table of data/raw has a column with its sources: its own register says where a row is from.
     constants = {"source_id": part.source.source_id, **part.reading.constants}

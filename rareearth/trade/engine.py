@@ -84,24 +84,32 @@ class Engine:
         Returns:
             `columns` with ``place``, counted from 0; and the number of rows.
         """
-        names = list(columns)
         try:
-            table = self._connection.read_csv(
-                path,
-                table_name=ibis.util.gen_name("sheet"),
-                auto_detect=False,
-                header=False,
-                skip=skipped,
-                delim=",",
-                quote='"',
-                columns=dict.fromkeys(names, "VARCHAR"),
-                force_not_null=names,
-                parallel=not is_quoted,
-            )
+            table = self.lazy_csv(path, columns, skipped, is_quoted)
             rows = table.count().execute()  # reads every row: the view has read none yet
         except duckdb.Error:
             return None
         return table.mutate(place=ibis.row_number()), int(rows)
+
+    def lazy_csv(self, path: Path, columns: Sequence[str], skipped: int, is_quoted: bool = False) -> ir.Table:
+        """Text cells of a CSV file, of which nothing is read yet; arguments as in `csv`."""
+        names = list(columns)
+        return self._connection.read_csv(
+            path,
+            table_name=ibis.util.gen_name("sheet"),
+            auto_detect=False,
+            header=False,
+            skip=skipped,
+            delim=",",
+            quote='"',
+            columns=dict.fromkeys(names, "VARCHAR"),
+            force_not_null=names,
+            parallel=not is_quoted,
+        )
+
+    def parquet(self, paths: Path | Sequence[Path]) -> ir.Table:
+        """The rows of Parquet files, of which nothing is read yet."""
+        return self._connection.read_parquet(paths, table_name=ibis.util.gen_name("sheet"))
 
     def repeated(self, table: ir.Table, keys: Sequence[str], least: int = 2) -> ir.Table:
         """Hashes of the keys that occur so often, as column ``key_hash``; a rare key of equal hash is among them.

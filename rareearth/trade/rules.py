@@ -7,7 +7,7 @@ counts it. A flag is shown and changes nothing. Codes are stable: they stand in 
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -70,7 +70,14 @@ def _is_missing(text: ir.StringValue) -> ir.BooleanValue:
 def number(text: ir.StringValue) -> ir.DecimalValue:
     """A published number as an exact decimal; null where it is missing or none."""
     plain = text.strip()
-    return ibis.ifelse(plain.re_search(_NUMBER), plain, ibis.null("string")).try_cast("decimal(38,6)")
+    stripped = ibis.ifelse(plain.re_search(_NUMBER), plain, ibis.null("string"))
+    # Nearly every number stands without blanks: to look for them takes longer than to read it.
+    return ibis.ifelse(text.re_search(_NUMBER), text, stripped).try_cast("decimal(38,6)")
+
+
+def is_word(text: ir.StringValue, words: Sequence[str]) -> ir.BooleanValue:
+    """Whether a cell is one of some words, blanks around it aside; the cells without blanks are not stripped."""
+    return ibis.ifelse(text.isin(words), True, text.strip().isin(words))
 
 
 def is_other_format(text: ir.StringValue) -> ir.BooleanValue:
