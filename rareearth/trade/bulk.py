@@ -21,8 +21,6 @@ from rareearth.trade.record import Part
 
 CHAPTER = "hs_chapter"
 COLUMNS = "year month reporter_iso3 partner_iso3 flow hs_code value_usd mass_kg".split()
-# A thousandth of a dollar and a gram: no publisher prints more, and sums are exact in any order.
-_AMOUNT = "decimal(18,3)"
 _HEAD_BYTES = 2**16
 
 
@@ -61,8 +59,9 @@ def _read(path: Path, name: str, database: Engine, year: str) -> ir.Table:
     if layout.is_wide:
         raise Refused(f"{name}: {layout.name} holds several records a row: use `rareearth clean`")
     reading = layout.read(sheet, name, readers.year_of(name, year) if layout.needs_year else "")
-    raw = clean.complete(Part(0, source.Source(name, b"", ""), layout, reading))
-    return _typed(raw)
+    # Countries are joined before the constants of a layout stand beside them: what is made of these costs nothing then.
+    reading = reading._replace(table=rules.with_areas(reading.table, _areas()))
+    return _reports(rules.read(clean.complete(Part(0, source.Source(name, b"", ""), layout, reading))))
 
 
 def _sheet(path: Path, name: str, database: Engine) -> source.Sheet:
@@ -79,13 +78,11 @@ def _sheet(path: Path, name: str, database: Engine) -> source.Sheet:
     return source.Sheet(preamble, header, body, 0, len(preamble) + 2)
 
 
-def _typed(raw: ir.Table) -> ir.Table:
-    table = rules.typed(raw, _areas())
+def _reports(table: ir.Table) -> ir.Table:
     is_whole = fates.coarseness(table) == fates.ALL_TOTAL
-    of_words = [rule for rule in rules.QUARANTINE if rule.column not in ("value", "mass")]
-    is_sound = [~rule.test(table) for rule in of_words]
+    of_words = [~rule.test(table) for rule in rules.QUARANTINE if rule.column not in ("value", "mass")]
     table = table.filter(
-        table.verdict == "", table.flow_name != "part", is_whole, ~table.is_total_code, *is_sound
+        table.verdict == "", table.flow_name != "part", is_whole, ~table.is_total_code, *of_words
     )
     return table.select(
         year="year_number",
@@ -94,15 +91,12 @@ def _typed(raw: ir.Table) -> ir.Table:
         partner_iso3="partner_iso3",
         flow="flow_name",
         hs_code="hs_code",
-        value_usd=_amount(table.value_usd),
-        mass_kg=_amount(table.mass_number * table.mass_factor.cast("int64")).nullif(0),
+        # A value that is quarantined for itself is none.
+        value_usd=ibis.ifelse(
+            (table.value_usd >= 0) & (table.value_usd < rules.EXACT), table.value_usd, None
+        ),
+        mass_kg=ibis.ifelse(table.mass_number > 0, table.mass_number, None) * table.mass_factor.cast("int64"),
     )
-
-
-def _amount(number: ir.DecimalValue) -> ir.DecimalValue:
-    """A number that is not negative; null where it is, or too large."""
-    amount = number.try_cast(_AMOUNT)
-    return ibis.ifelse(amount >= 0, amount, None)
 
 
 def _areas() -> ir.Table:

@@ -118,7 +118,7 @@ def _read(files: Sequence[Path], database: Engine, year: str) -> list[Part]:
 
 def _united(read: list[Part]) -> ir.Table:
     """All readings as one table with every column of `COLUMNS`."""
-    return engine.joined([complete(part) for part in read])
+    return engine.joined([complete(part).select("file_number", "keys", *COLUMNS) for part in read])
 
 
 def complete(part: Part) -> ir.Table:
@@ -128,8 +128,7 @@ def complete(part: Part) -> ir.Table:
     constants = {"source_id": part.source.source_id, **part.reading.constants}
     constants |= {"file": part.source.name, "layout": part.layout.name}
     absent = {name: ibis.literal(constants.get(name, "")) for name in COLUMNS if name not in table.columns}
-    table = table.mutate(**absent, keys=ibis.literal(part.layout.keys), file_number=ibis.literal(part.number))
-    return table.select("file_number", "keys", *COLUMNS)
+    return table.mutate(**absent, keys=ibis.literal(part.layout.keys), file_number=ibis.literal(part.number))
 
 
 def _areas(raw: ir.Table) -> ir.Table:
