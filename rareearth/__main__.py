@@ -31,6 +31,16 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--out", required=True, type=Path, metavar="DIR")
     clean.add_argument("--year", default="", help="for layouts that name no year")
     clean.add_argument("--engine", choices=["duckdb"], default="duckdb")
+    archive = commands.add_parser("archive", help="trade files as Parquet by chapter of the codes, sorted")
+    archive.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    archive.add_argument("--out", required=True, type=Path, metavar="DIR")
+    archive.add_argument("--year", default="", help="for layouts that name no year")
+    ask = commands.add_parser("ask", help="shares or mirror pairs of trade files or an archive of any size")
+    ask.add_argument("question", choices=["shares", "pairs"])
+    ask.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    ask.add_argument("--out", required=True, type=Path, metavar="PARQUET")
+    ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
+    ask.add_argument("--year", default="", help="for layouts that name no year")
     reconcile = commands.add_parser("reconcile", help="one value for each flow from both reports of it")
     reconcile.add_argument("folder", type=Path, metavar="DIR")
     reconcile.add_argument("--method", default="reliability")
@@ -96,6 +106,20 @@ def _clean(files: list[Path], out: Path, year: str) -> int:
     return 0
 
 
+def _archive(files: list[Path], out: Path, year: str) -> int:
+    from rareearth.trade import commands
+
+    print(commands.archive(files, out, year))
+    return 0
+
+
+def _ask(question: str, files: list[Path], out: Path, codes: list[str], year: str) -> int:
+    from rareearth.trade import commands
+
+    print(commands.ask(question, files, out, codes, year))
+    return 0
+
+
 def _reconcile(folder: Path, method: str) -> int:
     from rareearth.trade import commands
 
@@ -134,6 +158,10 @@ def main(arguments: list[str] | None = None) -> int:
             return _data(given.user_data)
         elif given.command == "clean":
             return _clean(given.files, given.out, given.year)
+        elif given.command == "archive":
+            return _archive(given.files, given.out, given.year)
+        elif given.command == "ask":
+            return _ask(given.question, given.files, given.out, given.codes, given.year)
         elif given.command == "reconcile":
             return _reconcile(given.folder, given.method)
         elif given.command == "sweep":

@@ -6,11 +6,13 @@ Parquet files, one for each chapter of the Harmonized System and sorted by code:
 these alone.
 """
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
+from tqdm import tqdm
 
 from rareearth import countries
 from rareearth.refusal import Refused
@@ -42,15 +44,68 @@ def reports(files: Sequence[Path], database: Engine, year: str = "") -> ir.Table
     tables = []
     for path in files:
         if path.is_dir():
-            found = sorted(path.glob(f"{CHAPTER}=*/*.parquet"))
-            if not found:
-                raise Refused(f"{path}: no archive: make one with `rareearth archive FILE... --out DIR`")
-            tables.append(database.parquet(found).select(COLUMNS))
+            tables.append(_archived(path, database, "*"))
         else:
             tables += [
                 _read(one, name, database, year) for one, name in source.unpacked(path, database.scratch)
             ]
     return engine.joined(tables)
+
+
+def _archived(folder: Path, database: Engine, chapter: str) -> ir.Table:
+    found = sorted(folder.glob(f"{CHAPTER}={chapter}/*.parquet"))
+    if not found:
+        raise Refused(f"{folder}: no archive: make one with `rareearth archive FILE... --out DIR`")
+    return database.parquet(found).select(COLUMNS)
+
+
+def pieces(
+    files: Sequence[Path], database: Engine, codes: Sequence[str] = (), year: str = ""
+) -> list[ir.Table]:
+    """The reports in pieces that no question compares: the chapters of one archive, all else as one piece.
+
+    Args:
+        files: As in `reports`.
+        database: Reads them.
+        codes: The codes that are asked for; chapters of others are left out. Empty for all.
+        year: As in `reports`.
+    """
+    if len(files) > 1 or not files[0].is_dir():
+        found = [reports(files, database, year)]
+    else:
+        wanted = {code[:2] for code in codes}
+        chapters = sorted(path.name.partition("=")[2] for path in files[0].glob(f"{CHAPTER}=*"))
+        chosen = [chapter for chapter in chapters if not wanted or chapter in wanted]
+        found = [_archived(files[0], database, chapter) for chapter in chosen or ["*"]]
+    return [table.filter(table.hs_code.isin(codes)) for table in found] if codes else found
+
+
+def archive(files: Sequence[Path], folder: Path, database: Engine, year: str = "") -> None:
+    """Writes the reports of files as an archive, one file after the other, whole or not at all.
+
+    Args:
+        files: As in `reports`.
+        folder: The archive; must not be there yet.
+        database: Reads and sorts.
+        year: As in `reports`.
+
+    Raises:
+        Refused: the folder is there, or a file cannot be read.
+    """
+    if folder.exists():
+        raise Refused(f"{folder}: is there already: name another folder, or remove it")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
+        for number, path in enumerate(tqdm(files, desc="archive", unit="file", leave=False, disable=None)):
+            table = reports([path], database, year)
+            table = table.mutate(**{CHAPTER: table.hs_code[:2]}).order_by("hs_code", "year", "reporter_iso3")
+            table.to_parquet(
+                Path(part) / "made",
+                partition_by=(CHAPTER,),
+                overwrite_or_ignore=True,
+                filename_pattern=f"{number:04}_{{i}}",
+            )
+        (Path(part) / "made").rename(folder)
 
 
 def _read(path: Path, name: str, database: Engine, year: str) -> ir.Table:

@@ -55,13 +55,22 @@ class Engine:
         self._folder = tempfile.TemporaryDirectory(prefix="rareearth-")
         self.scratch = Path(self._folder.name)
         self._viewed: list[ir.Table] = []
-        is_large = sum(path.stat().st_size for path in files if path.is_file()) > LARGE_BYTES
+        plain = [one for path in files for one in (path.rglob("*") if path.is_dir() else [path])]
+        is_large = sum(path.stat().st_size for path in plain if path.is_file()) > LARGE_BYTES
         database = self.scratch / "trade.duckdb" if is_large else ":memory:"
         self._connection = ibis.duckdb.connect(database, **_settings(self.scratch))
 
     def table(self, expression: ir.Table) -> ir.Table:
-        """The rows of an expression, computed once and kept."""
-        return self._connection.create_table(ibis.util.gen_name("kept"), expression)
+        """The rows of an expression, computed once and kept.
+
+        Raises:
+            Refused: a file that stays on disk cannot be read as it was begun.
+        """
+        try:
+            return self._connection.create_table(ibis.util.gen_name("kept"), expression)
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+            said = " ".join(str(error).split())[:300]
+            raise Refused(f"{said}: `rareearth clean` says what is wrong with a file") from None
 
     def view(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression under a name: what is built on it uses its columns and does not repeat them."""
