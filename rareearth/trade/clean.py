@@ -81,17 +81,18 @@ class Cleaned:
     engine: Engine
 
 
-def clean(files: Sequence[Path], year: str = "") -> Cleaned:
+def clean(files: Sequence[Path], year: str = "", address: str = engine.DUCKDB) -> Cleaned:
     """Reads and cleans trade files of any supported layout.
 
     Args:
         files: Paths; archives are unpacked.
         year: For layouts that name no year.
+        address: See `engine.opened`.
 
     Raises:
         Refused: a file is of no known layout or damaged, or more than half of its rows would be quarantined.
     """
-    database = Engine(files)
+    database = engine.opened(address, files)
     read = _read(files, database, year)
     raw = _united(read)
     wide = fates.with_fate(database.view(rules.typed(raw, _areas(raw))))

@@ -16,13 +16,14 @@ from rareearth.trade import reconcile as reconciling
 from rareearth.trade.engine import Engine
 
 
-def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
+def clean(files: Sequence[Path], out: Path, year: str = "", address: str = engine.DUCKDB) -> str:
     """Cleans trade files into a folder; earlier files there are replaced only when all went well.
 
     Args:
         files: Trade files of any supported layout.
         out: Folder for flows.parquet, totals.parquet, quarantine.csv and accounting.json.
         year: For layouts that name no year.
+        address: See `engine.opened`.
 
     Returns:
         What was done, in one line.
@@ -34,7 +35,7 @@ def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
         raise Refused(f"--year {ascii(year)}: write four digits, for example 2024")
     if out.exists() and not out.is_dir():
         raise Refused(f"--out {out}: is no folder: name one")
-    cleaned = cleaning.clean(files, year)
+    cleaned = cleaning.clean(files, year, address)
     try:
         store.write(cleaned, out)
     except OSError as error:
@@ -50,7 +51,14 @@ def archive(files: Sequence[Path], out: Path, year: str = "") -> str:
     return f"archive: {len(files)} files written to {out}"
 
 
-def ask(question: str, files: Sequence[Path], out: Path, codes: Sequence[str] = (), year: str = "") -> str:
+def ask(
+    question: str,
+    files: Sequence[Path],
+    out: Path,
+    codes: Sequence[str] = (),
+    year: str = "",
+    address: str = engine.DUCKDB,
+) -> str:
     """Answers a question to trade files or an archive into a Parquet file.
 
     Args:
@@ -59,6 +67,7 @@ def ask(question: str, files: Sequence[Path], out: Path, codes: Sequence[str] = 
         out: The Parquet file.
         codes: The codes that are asked for; all, if none is named.
         year: For layouts that name no year.
+        address: See `engine.opened`.
 
     Returns:
         What was done, in one line.
@@ -66,12 +75,13 @@ def ask(question: str, files: Sequence[Path], out: Path, codes: Sequence[str] = 
     Raises:
         Refused: a file cannot be read.
     """
-    database = Engine(files)
+    database = engine.opened(address, files)
     asked = questions.ALL[question]
     pieces = bulk.pieces(files, database, codes, year)
     bar = tqdm(pieces, desc=question, unit="piece", leave=False, disable=None)
     found = engine.joined([database.table(asked(piece)) for piece in bar])
-    store.write_parquet(found, out)
+    with writing.part(out) as part:
+        database.write(found, part)
     rows = int(found.count().execute())
     return f"ask {question}: {rows} rows written to {out}"
 

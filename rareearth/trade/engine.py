@@ -16,6 +16,7 @@ import ibis.expr.types as ir
 
 from rareearth.refusal import Refused
 
+DUCKDB = "duckdb"
 # Of the database; Python and Arrow hold the text of small files beside it.
 MEMORY_LIMIT = "1500MB"
 # Files above this are never held in Python's memory as a whole.
@@ -120,6 +121,10 @@ class Engine:
         """The rows of Parquet files, of which nothing is read yet."""
         return self._connection.read_parquet(paths, table_name=ibis.util.gen_name("sheet"))
 
+    def write(self, table: ir.Table, path: Path) -> None:
+        """Writes a table in its order as one Parquet file."""
+        table.to_parquet(path)
+
     def repeated(self, table: ir.Table, keys: Sequence[str], least: int = 2) -> ir.Table:
         """Hashes of the keys that occur so often, as column ``key_hash``; a rare key of equal hash is among them.
 
@@ -128,6 +133,23 @@ class Engine:
         hashed = table.select(key_hash=key_hash(table, keys))
         counted = hashed.group_by("key_hash").agg(rows=hashed.count())
         return self.table(counted.filter(counted.rows >= least).select("key_hash"))
+
+
+def opened(address: str = DUCKDB, files: Sequence[Path] = ()) -> Engine:
+    """The engine at an address: ``duckdb``, a Spark master, or ``sc://`` of Spark Connect.
+
+    Raises:
+        Refused: it is none of these, or cannot be reached.
+    """
+    if address == DUCKDB:
+        return Engine(files)
+    if not re.match(r"(local(\[|$)|spark://|sc://)", address):
+        raise Refused(
+            f"--engine {ascii(address)}: write duckdb, local[2], spark://HOST:PORT or sc://HOST:PORT"
+        )
+    from rareearth.trade.spark import SparkEngine
+
+    return SparkEngine(address, files)
 
 
 def key_hash(table: ir.Table, keys: Sequence[str]) -> ir.IntegerValue:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-import ibis.expr.types as ir
 import pandas as pd
 
 from rareearth import files
@@ -54,19 +53,14 @@ _FILES = {
 def write(cleaned: Cleaned, folder: Path) -> None:
     """Writes flows.parquet, totals.parquet, quarantine.csv and accounting.json, each whole or not at all."""
     for name, table in (("flows.parquet", cleaned.flows), ("totals.parquet", cleaned.totals)):
-        write_parquet(table, folder / name)
+        with files.part(folder / name) as part:
+            cleaned.engine.write(table, part)
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, _QUARANTINE_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(cleaned.quarantine)
     files.write(folder / "quarantine.csv", buffer.getvalue())
     files.write(folder / "accounting.json", accounting.text(cleaned.accounting))
-
-
-def write_parquet(table: ir.Table, path: Path) -> None:
-    """Writes a table in its order."""
-    with files.part(path) as part:
-        table.to_parquet(part)
 
 
 def datapackage() -> str:
