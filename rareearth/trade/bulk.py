@@ -99,12 +99,13 @@ def archive(files: Sequence[Path], folder: Path, database: Engine, year: str = "
         for number, path in enumerate(tqdm(files, desc="archive", unit="file", leave=False, disable=None)):
             table = reports([path], database, year)
             table = table.mutate(**{CHAPTER: table.hs_code[:2]}).order_by("hs_code", "year", "reporter_iso3")
-            table.to_parquet(
-                Path(part) / "made",
-                partition_by=(CHAPTER,),
-                overwrite_or_ignore=True,
-                filename_pattern=f"{number:04}_{{i}}",
-            )
+            with engine.reading():
+                table.to_parquet(
+                    Path(part) / "made",
+                    partition_by=(CHAPTER,),
+                    overwrite_or_ignore=True,
+                    filename_pattern=f"{number:04}_{{i}}",
+                )
         (Path(part) / "made").rename(folder)
 
 

@@ -4,10 +4,11 @@ DuckDB reads large text files by itself, keeps tables on disk where columns of o
 does not fit into its memory limit. Settings in the environment: RAREEARTH_MEMORY_LIMIT and RAREEARTH_THREADS.
 """
 
+import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -37,6 +38,20 @@ def _settings(folder: Path) -> dict[str, object]:
     }
 
 
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Files are read only when an answer is made from them.
+
+    Raises:
+        Refused: a file has rows that are not alike, or is damaged.
+    """
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+        said = " ".join(str(error).split())[:200]
+        raise Refused(f"{said}: clean the file with `rareearth clean`, which says what is wrong") from None
+
+
 class Engine:
     """A database for one run; its files are gone with it.
 
@@ -62,16 +77,9 @@ class Engine:
         self._connection = ibis.duckdb.connect(database, **_settings(self.scratch))
 
     def table(self, expression: ir.Table) -> ir.Table:
-        """The rows of an expression, computed once and kept.
-
-        Raises:
-            Refused: a file that stays on disk cannot be read as it was begun.
-        """
-        try:
+        """The rows of an expression, computed once and kept; see `reading` for what it raises."""
+        with reading():
             return self._connection.create_table(ibis.util.gen_name("kept"), expression)
-        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
-            said = " ".join(str(error).split())[:300]
-            raise Refused(f"{said}: `rareearth clean` says what is wrong with a file") from None
 
     def view(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression under a name: what is built on it uses its columns and does not repeat them."""
