@@ -15,8 +15,8 @@ from rareearth.trade.readers.source import (
     csv_sheet,
     open_file,
     parquet_sheet,
-    workbook_sheets,
 )
+from rareearth.trade.readers.workbook import workbook_sheets
 from rareearth.trade.record import Reading
 
 

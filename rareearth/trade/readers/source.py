@@ -13,7 +13,6 @@ import re
 import shutil
 import stat
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,7 +22,6 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import openpyxl
 import pyarrow as pa
 import pyarrow.csv
 
@@ -213,7 +211,8 @@ class _Limited:
         return block
 
 
-def _archive(file, name: str) -> zipfile.ZipFile:
+def opened_archive(file, name: str) -> zipfile.ZipFile:
+    """A zip archive; a damaged one is refused."""
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
@@ -221,13 +220,13 @@ def _archive(file, name: str) -> zipfile.ZipFile:
 
 
 def _is_workbook(path: Path, name: str) -> bool:
-    with _archive(path, name) as archive:
+    with opened_archive(path, name) as archive:
         return "[Content_Types].xml" in archive.namelist()
 
 
 def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
     left, name = _most(path), path.name
-    with _archive(path, name) as archive:
+    with opened_archive(path, name) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if not members:
             raise Refused(f"{name}: the archive is empty (A09): fetch it again")
@@ -311,11 +310,12 @@ def above(name: str, decoded: str) -> tuple[tuple[str, ...], tuple[str, ...], li
             preamble, header, first = tuple(row[0] for row in above), next(lines, []), next(lines, [])
     except (csv.Error, StopIteration) as error:
         raise Refused(f"{name}: no readable CSV (A17): {error}: fetch it again") from None
-    _check_header(name, header)
+    check_header(name, header)
     return preamble, tuple(header), first
 
 
-def _check_header(name: str, header: Sequence[str]) -> None:
+def check_header(name: str, header: Sequence[str]) -> None:
+    """Turns headers away that are not separated by commas, or name a column twice."""
     for separator, word in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) <= 2 and header and header[0].count(separator) > 1:
             raise Refused(f"{name}: separated by {word} (A16): save it with commas")
@@ -371,52 +371,3 @@ def parquet_sheet(path: Path, name: str, engine: Engine) -> Sheet:
     }
     header = tuple(table.columns)
     return Sheet((), header, table.select(**cells).mutate(place=ibis.row_number()), rows, 1)
-
-
-def workbook_sheets(source: Source) -> list[Sheet]:
-    """The tables of an Excel workbook; sheets without a table of at least three columns are left out.
-
-    Raises:
-        Refused: damaged, with macros, or too large when unpacked.
-    """
-    archive = _archive(io.BytesIO(source.data), source.name)
-    if any("vbaProject" in name for name in archive.namelist()):
-        raise Refused(f"{source.name}: a workbook with macros (A20): save it as .xlsx or CSV")
-    if sum(member.file_size for member in archive.infolist()) > LARGEST_BYTES:
-        raise Refused(f"{source.name}: larger than {LARGEST_BYTES // 2**20} MB when unpacked (A18): split it")
-    try:
-        # Not read-only: the sheets of DataWeb state a size of one cell, and a read-only reader believes it.
-        with warnings.catch_warnings():  # DataWeb's workbooks have no default style
-            warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(io.BytesIO(source.data), data_only=True)
-    except Exception as error:  # openpyxl raises what its parts raise
-        reason = " ".join(str(error).split())
-        raise Refused(f"{source.name}: damaged workbook (A18): {reason}: fetch it again") from None
-    found, above = [], 0
-    for page in book.worksheets:
-        rows = [[_cell(value) for value in row] for row in page.iter_rows(values_only=True)]
-        sheet = _sheet_of(source.name, rows, above)
-        above += len(rows)
-        if sheet:
-            found.append(sheet)
-    if not found:
-        raise Refused(f"{source.name}: no sheet with a table (A09): export the data sheet")
-    return found
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _sheet_of(name: str, rows: list[list[str]], above: int) -> Sheet | None:
-    start = 2 if len(rows) > 1 and rows[1][0] == "Data Row Count" else 0
-    header = rows[start] if len(rows) > start else []
-    while header and not header[-1]:
-        header.pop()
-    body = [row[: len(header)] for row in rows[start + 1 :] if any(row)]
-    if len(header) < 3 or not body or any(not column for column in header):
-        return None
-    _check_header(name, header)
-    columns = zip(*body, strict=True)
-    table = pa.table({str(i): pa.array(cells, pa.string()) for i, cells in enumerate(columns)})
-    return small_sheet(tuple(row[0] for row in rows[:start]), tuple(header), table, above + start + 2)
