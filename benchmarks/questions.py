@@ -119,6 +119,11 @@ def package_share(files: Sequence[Path]) -> dict:
     return _asked("shares", files, lambda table: (table.share_pct**2).sum())
 
 
+def share_alone(files: Sequence[Path]) -> None:
+    """As `package_share`, where the commands of a claim have different rows."""
+    package_share(files)
+
+
 def package_pairs(files: Sequence[Path]) -> dict:
     """The package: as `package_share`."""
     ratio = lambda table: table.value_importer_usd.cast("float64") / table.value_exporter_usd.cast("float64")  # noqa: E731
@@ -271,6 +276,21 @@ def _full_clean() -> Claim:
         {"rareearth clean": command("clean", "0.csv")},
         prepare=linked(lambda: [generate.baci(1_000_000)]),
         units=(1_000_000, "rows"),
+    )
+
+
+def _growth(years: int) -> Claim:
+    def prepare(folder: Path) -> None:
+        for count in (2, years):
+            made = _archived(_years(generate.ROWS_A_YEAR, count)())
+            (folder / f"years-{count}").symlink_to(made)
+
+    return Claim(
+        f"From 2 to {years} years of BACI out of an archive, about 11 million rows each: a ratio of {years // 2} is linear",
+        {f"{count} years": command("share_alone", f"years-{count}") for count in (2, years)},
+        2,
+        True,
+        prepare,
     )
 
 
