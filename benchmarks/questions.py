@@ -298,6 +298,7 @@ CLAIMS = [
     *_claims(1_000_000, 1_000_000, False),
     _full_clean(),
     *_claims(generate.ROWS_A_YEAR, 12_500_000, True),
+    _growth(28),
 ]
 
 if __name__ == "__main__":
