@@ -6,12 +6,12 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from trade_files import cleaned, comtrade, counts, flows
+from trade_files import cleaned, comtrade, counts, flows, totals
 
 from benchmarks import report
 from rareearth import __main__ as command_line
 from rareearth.refusal import Refused
-from rareearth.trade import bulk, commands, questions
+from rareearth.trade import bulk, clean, commands, questions
 from rareearth.trade.engine import Engine, opened
 
 BACI = "t,i,j,k,v,q\n"
@@ -181,6 +181,9 @@ def test_spark_gives_the_same_rows(tmp_path):
         ]
         here, there = (sorted(found, key=lambda row: [str(cell) for cell in row.values()]) for found in rows)
         assert here == there, question
+    here, there = (clean.clean([one], "", address) for address in ("duckdb", "local[2]"))
+    assert flows(here) == flows(there) and totals(here) == totals(there)
+    assert (here.accounting, here.quarantine) == (there.accounting, there.quarantine)
 
 
 def test_what_comes_after_one_machine_is_computed_from_the_results():
