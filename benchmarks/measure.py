@@ -57,7 +57,7 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """All rounds of one command: medians, spread (range over median), and ratios to the baseline of the same run."""
+    """All rounds of one command: medians, spread (range over median), ratios to the baseline of the same run, answer."""
 
     name: str
     wall_s: float
@@ -66,6 +66,7 @@ class Row(NamedTuple):
     peak_mb: float
     ratio: float
     cpu_ratio: float
+    answer: object
 
 
 def once(command: Sequence[str], folder: Path) -> Run:
@@ -156,4 +157,5 @@ def _row(name: str, found: Sequence[Run], baseline: Sequence[Run]) -> Row:
         peak_mb=max(run.peak_mb for run in found),
         ratio=wall / statistics.median(run.wall_s for run in baseline),
         cpu_ratio=cpu / statistics.median(run.cpu_s for run in baseline),
+        answer=found[-1].answer,
     )

@@ -160,12 +160,14 @@ def strategic(files: Sequence[Path]) -> dict:
     return _said(sum(row["n"] for row in found), sum(row["usd"] or 0 for row in found))
 
 
-def archive(files: Sequence[Path]) -> None:
-    """The first pass of the package: an archive by chapter, sorted."""
+def archive(files: Sequence[Path]) -> dict:
+    """The first pass of the package: an archive by chapter, sorted; says how many bytes it has."""
     from rareearth.trade import commands
 
     with tempfile.TemporaryDirectory(dir=generate.CACHE) as folder:
-        commands.archive(files, Path(folder) / "archive")
+        made = Path(folder) / "archive"
+        commands.archive(files, made)
+        return {"bytes": sum(path.stat().st_size for path in made.rglob("*.parquet"))}
 
 
 def clean(files: Sequence[Path]) -> None:
