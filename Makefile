@@ -10,7 +10,7 @@ export RAREEARTH_COUNTRIES := $(value COUNTRIES)
 export RAREEARTH_PUBLISHERS := $(value PUBLISHERS)
 export USER_DATA := $(value USER_DATA)
 
-.PHONY: help setup test-setup data reports report sweep share refresh verify test test-long lab lock clean
+.PHONY: help setup test-setup data reports report sweep share refresh verify test test-long bench bench-long lab lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -51,6 +51,12 @@ test: test-setup ## lint, unit, notebook and browser tests
 test-long: test-setup ## the tests that take longer
 	@$(PY) -m rareearth data
 	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m long
+
+bench: test-setup ## measure what is claimed, the short set
+	@$(PY) -m benchmarks
+
+bench-long: test-setup ## the same at the sizes of whole years
+	@$(PY) -m benchmarks long
 
 lab: setup ## JupyterLab on notebooks/, loopback only, token on
 	@$(PY) -m jupyterlab --config=tools/lab/config.py

@@ -11,6 +11,7 @@ from rareearth.briefing import run
 from rareearth.briefing.parameters import parse_assignments
 from rareearth.paths import ROOT
 
+_ENGINES = "duckdb, or a Spark master such as local[2] or spark://HOST:PORT, or sc://HOST:PORT"
 _ADVICE = "free space or make the folder writable, then run it again"
 
 
@@ -29,7 +30,18 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("files", nargs="+", type=Path, metavar="FILE")
     clean.add_argument("--out", required=True, type=Path, metavar="DIR")
     clean.add_argument("--year", default="", help="for layouts that name no year")
-    clean.add_argument("--engine", choices=["duckdb"], default="duckdb")
+    clean.add_argument("--engine", default="duckdb", help=_ENGINES)
+    archive = commands.add_parser("archive", help="trade files as Parquet by chapter of the codes, sorted")
+    archive.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    archive.add_argument("--out", required=True, type=Path, metavar="DIR")
+    archive.add_argument("--year", default="", help="for layouts that name no year")
+    ask = commands.add_parser("ask", help="shares or mirror pairs of trade files or an archive of any size")
+    ask.add_argument("question", choices=["shares", "pairs"])
+    ask.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    ask.add_argument("--out", required=True, type=Path, metavar="PARQUET")
+    ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
+    ask.add_argument("--year", default="", help="for layouts that name no year")
+    ask.add_argument("--engine", default="duckdb", help=_ENGINES)
     reconcile = commands.add_parser("reconcile", help="one value for each flow from both reports of it")
     reconcile.add_argument("folder", type=Path, metavar="DIR")
     reconcile.add_argument("--method", default="reliability")
@@ -86,10 +98,24 @@ def _data(user_folder: str) -> int:
     return 0
 
 
-def _clean(files: list[Path], out: Path, year: str) -> int:
+def _clean(files: list[Path], out: Path, year: str, engine: str) -> int:
     from rareearth.trade import commands
 
-    print(commands.clean(files, out, year))
+    print(commands.clean(files, out, year, engine))
+    return 0
+
+
+def _archive(files: list[Path], out: Path, year: str) -> int:
+    from rareearth.trade import commands
+
+    print(commands.archive(files, out, year))
+    return 0
+
+
+def _ask(given: argparse.Namespace) -> int:
+    from rareearth.trade import commands
+
+    print(commands.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
     return 0
 
 
@@ -130,7 +156,11 @@ def main(arguments: list[str] | None = None) -> int:
         elif given.command == "data":
             return _data(given.user_data)
         elif given.command == "clean":
-            return _clean(given.files, given.out, given.year)
+            return _clean(given.files, given.out, given.year, given.engine)
+        elif given.command == "archive":
+            return _archive(given.files, given.out, given.year)
+        elif given.command == "ask":
+            return _ask(given)
         elif given.command == "reconcile":
             return _reconcile(given.folder, given.method)
         elif given.command == "sweep":

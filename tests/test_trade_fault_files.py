@@ -7,16 +7,16 @@ import re
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from trade_files import REDUCED, cleaned, comtrade, comtrade_json, counts, flows, refused
+from trade_files import COMTRADE, REDUCED, cleaned, comtrade, comtrade_json, counts, flows, refused
 
 from rareearth.paths import ROOT
 from rareearth.refusal import Refused
 from rareearth.trade import clean
 from rareearth.trade.readers import source
 
-# Not here, and why: 19 (damaged Parquet): no Parquet is read as input, see 20; what is made is compared by its hash
-# in test_trade_records. 22 (ten million rows) takes minutes: test_trade_properties holds a million, marked long.
+# Not here, and why: 22 (ten million rows) takes minutes: test_trade_properties holds a million, marked long.
 
 
 @pytest.mark.fault(1)
@@ -171,11 +171,17 @@ def test_archives_are_unpacked_within_a_limit(tmp_path, monkeypatch):
     [
         (b"\x80\x04\x95", "pickle"),
         (b"\xd0\xcf\x11\xe0" + b"0" * 20, "old Excel"),
-        (b"PAR1" + b"0" * 9, "Parquet"),
     ],
 )
 def test_programs_and_other_formats_are_refused(tmp_path, content, said):
     refused(tmp_path, content, said)
+
+
+@pytest.mark.fault(19)
+@pytest.mark.parametrize("kept", [4, 100, -20])
+def test_damaged_parquet_is_refused(tmp_path, kept):
+    pd.DataFrame([COMTRADE] * 9).to_parquet(tmp_path / "whole.parquet")
+    refused(tmp_path, (tmp_path / "whole.parquet").read_bytes()[:kept], "damaged Parquet", "cut.parquet")
 
 
 @pytest.mark.fault(20)

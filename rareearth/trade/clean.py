@@ -81,17 +81,18 @@ class Cleaned:
     engine: Engine
 
 
-def clean(files: Sequence[Path], year: str = "") -> Cleaned:
+def clean(files: Sequence[Path], year: str = "", address: str = engine.DUCKDB) -> Cleaned:
     """Reads and cleans trade files of any supported layout.
 
     Args:
         files: Paths; archives are unpacked.
         year: For layouts that name no year.
+        address: See `engine.opened`.
 
     Raises:
         Refused: a file is of no known layout or damaged, or more than half of its rows would be quarantined.
     """
-    database = Engine(files)
+    database = engine.opened(address, files)
     read = _read(files, database, year)
     raw = _united(read)
     wide = fates.with_fate(database.view(rules.typed(raw, _areas(raw))))
@@ -118,17 +119,17 @@ def _read(files: Sequence[Path], database: Engine, year: str) -> list[Part]:
 
 def _united(read: list[Part]) -> ir.Table:
     """All readings as one table with every column of `COLUMNS`."""
-    return engine.joined([_complete(part) for part in read])
+    return engine.joined([complete(part).select("file_number", "keys", *COLUMNS) for part in read])
 
 
-def _complete(part: Part) -> ir.Table:
+def complete(part: Part) -> ir.Table:
+    """A reading with every column of `COLUMNS`, those that its layout lacks being constants."""
     table = part.reading.table
     # A table of data/raw has a column with its sources: its own register says where a row is from.
     constants = {"source_id": part.source.source_id, **part.reading.constants}
     constants |= {"file": part.source.name, "layout": part.layout.name}
     absent = {name: ibis.literal(constants.get(name, "")) for name in COLUMNS if name not in table.columns}
-    table = table.mutate(**absent, keys=ibis.literal(part.layout.keys), file_number=ibis.literal(part.number))
-    return table.select("file_number", "keys", *COLUMNS)
+    return table.mutate(**absent, keys=ibis.literal(part.layout.keys), file_number=ibis.literal(part.number))
 
 
 def _areas(raw: ir.Table) -> ir.Table:

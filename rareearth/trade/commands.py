@@ -1,4 +1,4 @@
-"""What `python -m rareearth clean` and `reconcile` do: files in, files out, one line back."""
+"""What `python -m rareearth clean`, `archive`, `ask` and `reconcile` do: files in, files out, one line back."""
 
 import re
 from collections.abc import Sequence
@@ -6,21 +6,24 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
+from tqdm import tqdm
 
 from rareearth import files as writing
 from rareearth.refusal import Refused
-from rareearth.trade import accounting, mirror, store
+from rareearth.trade import accounting, bulk, engine, mirror, questions, store
 from rareearth.trade import clean as cleaning
 from rareearth.trade import reconcile as reconciling
+from rareearth.trade.engine import Engine
 
 
-def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
+def clean(files: Sequence[Path], out: Path, year: str = "", address: str = engine.DUCKDB) -> str:
     """Cleans trade files into a folder; earlier files there are replaced only when all went well.
 
     Args:
         files: Trade files of any supported layout.
         out: Folder for flows.parquet, totals.parquet, quarantine.csv and accounting.json.
         year: For layouts that name no year.
+        address: See `engine.opened`.
 
     Returns:
         What was done, in one line.
@@ -32,7 +35,7 @@ def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
         raise Refused(f"--year {ascii(year)}: write four digits, for example 2024")
     if out.exists() and not out.is_dir():
         raise Refused(f"--out {out}: is no folder: name one")
-    cleaned = cleaning.clean(files, year)
+    cleaned = cleaning.clean(files, year, address)
     try:
         store.write(cleaned, out)
     except OSError as error:
@@ -40,6 +43,47 @@ def clean(files: Sequence[Path], out: Path, year: str = "") -> str:
     total = cleaned.accounting["total"]
     parts = ", ".join(f"{total[f'rows_{fate}']} {fate}" for fate in accounting.FATES)
     return f"clean: {total['rows_read']} rows read: {parts}; written to {out}"
+
+
+def archive(files: Sequence[Path], out: Path, year: str = "") -> str:
+    """Writes trade files as an archive, see `bulk.archive`; returns what was done, in one line."""
+    bulk.archive(files, out, Engine(files), year)
+    return f"archive: {len(files)} files written to {out}"
+
+
+def ask(
+    question: str,
+    files: Sequence[Path],
+    out: Path,
+    codes: Sequence[str] = (),
+    year: str = "",
+    address: str = engine.DUCKDB,
+) -> str:
+    """Answers a question to trade files or an archive into a Parquet file.
+
+    Args:
+        question: A name in `questions.ALL`.
+        files: See `bulk.reports`.
+        out: The Parquet file.
+        codes: The codes that are asked for; all, if none is named.
+        year: For layouts that name no year.
+        address: See `engine.opened`.
+
+    Returns:
+        What was done, in one line.
+
+    Raises:
+        Refused: a file cannot be read.
+    """
+    database = engine.opened(address, files)
+    asked = questions.ALL[question]
+    pieces = bulk.pieces(files, database, codes, year)
+    bar = tqdm(pieces, desc=question, unit="piece", leave=False, disable=None)
+    found = engine.joined([database.table(asked(piece)) for piece in bar])
+    with writing.part(out) as part:
+        database.write(found, part)
+    rows = int(found.count().execute())
+    return f"ask {question}: {rows} rows written to {out}"
 
 
 def reconcile(folder: Path, method: str = reconciling.DEFAULT) -> str:

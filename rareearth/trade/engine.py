@@ -4,10 +4,11 @@ DuckDB reads large text files by itself, keeps tables on disk where columns of o
 does not fit into its memory limit. Settings in the environment: RAREEARTH_MEMORY_LIMIT and RAREEARTH_THREADS.
 """
 
+import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ import ibis.expr.types as ir
 
 from rareearth.refusal import Refused
 
+DUCKDB = "duckdb"
 # Of the database; Python and Arrow hold the text of small files beside it.
 MEMORY_LIMIT = "1500MB"
 # Files above this are never held in Python's memory as a whole.
@@ -34,6 +36,29 @@ def _settings(folder: Path) -> dict[str, object]:
         "threads": int(threads),
         "temp_directory": str(folder / "spilled"),
     }
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[None]:
+    """Files are read only when an answer is made from them.
+
+    Raises:
+        Refused: a file has rows that are not alike, or is damaged.
+    """
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+        said = " ".join(str(error).split())[:200]
+        raise Refused(f"{said}: clean the file with `rareearth clean`, which says what is wrong") from None
+
+
+@contextlib.contextmanager
+def plainly_named(folder: Path) -> Iterator[Path]:
+    """Another path of a folder: Ibis puts paths of output between quotes as they are, and one may be called O'Brien."""
+    with tempfile.TemporaryDirectory(prefix="rareearth-") as plain:
+        link = Path(plain) / "folder"
+        link.symlink_to(folder.resolve(), target_is_directory=True)
+        yield link
 
 
 class Engine:
@@ -55,13 +80,15 @@ class Engine:
         self._folder = tempfile.TemporaryDirectory(prefix="rareearth-")
         self.scratch = Path(self._folder.name)
         self._viewed: list[ir.Table] = []
-        is_large = sum(path.stat().st_size for path in files if path.is_file()) > LARGE_BYTES
+        plain = [one for path in files for one in (path.rglob("*") if path.is_dir() else [path])]
+        is_large = sum(path.stat().st_size for path in plain if path.is_file()) > LARGE_BYTES
         database = self.scratch / "trade.duckdb" if is_large else ":memory:"
         self._connection = ibis.duckdb.connect(database, **_settings(self.scratch))
 
     def table(self, expression: ir.Table) -> ir.Table:
-        """The rows of an expression, computed once and kept."""
-        return self._connection.create_table(ibis.util.gen_name("kept"), expression)
+        """The rows of an expression, computed once and kept; see `reading` for what it raises."""
+        with reading():
+            return self._connection.create_table(ibis.util.gen_name("kept"), expression)
 
     def view(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression under a name: what is built on it uses its columns and does not repeat them."""
@@ -84,24 +111,38 @@ class Engine:
         Returns:
             `columns` with ``place``, counted from 0; and the number of rows.
         """
-        names = list(columns)
         try:
-            table = self._connection.read_csv(
-                path,
-                table_name=ibis.util.gen_name("sheet"),
-                auto_detect=False,
-                header=False,
-                skip=skipped,
-                delim=",",
-                quote='"',
-                columns=dict.fromkeys(names, "VARCHAR"),
-                force_not_null=names,
-                parallel=not is_quoted,
-            )
+            table = self.lazy_csv(path, columns, skipped, is_quoted)
             rows = table.count().execute()  # reads every row: the view has read none yet
         except duckdb.Error:
             return None
         return table.mutate(place=ibis.row_number()), int(rows)
+
+    def lazy_csv(self, path: Path, columns: Sequence[str], skipped: int, is_quoted: bool = False) -> ir.Table:
+        """Text cells of a CSV file, of which nothing is read yet; arguments as in `csv`."""
+        names = list(columns)
+        return self._connection.read_csv(
+            path,
+            table_name=ibis.util.gen_name("sheet"),
+            auto_detect=False,
+            header=False,
+            skip=skipped,
+            delim=",",
+            quote='"',
+            columns=dict.fromkeys(names, "VARCHAR"),
+            force_not_null=names,
+            parallel=not is_quoted,
+        )
+
+    def parquet(self, paths: Path | Sequence[Path]) -> ir.Table:
+        """The rows of Parquet files, of which nothing is read yet."""
+        return self._connection.read_parquet(paths, table_name=ibis.util.gen_name("sheet"))
+
+    def write(self, table: ir.Table, path: Path) -> None:
+        """Writes a table in its order as one Parquet file."""
+        with plainly_named(path.parent) as folder:
+            # Into the file itself: another beside it would stay behind after a kill.
+            table.to_parquet(folder / path.name, use_tmp_file=False)
 
     def repeated(self, table: ir.Table, keys: Sequence[str], least: int = 2) -> ir.Table:
         """Hashes of the keys that occur so often, as column ``key_hash``; a rare key of equal hash is among them.
@@ -111,6 +152,23 @@ class Engine:
         hashed = table.select(key_hash=key_hash(table, keys))
         counted = hashed.group_by("key_hash").agg(rows=hashed.count())
         return self.table(counted.filter(counted.rows >= least).select("key_hash"))
+
+
+def opened(address: str = DUCKDB, files: Sequence[Path] = ()) -> Engine:
+    """The engine at an address: ``duckdb``, a Spark master, or ``sc://`` of Spark Connect.
+
+    Raises:
+        Refused: it is none of these, or cannot be reached.
+    """
+    if address == DUCKDB:
+        return Engine(files)
+    if not re.match(r"(local(\[|$)|spark://|sc://)", address):
+        raise Refused(
+            f"--engine {ascii(address)}: write duckdb, local[2], spark://HOST:PORT or sc://HOST:PORT"
+        )
+    from rareearth.trade.spark import SparkEngine
+
+    return SparkEngine(address, files)
 
 
 def key_hash(table: ir.Table, keys: Sequence[str]) -> ir.IntegerValue:

@@ -53,17 +53,18 @@ class Judged(NamedTuple):
         return engine.joined(self)
 
 
-def _first(defects: Sequence[rules.Rule], table: ir.Table) -> ir.StringValue:
+def first(defects: Sequence[rules.Rule], table: ir.Table) -> ir.StringValue:
+    """The code of the first defect that a row has; null where it has none."""
     return ibis.cases(*((rule.test(table), rule.code) for rule in defects))
 
 
 def with_fate(table: ir.Table) -> ir.Table:
     """What a row alone says of itself: why its file is refused, or why the row is taken out or apart."""
     unread = table.verdict == ""
-    code = ibis.ifelse(unread, _first(rules.QUARANTINE, table), None)
+    code = ibis.ifelse(unread, first(rules.QUARANTINE, table), None)
     text = [name for name in COLUMNS if name not in ("source_row", "file", "source_id")]
     return table.mutate(
-        refusal=ibis.ifelse(unread, _first(rules.REFUSALS, table), None),
+        refusal=ibis.ifelse(unread, first(rules.REFUSALS, table), None),
         code=code,
         fate=ibis.cases(
             (~unread, table.verdict.split(": ")[0]),
@@ -71,16 +72,17 @@ def with_fate(table: ir.Table) -> ir.Table:
             (table.flow_name == "part", "detail"),
             else_="",
         ),
-        coarseness=_coarseness(table),
+        coarseness=coarseness(table),
         row_hash=engine.key_hash(table, text),
     )
 
 
-def _coarseness(table: ir.Table) -> ir.IntegerValue:
+def coarseness(table: ir.Table) -> ir.IntegerValue:
+    """How many columns of detail say total, and which: `ALL_TOTAL` where all do."""
     totals = [
-        table.partner2.strip().isin(("", "0")),
-        table.customs.strip().isin(("", "C00")),
-        table.transport.strip().isin(("", "0")),
+        rules.stripped(table.partner2).isin(("", "0")),
+        rules.stripped(table.customs).isin(("", "C00")),
+        rules.stripped(table.transport).isin(("", "0")),
     ]
     return sum(flag.ifelse(10 + 2**power, 0) for power, flag in enumerate(totals)).cast("int32")
 

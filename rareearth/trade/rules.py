@@ -26,6 +26,7 @@ FLOWS = {
 }
 # A repeated header: the word above the codes of each layout.
 HEADER_WORDS = ("cmdCode", "Commodity Code", "cmd", "k", "hs6", "HTS Number")
+_HEADER = f"^({'|'.join(HEADER_WORDS)})$"
 MISSING = ("", "-", "--", ".", "..", "...", ":", "x", "na", "n/a", "nan", "null", "none")
 _NUMBER = r"^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$"
 # Digits with separators, signs of currency or per cent, brackets, or another minus: a format of its own.
@@ -59,8 +60,21 @@ class Rule:
     test: Callable[[ir.Table], ir.BooleanValue]
 
 
+def stripped(text: ir.StringValue) -> ir.StringValue:
+    """A cell without the blanks around it: to look whether there are any costs a fifth of taking them away."""
+    return ibis.ifelse(text.re_search(r"[ \t\n\r\v\f]"), text.strip(), text)
+
+
+def _matched(text: ir.StringValue, pattern: str) -> ir.StringValue:
+    """A cell without the blanks around it where it matches a pattern that allows none; null where it does not."""
+    plain = text.strip()
+    return ibis.ifelse(
+        text.re_search(pattern), text, ibis.ifelse(plain.re_search(pattern), plain, ibis.null("string"))
+    )
+
+
 def _folded(text: ir.StringValue) -> ir.StringValue:
-    return text.strip().lower()
+    return stripped(text).lower()
 
 
 def _is_missing(text: ir.StringValue) -> ir.BooleanValue:
@@ -69,8 +83,7 @@ def _is_missing(text: ir.StringValue) -> ir.BooleanValue:
 
 def number(text: ir.StringValue) -> ir.DecimalValue:
     """A published number as an exact decimal; null where it is missing or none."""
-    plain = text.strip()
-    return ibis.ifelse(plain.re_search(_NUMBER), plain, ibis.null("string")).try_cast("decimal(38,6)")
+    return _matched(text, _NUMBER).try_cast("decimal(38,6)")
 
 
 def is_other_format(text: ir.StringValue) -> ir.BooleanValue:
@@ -149,7 +162,7 @@ QUARANTINE = (
         "month",
         "no month",
         "1 to 12, or 52 for a year",
-        lambda t: ~t.month.strip().re_search(r"^(0?[0-9]|1[0-2]|52)?$"),
+        lambda t: ~stripped(t.month).re_search(r"^(0?[0-9]|1[0-2]|52)?$"),
     ),
     Rule(
         "Q11",
@@ -163,7 +176,7 @@ QUARANTINE = (
         "hs_revision",
         "another classification",
         "ask for codes of the Harmonized System",
-        lambda t: ~t.hs_revision.strip().upper().isin(("", "HS", "HTS", *(f"H{n}" for n in range(7)))),
+        lambda t: ~stripped(t.hs_revision).upper().re_search(r"^(HT?S|H[0-6])?$"),
     ),
     Rule(
         "Q13",
@@ -202,26 +215,36 @@ def typed(raw: ir.Table, areas: ir.Table) -> ir.Table:
         raw: The common table of record.COLUMNS.
         areas: Columns word, iso3, kind: every word for a country that occurs in `raw` and is known.
     """
+    return read(with_areas(raw, areas))
+
+
+def with_areas(raw: ir.Table, areas: ir.Table) -> ir.Table:
+    """The table with iso3 and kind of reporter and partner; arguments as in `typed`."""
     reporter = areas.rename(reporter="word", reporter_iso3="iso3", reporter_kind="kind")
     partner = areas.rename(partner="word", partner_iso3="iso3", partner_kind="kind")
     table = raw.left_join(reporter, "reporter").drop("reporter_right")
-    table = table.left_join(partner, "partner").drop("partner_right")
+    return table.left_join(partner, "partner").drop("partner_right")
+
+
+def read(table: ir.Table) -> ir.Table:
+    """What the cells of each row say; see `typed`."""
     flow = _folded(table.flow)
-    year, this_year = table.year.strip(), datetime.date.today().year
-    whole_year = ibis.ifelse(year.re_search(r"^[0-9]{4}$"), year, ibis.null("string")).try_cast("int32")
-    month = table.month.strip().try_cast("int32")
-    code = table.hs_code.strip()
+    years = "|".join(str(year) for year in range(_FIRST_YEAR, datetime.date.today().year + 1))
+    month = stripped(table.month).try_cast("int32")
+    code = stripped(table.hs_code)
     table = table.mutate(
         hs_code=code,
         flow_name=ibis.cases(*((flow.isin(words), name) for name, words in FLOWS.items()), else_=None),
-        year_number=ibis.ifelse(whole_year.between(_FIRST_YEAR, this_year), whole_year, None),
+        year_number=_matched(table.year, f"^({years})$").cast("int32"),
         month_number=ibis.ifelse(month.between(1, 12), month, None),
         value_usd=number(table.value) * table.value_factor.cast("int64"),
         is_total_code=code.re_search(_TOTAL_CODES),
         is_quantity=table.part.contains("quantity"),
-        is_header=code.isin(HEADER_WORDS),
+        is_header=code.re_search(_HEADER),
         revision=ibis.ifelse(
-            table.hs_revision.strip().upper().isin(("", "HS")), "unstated", table.hs_revision.strip().upper()
+            stripped(table.hs_revision).upper().isin(("", "HS")),
+            "unstated",
+            stripped(table.hs_revision).upper(),
         ),
     )
     return _with_mass(table)
@@ -230,7 +253,7 @@ def typed(raw: ir.Table, areas: ir.Table) -> ir.Table:
 def _with_mass(table: ir.Table) -> ir.Table:
     """Masses in kg: net, the alternative and the main quantity where their unit is a mass."""
     units = [
-        (unit, ibis.cases(*((table[unit].strip() == code, factor) for code, factor in COMTRADE_KG.items())))
+        (unit, ibis.cases(*((stripped(table[unit]) == code, factor) for code, factor in COMTRADE_KG.items())))
         for unit in ("alt_quantity_unit", "quantity_unit")
     ]
     alt_factor, factor = (expression for _, expression in units)

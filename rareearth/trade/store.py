@@ -3,12 +3,10 @@
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-import ibis.expr.types as ir
 import pandas as pd
 
 from rareearth import files
@@ -56,23 +54,14 @@ _FILES = {
 def write(cleaned: Cleaned, folder: Path) -> None:
     """Writes flows.parquet, totals.parquet, quarantine.csv and accounting.json, each whole or not at all."""
     for name, table in (("flows.parquet", cleaned.flows), ("totals.parquet", cleaned.totals)):
-        write_parquet(table, folder / name)
+        with files.part(folder / name) as part:
+            cleaned.engine.write(table, part)
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, _QUARANTINE_COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: neutral(cell) for name, cell in row.items()} for row in cleaned.quarantine)
     files.write(folder / "quarantine.csv", buffer.getvalue())
     files.write(folder / "accounting.json", accounting.text(cleaned.accounting))
-
-
-def write_parquet(table: ir.Table, path: Path) -> None:
-    """Writes a table in its order."""
-    with files.part(path) as part, tempfile.TemporaryDirectory(prefix="rareearth-") as plain:
-        # Ibis puts the path between quotes as it is, and a folder may be called O'Brien. The database writes into the
-        # unfinished file itself: another beside it would stay behind after a kill.
-        folder = Path(plain) / "there"
-        folder.symlink_to(part.parent.resolve(), target_is_directory=True)
-        table.to_parquet(folder / part.name, use_tmp_file=False)
 
 
 def datapackage() -> str:

@@ -8,7 +8,15 @@ from pathlib import Path
 from rareearth.refusal import Refused
 from rareearth.trade.engine import Engine
 from rareearth.trade.readers import baci, comtrade, dataweb, legacy, oec, reduced
-from rareearth.trade.readers.source import Sheet, Source, csv_sheet, open_file, workbook_sheets
+from rareearth.trade.readers.source import (
+    PARQUET,
+    Sheet,
+    Source,
+    csv_sheet,
+    open_file,
+    parquet_sheet,
+)
+from rareearth.trade.readers.workbook import workbook_sheets
 from rareearth.trade.record import Reading
 
 
@@ -99,6 +107,8 @@ def year_of(name: str, given: str) -> str:
 def _sheets(source: Source, engine: Engine) -> list[Sheet]:
     if source.data[:2] == b"PK":
         return workbook_sheets(source)
+    if source.data == PARQUET:
+        return [parquet_sheet(source.path, source.name, engine)]
     start = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     return [comtrade.json_sheet(source) if start in (b"{", b"[") else csv_sheet(source, engine)]
 

@@ -13,16 +13,15 @@ import re
 import shutil
 import stat
 import tempfile
-import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-import openpyxl
 import pyarrow as pa
 import pyarrow.csv
 
@@ -38,10 +37,11 @@ _MAGIC = {
     b"\x80\x04": "a Python pickle, which is never opened",
     b"\x80\x05": "a Python pickle, which is never opened",
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls): save it as .xlsx or CSV",
-    b"PAR1": "a Parquet file: give the publisher's own CSV, JSON or workbook",
     b"\xff\xfe": "text in UTF-16: save it as UTF-8",
     b"\xfe\xff": "text in UTF-16: save it as UTF-8",
 }
+_GZIP = b"\x1f\x8b"
+PARQUET = b"PAR1"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 
@@ -114,18 +114,33 @@ def open_file(path: Path, scratch: Path) -> list[Source]:
     if not stat.S_ISREG(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no regular file"
         raise Refused(f"{path.name}: is {kind} (A21): name the file itself")
+    source_id = _source_id(path) if _begins(path, _GZIP) else ""
+    return [_opened(plain, name, source_id) for plain, name in unpacked(path, scratch)]
+
+
+def _begins(path: Path, magic: bytes) -> bool:
     with path.open("rb") as stream:
-        magic = stream.read(2)
-    if magic == b"\x1f\x8b":
-        unpacked = _unpacked(gzip.GzipFile(path), path.name, scratch, _most(path))
-        return [_opened(unpacked, path.name, _source_id(path))]
-    if magic == b"PK" and not _is_workbook(path, path.name):
-        return _members(path, scratch)
-    return [_opened(path, path.name)]
+        return stream.read(len(magic)) == magic
+
+
+def unpacked(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
+    """The members of a gzip or zip archive as files in `scratch`, or the file itself; each with its name.
+
+    Raises:
+        Refused: damaged, or too large when unpacked.
+    """
+    if _begins(path, _GZIP):
+        yield _unpacked(gzip.GzipFile(path), path.name, scratch, _most(path)), path.name
+    elif _begins(path, b"PK") and not _is_workbook(path, path.name):
+        yield from _members(path, scratch)
+    else:
+        yield path, path.name
 
 
 def _opened(path: Path, name: str, source_id: str = "") -> Source:
-    """A file that is not packed: in memory, or only its beginning where it is a large plain text."""
+    """A file that is not packed: in memory, or only its beginning where it is Parquet or a large plain text."""
+    if _begins(path, PARQUET):
+        return Source(name, PARQUET, source_id or _source_id(path), path)
     if path.stat().st_size > LARGE_BYTES:
         source = _large(path, name)
         if source:
@@ -196,7 +211,8 @@ class _Limited:
         return block
 
 
-def _archive(file, name: str) -> zipfile.ZipFile:
+def opened_archive(file, name: str) -> zipfile.ZipFile:
+    """A zip archive; a damaged one is refused."""
     try:
         return zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
@@ -204,26 +220,24 @@ def _archive(file, name: str) -> zipfile.ZipFile:
 
 
 def _is_workbook(path: Path, name: str) -> bool:
-    with _archive(path, name) as archive:
+    with opened_archive(path, name) as archive:
         return "[Content_Types].xml" in archive.namelist()
 
 
-def _members(path: Path, scratch: Path) -> list[Source]:
-    found, left, name = [], _most(path), path.name
-    with _archive(path, name) as archive:
-        for member in archive.infolist():
-            if member.is_dir():
-                continue
+def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
+    left, name = _most(path), path.name
+    with opened_archive(path, name) as archive:
+        members = [member for member in archive.infolist() if not member.is_dir()]
+        if not members:
+            raise Refused(f"{name}: the archive is empty (A09): fetch it again")
+        for member in members:
             try:
                 stream = archive.open(member)
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
                 raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
-            unpacked = _unpacked(stream, f"{name}/{member.filename}", scratch, left)
-            left -= unpacked.stat().st_size
-            found.append(_opened(unpacked, member.filename.rsplit("/", 1)[-1]))
-    if not found:
-        raise Refused(f"{name}: the archive is empty (A09): fetch it again")
-    return found
+            plain = _unpacked(stream, f"{name}/{member.filename}", scratch, left)
+            left -= plain.stat().st_size
+            yield plain, member.filename.rsplit("/", 1)[-1]
 
 
 def text(source: Source) -> str:
@@ -259,7 +273,7 @@ def csv_sheet(source: Source, engine: Engine) -> Sheet:
             return sheet
         source = source._replace(data=_content(source.path, source.name))
     decoded = text(source)
-    preamble, header, _ = _above(source.name, decoded)
+    preamble, header, _ = above(source.name, decoded)
     if decoded.count('"') % 2:
         raise Refused(f"{source.name}: a quotation mark is not closed (A17): the file is cut, fetch it again")
     columns, skipped = len(header), len(preamble) + 1
@@ -276,7 +290,7 @@ def csv_sheet(source: Source, engine: Engine) -> Sheet:
 
 def _large_sheet(source: Source, engine: Engine) -> Sheet | None:
     """A large text as the engine reads it; None where a second look must say what is wrong with it."""
-    preamble, header, first = _above(source.name, text(source))
+    preamble, header, first = above(source.name, text(source))
     if len(first) != len(header):
         return None
     names = [str(position) for position in range(len(header))]
@@ -284,7 +298,7 @@ def _large_sheet(source: Source, engine: Engine) -> Sheet | None:
     return body and Sheet(preamble, header, body[0], body[1], len(preamble) + 2)
 
 
-def _above(name: str, decoded: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
+def above(name: str, decoded: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
     """First cells of the lines above the header, the header, and the row below it."""
     lines = csv.reader(io.StringIO(decoded, newline=""))
     try:
@@ -296,11 +310,12 @@ def _above(name: str, decoded: str) -> tuple[tuple[str, ...], tuple[str, ...], l
             preamble, header, first = tuple(row[0] for row in above), next(lines, []), next(lines, [])
     except (csv.Error, StopIteration) as error:
         raise Refused(f"{name}: no readable CSV (A17): {error}: fetch it again") from None
-    _check_header(name, header)
+    check_header(name, header)
     return preamble, tuple(header), first
 
 
-def _check_header(name: str, header: Sequence[str]) -> None:
+def check_header(name: str, header: Sequence[str]) -> None:
+    """Turns headers away that are not separated by commas, or name a column twice."""
     for separator, word in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) <= 2 and header and header[0].count(separator) > 1:
             raise Refused(f"{name}: separated by {word} (A16): save it with commas")
@@ -340,50 +355,19 @@ def _one_column_more(name: str, decoded: str, columns: int, skipped: int, error:
     return body
 
 
-def workbook_sheets(source: Source) -> list[Sheet]:
-    """The tables of an Excel workbook; sheets without a table of at least three columns are left out.
+def parquet_sheet(path: Path, name: str, engine: Engine) -> Sheet:
+    """The rows of a Parquet file as text cells, in their order.
 
     Raises:
-        Refused: damaged, with macros, or too large when unpacked.
+        Refused: damaged.
     """
-    archive = _archive(io.BytesIO(source.data), source.name)
-    if any("vbaProject" in name for name in archive.namelist()):
-        raise Refused(f"{source.name}: a workbook with macros (A20): save it as .xlsx or CSV")
-    if sum(member.file_size for member in archive.infolist()) > LARGEST_BYTES:
-        raise Refused(f"{source.name}: larger than {LARGEST_BYTES // 2**20} MB when unpacked (A18): split it")
     try:
-        # Not read-only: the sheets of DataWeb state a size of one cell, and a read-only reader believes it.
-        with warnings.catch_warnings():  # DataWeb's workbooks have no default style
-            warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(io.BytesIO(source.data), data_only=True)
-    except Exception as error:  # openpyxl raises what its parts raise
-        reason = " ".join(str(error).split())
-        raise Refused(f"{source.name}: damaged workbook (A18): {reason}: fetch it again") from None
-    found, above = [], 0
-    for page in book.worksheets:
-        rows = [[_cell(value) for value in row] for row in page.iter_rows(values_only=True)]
-        sheet = _sheet_of(source.name, rows, above)
-        above += len(rows)
-        if sheet:
-            found.append(sheet)
-    if not found:
-        raise Refused(f"{source.name}: no sheet with a table (A09): export the data sheet")
-    return found
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _sheet_of(name: str, rows: list[list[str]], above: int) -> Sheet | None:
-    start = 2 if len(rows) > 1 and rows[1][0] == "Data Row Count" else 0
-    header = rows[start] if len(rows) > start else []
-    while header and not header[-1]:
-        header.pop()
-    body = [row[: len(header)] for row in rows[start + 1 :] if any(row)]
-    if len(header) < 3 or not body or any(not column for column in header):
-        return None
-    _check_header(name, header)
-    columns = zip(*body, strict=True)
-    table = pa.table({str(i): pa.array(cells, pa.string()) for i, cells in enumerate(columns)})
-    return small_sheet(tuple(row[0] for row in rows[:start]), tuple(header), table, above + start + 2)
+        table = engine.parquet(path)
+        rows = int(table.count().execute())
+    except duckdb.Error:
+        raise Refused(f"{name}: damaged Parquet (A19): fetch it again") from None
+    cells = {
+        str(number): table[column].cast("string").fill_null("") for number, column in enumerate(table.columns)
+    }
+    header = tuple(table.columns)
+    return Sheet((), header, table.select(**cells).mutate(place=ibis.row_number()), rows, 1)

@@ -1,0 +1,308 @@
+"""What is claimed of the trade engine: each command is `python -m benchmarks.questions CASE FILE...` in its own process.
+
+Every case of one claim prints the same answer: rows, and a sum to six digits, which the runner compares.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import generate
+from benchmarks.measure import Claim
+from rareearth import countries
+
+STRATEGIC = ("280530", "284610", "284690", "850511")
+MEMORY_LIMIT = "1500MB"
+_DETAIL = {"partner2Code": "0", "customsCode": "C00", "motCode": "0"}
+
+
+def _areas():
+    import pyarrow as pa
+
+    known = [(word, area.iso3) for word, area in countries.areas().items() if area.kind == "country"]
+    return pa.table(dict(zip(("code", "iso3"), zip(*known, strict=True), strict=True)))
+
+
+def pandas_share(files: Sequence[Path]) -> dict:
+    """Both countries, units, sums by exporter and product, share of the exporter in the product."""
+    import pandas as pd
+
+    areas = _areas().to_pandas()
+    rows = pd.concat([pd.read_csv(path, dtype=str, keep_default_na=False) for path in files])
+    rows = rows.merge(areas.rename(columns={"code": "i", "iso3": "exporter"}), on="i")
+    rows = rows.merge(areas.rename(columns={"code": "j", "iso3": "importer"}), on="j")
+    rows["usd"], rows["kg"] = pd.to_numeric(rows["v"]) * 1000, pd.to_numeric(rows["q"]) * 1000
+    sums = rows.groupby(["t", "exporter", "k"], as_index=False)[["usd", "kg"]].sum()
+    sums["share_pct"] = 100 * sums["usd"] / sums.groupby(["t", "k"])["usd"].transform("sum")
+    return _said(len(sums), (sums["share_pct"] ** 2).sum())
+
+
+_SHARE_SQL = """
+WITH sums AS (
+  SELECT t, a.iso3 AS exporter, k, sum(TRY_CAST(v AS DECIMAL(38,6)) * 1000) AS usd,
+         sum(TRY_CAST(q AS DECIMAL(38,6)) * 1000) AS kg
+  FROM rows JOIN areas AS a ON i = a.code JOIN areas AS b ON j = b.code GROUP BY ALL)
+SELECT count(*), sum(share * share), max(kg)
+FROM (SELECT kg, 100 * usd::DOUBLE / sum(usd) OVER (PARTITION BY t, k)::DOUBLE AS share FROM sums)
+"""
+
+
+def _duckdb(files: Sequence[Path]):
+    import duckdb
+
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+    connection.register("areas", _areas())
+    listed = ", ".join(f"'{path}'" for path in files)
+    connection.execute(f"CREATE VIEW rows AS SELECT * FROM read_csv([{listed}], all_varchar=true)")  # noqa: S608
+    return connection
+
+
+def duckdb_share(files: Sequence[Path]) -> dict:
+    """The same as SQL, without any check of a cell."""
+    return _said(*_duckdb(files).execute(_SHARE_SQL).fetchall()[0][:2])
+
+
+def ibis_share(files: Sequence[Path]) -> dict:
+    """The same SQL as Ibis expressions."""
+    import ibis
+
+    connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT)
+    rows, areas = connection.read_csv(list(files), all_varchar=True), ibis.memtable(_areas())
+    rows = rows.inner_join(areas.select(i="code", exporter="iso3"), "i")
+    rows = rows.inner_join(areas.select(j="code", importer="iso3"), "j")
+    usd, kg = (rows[name].try_cast("decimal(38,6)") * 1000 for name in "vq")
+    sums = rows.group_by("t", "exporter", "k").agg(usd=usd.sum(), kg=kg.sum())
+    world = sums.usd.sum().over(ibis.window(group_by=["t", "k"]))
+    shares = sums.select("kg", share=100 * sums.usd.cast("float64") / world.cast("float64"))
+    found = shares.agg(rows=shares.count(), total=(shares.share**2).sum(), kg=shares.kg.max())
+    return _said(*list(found.to_pyarrow().to_pylist()[0].values())[:2])
+
+
+def pandas_pairs(files: Sequence[Path]) -> dict:
+    """Totals of flows, repeats once, both reports side by side, how far they lie apart."""
+    import numpy as np
+    import pandas as pd
+
+    key = ["reporterCode", "partnerCode", "cmdCode"]
+    rows = pd.concat([pd.read_csv(path, dtype=str, keep_default_na=False) for path in files])
+    rows = rows[(rows[list(_DETAIL)] == list(_DETAIL.values())).all(axis=1) & (rows["partnerCode"] != "0")]
+    rows = rows.drop_duplicates()
+    rows["usd"], rows["kg"] = pd.to_numeric(rows["primaryValue"]), pd.to_numeric(rows["netWgt"])
+    sides = {flow: rows.loc[rows["flowCode"] == flow, [*key, "usd", "kg"]] for flow in "XM"}
+    swapped = sides["M"].rename(columns={"reporterCode": "partnerCode", "partnerCode": "reporterCode"})
+    pairs = sides["X"].merge(swapped, on=key, how="outer", suffixes=("_x", "_m"))
+    return _said(len(pairs), np.log(pairs["usd_m"] / pairs["usd_x"]).abs().sum())
+
+
+_PAIRS_SQL = """
+WITH once AS (
+  SELECT DISTINCT * FROM rows
+  WHERE "partner2Code" = '0' AND "customsCode" = 'C00' AND "motCode" = '0' AND "partnerCode" <> '0'),
+reports AS (
+  SELECT "flowCode" AS flow, "reporterCode" AS r, "partnerCode" AS p, "cmdCode" AS k,
+         TRY_CAST("primaryValue" AS DOUBLE) AS usd, TRY_CAST("netWgt" AS DOUBLE) AS kg FROM once)
+SELECT count(*), sum(abs(ln(m.usd / x.usd))), max(x.kg), max(m.kg)
+FROM (SELECT * FROM reports WHERE flow = 'X') AS x
+FULL JOIN (SELECT * FROM reports WHERE flow = 'M') AS m ON x.r = m.p AND x.p = m.r AND x.k = m.k
+"""
+
+
+def duckdb_pairs(files: Sequence[Path]) -> dict:
+    """The same as SQL, without any check of a cell."""
+    return _said(*_duckdb(files).execute(_PAIRS_SQL).fetchall()[0][:2])
+
+
+def package_share(files: Sequence[Path]) -> dict:
+    """The package: every cell by the rules of cleaning, answer written as Parquet."""
+    return _asked("shares", files, lambda table: (table.share_pct**2).sum())
+
+
+def share_alone(files: Sequence[Path]) -> None:
+    """As `package_share`, where the commands of a claim have different rows."""
+    package_share(files)
+
+
+def package_pairs(files: Sequence[Path]) -> dict:
+    """The package: as `package_share`."""
+    ratio = lambda table: table.value_importer_usd.cast("float64") / table.value_exporter_usd.cast("float64")  # noqa: E731
+    return _asked("pairs", files, lambda table: ratio(table).ln().abs().sum())
+
+
+def _asked(question: str, files: Sequence[Path], total: Callable) -> dict:
+    import ibis
+
+    from rareearth.trade import commands
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "answer.parquet"
+        commands.ask(question, files, out)
+        table = ibis.read_parquet(out)
+        return _said(*table.agg(rows=table.count(), total=total(table)).to_pyarrow().to_pylist()[0].values())
+
+
+def strategic_sql(files: Sequence[Path]) -> dict:
+    """Exports of the strategic codes from the text, as SQL."""
+    query = f"SELECT count(*), sum(TRY_CAST(v AS DECIMAL(38,6)) * 1000) FROM rows WHERE k IN {STRATEGIC}"  # noqa: S608
+    return _said(*_duckdb(files).execute(query).fetchall()[0])
+
+
+def strategic(files: Sequence[Path]) -> dict:
+    """The same from an archive of the package."""
+    from rareearth.trade import bulk
+    from rareearth.trade.engine import Engine
+
+    pieces = bulk.pieces(files, Engine(files), STRATEGIC)
+    found = [
+        piece.agg(n=piece.count(), usd=piece.value_usd.sum()).to_pyarrow().to_pylist()[0] for piece in pieces
+    ]
+    return _said(sum(row["n"] for row in found), sum(row["usd"] or 0 for row in found))
+
+
+def archive(files: Sequence[Path]) -> dict:
+    """The first pass of the package: an archive by chapter, sorted; says how many bytes it has."""
+    from rareearth.trade import commands
+
+    with tempfile.TemporaryDirectory(dir=generate.CACHE) as folder:
+        made = Path(folder) / "archive"
+        commands.archive(files, made)
+        return {"bytes": sum(path.stat().st_size for path in made.rglob("*.parquet"))}
+
+
+def clean(files: Sequence[Path]) -> None:
+    """All rules of the package, with sorted Parquet, the accounting and the rows taken out written."""
+    from rareearth.trade import commands
+
+    with tempfile.TemporaryDirectory() as folder:
+        commands.clean(files, Path(folder))
+
+
+def _said(rows: int, total: float) -> dict:
+    return {"rows": int(rows), "sum": f"{float(total):.6g}"}
+
+
+def command(case: str, *files: str) -> list[str]:
+    """The command line of a case."""
+    return [sys.executable, "-m", "benchmarks.questions", case, *files]
+
+
+def linked(make: Callable[[], Sequence[Path]], with_archive: bool = False) -> Callable[[Path], None]:
+    """A `Claim.prepare` that links files of the cache into the folder of a run.
+
+    Args:
+        make: The files, made if they are not there.
+        with_archive: Whether an archive of them is made too, as ``archive``.
+    """
+
+    def prepare(folder: Path) -> None:
+        files = make()
+        for number, path in enumerate(files):
+            (folder / f"{number}{path.suffix}").hardlink_to(path)
+        if with_archive:
+            (folder / "archive").symlink_to(_archived(files))
+
+    return prepare
+
+
+def _archived(files: Sequence[Path]) -> Path:
+    from rareearth.trade import commands
+
+    made = files[0].parent / f"archive-{len(files)}"
+    if not made.exists():
+        commands.archive(files, made)
+    return made
+
+
+def _years(rows: int, count: int, form: str = "csv") -> Callable[[], list[Path]]:
+    return lambda: [generate.baci(rows, 2024 - number, form) for number in range(count)]
+
+
+def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
+    csv = ["0.csv", "1.csv"]
+    two = linked(_years(rows, 2), with_archive=True)
+    million = f"{rows * 2 / 1e6:.1f} million BACI rows"
+    return [
+        Claim(
+            f"Share of every exporter in every product, {million} of two years",
+            {
+                "pandas, CSV": command("pandas_share", *csv),
+                "DuckDB SQL, CSV, nothing checked": command("duckdb_share", *csv),
+                "Ibis on DuckDB, the same": command("ibis_share", *csv),
+                "rareearth ask shares, CSV": command("package_share", *csv),
+                "rareearth ask shares, archive": command("package_share", "archive"),
+            },
+            3,
+            is_long,
+            two,
+            (rows * 2, "rows"),
+        ),
+        Claim(
+            f"Strategic codes out of {million}",
+            {
+                "DuckDB SQL, CSV": command("strategic_sql", *csv),
+                "rareearth, archive": command("strategic", "archive"),
+            },
+            3,
+            is_long,
+            two,
+            (rows * 2, "rows"),
+        ),
+        Claim(
+            f"First pass over {million}: archive by chapter, sorted",
+            {"rareearth archive": command("archive", *csv)},
+            3,
+            is_long,
+            two,
+            (rows * 2, "rows"),
+        ),
+        Claim(
+            f"Mirror pairs of {reports / 1e6:.1f} million Comtrade reports of 20 columns",
+            {
+                "pandas, CSV": command("pandas_pairs", "0.csv"),
+                "DuckDB SQL, CSV, nothing checked": command("duckdb_pairs", "0.csv"),
+                "rareearth ask pairs, CSV": command("package_pairs", "0.csv"),
+                "rareearth ask pairs, archive": command("package_pairs", "archive"),
+            },
+            3,
+            is_long,
+            linked(lambda: [generate.comtrade(reports)], with_archive=True),
+            (reports, "rows"),
+        ),
+    ]
+
+
+def _full_clean() -> Claim:
+    return Claim(
+        "Full clean with accounting, flags and sorted Parquet, 1 million BACI rows",
+        {"rareearth clean": command("clean", "0.csv")},
+        prepare=linked(lambda: [generate.baci(1_000_000)]),
+        units=(1_000_000, "rows"),
+    )
+
+
+def _growth(years: int) -> Claim:
+    def prepare(folder: Path) -> None:
+        for count in (2, years):
+            made = _archived(_years(generate.ROWS_A_YEAR, count)())
+            (folder / f"years-{count}").symlink_to(made)
+
+    return Claim(
+        f"From 2 to {years} years of BACI out of an archive, about 11 million rows each: a ratio of {years // 2} is linear",
+        {f"{count} years": command("share_alone", f"years-{count}") for count in (2, years)},
+        2,
+        True,
+        prepare,
+    )
+
+
+CLAIMS = [
+    *_claims(1_000_000, 1_000_000, False),
+    _full_clean(),
+    *_claims(generate.ROWS_A_YEAR, 12_500_000, True),
+    _growth(28),
+]
+
+if __name__ == "__main__":
+    answer = globals()[sys.argv[1]]([Path(name) for name in sys.argv[2:]])
+    print(json.dumps(answer))

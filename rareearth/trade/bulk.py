@@ -1,0 +1,161 @@
+"""Trade files of any size as one table of reports, read where they lie, or from an archive that is written once.
+
+The same rules as in clean.py say what a cell means and which rows are taken out. What that costs is left out here:
+rows have no place in their file and no flags, and a row that is taken out is not named. An archive is a folder of
+Parquet files, one for each chapter of the Harmonized System and sorted by code: a question about some codes reads
+these alone.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+from tqdm import tqdm
+
+from rareearth import countries
+from rareearth.refusal import Refused
+from rareearth.trade import clean, engine, fates, readers, rules
+from rareearth.trade.engine import Engine
+from rareearth.trade.readers import source
+from rareearth.trade.record import Part
+
+CHAPTER = "hs_chapter"
+COLUMNS = "year month reporter_iso3 partner_iso3 flow hs_code value_usd mass_kg".split()
+_HEAD_BYTES = 2**16
+
+
+def reports(files: Sequence[Path], database: Engine, year: str = "") -> ir.Table:
+    """The reports of trade files or of archives, of which nothing is computed yet.
+
+    Args:
+        files: CSV, zip, gzip or Parquet files of a layout that holds one record a row; or archives.
+        database: Reads them.
+        year: For layouts that name no year.
+
+    Returns:
+        `COLUMNS`: totals over modes of transport, customs procedures and second partners, of countries, the world and
+        groups. A row that occurs twice is there twice. Masses are net weights, null where the publisher gives none.
+
+    Raises:
+        Refused: a file cannot be read as a known layout.
+    """
+    tables = []
+    for path in files:
+        if path.is_dir():
+            tables.append(_archived(path, database, "*"))
+        else:
+            tables += [
+                _read(one, name, database, year) for one, name in source.unpacked(path, database.scratch)
+            ]
+    return engine.joined(tables)
+
+
+def _archived(folder: Path, database: Engine, chapter: str) -> ir.Table:
+    found = sorted(folder.glob(f"{CHAPTER}={chapter}/*.parquet"))
+    if not found:
+        raise Refused(f"{folder}: no archive: make one with `rareearth archive FILE... --out DIR`")
+    return database.parquet(found).select(COLUMNS)
+
+
+def pieces(
+    files: Sequence[Path], database: Engine, codes: Sequence[str] = (), year: str = ""
+) -> list[ir.Table]:
+    """The reports in pieces that no question compares: the chapters of one archive, all else as one piece.
+
+    Args:
+        files: As in `reports`.
+        database: Reads them.
+        codes: The codes that are asked for; chapters of others are left out. Empty for all.
+        year: As in `reports`.
+    """
+    if len(files) > 1 or not files[0].is_dir():
+        found = [reports(files, database, year)]
+    else:
+        wanted = {code[:2] for code in codes}
+        chapters = sorted(path.name.partition("=")[2] for path in files[0].glob(f"{CHAPTER}=*"))
+        chosen = [chapter for chapter in chapters if not wanted or chapter in wanted]
+        found = [_archived(files[0], database, chapter) for chapter in chosen or ["*"]]
+    return [table.filter(table.hs_code.isin(codes)) for table in found] if codes else found
+
+
+def archive(files: Sequence[Path], folder: Path, database: Engine, year: str = "") -> None:
+    """Writes the reports of files as an archive, one file after the other, whole or not at all.
+
+    Args:
+        files: As in `reports`.
+        folder: The archive; must not be there yet.
+        database: Reads and sorts.
+        year: As in `reports`.
+
+    Raises:
+        Refused: the folder is there, or a file cannot be read.
+    """
+    if folder.exists():
+        raise Refused(f"{folder}: is there already: name another folder, or remove it")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
+        for number, path in enumerate(tqdm(files, desc="archive", unit="file", leave=False, disable=None)):
+            table = reports([path], database, year)
+            table = table.mutate(**{CHAPTER: table.hs_code[:2]}).order_by("hs_code", "year", "reporter_iso3")
+            with engine.reading(), engine.plainly_named(Path(part)) as plain:
+                table.to_parquet(
+                    plain / "made",
+                    partition_by=(CHAPTER,),
+                    overwrite_or_ignore=True,
+                    filename_pattern=f"{number:04}_{{i}}",
+                )
+        (Path(part) / "made").rename(folder)
+
+
+def _read(path: Path, name: str, database: Engine, year: str) -> ir.Table:
+    sheet = _sheet(path, name, database)
+    layout = readers.layout_of(sheet, name)
+    if layout.is_wide:
+        raise Refused(f"{name}: {layout.name} holds several records a row: use `rareearth clean`")
+    reading = layout.read(sheet, name, readers.year_of(name, year) if layout.needs_year else "")
+    # Countries are joined before the constants of a layout stand beside them: what is made of these costs nothing then.
+    reading = reading._replace(table=rules.with_areas(reading.table, _areas()))
+    return _reports(rules.read(clean.complete(Part(0, source.Source(name, b"", ""), layout, reading))))
+
+
+def _sheet(path: Path, name: str, database: Engine) -> source.Sheet:
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if head.startswith(source.PARQUET):
+        return source.parquet_sheet(path, name, database)
+    head = head[: head.rfind(b"\n") + 1] or head
+    preamble, header, first = source.above(name, source.text(source.Source(name, head, "")))
+    # The web download of Comtrade ends its rows, and not its header, with a comma.
+    header = (*header, "") if len(first) == len(header) + 1 and not first[-1] else header
+    names = [str(position) for position in range(len(header))]
+    body = database.lazy_csv(path, names, len(preamble) + 1).mutate(place=ibis.literal(0))
+    return source.Sheet(preamble, header, body, 0, len(preamble) + 2)
+
+
+def _reports(table: ir.Table) -> ir.Table:
+    is_whole = fates.coarseness(table) == fates.ALL_TOTAL
+    of_words = [~rule.test(table) for rule in rules.QUARANTINE if rule.column not in ("value", "mass")]
+    table = table.filter(
+        table.verdict == "", table.flow_name != "part", is_whole, ~table.is_total_code, *of_words
+    )
+    return table.select(
+        year="year_number",
+        month="month_number",
+        reporter_iso3="reporter_iso3",
+        partner_iso3="partner_iso3",
+        flow="flow_name",
+        hs_code="hs_code",
+        # A value that is quarantined for itself is none.
+        value_usd=ibis.ifelse(
+            (table.value_usd >= 0) & (table.value_usd < rules.EXACT), table.value_usd, None
+        ),
+        mass_kg=ibis.ifelse(table.mass_number > 0, table.mass_number, None) * table.mass_factor.cast("int64"),
+    )
+
+
+def _areas() -> ir.Table:
+    """Every published word for a country: to ask a file for its own words would read it twice."""
+    rows = [(word, area.iso3, area.kind) for word, area in countries.areas().items()]
+    return ibis.memtable(rows, schema={"word": "string", "iso3": "string", "kind": "string"})

@@ -1,0 +1,209 @@
+"""Trade files of any size: one answer from CSV, Parquet, archives, one or many files, any order, pandas and Spark."""
+
+import random
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from trade_files import cleaned, comtrade, counts, flows, totals
+
+from benchmarks import report
+from rareearth import __main__ as command_line
+from rareearth.refusal import Refused
+from rareearth.trade import bulk, clean, commands, questions
+from rareearth.trade.engine import Engine, opened
+
+BACI = "t,i,j,k,v,q\n"
+AREAS = {"156": "CHN", "392": "JPN", "842": "USA", "276": "DEU", "410": "KOR"}
+
+
+def baci(seed, rows=400):
+    draw = random.Random(seed)
+    keys = {
+        (draw.choice("34"), *draw.sample(list(AREAS), 2), draw.choice(["284690", "850511", "010121"]))
+        for _ in range(rows)
+    }
+    return [
+        f"202{year},{i},{j},{k},{draw.randint(1, 10**7) / 1000},{draw.choice(['', '0', '12.5'])}\n"
+        for year, i, j, k in sorted(keys)
+    ]
+
+
+def reports_of_both(seed, rows=300):
+    draw = random.Random(seed)
+    made = []
+    for _ in range(rows):
+        reporter, partner = draw.sample(list(AREAS), 2)
+        row = {
+            "reporterCode": reporter,
+            "partnerCode": draw.choice([partner, partner, "0"]),
+            "flowCode": draw.choice("XM"),
+            "cmdCode": draw.choice(["284690", "850511"]),
+            "primaryValue": draw.choice(["7"] * 9 + ["8"]),
+            "motCode": draw.choice(["0", "0", "1000"]),
+        }
+        made += [row] * draw.choice([1, 1, 2])
+    return made
+
+
+def asked(question, files, folder, **more):
+    out = folder / f"{question}.parquet"
+    commands.ask(question, files, out, **more)
+    frame = pd.read_parquet(out)
+    return frame.sort_values(list(frame.columns[:4])).reset_index(drop=True)
+
+
+def written(folder, name, text):
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    return folder / name
+
+
+def as_parquet(text, path):
+    pd.read_csv(text, dtype=str, keep_default_na=False).to_parquet(path)
+
+
+def test_shares_are_those_of_pandas_and_the_form_of_the_files_changes_nothing(tmp_path):
+    rows = baci(1)
+    one = written(tmp_path, "BACI_HS17.csv", BACI + "".join(rows))
+    found = asked("shares", [one], tmp_path)
+    frame = pd.read_csv(one, dtype={"i": str, "j": str, "k": str})
+    frame["exporter_iso3"] = frame["i"].map(AREAS)
+    sums = frame.groupby(["t", "exporter_iso3", "k"], as_index=False)["v"].sum()
+    sums["share_pct"] = 100 * sums["v"] / sums.groupby(["t", "k"])["v"].transform("sum")
+    sums = sums.sort_values(["t", "exporter_iso3", "k"])
+    assert found["share_pct"].to_numpy() == pytest.approx(sums["share_pct"].to_numpy())
+    assert found["value_usd"].astype(float).to_numpy() == pytest.approx(1000 * sums["v"].to_numpy())
+    shuffled = random.Random(2).sample(rows, len(rows))
+    halves = [
+        written(tmp_path, f"{name}_HS17.csv", BACI + "".join(part))
+        for name, part in (("a", shuffled[:150]), ("b", shuffled[150:]))
+    ]
+    parquet = tmp_path / "c.parquet"
+    as_parquet(one, parquet)
+    archive = tmp_path / "archive"
+    commands.archive(halves, archive)
+    zipped = shutil.make_archive(str(tmp_path / "zipped"), "zip", tmp_path, one.name)
+    for files in (halves, [parquet], [archive], [tmp_path / zipped]):
+        pd.testing.assert_frame_equal(asked("shares", files, tmp_path), found)
+    some = asked("shares", [archive], tmp_path, codes=["850511"])
+    pd.testing.assert_frame_equal(some, found[found["hs_code"] == "850511"].reset_index(drop=True))
+
+
+def test_an_archive_lies_by_chapter_sorted_and_is_never_written_over(tmp_path):
+    one = written(tmp_path, "BACI_HS17.csv", BACI + "".join(baci(3)))
+    archive = tmp_path / "archive"
+    commands.archive([one], archive)
+    assert sorted(path.name for path in archive.iterdir()) == [f"hs_chapter={c}" for c in ("01", "28", "85")]
+    for path in archive.rglob("*.parquet"):
+        frame = pd.read_parquet(path)
+        key = list(zip(frame["hs_code"], frame["year"], frame["reporter_iso3"], strict=True))
+        assert key == sorted(key)
+    with pytest.raises(Refused, match="is there already"):
+        commands.archive([one], archive)
+    with pytest.raises(Refused, match="no archive"):
+        commands.ask("shares", [tmp_path], tmp_path / "x.parquet")
+    bad = written(tmp_path, "bad.csv", BACI + "2024,156\n")
+    with pytest.raises(Refused):
+        commands.archive([bad], tmp_path / "other")
+    assert not (tmp_path / "other").exists() and not list(tmp_path.glob(".part-*"))
+
+
+def test_pairs_are_those_of_the_full_clean(tmp_path):
+    rows = reports_of_both(4)
+    one = written(tmp_path, "comtrade.csv", comtrade(*rows))
+    found = asked("pairs", [one], tmp_path)
+    kept = pd.DataFrame(flows(cleaned(tmp_path, comtrade(*[row for row in rows if row["motCode"] == "0"]))))
+    for side, flow, exporter, importer in (
+        ("exporter", "export", "reporter_iso3", "partner_iso3"),
+        ("importer", "import", "partner_iso3", "reporter_iso3"),
+    ):
+        of_side = found[found[f"value_{side}_usd"].notna()]
+        expected = kept[kept["flow"] == flow].sort_values([exporter, importer, "hs_code"])
+        assert list(of_side["exporter_iso3"]) == list(expected[exporter])
+        assert list(of_side["importer_iso3"]) == list(expected[importer])
+        assert list(of_side[f"value_{side}_usd"].astype(float)) == list(expected["value_usd"])
+    assert len(found) > 5
+
+
+def test_odd_cells_mean_what_they_mean_to_the_rules(tmp_path):
+    changes = [
+        {"primaryValue": " 12.50 ", "cmdCode": " 284690 "},
+        {"primaryValue": "-3", "partnerCode": "842"},
+        {"primaryValue": "", "partnerCode": "276"},
+        {"primaryValue": ".5", "partnerCode": "410"},
+        {"cmdCode": "TOTAL"},
+        {"reporterCode": "0"},
+        {"refYear": "1890", "period": "1890"},
+        {"partnerCode": "1"},
+        {"netWgt": "0", "partnerCode": "36"},
+    ]
+    one = written(tmp_path, "comtrade.csv", comtrade(*changes))
+    database = Engine()
+    table = bulk.reports([one], database)
+    frame = table.filter(table.value_usd.notnull()).to_pandas()
+    assert sorted(zip(frame["partner_iso3"], frame["value_usd"].astype(float), strict=True)) == [
+        ("AUS", 50000.0),
+        ("JPN", 12.5),
+    ]
+    assert frame.set_index("partner_iso3")["mass_kg"].isna().to_dict() == {"AUS": True, "JPN": False}
+
+
+def test_parquet_is_cleaned_as_its_csv_is(tmp_path):
+    text = comtrade(*reports_of_both(5, 80))
+    base = cleaned(tmp_path, text)
+    as_parquet(tmp_path / "trade.csv", tmp_path / "t.parquet")
+    other = cleaned(tmp_path, (tmp_path / "t.parquet").read_bytes(), "trade.parquet")
+    assert counts(other) == counts(base)
+    without = [{**row, "source_id": "", "source_row": 0} for row in flows(base)]
+    assert [{**row, "source_id": "", "source_row": 0} for row in flows(other)] == without
+
+
+def test_the_command_line_refuses_an_unknown_engine(tmp_path, capsys):
+    one = written(tmp_path, "BACI_HS17.csv", BACI + "".join(baci(6, 5)))
+    arguments = ["ask", "shares", str(one), "--out", str(tmp_path / "x.parquet"), "--engine", "mysql://x"]
+    assert command_line.main(arguments) == 1
+    assert "write duckdb, local[2]" in capsys.readouterr().err
+
+
+@pytest.mark.long
+def test_spark_gives_the_same_rows(tmp_path):
+    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[cluster]'")
+    if shutil.which("java") is None:
+        pytest.skip("there is no Java")
+    text = comtrade(*reports_of_both(7, 60), {"primaryValue": " 7.5", "partnerCode": "36"})
+    one = written(tmp_path, "comtrade.csv", text)
+    for question, ask in questions.ALL.items():
+        rows = [
+            database.table(ask(bulk.reports([one], database))).to_pyarrow().to_pylist()
+            for database in (opened(files=[one]), opened("local[2]", [one]))
+        ]
+        here, there = (sorted(found, key=lambda row: [str(cell) for cell in row.values()]) for found in rows)
+        assert here == there, question
+    here, there = (clean.clean([one], "", address) for address in ("duckdb", "local[2]"))
+    assert flows(here) == flows(there) and totals(here) == totals(there)
+    assert (here.accounting, here.quarantine) == (there.accounting, there.quarantine)
+
+
+def test_what_comes_after_one_machine_is_computed_from_the_results():
+    row = {
+        "name": "rareearth clean",
+        "wall_s": 2.0,
+        "spread_pct": 1,
+        "ratio": 1,
+        "cpu_s": 2,
+        "cpu_ratio": 1,
+        "peak_mb": 9,
+    }
+    state = report.machine()
+    found = {
+        "claim": "Full clean",
+        "rounds": 1,
+        "units": [1_000_000, "rows"],
+        "rows": [row],
+        "machine": state,
+    }
+    text = report.after_one_machine({"Full clean": found})
+    seconds = report.COMTRADE_RECORDS * 2.0 / 1_000_000
+    assert f"{seconds / 3600:.1f} hours | {int(np.ceil(seconds / 3600))} |" in text
