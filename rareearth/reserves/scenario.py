@@ -182,6 +182,7 @@ class Result:
         private_t: Drawn from private stocks.
         drawn_t: Drawn from the reserve.
         unmet_t: What no stock met; ``gap = private + drawn + unmet`` in every draw.
+        unmet_pct: Unmet in percent of the consumption over the horizon.
         empty_day: Day on which the reserve is used up; infinite where it lasts.
     """
 
@@ -190,13 +191,8 @@ class Result:
     private_t: np.ndarray
     drawn_t: np.ndarray
     unmet_t: np.ndarray
+    unmet_pct: np.ndarray
     empty_day: np.ndarray
-
-    @property
-    def unmet_pct(self) -> np.ndarray:
-        """Unmet in percent of the consumption over the horizon."""
-        case = self.case
-        return 100 * self.unmet_t / (case.baseline.consumption_t * case.horizon_days / DAYS_A_YEAR)
 
     # The days of all draws are large and seldom asked for: they are computed when they are, not kept.
     @property
@@ -312,12 +308,15 @@ def _empty_day(case: Case, flows: _Flows, *, even: bool) -> np.ndarray:
 
 
 def _outcomes(case: Case) -> tuple[np.ndarray, ...]:
-    """Gap, private, drawn, unmet and empty day of `Result`."""
+    """Gap, private, drawn, unmet, unmet in percent and empty day of `Result`."""
     # The line of the gap is that of the draws too, unless firms draw first or a rate caps a day.
     by_day = case.policy == "constant" or case.answer.private_t > 0
     flows = _flows(case, case.whole_days() if by_day else case.corners())
-    summed = (part.sum(axis=1) for part in (flows.gap, flows.private, flows.drawn, flows.unmet))
-    return *summed, _empty_day(case, flows, even=by_day)
+    gap, private, drawn, unmet = (
+        part.sum(axis=1) for part in (flows.gap, flows.private, flows.drawn, flows.unmet)
+    )
+    unmet_pct = 100 * unmet / (case.baseline.consumption_t * case.horizon_days / DAYS_A_YEAR)
+    return gap, private, drawn, unmet, unmet_pct, _empty_day(case, flows, even=by_day)
 
 
 def simulate(
