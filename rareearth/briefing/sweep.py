@@ -4,7 +4,8 @@ from pathlib import Path
 
 from rareearth import files
 from rareearth.briefing import index, run
-from rareearth.briefing.parameters import choices, complete
+from rareearth.briefing.models import choices
+from rareearth.briefing.parameters import complete
 from rareearth.paths import NOTEBOOKS
 from rareearth.refusal import Refused
 
