@@ -37,6 +37,21 @@ class Briefing:
     rerun: str
 
 
+@dataclass(frozen=True)
+class Made:
+    """A briefing that is made and not yet published.
+
+    Attributes:
+        inputs: Name and hash of what it was made from.
+        outputs: Every file by its path below reports/.
+        took_s: Seconds.
+    """
+
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    took_s: float
+
+
 def listed() -> list[Briefing]:
     """The briefings of briefings.yml.
 
@@ -119,7 +134,9 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
 
 
 def _executed(briefing: Briefing, notebook: execute.Execute) -> Any:
-    with tempfile.TemporaryDirectory(prefix="work-", dir=REPORTS / ".build") as folder:
+    place = REPORTS / ".build"
+    place.mkdir(parents=True, exist_ok=True)  # where a scheduler's worker makes it, there was no build yet
+    with tempfile.TemporaryDirectory(prefix="work-", dir=place) as folder:
         work = Path(folder)
         try:
             return notebook(briefing.notebook, briefing.parameters, work)
@@ -189,22 +206,35 @@ def is_stale(briefing: Briefing, why: bool = False) -> bool:
     return bool(reasons)
 
 
-def make(briefing: Briefing, notebook: execute.Execute = execute.notebook) -> None:
-    """Builds one briefing.
+def made(briefing: Briefing, notebook: execute.Execute = execute.notebook) -> Made:
+    """Executes one briefing and renders it; nothing is published.
 
     Args:
         briefing: What to make.
         notebook: What executes its notebook.
 
     Raises:
-        Refused: the notebook failed or its outputs are not fit to be published. Earlier outputs stay.
+        Refused: the notebook failed or its outputs are not fit to be published.
     """
     now = staleness.inputs(briefing.notebook, briefing.parameters)
     started = time.monotonic()
     outputs = _outputs(briefing, _executed(briefing, notebook))
-    publish.files(REPORTS, outputs, stamp(briefing.slug), now)
+    return Made(now, outputs, time.monotonic() - started)
+
+
+def make(briefing: Briefing) -> None:
+    """Builds one briefing.
+
+    Raises:
+        Refused: see `made`. Earlier outputs stay.
+    """
+    _publish(briefing, made(briefing))
+
+
+def _publish(briefing: Briefing, found: Made) -> None:
+    publish.files(REPORTS, found.outputs, stamp(briefing.slug), found.inputs)
     (REPORTS / "failed" / f"{briefing.slug}.ipynb").unlink(missing_ok=True)
-    print(f"{briefing.slug}: built in {time.monotonic() - started:.1f} s")
+    print(f"{briefing.slug}: built in {found.took_s:.1f} s")
 
 
 @contextlib.contextmanager
@@ -243,30 +273,56 @@ def build(why: bool = False, jobs: int | None = None) -> None:
     for briefing in done:
         _print_headline(briefing)
     if failures:
-        raise Refused("; ".join(failures) + "; the earlier report is kept")
+        raise Refused("; ".join(failures.values()) + "; the earlier report is kept")
     print(f"{'built' if built else 'up to date'}: reports/index.html")
 
 
-def all_up_to_date(briefings: list[Briefing], why: bool, jobs: int | None) -> tuple[bool, list[str]]:
-    """Whether anything was built, and what failed, in the order of the list; for use inside `building`."""
-    stale = [briefing for briefing in briefings if is_stale(briefing, why)]
+def all_up_to_date(
+    briefings: list[Briefing], why: bool = False, jobs: int | None = None, scheduler: str = ""
+) -> tuple[bool, dict[str, str]]:
+    """Brings briefings up to date, each published as soon as it is made; for use inside `building`.
+
+    Args:
+        briefings: What to make.
+        why: Print what changed.
+        jobs: How many notebooks run side by side; as many as there are processors when None.
+        scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
+
+    Returns:
+        Whether anything was built, and what failed, by slug in the order of the list.
+    """
+    stale = {briefing.slug: briefing for briefing in briefings if is_stale(briefing, why)}
+    if scheduler:
+        from rareearth.briefing import cluster
+
+        outcomes = cluster.outcomes(list(stale.values()), scheduler)
+    else:
+        outcomes = _outcomes(list(stale.values()), jobs or os.cpu_count() or 1)
     failures = {}
-    jobs = jobs or os.cpu_count() or 1
-    with execute.workers(len(stale), jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
-        waiting = {pool.submit(make, briefing, notebook): briefing.slug for briefing in stale}
+    with contextlib.closing(outcomes):
+        for slug, outcome in _with_progress(outcomes, len(stale)):
+            if isinstance(outcome, Refused):
+                failures[slug] = str(outcome)
+            else:
+                _publish(stale[slug], outcome)
+    return len(failures) < len(stale), {slug: failures[slug] for slug in stale if slug in failures}
+
+
+def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made | Refused]]:
+    """Slug and what became of it, as the briefings are made by workers of this machine."""
+    with execute.workers(len(briefings), jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(made, briefing, notebook): briefing.slug for briefing in briefings}
         try:
-            for done in _with_progress(as_completed(waiting), len(waiting)):
+            for done in as_completed(waiting):
                 try:
-                    done.result()
+                    yield waiting[done], done.result()
                 except Refused as refusal:
-                    failures[waiting[done]] = str(refusal)
+                    yield waiting[done], refusal
         except BaseException:
             # Stopped: what waits is not begun, what runs is ended, and then the pool can close.
             pool.shutdown(wait=False, cancel_futures=True)
             execute.end_all()
             raise
-    built = len(failures) < len(stale)
-    return built, [failures[briefing.slug] for briefing in stale if briefing.slug in failures]
 
 
 def build_variant(briefing: Briefing) -> None:
