@@ -139,16 +139,21 @@ def cluster(tmp_path):
 def test_a_cluster_loses_a_worker_midway_and_no_result(cells, cluster, tmp_path):
     address, (victim, _) = cluster
 
+    ended = threading.Event()
+
     def kill_midway():
-        while len(marks(tmp_path)) < 3:
-            time.sleep(0.05)
+        while len(marks(tmp_path)) < 3 and not ended.wait(0.05):
+            pass
         victim.send_signal(signal.SIGKILL)
 
     killer = threading.Thread(target=kill_midway)
     killer.start()
-    with pytest.raises(Refused, match="1 of 6 failed: cell-5: .*no such cell.* with number=5"):
-        sweep.sweep(cells(6, bad=5, seconds=3), scheduler=address)
-    killer.join()
+    try:
+        with pytest.raises(Refused, match="1 of 6 failed: cell-5: .*no such cell.* with number=5"):
+            sweep.sweep(cells(6, bad=5, seconds=3), scheduler=address)
+    finally:
+        ended.set()
+        killer.join()
     assert victim.wait() == -signal.SIGKILL
     assert sorted(path.name for path in run.REPORTS.glob("cell-*.html")) == [
         f"cell-{n}.html" for n in range(5)

@@ -33,7 +33,7 @@ def outcomes(briefings: list[run.Briefing], scheduler: str) -> Iterator[tuple[st
         ) from None
     with client:
         waiting = {client.submit(run.made, one, pure=False, retries=_ATTEMPTS): one for one in briefings}
-        for future in distributed.as_completed(waiting):
+        for future in distributed.as_completed(waiting, loop=client.loop):
             yield waiting[future].slug, _outcome(waiting[future], future)
 
 
