@@ -7,6 +7,7 @@ PY := .venv/bin/python
 export RAREEARTH_PARAMS := $(value PARAMS)
 export RAREEARTH_NAME := $(value NAME)
 export RAREEARTH_COUNTRIES := $(value COUNTRIES)
+export RAREEARTH_SCHEDULER := $(value SCHEDULER)
 export RAREEARTH_PUBLISHERS := $(value PUBLISHERS)
 export USER_DATA := $(value USER_DATA)
 
@@ -30,7 +31,7 @@ reports: data ## bring every briefing up to date (WHY=1 says what changed)
 report: data ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
 	@$(PY) -m rareearth run
 
-sweep: data ## the country briefing for every country with data (COUNTRIES="JPN KOR" narrows)
+sweep: data ## every country (COUNTRIES="JPN KOR" narrows), or a grid: NAME=processing-share PARAMS="year=2020,2021"; SCHEDULER=tcp://host:8786
 	@$(PY) -m rareearth sweep
 
 share: reports ## one zip and one folder of the briefings that open offline

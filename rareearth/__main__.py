@@ -45,8 +45,21 @@ def _parser() -> argparse.ArgumentParser:
     reconcile = commands.add_parser("reconcile", help="one value for each flow from both reports of it")
     reconcile.add_argument("folder", type=Path, metavar="DIR")
     reconcile.add_argument("--method", default="reliability")
-    sweep = commands.add_parser("sweep", help="the country briefing for every country with data")
+    sweep = commands.add_parser(
+        "sweep", help="the country briefing for every country, or a grid of parameters"
+    )
     sweep.add_argument("countries", nargs="*", default=os.environ.get("RAREEARTH_COUNTRIES", "").split())
+    sweep.add_argument(
+        "--slug", default=os.environ.get("RAREEARTH_NAME", ""), help="another briefing, with -p"
+    )
+    sweep.add_argument("-p", action="append", metavar="NAME=VALUE,VALUE", dest="parameters")
+    sweep.add_argument("--jobs", type=int, metavar="N", help="notebooks side by side; default: processors")
+    sweep.add_argument(
+        "--scheduler",
+        default=os.environ.get("RAREEARTH_SCHEDULER", ""),
+        metavar="ADDRESS",
+        help="a Dask scheduler whose workers make them, such as tcp://host:8786",
+    )
     commands.add_parser("share", help="the built briefings as one zip and one folder")
     commands.add_parser("verify", help="every raw file against schema, sidecar and source")
     refresh = commands.add_parser("refresh", help="newer editions from the publishers")
@@ -63,10 +76,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _sweep(countries: list[str]) -> int:
-    from rareearth.briefing.sweep import sweep
+def _assignments(words: list[str] | None) -> dict[str, str]:
+    """The parameters of a command line, or those that make put into the environment."""
+    if words is None:
+        words = shlex.split(os.environ.get("RAREEARTH_PARAMS", ""))
+    return parse_assignments(words)
 
-    print(sweep(countries).relative_to(ROOT))
+
+def _sweep(given: argparse.Namespace) -> int:
+    from rareearth.briefing import sweep
+
+    if given.slug:
+        briefings = sweep.grid(given.slug, _assignments(given.parameters))
+    else:
+        briefings = sweep.country_briefings(given.countries)
+    page = sweep.sweep(briefings, given.jobs, given.scheduler)
+    for made in [f"{one.slug}.html" for one in briefings] if given.slug else [page.name]:
+        print(f"reports/{made}")
     return 0
 
 
@@ -149,10 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
         if given.command == "build":
             run.build(why=given.why, jobs=given.jobs)
         elif given.command == "run":
-            words = given.parameters
-            if words is None:
-                words = shlex.split(os.environ.get("RAREEARTH_PARAMS", ""))
-            run.build_variant(run.variant(given.slug, parse_assignments(words)))
+            run.build_variant(run.variant(given.slug, _assignments(given.parameters)))
         elif given.command == "data":
             return _data(given.user_data)
         elif given.command == "clean":
@@ -164,7 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif given.command == "reconcile":
             return _reconcile(given.folder, given.method)
         elif given.command == "sweep":
-            return _sweep(given.countries)
+            return _sweep(given)
         elif given.command == "share":
             return _share()
         elif given.command == "refresh":

@@ -31,7 +31,7 @@ SHOWN = {
     "reserves.group": ("Group",),
     "reserves.plans": ("Budget",),
     "reserves.pooling": ("Risk",),
-    "reserves.scenario": ("Baseline", "Shock", "Answer", "Result"),
+    "reserves.scenario": ("Baseline", "Shock", "Answer", "Case", "Result"),
     "reserves.shocks": ("Shape",),
     "reserves.stress": ("Stress",),
     "reserves.worth": ("Loss", "Stock"),

@@ -25,7 +25,6 @@ KINDS = {
 LEVEL_PCT = 90.0
 SCRAMBLES, POINTS_LOG2 = 16, 13  # 2^17 points in all
 _SOBOL_POINTS = 2**11
-_NODES = 1025
 
 
 @dataclass(frozen=True)
@@ -92,11 +91,22 @@ def revision(name: str, log_ratios: Sequence[float], reason: str) -> Primitive:
     return Primitive(name, "revision", reason, lambda u: np.exp(np.interp(u, nodes, ordered)))
 
 
+# Nodes crowd at both ends, where the quantile of a beta distribution is steepest; its inverse is slow to compute anew.
+_NODES = (1 - np.cos(np.linspace(0, np.pi, 1025))) / 2
+
+
 @cache
 def _beta_table(a: float, b: float) -> tuple[Array, Array]:
-    # Nodes crowd at both ends, where the quantile is steepest; its inverse is slow to compute anew.
-    nodes = (1 - np.cos(np.linspace(0, np.pi, _NODES))) / 2
-    return nodes, stats.beta.ppf(nodes, a, b)
+    """Quantiles of a beta distribution at `_NODES`, and the slopes from each to the next."""
+    values = stats.beta.ppf(_NODES, a, b)
+    return values, np.diff(values) / np.diff(_NODES)
+
+
+def _beta(q: Array, a: float, b: float) -> Array:
+    """Quantiles of a beta distribution, straight between the nodes, whose place is computed instead of searched."""
+    values, slopes = _beta_table(a, b)
+    node = np.minimum((np.arccos(1 - 2 * q) * (len(slopes) / np.pi)).astype(np.intp), len(slopes) - 1)
+    return values[node] + (q - _NODES[node]) * slopes[node]
 
 
 def pert(q: Array, low: float, mode: float, high: float) -> Array:
@@ -108,8 +118,7 @@ def pert(q: Array, low: float, mode: float, high: float) -> Array:
     width = high - low
     if width == 0:
         return np.full_like(q, mode)
-    nodes, values = _beta_table(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width)
-    return low + width * np.interp(q, nodes, values)
+    return low + width * _beta(q, 1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width)
 
 
 def expert(name: str, low: float, mode: float, high: float, reason: str) -> Primitive:
@@ -136,12 +145,8 @@ def composition(names: Sequence[str], shares: Sequence[float], weight: float, re
     alphas = [weight * share for share in shares]
     found = []
     for i, name in enumerate(names[:-1]):
-        nodes, values = _beta_table(alphas[i], sum(alphas[i + 1 :]))
-        found.append(
-            Primitive(
-                name, "composition", reason, lambda u, nodes=nodes, values=values: np.interp(u, nodes, values)
-            )
-        )
+        ends = alphas[i], sum(alphas[i + 1 :])
+        found.append(Primitive(name, "composition", reason, lambda u, ends=ends: _beta(u, *ends)))
     return found
 
 
@@ -202,10 +207,11 @@ def simulate(
 @cache
 def _points(dimensions: int, seed: int, points_log2: int) -> Array:
     parts = [
-        stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2)
+        stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2).T
         for number in range(SCRAMBLES)
     ]
-    return np.concatenate(parts)
+    # Dimension by dimension in memory: each primitive reads its own.
+    return np.concatenate(parts, axis=1).T
 
 
 def interval(results: Array) -> Interval:

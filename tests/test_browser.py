@@ -278,7 +278,7 @@ def test_a_page_of_every_country_passes(browser, tmp_path, monkeypatch):
 
     reports = tmp_path / "reports"
     monkeypatch.setattr(run, "REPORTS", reports)
-    sweep.sweep([])
+    sweep.sweep(sweep.country_briefings([]))
     pages = sorted(reports.glob("country-*.html"))
     assert len(pages) >= 12
     for place in pages:

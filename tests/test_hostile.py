@@ -100,7 +100,7 @@ def looked_at(browser):
 @pytest.mark.fault(119)
 @pytest.mark.fault(120)
 def test_hostile_values_stay_text(tmp_path, reports, looked_at):
-    run.bring_up_to_date(briefing(tmp_path, nbformat.v4.new_code_cell(CODE.format(hostile=HOSTILE))))
+    run.make(briefing(tmp_path, nbformat.v4.new_code_cell(CODE.format(hostile=HOSTILE))))
     page = reports / "hostile.html"
     dialogs, others, messages, text, title, handlers = looked_at(page)
     assert (dialogs, others, messages, handlers) == ([], [], [], 0)
@@ -130,7 +130,7 @@ def test_hostile_cells_are_refused_in_one_line(tmp_path, reports, cell):
     with pytest.raises(
         Refused, match="hostile.ipynb: <.*(is no part of a page|would act|leads to|asks for)"
     ) as caught:
-        run.bring_up_to_date(briefing(tmp_path, good, cell))
+        run.make(briefing(tmp_path, good, cell))
     assert "\n" not in str(caught.value) and not (reports / "hostile.html").exists()
 
 
@@ -142,7 +142,7 @@ def test_outputs_of_other_kinds_are_not_shown(tmp_path, reports, looked_at):
         'display(SVG(\'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(11)"><script>alert(12)</script></svg>\'))'
     )
     cells = [nbformat.v4.new_code_cell(source) for source in (CODE.format(hostile="words 12"), shown)]
-    run.bring_up_to_date(briefing(tmp_path, *cells))
+    run.make(briefing(tmp_path, *cells))
     dialogs, others, messages, _, title, handlers = looked_at(reports / "hostile.html")
     assert (dialogs, others, messages, handlers) == ([], [], [], 0) and title == "A finding words 12"
 

@@ -8,7 +8,8 @@ import nbformat
 import pytest
 
 from rareearth.briefing import execute, run
-from rareearth.briefing.parameters import MODELS, as_given, complete, defaults, suffix, validate
+from rareearth.briefing.models import MODELS, validate
+from rareearth.briefing.parameters import as_given, complete, defaults, suffix
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, ROOT
 from rareearth.refusal import Refused
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth.briefing import parameters
-from rareearth.briefing.parameters import complete, parse_assignments, suffix, validate
+from rareearth.briefing import models, parameters
+from rareearth.briefing.models import validate
+from rareearth.briefing.parameters import complete, parse_assignments, suffix
 from rareearth.paths import NOTEBOOKS
 from rareearth.refusal import Refused
 
@@ -53,11 +54,11 @@ def test_typed():
 @pytest.mark.fault(88)
 @pytest.mark.fault(89)
 def test_codes_stay_text(monkeypatch):
-    class Codes(parameters._Model):
+    class Codes(models._Model):
         country: str
         hs: str
 
-    monkeypatch.setitem(parameters.MODELS, "codes.ipynb", Codes)
+    monkeypatch.setitem(models.MODELS, "codes.ipynb", Codes)
     for country, hs in (("NO", "010121"), ("NA", "0o17"), ("y", "12:30:45"), ("ON", "1e5")):
         assert validate("codes.ipynb", {"country": country, "hs": hs}) == {"country": country, "hs": hs}
 
@@ -65,14 +66,14 @@ def test_codes_stay_text(monkeypatch):
 @pytest.mark.fault(97)
 def test_defaults_stand_in_the_notebook_and_fit_the_model():
     found = complete(NOTEBOOKS / NOTEBOOK, {})
-    assert set(found) == set(parameters.MODELS[NOTEBOOK].model_fields)
+    assert set(found) == set(models.MODELS[NOTEBOOK].model_fields)
     assert complete(NOTEBOOKS / NOTEBOOK, {"year": "2020"}) == {**found, "year": 2020}
 
 
 @pytest.mark.fault(96)
 def test_every_notebook_has_a_model_and_one_parameters_cell():
     for path in NOTEBOOKS.glob("[0-9]*.ipynb"):  # the others are no briefings
-        assert path.name in parameters.MODELS
+        assert path.name in models.MODELS
         complete(path, {})
 
 

@@ -68,7 +68,7 @@ def test_nothing_changed_means_no_kernel_and_no_pandas(built):
     code = (
         "import sys, pathlib; from rareearth.briefing import run; "
         f"run.REPORTS = pathlib.Path({str(built)!r}); run.build(); "
-        "assert not {'pandas', 'papermill', 'nbconvert', 'jinja2'} & set(sys.modules), 'heavy import'"
+        "assert not {'pandas', 'numpy', 'papermill', 'nbformat', 'nbconvert', 'jinja2', 'pydantic', 'yaml'} & set(sys.modules), 'heavy import'"
     )
     before = {path: path.stat().st_mtime_ns for path in built.rglob("*.html")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -213,7 +213,7 @@ def broken(tmp_path, monkeypatch):
 )
 def test_a_failing_notebook_leaves_the_earlier_page(broken, source, said):
     with pytest.raises(Refused, match="bad: ") as caught:
-        run.bring_up_to_date(broken(source))
+        run.make(broken(source))
     assert said in str(caught.value) and "kept as reports/failed/bad.ipynb" in str(caught.value)
     assert (run.REPORTS / "bad.html").read_text() == "earlier" and not run.stamp("bad").exists()
     assert (run.REPORTS / "failed" / "bad.ipynb").is_file()
@@ -223,7 +223,7 @@ def test_a_failing_notebook_leaves_the_earlier_page(broken, source, said):
 @pytest.mark.fault(116)
 def test_leaving_with_0_is_no_success(broken):
     with pytest.raises(Refused, match="bad.ipynb, cell 1: SystemExit: 0"):
-        run.bring_up_to_date(broken("import sys; sys.exit(0)"))
+        run.make(broken("import sys; sys.exit(0)"))
     assert (run.REPORTS / "bad.html").read_text() == "earlier" and not run.stamp("bad").exists()
 
 
@@ -231,7 +231,7 @@ def test_leaving_with_0_is_no_success(broken):
 def test_a_hanging_cell_ends(broken, monkeypatch):
     monkeypatch.setattr(execute, "CELL_TIMEOUT_S", 2)
     with pytest.raises(Refused, match="Timeout"):
-        run.bring_up_to_date(broken("import time; time.sleep(600)"))
+        run.make(broken("import time; time.sleep(600)"))
     assert (run.REPORTS / "bad.html").read_text() == "earlier"
 
 

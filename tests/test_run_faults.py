@@ -43,7 +43,7 @@ def test_a_report_has_a_time_limit_and_leaves_no_process(broken, monkeypatch, tm
         f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
     )
     with pytest.raises(Refused, match="bad: not finished after 6 s"):
-        run.bring_up_to_date(broken(source))
+        run.make(broken(source))
     assert (run.REPORTS / "bad.html").read_text() == "earlier"
     if mark.is_file():  # a slow machine may not have come to the cell
         ended(int(mark.read_text()))
@@ -57,7 +57,7 @@ def test_a_disk_that_is_full_for_the_notebook_leaves_the_earlier_page(broken):
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (6_000, hard))  # no file may be longer
         with pytest.raises(Refused, match=r"bad: OSError: .*File too large") as caught:
-            run.bring_up_to_date(briefing)
+            run.make(briefing)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert "\n" not in str(caught.value)

@@ -7,7 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rareearth import facts
-from rareearth.reserves import cost, country, group, instruments, plans, pooling, shocks, stress, worth
+from rareearth.reserves import (
+    cost,
+    country,
+    group,
+    instruments,
+    plans,
+    pooling,
+    scenario,
+    shocks,
+    stress,
+    worth,
+)
 from rareearth.reserves.scenario import Answer, Baseline, Shock, simulate, stock_for
 
 BASE = Baseline(1000.0, {"CHN": 36_500.0, "AUS": 4000.0}, 1500.0)
@@ -83,6 +94,41 @@ def test_conservation_in_every_draw(cuts, stock, restraint, ramp, firms, policy)
     more = simulate(BASE, Shock(("CHN",), depth, length, back), reply, stock + 100, policy=policy, ration=0.4,
                     rate_t_a_day=30)  # fmt: skip
     assert (more.unmet_t <= result.unmet_t + 1e-6).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(CUTS, min_size=1, max_size=8),
+    st.floats(1, 50_000),
+    st.floats(0, 1),
+    st.floats(0, 40_000),
+    st.integers(1, 500),
+    st.sampled_from(["full", "rationed"]),
+)
+def test_the_corners_of_the_gap_give_what_its_days_give(cuts, stock, restraint, ramp, ramp_days, policy):
+    depth, length, back = (np.array(column, dtype=float) for column in zip(*cuts, strict=True))
+    shock, reply = Shock(("CHN",), depth, length, back), Answer(restraint, ramp, ramp_days)
+    result = simulate(BASE, shock, reply, stock, policy=policy, ration=0.4)
+    gap, unmet = result.gap_a_day_t, result.unmet_a_day_t
+    assert gap.shape == unmet.shape == (len(cuts), 365)
+    assert np.allclose(gap.sum(axis=1), result.gap_t, rtol=1e-9, atol=1e-6)
+    assert np.allclose(unmet.sum(axis=1), result.unmet_t, rtol=1e-9, atol=1e-6)
+    # On the day on which the reserve ends, the summed draws of the days reach it.
+    for row in np.flatnonzero(np.isfinite(result.empty_day)):
+        drawn, day = np.cumsum(gap[row] - unmet[row]), int(result.empty_day[row])
+        assert drawn[day] == pytest.approx(stock, rel=1e-6) and (day == 0 or drawn[day - 1] <= stock + 1e-6)
+
+
+@pytest.mark.parametrize("policy", ["full", "constant"])
+def test_many_draws_at_once_are_each_as_alone(policy):
+    count = scenario._CHUNK_DRAWS + 3
+    depth, stock = np.linspace(0, 1, count), np.linspace(3000, 0, count)
+    options = {"policy": policy, "rate_t_a_day": 60}
+    together = simulate(ONE, Shock(("CHN",), depth, 90, 30), Answer(), stock, **options)
+    for row in (0, 1, scenario._CHUNK_DRAWS - 1, scenario._CHUNK_DRAWS, count - 1):
+        alone = simulate(ONE, Shock(("CHN",), depth[row], 90, 30), Answer(), stock[row], **options)
+        for name in ("gap_t", "drawn_t", "unmet_t", "empty_day"):
+            assert getattr(together, name)[row] == getattr(alone, name)[0]
 
 
 @pytest.mark.parametrize(

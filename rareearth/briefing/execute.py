@@ -1,19 +1,22 @@
 """Executes notebooks in worker processes: a crash, a hang or a kill there never touches an earlier output.
 
-Every worker is the head of a process group of its own, which ends with it, with this process, and when a
-build is stopped.
+Every worker serves one notebook after the other and is the head of a process group of its own, which ends with it,
+with this process, and when a build is stopped.
 """
 
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from rareearth.briefing import imports
 from rareearth.refusal import Refused
 
 CELL_TIMEOUT_S = 600
@@ -21,7 +24,9 @@ TOTAL_TIMEOUT_S = 1800
 # In the name of a variable: what it holds is no business of a notebook.
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _DEAD = "the kernel died (out of memory, or it was killed): free memory, then run it again"
-_RUNNING: set[subprocess.Popen] = set()
+_RUNNING: set["Worker"] = set()
+
+Execute = Callable[[Path, dict[str, Any], Path], Any]
 
 
 def _changes_a_page(name: str) -> bool:
@@ -33,7 +38,7 @@ def _changes_a_page(name: str) -> bool:
     return python or any(word in name.upper() for word in _SECRET)
 
 
-def _environment(work: Path, runtime: str) -> dict[str, str]:
+def _environment(runtime: str) -> dict[str, str]:
     """The caller's environment without what could change a page or must not reach one."""
     kept = {name: value for name, value in os.environ.items() if not _changes_a_page(name)}
     return {
@@ -41,26 +46,133 @@ def _environment(work: Path, runtime: str) -> dict[str, str]:
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not one of the same name at home
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
-        "IPYTHONDIR": str(work / "ipython"),
         "JUPYTER_RUNTIME_DIR": runtime,
-        "MPLCONFIGDIR": str(work / "matplotlib"),
         "MPLBACKEND": "agg",
     }
 
 
-def _end(worker: subprocess.Popen) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(worker.pid, signal.SIGKILL)
+class Worker:
+    """A process that executes notebooks; it ends when this process does, however that dies."""
+
+    def __init__(self):
+        # Paths of local sockets may have about 100 characters, so they do not lie below the checkout.
+        self._folder = tempfile.TemporaryDirectory(prefix="reb-", ignore_cleanup_errors=True)
+        place = self._folder.name
+        outcomes, theirs = os.pipe()
+        self._outcomes = os.fdopen(outcomes)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "rareearth.briefing.worker", place, str(theirs)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=_environment(place),
+            cwd=place,
+            start_new_session=True,
+            pass_fds=[theirs],
+        )
+        os.close(theirs)
+        self.is_running = True
+        _RUNNING.add(self)
+
+    def end(self) -> None:
+        """Ends it with what it runs."""
+        self.is_running = False
+        _RUNNING.discard(self)
+        self.kill()
+        self._process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._outcomes.close()
+        self._folder.cleanup()
+
+    def kill(self) -> None:
+        """Ends the process group at once; whoever waits for it comes back."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def execute(self, source: Path, parameters: dict[str, Any], output: Path, *, more: bool) -> None:
+        """Writes the executed notebook, or what there is of it.
+
+        Args:
+            source: The notebook file.
+            parameters: Complete and typed.
+            output: Where it is written.
+            more: Whether another notebook will follow, whose kernel can start meanwhile.
+
+        Raises:
+            Refused: it failed, or took longer than the limits.
+        """
+        job = {
+            "notebook": str(source),
+            "output": str(output),
+            "parameters": parameters,
+            "cell_timeout_s": CELL_TIMEOUT_S,
+            "more": more,
+        }
+        try:
+            said = self._outcome(json.dumps(job))
+        except BaseException:
+            self.end()
+            raise
+        if said.startswith("DeadKernelError"):
+            raise Refused(_DEAD)
+        if said:
+            raise Refused(said)
+
+    def _outcome(self, job: str) -> str:
+        with contextlib.suppress(BrokenPipeError):  # it died: it will not answer either
+            print(job, file=self._process.stdin, flush=True)
+        if not select.select([self._outcomes], [], [], TOTAL_TIMEOUT_S)[0]:
+            raise Refused(f"not finished after {TOTAL_TIMEOUT_S} s")
+        line = self._outcomes.readline()
+        if not line:
+            raise Refused(_DEAD)
+        return json.loads(line)["error"]
 
 
 def end_all() -> None:
     """Ends every worker that still runs, so that the threads that wait for them come back."""
     for worker in list(_RUNNING):
-        _end(worker)
+        worker.kill()
+
+
+@contextlib.contextmanager
+def workers(notebooks: int, side_by_side: int) -> Iterator[Execute]:
+    """What executes notebooks, for threads: a worker for each that runs, started when it is first needed.
+
+    Args:
+        notebooks: How many will be executed at most.
+        side_by_side: How many of them at once.
+    """
+    idle: list[Worker] = []
+    waiting = iter(range(notebooks - 1, -1, -1))
+
+    def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
+        try:
+            worker = idle.pop()
+        except IndexError:
+            worker = Worker()
+        output = work / "executed.ipynb"
+        try:
+            worker.execute(source, parameters, output, more=next(waiting) >= side_by_side)
+        finally:
+            if worker.is_running:
+                idle.append(worker)
+        with imports.without(imports.ADDRESSES):
+            import nbformat
+
+        return nbformat.read(output, as_version=4)
+
+    try:
+        yield notebook
+    finally:
+        for worker in idle:
+            worker.end()
 
 
 def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
-    """The executed notebook.
+    """The executed notebook, by a worker of its own.
 
     Args:
         source: The notebook file.
@@ -70,48 +182,5 @@ def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
     Raises:
         Refused: it failed, or took longer than the limits; the message is the worker's last line.
     """
-    # Paths of local sockets may have about 100 characters, so they do not lie below the checkout.
-    with tempfile.TemporaryDirectory(prefix="reb-") as runtime:
-        status, errors = _worker(source, parameters, work, runtime)
-    if status:
-        said = [line for line in errors.splitlines() if line.strip()]
-        if not said or said[-1].startswith("DeadKernelError"):
-            raise Refused(_DEAD)
-        raise Refused(said[-1])
-    import nbformat
-
-    return nbformat.read(work / "executed.ipynb", as_version=4)
-
-
-def _worker(source: Path, parameters: dict[str, Any], work: Path, runtime: str) -> tuple[int, str]:
-    job = {
-        "notebook": str(source),
-        "output": str(work / "executed.ipynb"),
-        "parameters": parameters,
-        "cell_timeout_s": CELL_TIMEOUT_S,
-    }
-    (work / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    # The worker reads one end: when this process dies, however it dies, the worker ends itself.
-    reading, alive = os.pipe()
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "rareearth.briefing.worker", str(work / "job.json")],
-        stdin=reading,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=_environment(work, runtime),
-        cwd=work,
-        start_new_session=True,
-    )
-    _RUNNING.add(worker)
-    try:
-        _, errors = worker.communicate(timeout=TOTAL_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise Refused(f"not finished after {TOTAL_TIMEOUT_S} s") from None
-    finally:
-        _RUNNING.discard(worker)
-        _end(worker)
-        worker.wait()
-        os.close(reading)
-        os.close(alive)
-    return worker.returncode, errors
+    with workers(1, 1) as execute:
+        return execute(source, parameters, work)

@@ -14,16 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rareearth import files
-from rareearth.briefing import execute, publish, staleness
-from rareearth.briefing.parameters import MODELS, as_given, complete, suffix
+from rareearth.briefing import execute, imports, publish, staleness
+from rareearth.briefing.parameters import as_given, complete, suffix
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, REPORTS
 from rareearth.refusal import Refused
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
+_LIST = "list"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
 _RESERVED = (SHARED_STAMP, "countries", "failed", "share")
 
@@ -38,12 +37,32 @@ class Briefing:
     rerun: str
 
 
+@dataclass(frozen=True)
+class Made:
+    """A briefing that is made and not yet published.
+
+    Attributes:
+        inputs: Name and hash of what it was made from.
+        outputs: Every file by its path below reports/.
+        took_s: Seconds.
+    """
+
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    took_s: float
+
+
 def listed() -> list[Briefing]:
     """The briefings of briefings.yml.
 
     Raises:
         Refused: an entry names an unknown notebook or a parameter that it does not take.
     """
+    kept = _kept_list()
+    if kept is not None:
+        return [Briefing(slug, NOTEBOOKS / name, given, "make reports") for slug, name, given in kept]
+    import yaml
+
     # As text, to which a parameter's own type is applied: YAML alone would read the country NO as false.
     entries = yaml.BaseLoader(BRIEFINGS.read_text(encoding="utf-8")).get_single_data()
     found = [_listed(entry) for entry in entries]
@@ -54,7 +73,26 @@ def listed() -> list[Briefing]:
     return found
 
 
+# What was checked is kept, so that a build with nothing to do imports neither YAML nor the models of parameters.
+def _kept_list() -> list[tuple[str, str, dict[str, Any]]] | None:
+    """Slug, notebook and complete parameters of each briefing, by a build of the same list, code and notebooks."""
+    try:
+        kept = json.loads((REPORTS / ".build" / _LIST).read_text(encoding="utf-8"))
+        return kept["briefings"] if kept["state"] == staleness.state(BRIEFINGS) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep_list(briefings: list[Briefing]) -> None:
+    if _kept_list() is None:
+        rows = [(one.slug, one.notebook.name, one.parameters) for one in briefings]
+        text = json.dumps({"state": staleness.state(BRIEFINGS), "briefings": rows}, indent=1)
+        files.write(REPORTS / ".build" / _LIST, text)
+
+
 def _listed(entry: Any) -> Briefing:
+    from rareearth.briefing.models import MODELS
+
     if not isinstance(entry, dict) or set(entry) != {"slug", "notebook", "parameters"}:
         raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write slug, notebook and parameters, and no more")
     slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
@@ -95,11 +133,13 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     )
 
 
-def _executed(briefing: Briefing) -> Any:
-    with tempfile.TemporaryDirectory(prefix="work-", dir=REPORTS / ".build") as folder:
+def _executed(briefing: Briefing, notebook: execute.Execute) -> Any:
+    place = REPORTS / ".build"
+    place.mkdir(parents=True, exist_ok=True)  # where a scheduler's worker makes it, there was no build yet
+    with tempfile.TemporaryDirectory(prefix="work-", dir=place) as folder:
         work = Path(folder)
         try:
-            return execute.notebook(briefing.notebook, briefing.parameters, work)
+            return notebook(briefing.notebook, briefing.parameters, work)
         except Refused as refusal:
             kept, output = "", work / "executed.ipynb"
             if output.is_file():
@@ -110,9 +150,10 @@ def _executed(briefing: Briefing) -> Any:
 
 def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
     """Every file of the briefing, by its path below reports/."""
-    import nbformat
+    with imports.without(imports.ADDRESSES):
+        import nbformat
 
-    from rareearth.briefing import check, render
+        from rareearth.briefing import check, render
 
     check.executed(notebook, briefing.notebook.name)
     notebook = render.cleaned(notebook)
@@ -151,28 +192,49 @@ def stamp(slug: str) -> Path:
     return REPORTS / ".build" / f"{slug}.json"
 
 
-def bring_up_to_date(briefing: Briefing, why: bool = False) -> bool:
-    """Builds one briefing when something that it depends on has changed; True when it did.
+def is_stale(briefing: Briefing, why: bool = False) -> bool:
+    """Whether something that the briefing depends on has changed, or an output.
 
     Args:
-        briefing: What to make.
+        briefing: What to look at.
         why: Print what changed.
-
-    Raises:
-        Refused: the notebook failed or its outputs are not fit to be published. Earlier outputs stay.
     """
     now = staleness.inputs(briefing.notebook, briefing.parameters)
     reasons = staleness.changes(stamp(briefing.slug), now, REPORTS)
     if why:
         print(f"{briefing.slug}: {'; '.join(reasons) or 'up to date'}")
-    if not reasons:
-        return False
+    return bool(reasons)
+
+
+def made(briefing: Briefing, notebook: execute.Execute = execute.notebook) -> Made:
+    """Executes one briefing and renders it; nothing is published.
+
+    Args:
+        briefing: What to make.
+        notebook: What executes its notebook.
+
+    Raises:
+        Refused: the notebook failed or its outputs are not fit to be published.
+    """
+    now = staleness.inputs(briefing.notebook, briefing.parameters)
     started = time.monotonic()
-    outputs = _outputs(briefing, _executed(briefing))
-    publish.files(REPORTS, outputs, stamp(briefing.slug), now)
+    outputs = _outputs(briefing, _executed(briefing, notebook))
+    return Made(now, outputs, time.monotonic() - started)
+
+
+def make(briefing: Briefing) -> None:
+    """Builds one briefing.
+
+    Raises:
+        Refused: see `made`. Earlier outputs stay.
+    """
+    _publish(briefing, made(briefing))
+
+
+def _publish(briefing: Briefing, found: Made) -> None:
+    publish.files(REPORTS, found.outputs, stamp(briefing.slug), found.inputs)
     (REPORTS / "failed" / f"{briefing.slug}.ipynb").unlink(missing_ok=True)
-    print(f"{briefing.slug}: built in {time.monotonic() - started:.1f} s")
-    return True
+    print(f"{briefing.slug}: built in {found.took_s:.1f} s")
 
 
 @contextlib.contextmanager
@@ -200,6 +262,7 @@ def build(why: bool = False, jobs: int | None = None) -> None:
     """
     briefings = listed()
     with building():
+        _keep_list(briefings)
         built, failures = all_up_to_date(briefings, why, jobs)
         done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
         # By content, so that a briefing that is no longer listed and a build that was killed are seen too.
@@ -210,33 +273,63 @@ def build(why: bool = False, jobs: int | None = None) -> None:
     for briefing in done:
         _print_headline(briefing)
     if failures:
-        raise Refused("; ".join(failures) + "; the earlier report is kept")
+        raise Refused("; ".join(failures.values()) + "; the earlier report is kept")
     print(f"{'built' if built else 'up to date'}: reports/index.html")
 
 
-def all_up_to_date(briefings: list[Briefing], why: bool, jobs: int | None) -> tuple[bool, list[str]]:
-    """Whether anything was built, and what failed, in the order of the list; for use inside `building`."""
-    built, failures = False, {}
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        waiting = {pool.submit(bring_up_to_date, briefing, why): briefing.slug for briefing in briefings}
+def all_up_to_date(
+    briefings: list[Briefing], why: bool = False, jobs: int | None = None, scheduler: str = ""
+) -> tuple[bool, dict[str, str]]:
+    """Brings briefings up to date, each published as soon as it is made; for use inside `building`.
+
+    Args:
+        briefings: What to make.
+        why: Print what changed.
+        jobs: How many notebooks run side by side; as many as there are processors when None.
+        scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
+
+    Returns:
+        Whether anything was built, and what failed, by slug in the order of the list.
+    """
+    stale = {briefing.slug: briefing for briefing in briefings if is_stale(briefing, why)}
+    if scheduler:
+        from rareearth.briefing import cluster
+
+        outcomes = cluster.outcomes(list(stale.values()), scheduler)
+    else:
+        outcomes = _outcomes(list(stale.values()), jobs or os.cpu_count() or 1)
+    failures = {}
+    with contextlib.closing(outcomes):
+        for slug, outcome in _with_progress(outcomes, len(stale)):
+            if isinstance(outcome, Refused):
+                failures[slug] = str(outcome)
+            else:
+                _publish(stale[slug], outcome)
+    return len(failures) < len(stale), {slug: failures[slug] for slug in stale if slug in failures}
+
+
+def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made | Refused]]:
+    """Slug and what became of it, as the briefings are made by workers of this machine."""
+    with execute.workers(len(briefings), jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(made, briefing, notebook): briefing.slug for briefing in briefings}
         try:
-            for done in _with_progress(as_completed(waiting), len(waiting)):
+            for done in as_completed(waiting):
                 try:
-                    built |= done.result()
+                    yield waiting[done], done.result()
                 except Refused as refusal:
-                    failures[waiting[done]] = str(refusal)
+                    yield waiting[done], refusal
         except BaseException:
             # Stopped: what waits is not begun, what runs is ended, and then the pool can close.
             pool.shutdown(wait=False, cancel_futures=True)
             execute.end_all()
             raise
-    return built, [failures[briefing.slug] for briefing in briefings if briefing.slug in failures]
 
 
 def build_variant(briefing: Briefing) -> None:
     """`make report`: one briefing of its own; the index and results.json stay as they are."""
     with building():
-        bring_up_to_date(briefing)
+        if is_stale(briefing):
+            make(briefing)
     _print_headline(briefing)
     print(f"reports/{briefing.slug}.html")
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.paths import CITATION, LOCK_FILE, PROCESSED, RAW, ROOT
+from rareearth.paths import CITATION, LOCK_FILE, NOTEBOOKS, PROCESSED, RAW, ROOT
 
 
 def _hash(data: bytes) -> str:
@@ -47,6 +47,13 @@ def _shared() -> dict[str, str]:
         CITATION,
     ]
     return {path.relative_to(ROOT).as_posix(): _hash(path.read_bytes()) for path in sorted(files)}
+
+
+def state(listing: Path) -> str:
+    """One hash of the list of briefings and of all that the meaning of its entries depends on."""
+    notebooks = {path.name: _hash(_notebook_code(path)) for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    parts = {**_shared(), **notebooks, "list": _hash(listing.read_bytes())}
+    return _hash(json.dumps(parts).encode())
 
 
 def inputs(notebook: Path, parameters: dict[str, Any]) -> dict[str, str]:

@@ -1,10 +1,12 @@
-"""One notebook for every allowed value of a parameter: the country briefing for every country, `make sweep`."""
+"""Many briefings of one notebook, `make sweep`: every country, or every combination of given parameters."""
 
+import itertools
 from pathlib import Path
 
 from rareearth import files
 from rareearth.briefing import index, run
-from rareearth.briefing.parameters import choices, complete
+from rareearth.briefing.models import choices
+from rareearth.briefing.parameters import as_given, complete
 from rareearth.paths import NOTEBOOKS
 from rareearth.refusal import Refused
 
@@ -33,25 +35,46 @@ def country_briefings(codes: list[str]) -> list[run.Briefing]:
     return found
 
 
-def sweep(codes: list[str], jobs: int | None = None) -> Path:
-    """Brings the briefings of the countries up to date and lists all that are built in one table.
+def grid(slug: str, given: dict[str, str]) -> list[run.Briefing]:
+    """A listed briefing with every combination of the values.
+
+    Args:
+        slug: Which one.
+        given: Parameter to values with commas between them.
+
+    Raises:
+        Refused: no such briefing, or a value is refused.
+    """
+    values = [words.split(",") for words in given.values()]
+    return [run.variant(slug, dict(zip(given, row, strict=True))) for row in itertools.product(*values)]
+
+
+def sweep(briefings: list[run.Briefing], jobs: int | None = None, scheduler: str = "") -> Path:
+    """Brings the briefings up to date.
 
     What is up to date is left alone, so a sweep that was stopped goes on where it was.
 
     Args:
-        codes: ISO 3166-1 alpha-3; all with data when empty.
+        briefings: Of `country_briefings` or of `grid`.
         jobs: Notebooks side by side; as many as there are processors when None.
+        scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
 
     Returns:
-        The page with the table.
+        The page with the table of all countries that are built.
 
     Raises:
-        Refused: at least one briefing failed; the others are published.
+        Refused: at least one briefing failed, each with its parameters; the others are published.
     """
     with run.building():
-        _, failures = run.all_up_to_date(country_briefings(codes), why=False, jobs=jobs)
+        _, failures = run.all_up_to_date(briefings, jobs=jobs, scheduler=scheduler)
         built = [run.summary(one) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
         files.write(run.REPORTS / OVERVIEW, index.country_table(built))
     if failures:
-        raise Refused("; ".join(failures) + "; the others are published")
+        parameters = {briefing.slug: briefing.parameters for briefing in briefings}
+        said = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
+        raise Refused(f"{len(said)} of {len(briefings)} failed: {'; '.join(said)}; the others are published")
     return run.REPORTS / OVERVIEW
+
+
+def _in_words(parameters: dict) -> str:
+    return " ".join(f"{name}={as_given(value)}" for name, value in parameters.items())

@@ -163,12 +163,19 @@ class Year:
         return found + [_content(name, one.factor) for name, one in factors.items()]
 
     def _revised(self, countries: tuple[str, ...], probability: Array) -> Array:
-        total = np.zeros_like(probability)
+        # Countries of one size share their factors: one draw a size.
+        mined_t_reo: dict[str, float] = {}
         for row in self.balance.rows:
             if row.iso3 in countries and row.mined.central_t_reo > 0:
-                ratios = revisions.log_ratios(revisions.size_of(row.mined.central_t_reo), self._kind)
-                total = total + row.mined.central_t_reo * revisions.factors(ratios, probability)
-        return total
+                size = revisions.size_of(row.mined.central_t_reo)
+                mined_t_reo[size] = mined_t_reo.get(size, 0.0) + row.mined.central_t_reo
+        return sum(
+            (
+                tonnes * revisions.factors(revisions.log_ratios(size, self._kind), probability)
+                for size, tonnes in mined_t_reo.items()
+            ),
+            start=np.zeros_like(probability),
+        )
 
     def myanmar_t_reo(self, values: Mapping[str, Array]) -> Array:
         """Content of what China imports from Myanmar: the mine output of Myanmar, and a part of the feed."""

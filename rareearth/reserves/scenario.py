@@ -7,19 +7,21 @@ The identity defines the consumption, so that the gap is 0 where nothing is cut;
 of the imports. R is a ramp of substitutes and new supply, e the restraint of demand. The gap is met first by
 private stocks, then by the reserve as its policy allows, and what is left is unmet.
 
-Within a day every quantity is linear, so the sums are exact and the closed forms hold: with a first gap g0
-that a ramp closes in T days the need is g0 T / 2, and a smaller stock S lasts T (1 - sqrt(1 - 2 S / (g0 T))).
+Between its corners (a cut ends, its recovery ends, the ramp is complete) the gap is a straight line, so sums over
+these few intervals are exact and the closed forms hold: with a first gap g0 that a ramp closes in T days the need is
+g0 T / 2, and a smaller stock S lasts T (1 - sqrt(1 - 2 S / (g0 T))). Only what a rule ties to the day is run by day.
 
-Arrays have one row a draw and one column a day; all draws are computed at once.
+Arrays have one row a draw and one column an interval; many draws are computed at once.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 DAYS_A_YEAR = 365
 POLICIES = ("full", "rationed", "constant")
+_CHUNK_DRAWS = 1024  # at once: bounds the memory
 
 
 @dataclass(frozen=True)
@@ -104,108 +106,217 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Case:
+    """A shock, what stands against it, and the reserve with its policy, see `simulate`.
+
+    Attributes:
+        baseline: The year without a shock.
+        shock: Arrays of shape (draws, 1).
+        answer: The same.
+        stock_t: The reserve, of shape (draws,).
+        horizon_days: Days that are looked at.
+        policy: A member of `POLICIES`.
+        ration: Part of the gap that may draw on the reserve.
+        rate_t_a_day: The most that leaves the reserve in a day.
+    """
+
+    baseline: Baseline
+    shock: Shock
+    answer: Answer
+    stock_t: np.ndarray
+    horizon_days: int
+    policy: str
+    ration: float
+    rate_t_a_day: float
+
+    def __post_init__(self):
+        if self.policy not in POLICIES:
+            raise ValueError(f"policy {self.policy!r} is none of {', '.join(POLICIES)}")
+        out_of_range = not 0 <= self.ration <= 1 or self.rate_t_a_day < 0 or self.horizon_days < 1
+        if out_of_range or (self.stock_t < 0).any():
+            raise ValueError("stock and rate are not negative, ration is 0 to 1, horizon_days from 1")
+        unknown = set(self.shock.suppliers) - set(self.baseline.imports_t)
+        if unknown:
+            raise ValueError(f"no imports from {', '.join(sorted(unknown))}: name a supplier of the baseline")
+
+    def chunks(self) -> "Iterator[Case]":
+        """The same case, `_CHUNK_DRAWS` draws at a time."""
+        shock, answer = self.shock, self.answer
+        for start in range(0, len(self.stock_t), _CHUNK_DRAWS):
+            rows = slice(start, start + _CHUNK_DRAWS)
+            yield replace(
+                self,
+                shock=Shock(
+                    shock.suppliers, shock.depth[rows], shock.length_days[rows], shock.recovery_days[rows]
+                ),
+                answer=replace(
+                    answer, restraint=answer.restraint[rows], ramp_t_a_year=answer.ramp_t_a_year[rows]
+                ),
+                stock_t=self.stock_t[rows],
+            )
+
+    def whole_days(self) -> np.ndarray:
+        """Start of every day and the end of the last, of shape (1, days + 1)."""
+        return np.arange(self.horizon_days + 1, dtype=float)[None, :]
+
+    def corners(self) -> np.ndarray:
+        """Moments between which the gap is a straight line, in order, of shape (draws, 5)."""
+        shock, ends = self.shock, np.ones_like(self.stock_t)[:, None]
+        found = (
+            0 * ends,
+            shock.length_days,
+            shock.length_days + shock.recovery_days,
+            self.answer.ramp_days * ends,
+            self.horizon_days * ends,
+        )
+        return np.sort(np.minimum(np.hstack(found), self.horizon_days), axis=1)
+
+
+@dataclass(frozen=True)
 class Result:
     """Outcomes of all draws, each an array with one number a draw.
 
     Attributes:
+        case: What was run.
         gap_t: What is missing over the horizon.
         private_t: Drawn from private stocks.
         drawn_t: Drawn from the reserve.
         unmet_t: What no stock met; ``gap = private + drawn + unmet`` in every draw.
         unmet_pct: Unmet in percent of the consumption over the horizon.
         empty_day: Day on which the reserve is used up; infinite where it lasts.
-        gap_a_day_t: The gap, a row a draw and a column a day.
-        unmet_a_day_t: What is unmet, a row a draw and a column a day.
     """
 
+    case: Case
     gap_t: np.ndarray
     private_t: np.ndarray
     drawn_t: np.ndarray
     unmet_t: np.ndarray
     unmet_pct: np.ndarray
     empty_day: np.ndarray
-    gap_a_day_t: np.ndarray
-    unmet_a_day_t: np.ndarray
+
+    # The days of all draws are large and seldom asked for: they are computed when they are, not kept.
+    @property
+    def gap_a_day_t(self) -> np.ndarray:
+        """The gap, a row a draw and a column a day."""
+        return _flows(self.case, self.case.whole_days()).gap
+
+    @property
+    def unmet_a_day_t(self) -> np.ndarray:
+        """What is unmet, a row a draw and a column a day."""
+        return _flows(self.case, self.case.whole_days()).unmet
 
 
-def _column(value: float | np.ndarray) -> np.ndarray:
-    """One row a draw, to be spread over the days."""
-    return np.atleast_1d(np.asarray(value, dtype=float))[:, None]
-
-
-def cut(shock: Shock, days: np.ndarray, *, ending: bool) -> np.ndarray:
+def cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
     """The part that is cut at a moment, a row a draw.
 
     Args:
-        shock: See `Shock`.
-        days: Whole days from the start of the cut.
-        ending: At the last moment before the day instead of the first one of it: a cut that ends without a
-            recovery has two values there.
+        shock: Arrays of shape (draws, 1).
+        moments: Days from the start of the cut, a row a draw or one for all.
+        ending: At the last instant before the moment instead of the first one after it: a cut that ends without
+            a recovery has two values there.
     """
-    depth, length, back = map(_column, (shock.depth, shock.length_days, shock.recovery_days))
-    full = (days <= length) & (length > 0) if ending else days < length
+    length, back = shock.length_days, shock.recovery_days
+    full = (moments <= length) & (length > 0) if ending else moments < length
     with np.errstate(divide="ignore", invalid="ignore"):
-        returning = np.where(back > 0, np.clip(1 - (days - length) / back, 0.0, 1.0), 0.0)
-    return depth * np.where(full, 1.0, returning)
+        returning = np.where(back > 0, np.clip(1 - (moments - length) / back, 0.0, 1.0), 0.0)
+    return shock.depth * np.where(full, 1.0, returning)
 
 
-def _raw_gap(
-    baseline: Baseline, shock: Shock, answer: Answer, days: np.ndarray, *, ending: bool
-) -> np.ndarray:
-    """The gap before it is cut at 0, in t a day at whole days; see `cut`."""
-    unknown = set(shock.suppliers) - set(baseline.imports_t)
-    if unknown:
-        raise ValueError(f"no imports from {', '.join(sorted(unknown))}: name a supplier of the baseline")
-    part = cut(shock, days, ending=ending)
+def _raw_gap(case: Case, moments: np.ndarray, *, ending: bool) -> np.ndarray:
+    """The gap before it is cut at 0, in t a day; see `cut`."""
+    base, answer = case.baseline, case.answer
+    part = cut(case.shock, moments, ending=ending)
     delivered = sum(
-        (1 - part if supplier in shock.suppliers else np.ones_like(part)) * tonnes
-        for supplier, tonnes in baseline.imports_t.items()
+        (1 - part if supplier in case.shock.suppliers else 1.0) * tonnes
+        for supplier, tonnes in base.imports_t.items()
     )
-    ramp = _column(answer.ramp_t_a_year) * np.minimum(1.0, days / answer.ramp_days)
-    wanted = (1 - _column(answer.restraint)) * baseline.consumption_t
-    missing = wanted - baseline.production_t - delivered + baseline.exports_t - ramp
+    ramp = answer.ramp_t_a_year * np.minimum(1.0, moments / answer.ramp_days)
+    wanted = (1 - answer.restraint) * base.consumption_t
+    missing = wanted - base.production_t - delivered + base.exports_t - ramp
     # Sums of thousands of tonnes: what is left of rounding is not a gap.
-    return np.where(np.abs(missing) < 1e-9 * baseline.consumption_t, 0.0, missing) / DAYS_A_YEAR
+    return np.where(np.abs(missing) < 1e-9 * base.consumption_t, 0.0, missing) / DAYS_A_YEAR
 
 
-def positive_area(first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Area above 0 of a straight line over one day, from its values at the start and the end."""
+def _positive_mean(first: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Mean of what of a straight line lies above 0, from its values at the start and the end."""
     high, low = np.maximum(first, last), np.minimum(first, last)
     with np.errstate(divide="ignore", invalid="ignore"):
         crossing = np.where(high > low, high**2 / (2 * (high - low)), 0.0)
     return np.where(low >= 0, (first + last) / 2, np.where(high <= 0, 0.0, crossing))
 
 
-def _taken(wanted: np.ndarray, stock: np.ndarray) -> np.ndarray:
-    """What a stock gives each day until it is used up."""
-    total = np.minimum(np.cumsum(wanted, axis=1), stock[:, None])
+def _taken(wanted: np.ndarray, stock: np.ndarray | float) -> np.ndarray:
+    """What a stock gives in each interval until it is used up."""
+    total = np.minimum(np.cumsum(wanted, axis=1), stock)
     return np.diff(total, axis=1, prepend=0.0)
 
 
-def _empty_day(used: np.ndarray, stock: np.ndarray, line: tuple[np.ndarray, np.ndarray] | None) -> np.ndarray:
+@dataclass(frozen=True)
+class _Flows:
+    """What flows between moments, a row a draw and a column an interval; in t, and `first` and `last` in t a day."""
+
+    moments: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    gap: np.ndarray
+    private: np.ndarray
+    wanted: np.ndarray
+    drawn: np.ndarray
+    unmet: np.ndarray
+
+
+def _flows(case: Case, moments: np.ndarray) -> _Flows:
+    """Runs the stocks against the gap between these moments."""
+    first = _raw_gap(case, moments[:, :-1], ending=False)
+    last = _raw_gap(case, moments[:, 1:], ending=True)
+    gap = _positive_mean(first, last) * np.diff(moments, axis=1)
+    private = _taken(gap, case.answer.private_t)
+    left = gap - private
+    wanted = {
+        "full": left,
+        "rationed": case.ration * left,
+        "constant": np.minimum(left, case.rate_t_a_day),
+    }[case.policy]
+    drawn = _taken(wanted, case.stock_t[:, None])
+    return _Flows(moments, first, last, gap, private, wanted, drawn, left - drawn)
+
+
+def _empty_day(case: Case, flows: _Flows, *, even: bool) -> np.ndarray:
     """The moment at which the summed use reaches the stock.
 
     Args:
-        used: Wanted from the stock, a row a draw and a column a day.
-        stock: One number a draw.
-        line: Values at the start and the end of each day whose `positive_area` is `used`: the moment is then
-            exact within the day; None takes the use as even over the day.
+        case: What was run.
+        flows: Its flows.
+        even: Whether the use is even over an interval; else it follows the line of the gap.
     """
-    total = np.cumsum(used, axis=1)
-    over = total > stock[:, None] + 1e-12
-    day = np.argmax(over, axis=1)
-    rows = np.arange(len(used))
-    rest = stock - np.where(day > 0, total[rows, day - 1], 0.0)
+    total = np.cumsum(flows.wanted, axis=1)
+    over = total > case.stock_t[:, None] + 1e-12
+    rows, at = np.arange(len(total)), np.argmax(over, axis=1)
+    rest = case.stock_t - np.where(at > 0, total[rows, at - 1], 0.0)
+    start = np.broadcast_to(flows.moments, (len(rows), flows.moments.shape[1]))[rows, at]
     with np.errstate(divide="ignore", invalid="ignore"):
-        if line is None:
-            within = rest / used[rows, day]
+        if even:
+            within = rest / flows.wanted[rows, at]
         else:
-            first, last = line[0][rows, day], line[1][rows, day]
-            begin, slope = np.maximum(first, 0.0), last - first
-            start = np.where(first < 0, -first / slope, 0.0)
+            part = case.ration if case.policy == "rationed" else 1.0
+            first, last = part * flows.first[rows, at], part * flows.last[rows, at]
+            slope = (last - first) / np.broadcast_to(np.diff(flows.moments, axis=1), total.shape)[rows, at]
+            begin, before = np.maximum(first, 0.0), np.where(first < 0, -first / slope, 0.0)
             root = np.sqrt(np.maximum(begin**2 + 2 * slope * rest, 0.0))
-            within = start + np.where(rest > 0, 2 * rest / (begin + root), 0.0)
-    return np.where(over.any(axis=1), day + within, np.inf)
+            within = before + np.where(rest > 0, 2 * rest / (begin + root), 0.0)
+    return np.where(over.any(axis=1), start + within, np.inf)
+
+
+def _outcomes(case: Case) -> tuple[np.ndarray, ...]:
+    """Gap, private, drawn, unmet, unmet in percent and empty day of `Result`."""
+    # The line of the gap is that of the draws too, unless firms draw first or a rate caps a day.
+    by_day = case.policy == "constant" or case.answer.private_t > 0
+    flows = _flows(case, case.whole_days() if by_day else case.corners())
+    gap, private, drawn, unmet = (
+        part.sum(axis=1) for part in (flows.gap, flows.private, flows.drawn, flows.unmet)
+    )
+    unmet_pct = 100 * unmet / (case.baseline.consumption_t * case.horizon_days / DAYS_A_YEAR)
+    return gap, private, drawn, unmet, unmet_pct, _empty_day(case, flows, even=by_day)
 
 
 def simulate(
@@ -238,41 +349,22 @@ def simulate(
     Raises:
         ValueError: the policy is none of `POLICIES`, or a number is out of its range.
     """
-    if policy not in POLICIES:
-        raise ValueError(f"policy {policy!r} is none of {', '.join(POLICIES)}")
-    stock = np.atleast_1d(np.asarray(stock_t, dtype=float))
-    if (stock < 0).any() or not 0 <= ration <= 1 or rate_t_a_day < 0 or horizon_days < 1:
-        raise ValueError("stock and rate are not negative, ration is 0 to 1, horizon_days from 1")
-    days = np.arange(horizon_days + 1, dtype=float)
-    first = _raw_gap(baseline, shock, answer, days[:-1], ending=False)
-    last = _raw_gap(baseline, shock, answer, days[1:], ending=True)
-    draws = max(len(first), len(stock))
-    stock = np.broadcast_to(stock, draws)
-    gap = np.broadcast_to(positive_area(first, last), (draws, horizon_days))
-    private = _taken(gap, np.full(draws, answer.private_t))
-    left = gap - private
-    open_to_reserve = {
-        "full": left,
-        "rationed": ration * left,
-        "constant": np.minimum(left, rate_t_a_day),
-    }[policy]
-    drawn = _taken(open_to_reserve, stock)
-    unmet = left - drawn
-    # The line of the gap is also that of the draws, unless firms draw first or a rate caps them.
-    line = None
-    if policy != "constant" and answer.private_t == 0:
-        part = ration if policy == "rationed" else 1.0
-        line = tuple(np.broadcast_to(part * end, (draws, horizon_days)) for end in (first, last))
-    return Result(
-        gap_t=gap.sum(axis=1),
-        private_t=private.sum(axis=1),
-        drawn_t=drawn.sum(axis=1),
-        unmet_t=unmet.sum(axis=1),
-        unmet_pct=100 * unmet.sum(axis=1) / (baseline.consumption_t * horizon_days / DAYS_A_YEAR),
-        empty_day=_empty_day(open_to_reserve, stock, line),
-        gap_a_day_t=gap,
-        unmet_a_day_t=unmet,
+    numbers = (shock.depth, shock.length_days, shock.recovery_days, answer.restraint, answer.ramp_t_a_year)
+    depth, length, back, restraint, ramp, stock = (
+        one.astype(float)[:, None] for one in np.broadcast_arrays(*map(np.atleast_1d, numbers), stock_t)
     )
+    case = Case(
+        baseline,
+        Shock(shock.suppliers, depth, length, back),
+        replace(answer, restraint=restraint, ramp_t_a_year=ramp),
+        stock[:, 0],
+        horizon_days,
+        policy,
+        ration,
+        rate_t_a_day,
+    )
+    parts = [_outcomes(chunk) for chunk in case.chunks()]
+    return Result(case, *map(np.concatenate, zip(*parts, strict=True)))
 
 
 def stock_for(result: Result, share_of_shocks_pct: float) -> float:
