@@ -161,13 +161,13 @@ def strategic(files: Sequence[Path]) -> dict:
 
 
 def archive(files: Sequence[Path]) -> dict:
-    """The first pass of the package: an archive by chapter, sorted; says how many bytes it has."""
+    """The first pass of the package: an archive by chapter, sorted; says how many MB it has."""
     from rareearth.trade import commands
 
     with tempfile.TemporaryDirectory(dir=generate.CACHE) as folder:
         made = Path(folder) / "archive"
         commands.archive(files, made)
-        return {"bytes": sum(path.stat().st_size for path in made.rglob("*.parquet"))}
+        return {"mb": round(sum(path.stat().st_size for path in made.rglob("*.parquet")) / 1e6)}
 
 
 def clean(files: Sequence[Path]) -> None:

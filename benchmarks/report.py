@@ -118,7 +118,7 @@ def after_one_machine(results: Mapping[str, Mapping]) -> str:
         )
     stored = _row(results, "First pass", "rareearth archive")
     if stored:
-        each_b = stored[1]["answer"]["bytes"] / stored[0]["units"][0]
+        each_b = 1e6 * stored[1]["answer"]["mb"] / stored[0]["units"][0]
         lines += [
             "",
             f"The archive has {each_b:.0f} bytes a record: {each_b * COMTRADE_RECORDS / 1e9:.0f} GB for all of them.",

@@ -1,5 +1,6 @@
 """Trade files of any size: one answer from CSV, Parquet, archives, one or many files, any order, pandas and Spark."""
 
+import json
 import random
 import shutil
 
@@ -10,6 +11,7 @@ from trade_files import cleaned, comtrade, counts, flows, totals
 
 from benchmarks import report
 from rareearth import __main__ as command_line
+from rareearth.paths import ROOT
 from rareearth.refusal import Refused
 from rareearth.trade import bulk, clean, commands, questions
 from rareearth.trade.engine import Engine, opened
@@ -207,3 +209,10 @@ def test_what_comes_after_one_machine_is_computed_from_the_results():
     text = report.after_one_machine({"Full clean": found})
     seconds = report.COMTRADE_RECORDS * 2.0 / 1_000_000
     assert f"{seconds / 3600:.1f} hours | {int(np.ceil(seconds / 3600))} |" in text
+
+
+def test_the_tables_of_the_benchmarks_are_made_from_the_results():
+    folder = ROOT / "benchmarks"
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert report.renewed(text, results) == text

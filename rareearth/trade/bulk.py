@@ -98,7 +98,9 @@ def archive(files: Sequence[Path], folder: Path, database: Engine, year: str = "
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".part-") as part:
         for number, path in enumerate(tqdm(files, desc="archive", unit="file", leave=False, disable=None)):
             table = reports([path], database, year)
-            table = table.mutate(**{CHAPTER: table.hs_code[:2]}).order_by("hs_code", "year", "reporter_iso3")
+            table = table.mutate(**{CHAPTER: table.hs_code[:2]}).order_by(
+                "hs_code", "year", "reporter_iso3", "partner_iso3", "flow"
+            )
             with engine.reading(), engine.plainly_named(Path(part)) as plain:
                 table.to_parquet(
                     plain / "made",
