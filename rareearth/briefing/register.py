@@ -29,9 +29,11 @@ def figures() -> dict[str, dict[str, str]]:
     found = {}
     for path in sorted(RAW.glob("*/*.csv")):
         with path.open(encoding="utf-8", newline="") as stream:
-            for row in csv.DictReader(stream):
-                if "figure_id" in row:
-                    found[row["figure_id"]] = {**row, "table": path.relative_to(RAW.parent.parent).as_posix()}
+            rows = csv.DictReader(stream)
+            if "figure_id" not in (rows.fieldnames or ()):
+                continue  # records of trade: long, and no figures
+            table = path.relative_to(RAW.parent.parent).as_posix()
+            found |= {row["figure_id"]: {**row, "table": table} for row in rows}
     return found
 
 

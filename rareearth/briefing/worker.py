@@ -49,10 +49,13 @@ def execute(job: dict, kernel: Kernel) -> None:
     with imports.without(imports.ADDRESSES, "pyarrow"):  # of pyarrow papermill wants Hadoop's file system
         import papermill
 
+        from rareearth.briefing import engine
+
     papermill.execute_notebook(
         job["notebook"],
         job["output"],
         parameters=job["parameters"],
+        engine_name=engine.NAME,
         kernel_name="python3",
         progress_bar=False,
         log_output=False,
