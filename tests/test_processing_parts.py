@@ -232,7 +232,7 @@ def test_statements_of_the_article_are_answered_from_rows():
     for words in (
         "AUD 1.2 billion",
         "1.185 billion",
-        "Sb;Ga;REE",
+        "Sb, Ga and REE",
         "USD 2.5 billion",
         "2026-01-12",
         "no specific measures",
