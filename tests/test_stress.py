@@ -321,7 +321,7 @@ def test_what_a_stock_of_ndpr_for_japan_costs():
 def test_published_losses_a_day():
     found = {loss.name: loss for loss in worth.losses()}
     yen = {name: loss.usd_a_day / 0.00638364 / 1e9 for name, loss in found.items()}
-    assert yen["Nomura, 3 months"] == pytest.approx(660 / (365 / 4)) and 7.1 < yen["Nomura, 12 months"] < 7.2
+    assert yen["NRI, 3 months"] == pytest.approx(660 / (365 / 4)) and 7.1 < yen["NRI, 12 months"] < 7.2
     assert yen["Daiwa, 12 months"] == pytest.approx(19.2, abs=0.05)
     assert found["Mizuho, after 60 days"].from_day == 61
     used = {figure for loss in found.values() for figure in loss.figure_ids}

@@ -21,11 +21,11 @@ _FOB = "annual average, free on board"
 PRICE_YEAR = 2025
 # Published losses by a stop of imports to Japan. Another one of the same study covers other minerals too.
 _LOSSES = {
-    "Nomura, 3 months": "shock-0001",
-    "Nomura, 12 months": "shock-0003",
+    "NRI, 3 months": "shock-0001",
+    "NRI, 12 months": "shock-0003",
     "Daiwa, 12 months": "shock-0006",
 }
-_NET_OF_60_DAYS, _NOMURA_GDP = "shock-0009", "shock-0004"
+_NET_OF_60_DAYS, _NRI_GDP = "shock-0009", "shock-0004"
 NET_DAYS = 60
 _LOSS_MONTH = "2026-01"
 MONTH_DAYS = DAYS_A_YEAR / 12
@@ -50,7 +50,7 @@ class Loss:
 def losses() -> list[Loss]:
     """The published losses of GDP, each spread evenly over its days.
 
-    Mizuho prints a share of GDP after 60 days of stock; it is turned into yen by the GDP that the Nomura Research Institute's own pair of
+    Mizuho prints a share of GDP after 60 days of stock; it is turned into yen by the GDP that NRI's own pair of
     share and yen implies, and spread over the days after the stock.
     """
     table = facts.load_shock_impacts().set_index("figure_id", drop=False)
@@ -69,9 +69,7 @@ def losses() -> list[Loss]:
         loss(name, [row], row["value"], int(row["duration"].split()[0]) * MONTH_DAYS, 1)
         for name, row in ((name, table.loc[figure]) for name, figure in _LOSSES.items())
     ]
-    year, share, net = (
-        table.loc[key] for key in (_LOSSES["Nomura, 12 months"], _NOMURA_GDP, _NET_OF_60_DAYS)
-    )
+    year, share, net = (table.loc[key] for key in (_LOSSES["NRI, 12 months"], _NRI_GDP, _NET_OF_60_DAYS))
     yen = year["value"] / share["value"] * net["value"]
     days = DAYS_A_YEAR - NET_DAYS
     return [*found, loss("Mizuho, after 60 days", [net, year, share], yen, days, NET_DAYS + 1)]
