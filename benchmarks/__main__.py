@@ -28,13 +28,12 @@ def measured(claim: Claim) -> dict:
     print(claim.name, file=sys.stderr)
     state = report.machine()
     with tempfile.TemporaryDirectory(prefix="rareearth-bench-") as folder:
-        if claim.prepare:
-            claim.prepare(Path(folder))
+        counted = claim.prepare(Path(folder)) if claim.prepare else None
         rows = rounds(claim, Path(folder))
     return {
         "claim": claim.name,
         "rounds": claim.rounds,
-        "units": claim.units,
+        "units": claim.units and (counted or claim.units[0], claim.units[1]),
         "rows": [row._asdict() for row in rows],
         "machine": state,
     }

@@ -91,14 +91,15 @@ def usual(side_by_side: int, notebooks: list[Path]) -> list[Path]:
         return list(pool.map(_usual, notebooks))
 
 
-def runner(*, cold: bool) -> list[Path]:
-    """The runner of this project; the pages that it made."""
+def runner(*, cold: bool, small: bool = True) -> list[Path]:
+    """The runner of this project on the small notebooks or on all briefings; the pages that it made."""
     from rareearth.briefing import run
 
     run.REPORTS = Path.cwd() / "reports"
     if cold:
         shutil.rmtree(run.REPORTS, ignore_errors=True)
-    briefings = [run.Briefing(path.stem, path, {}, "make reports") for path in _notebooks()]
+    made_small = [run.Briefing(path.stem, path, {}, "make reports") for path in _notebooks()]
+    briefings = made_small if small else run.listed()
     with run.building():
         stale = [one for one in briefings if run.is_stale(one)]
         _, failures = run.all_up_to_date(briefings, jobs=CORES)
@@ -150,6 +151,12 @@ def _cold(count: int, *, is_long: bool) -> Claim:
     )
 
 
+def _listed(folder: Path) -> int:
+    from rareearth.briefing import run
+
+    return len(run.listed())
+
+
 def _built(folder: Path) -> None:
     for word in ("data", "build"):
         subprocess.run([sys.executable, "-m", "rareearth", word], cwd=ROOT, check=True, stdout=sys.stderr)
@@ -163,6 +170,12 @@ def _built_small(folder: Path) -> None:
 CLAIMS = [
     _cold(FEW, is_long=False),
     _cold(MANY, is_long=True),
+    Claim(
+        name="All briefings, nothing built before",
+        commands={"rareearth": _command("briefings")},
+        prepare=_listed,
+        units=(1, "briefings"),
+    ),
     Claim(
         name="All briefings, nothing changed",
         commands={
@@ -189,6 +202,7 @@ def main() -> None:
         "usual-first": lambda: usual(1, _notebooks()[:1]),
         "runner": lambda: runner(cold=True),
         "edited": edited,
+        "briefings": lambda: runner(cold=True, small=False),
         "floor": floor,
     }
     made = ways[sys.argv[1]]()

@@ -35,15 +35,16 @@ class Claim:
         rounds: How often each command is run, in turn.
         is_long: Left to ``python -m benchmarks long``.
         prepare: Makes the inputs in that folder before the first round, or nothing. The folder is empty at first; what
-            takes long to make may be linked from elsewhere.
-        units: What one run works through, for rates: a number and a word, such as ``(22_400_000, "rows")``.
+            takes long to make may be linked from elsewhere. Says how many units there are, or None.
+        units: What one run works through, for rates: a number and a word, such as ``(131_072, "draws")``. What
+            `prepare` has counted stands above the number.
     """
 
     name: str
     commands: Mapping[str, Sequence[str]]
     rounds: int = 3
     is_long: bool = False
-    prepare: Callable[[Path], None] | None = None
+    prepare: Callable[[Path], int | None] | None = None
     units: tuple[int, str] | None = None
 
 

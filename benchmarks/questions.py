@@ -187,20 +187,21 @@ def command(case: str, *files: str) -> list[str]:
     return [sys.executable, "-m", "benchmarks.questions", case, *files]
 
 
-def linked(make: Callable[[], Sequence[Path]], with_archive: bool = False) -> Callable[[Path], None]:
-    """A `Claim.prepare` that links files of the cache into the folder of a run.
+def linked(make: Callable[[], Sequence[Path]], with_archive: bool = False) -> Callable[[Path], int]:
+    """A `Claim.prepare` that links files of the cache into the folder of a run and counts their rows.
 
     Args:
         make: The files, made if they are not there.
         with_archive: Whether an archive of them is made too, as ``archive``.
     """
 
-    def prepare(folder: Path) -> None:
+    def prepare(folder: Path) -> int:
         files = make()
         for number, path in enumerate(files):
             (folder / f"{number}{path.suffix}").hardlink_to(path)
         if with_archive:
             (folder / "archive").symlink_to(_archived(files))
+        return _duckdb(files).execute("SELECT count(*) FROM rows").fetchall()[0][0]
 
     return prepare
 

@@ -14,7 +14,7 @@ _BEGIN, _END = "<!-- made by python -m benchmarks --write -->", "<!-- end -->"
 COMTRADE_RECORDS = 3_000_000_000
 BRIEFINGS = 20_000
 _NODE = "a machine like this one"
-_BREAKS_FIRST = """What breaks first: the disk for spilled rows, since a question to plain files groups all of them at once and an archive
+_BREAKS_FIRST = """What breaks first, by reasoning and not measured: the disk for spilled rows, since a question to plain files groups all of them at once and an archive
 only one chapter; then the clean, which sorts and writes every row on one machine and costs the most processor time for each.
 Shares, pairs and the clean are the same expressions on Spark (`--engine`), where both divide over nodes. Answers come
 back through one process."""
@@ -92,7 +92,8 @@ def after_one_machine(results: Mapping[str, Mapping]) -> str:
     lines = [
         "## After one machine",
         "",
-        f"Computed from the rates above: {COMTRADE_RECORDS / 1e9:.0f} billion records of monthly Comtrade, {BRIEFINGS:,} "
+        f"Computed from the rates above: {COMTRADE_RECORDS / 1e9:.0f} billion records of monthly Comtrade (a count by a "
+        f"secondary source, mtech-app.com), {BRIEFINGS:,} "
         f"briefings, node meaning {_NODE}. Work by year or chapter is independent, so nodes divide the time.",
         "",
         "| work | one node | nodes for one hour |",
