@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from rareearth import countries, wording
-from rareearth.briefing import parameters, said
+from rareearth.briefing import models, parameters, said
 from rareearth.paths import NOTEBOOKS
 
 
@@ -42,7 +42,7 @@ def test_lists_and_arrows_are_read_out():
 
 
 def test_every_parameter_and_choice_of_every_notebook_has_words():
-    for notebook, model in parameters.MODELS.items():
+    for notebook, model in models.MODELS.items():
         defaults = parameters.defaults(NOTEBOOKS / notebook)
         for name, field in model.model_fields.items():
             choices = get_args(field.annotation) if field.annotation not in (int, str, float) else ()
@@ -50,6 +50,10 @@ def test_every_parameter_and_choice_of_every_notebook_has_words():
             for value in values:
                 words = said.parameter(name, value)
                 assert not re.search(r"[_{]|\b(True|False|true|false)\b", words), (notebook, name, words)
+
+
+def test_a_parameter_without_words_stands_under_its_name():
+    assert said.parameters({"own_number": 3}) == ["own number 3"]
 
 
 def test_parameters_name_countries_and_leave_out_what_needs_no_words():

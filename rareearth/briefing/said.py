@@ -38,10 +38,10 @@ def parameter(name: str, value: Any) -> str:
     """What a parameter means, in words; empty where its value needs none.
 
     Args:
-        name: A parameter of a notebook.
+        name: A parameter of a notebook. One of a notebook of a user's own may have no words: its name stands for them.
         value: Checked.
     """
-    words = _words()[name]
+    words = _words().get(name, f"{name.replace('_', ' ')} {{}}")
     if isinstance(words, dict):
         words = words.get(as_given(value), words.get("other"))
     return words.format(_value(value))
