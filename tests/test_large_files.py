@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rareearth.trade import clean, data, engine, store
+from rareearth.trade import clean, data, engine, output
 from rareearth.trade.readers import source
 
 # A layout each: exporters of BACI, one row a flow, wide years.
@@ -10,7 +10,7 @@ SOME = ("baci_hs17_exporters.csv", "comtrade_china_imports_2846.csv", "dataweb_e
 
 
 def written(files, folder):
-    store.write(clean.clean(files), folder)
+    output.write(clean.clean(files), folder)
     tables = [pd.read_parquet(folder / name) for name in ("flows.parquet", "totals.parquet")]
     return tables, [(folder / name).read_text() for name in ("quarantine.csv", "accounting.json")]
 

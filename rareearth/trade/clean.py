@@ -15,15 +15,12 @@ import ibis.expr.types as ir
 
 from rareearth import countries
 from rareearth.paths import RAW
-from rareearth.trade import accounting, engine, fates, marks, readers, rules
+from rareearth.trade import accounting, engine, fates, marks, readers, rules, store
 from rareearth.trade.engine import Engine
 from rareearth.trade.readers import dataweb
 from rareearth.trade.record import COLUMNS, Part
 
-FLOW_COLUMNS = (
-    "year month reporter_iso3 partner_iso3 flow hs_code hs6 hs_revision value_usd value_basis mass_kg mass_status "
-    "source_id source_row flags"
-).split()
+FLOW_COLUMNS = list(store.FIELDS)
 _KEY = ["year", "month", "reporter_iso3", "partner_iso3", "flow", "hs_code", "hs_revision", "source_id"]
 _MARKS = {
     "alt_quantity": "is_alt_quantity",

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from rareearth import files as writing
 from rareearth.refusal import Refused
-from rareearth.trade import accounting, bulk, engine, mirror, questions, store
+from rareearth.trade import accounting, bulk, engine, mirror, output, questions, store
 from rareearth.trade import clean as cleaning
 from rareearth.trade import reconcile as reconciling
 from rareearth.trade.engine import Engine
@@ -37,7 +37,7 @@ def clean(files: Sequence[Path], out: Path, year: str = "", address: str = engin
         raise Refused(f"--out {out}: is no folder: name one")
     cleaned = cleaning.clean(files, year, address)
     try:
-        store.write(cleaned, out)
+        output.write(cleaned, out)
     except OSError as error:
         raise Refused(f"--out {out}: cannot be written ({error.strerror}): name another folder") from None
     total = cleaned.accounting["total"]

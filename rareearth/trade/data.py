@@ -77,12 +77,12 @@ def bring_up_to_date(user_folder: str = "") -> bool:
         inputs = _inputs(user)
         if _is_current(stamp, inputs):  # another process was first
             return False
-        from rareearth.trade import clean, store
+        from rareearth.trade import clean, output
 
         cleaned = clean.clean([*tables(), *user])
         stamp.unlink(missing_ok=True)
-        store.write(cleaned, FOLDER)
-        files.write(FOLDER / "datapackage.json", store.datapackage())
+        output.write(cleaned, FOLDER)
+        files.write(FOLDER / "datapackage.json", output.datapackage())
         outputs = {name: files.byte_hash(FOLDER / name) for name in _OUTPUTS}
         files.write(stamp, json.dumps({"inputs": inputs, "outputs": outputs}, indent=1, sort_keys=True))
         total = cleaned.accounting["total"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.types as ir
 
-from rareearth.trade import rules
+from rareearth.trade.flags import INCOMPLETE_SHARE, OUTLIER_Z
 
 # A quotient of unit values near 1,000 says that one of two reports is in tonnes.
 _THOUSANDFOLD = (500, 2000)
@@ -78,7 +78,7 @@ def with_outliers(flows: ir.Table, keep: Callable[[ir.Table], ir.Table]) -> ir.T
     spread = flows.group_by(group).agg(spread=flows.distance.median())
     flows = _left(flows, keep(spread), group)
     enough = flows.usable_rows >= _OUTLIER_LEAST_ROWS
-    outlier = enough & (0.6745 * flows.distance > rules.OUTLIER_Z * flows.spread)
+    outlier = enough & (0.6745 * flows.distance > OUTLIER_Z * flows.spread)
     thousand = enough & flows.distance.between(*(ibis.literal(float(n)).ln() for n in _THOUSANDFOLD))
     flows = flows.mutate(
         is_outlier=outlier.fill_null(False), is_thousandfold=(outlier & thousand).fill_null(False)
@@ -121,7 +121,7 @@ def with_incomplete_year(flows: ir.Table, keep: Callable[[ir.Table], ir.Table]) 
         before=counts.reporters.lag().over(over),
         newest=counts.year.max().over(ibis.window(group_by="source_id")) == counts.year,
     )
-    few = counts.newest & (counts.reporters < rules.INCOMPLETE_SHARE * counts.before)
+    few = counts.newest & (counts.reporters < INCOMPLETE_SHARE * counts.before)
     marked = counts.mutate(is_incomplete=few.fill_null(False)).select("source_id", "year", "is_incomplete")
     return _left(flows, keep(marked), ["source_id", "year"])
 

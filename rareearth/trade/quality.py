@@ -7,7 +7,7 @@ import pandas as pd
 from rareearth.estimate import NONE, Estimate
 from rareearth.refusal import Refused
 from rareearth.trade import mirror, store
-from rareearth.trade.rules import INCOMPLETE_SHARE
+from rareearth.trade.flags import INCOMPLETE_SHARE
 
 # Standard normal quantile that leaves 5 % on each side.
 _Z90 = 1.6448536269514722

@@ -35,10 +35,8 @@ _TOTAL_CODES = r"^(TOTAL|AG[0-9]|99|9999|999999|9999AA|unstated)$"
 # The largest whole number up to which float64 is exact: no trade in USD comes near it.
 EXACT = 2**53
 _FIRST_YEAR = 1962  # of UN Comtrade
-OUTLIER_Z = 3.5  # Iglewicz and Hoaglin (1993), How to Detect and Handle Outliers
 # A reported part stands for the whole only if its unit value stays within this factor of the median.
 _ALT_FACTOR = 10
-INCOMPLETE_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -189,23 +187,6 @@ QUARANTINE = (
 # Found when rows are compared, not in a row alone.
 CONFLICT = ("Q14", "two values for one flow in one file")
 QUANTITY_ALONE = ("Q15", "a quantity without its value")
-
-FLAGS = {
-    "alt_quantity": "the mass is the reported alternative quantity: the net weight was estimated or missing",
-    "alt_part": "an alternative quantity was reported for a part only: the estimated net weight is kept",
-    "summed": "no total was given: details summed once",
-    "self_trade": "reporter and partner are one: goods that come back",
-    "zero_value": "a mass without value",
-    "zero_mass": "a value with a mass of 0, taken as missing",
-    "net_over_gross": "more net than gross mass",
-    "unit_value_outlier": f"unit value more than {OUTLIER_Z} robust deviations from its code, flow and year",
-    "thousandfold": "unit value about 1,000 times or a thousandth of the median: kg taken for t, or t for kg",
-    "part_of_mass": "other units than mass were counted: the mass is that of a part",
-    "suppressed": "the publisher withholds a part of the quantity",
-    "scope_differs": "in this revision the code covers other goods than in the newest",
-    "broad_code": "the code covers much more than rare earths",
-    "incomplete_year": "newest year, in which fewer reporters have reported than in the one before",
-}
 
 
 def typed(raw: ir.Table, areas: ir.Table) -> ir.Table:

@@ -1,7 +1,6 @@
-"""Writes cleaned trade and reads it again. The files are described in `datapackage.json`."""
+"""Reads cleaned trade, and what its columns are. The files are described in `datapackage.json`."""
 
 import csv
-import io
 import json
 from collections.abc import Iterable
 from functools import cache
@@ -9,16 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth import files
 from rareearth.paths import PROCESSED
 from rareearth.refusal import Refused
-from rareearth.spreadsheet import neutral
-from rareearth.trade import accounting
-from rareearth.trade.clean import FLOW_COLUMNS, Cleaned
 from rareearth.trade.data import tables
-from rareearth.trade.rules import FLAGS
+from rareearth.trade.flags import FLAGS
 
-_QUARANTINE_COLUMNS = ("file", "source_row", "code", "column", "found", "reason", "advice")
 # Field -> type, unit (empty: none), meaning.
 FIELDS = {
     "year": ("integer", "", "calendar year"),
@@ -45,53 +39,6 @@ FIELDS = {
         "marks of the rules, joined by ;: " + "; ".join(f"{k}: {v}" for k, v in FLAGS.items()),
     ),
 }
-_FILES = {
-    "flows.parquet": "trade between two countries, one row a period, reporter, partner, flow, code and source",
-    "totals.parquet": "the same columns for the world, groups, unnamed areas and codes that are sums",
-}
-
-
-def write(cleaned: Cleaned, folder: Path) -> None:
-    """Writes flows.parquet, totals.parquet, quarantine.csv and accounting.json, each whole or not at all."""
-    for name, table in (("flows.parquet", cleaned.flows), ("totals.parquet", cleaned.totals)):
-        with files.part(folder / name) as part:
-            cleaned.engine.write(table, part)
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, _QUARANTINE_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: neutral(cell) for name, cell in row.items()} for row in cleaned.quarantine)
-    files.write(folder / "quarantine.csv", buffer.getvalue())
-    files.write(folder / "accounting.json", accounting.text(cleaned.accounting))
-
-
-def datapackage() -> str:
-    """datapackage.json: every field of every file with its unit and meaning."""
-    schema = [
-        {"name": name, "type": kind, "unit": unit, "description": meaning}
-        for name, (kind, unit, meaning) in FIELDS.items()
-    ]
-    resources = [
-        {"name": name.split(".")[0], "path": name, "description": text, "schema": {"fields": schema}}
-        for name, text in _FILES.items()
-    ]
-    resources.append(
-        {
-            "name": "quarantine",
-            "path": "quarantine.csv",
-            "description": "rows that were taken out: file, row, rule, what was found and what to do",
-            "schema": {"fields": [{"name": name, "type": "string"} for name in _QUARANTINE_COLUMNS]},
-        }
-    )
-    counts = ", ".join(f"rows_{fate}" for fate in accounting.FATES)
-    resources.append(
-        {
-            "name": "accounting",
-            "path": "accounting.json",
-            "description": f"input rows for each file: rows_read is the sum of {counts}",
-        }
-    )
-    package = {"name": "rare-earth-briefings-trade", "resources": resources}
-    return json.dumps(package, indent=1, ensure_ascii=False) + "\n"
 
 
 def load_flows(folder: Path = PROCESSED) -> pd.DataFrame:
@@ -154,11 +101,11 @@ def _load(folder: Path, name: str) -> pd.DataFrame:
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise Refused(f"{path.parent.name}/{name} is damaged ({reason}): make it again") from None
-    lacking = [column for column in FLOW_COLUMNS if column not in frame]
+    lacking = [column for column in FIELDS if column not in frame]
     if lacking:
         raise Refused(
             f"{path.parent.name}/{name} has no column {lacking[0]}: make it again with `rareearth clean`"
         )
     frame = frame.astype({"year": "Int64", "month": "Int64"})
     frame["hs6"] = frame["hs6"].fillna("")
-    return frame[FLOW_COLUMNS]
+    return frame[list(FIELDS)]
