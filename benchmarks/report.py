@@ -40,7 +40,7 @@ def table(found: Mapping) -> str:
     """
     state, rows = found["machine"], found["rows"]
     versions = ", ".join(f"{name} {state[name]}" for name in ("Python", *_PACKAGES))
-    rate = f" | million {found['units'][1]}/s" if found["units"] else ""
+    rate = f" | {found['units'][1]}/s" if found["units"] else ""
     lines = [
         f"### {found['claim']}",
         "",
@@ -51,10 +51,11 @@ def table(found: Mapping) -> str:
         "|---|---:|---:|---:|---:|---:|---:|" + ("---:|" if rate else ""),
     ]
     for row in rows:
-        each = f" {found['units'][0] / row['wall_s'] / 1e6:.2f} |" if rate else ""
+        each = found["units"] and found["units"][0] / row["wall_s"]
+        said = f" {each:,.0f} |" if each and each >= 100 else f" {each:.2g} |" if each else ""
         lines.append(
             f"| {row['name']} | {row['wall_s']:.2f} | {row['spread_pct']:.0f} % | {row['ratio']:.2f} "
-            f"| {row['cpu_s']:.2f} | {row['cpu_ratio']:.2f} | {row['peak_mb']:.0f} |{each}"
+            f"| {row['cpu_s']:.2f} | {row['cpu_ratio']:.2f} | {row['peak_mb']:.0f} |{said}"
         )
     return "\n".join([*lines, ""])
 

@@ -66,7 +66,7 @@ def as_parquet(text, path):
     pd.read_csv(text, dtype=str, keep_default_na=False).to_parquet(path)
 
 
-def test_shares_are_those_of_pandas_and_the_form_of_the_files_changes_nothing(tmp_path):
+def test_shares_are_those_of_pandas_and_the_form_of_the_files_changes_nothing(tmp_path, monkeypatch):
     rows = baci(1)
     one = written(tmp_path, "BACI_HS17.csv", BACI + "".join(rows))
     found = asked("shares", [one], tmp_path)
@@ -89,6 +89,8 @@ def test_shares_are_those_of_pandas_and_the_form_of_the_files_changes_nothing(tm
     zipped = shutil.make_archive(str(tmp_path / "zipped"), "zip", tmp_path, one.name)
     for files in (halves, [parquet], [archive], [tmp_path / zipped]):
         pd.testing.assert_frame_equal(asked("shares", files, tmp_path), found)
+    monkeypatch.setattr(bulk, "PIECE_BYTES", 1)  # a chapter a piece
+    pd.testing.assert_frame_equal(asked("shares", [archive], tmp_path), found)
     some = asked("shares", [archive], tmp_path, codes=["850511"])
     pd.testing.assert_frame_equal(some, found[found["hs_code"] == "850511"].reset_index(drop=True))
 

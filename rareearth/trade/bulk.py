@@ -24,6 +24,8 @@ from rareearth.trade.record import Part
 CHAPTER = "hs_chapter"
 COLUMNS = "year month reporter_iso3 partner_iso3 flow hs_code value_usd mass_kg".split()
 _HEAD_BYTES = 2**16
+# Of the Parquet files that are grouped at once: some 20 million rows, which 1.5 GB hold.
+PIECE_BYTES = 256 * 2**20
 
 
 def reports(files: Sequence[Path], database: Engine, year: str = "") -> ir.Table:
@@ -44,7 +46,7 @@ def reports(files: Sequence[Path], database: Engine, year: str = "") -> ir.Table
     tables = []
     for path in files:
         if path.is_dir():
-            tables.append(_archived(path, database, "*"))
+            tables.append(_archived(path, database, ["*"]))
         else:
             tables += [
                 _read(one, name, database, year) for one, name in source.unpacked(path, database.scratch)
@@ -52,17 +54,31 @@ def reports(files: Sequence[Path], database: Engine, year: str = "") -> ir.Table
     return engine.joined(tables)
 
 
-def _archived(folder: Path, database: Engine, chapter: str) -> ir.Table:
-    found = sorted(folder.glob(f"{CHAPTER}={chapter}/*.parquet"))
+def _archived(folder: Path, database: Engine, chapters: Sequence[str]) -> ir.Table:
+    found = [path for chapter in chapters for path in sorted(folder.glob(f"{CHAPTER}={chapter}/*.parquet"))]
     if not found:
         raise Refused(f"{folder}: no archive: make one with `rareearth archive FILE... --out DIR`")
     return database.parquet(found).select(COLUMNS)
 
 
+def _together(folder: Path, chapters: Sequence[str]) -> list[list[str]]:
+    """Chapters of an archive in groups of about `PIECE_BYTES`: each piece costs a tenth of a second to prepare."""
+    groups: list[list[str]] = [[]]
+    room = PIECE_BYTES
+    for chapter in chapters:
+        size = sum(path.stat().st_size for path in folder.glob(f"{CHAPTER}={chapter}/*.parquet"))
+        if groups[-1] and size > room:
+            groups.append([])
+            room = PIECE_BYTES
+        groups[-1].append(chapter)
+        room -= size
+    return groups
+
+
 def pieces(
     files: Sequence[Path], database: Engine, codes: Sequence[str] = (), year: str = ""
 ) -> list[ir.Table]:
-    """The reports in pieces that no question compares: the chapters of one archive, all else as one piece.
+    """The reports in pieces that no question compares: groups of chapters of one archive, all else as one piece.
 
     Args:
         files: As in `reports`.
@@ -76,7 +92,7 @@ def pieces(
         wanted = {code[:2] for code in codes}
         chapters = sorted(path.name.partition("=")[2] for path in files[0].glob(f"{CHAPTER}=*"))
         chosen = [chapter for chapter in chapters if not wanted or chapter in wanted]
-        found = [_archived(files[0], database, chapter) for chapter in chosen or ["*"]]
+        found = [_archived(files[0], database, group) for group in _together(files[0], chosen or ["*"])]
     return [table.filter(table.hs_code.isin(codes)) for table in found] if codes else found
 
 
