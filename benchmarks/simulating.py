@@ -1,7 +1,6 @@
 """Stress runs and draws of the share model, each row a process that runs its work once before it is timed.
 
-``python -m benchmarks.simulating ROW`` prints the median of five runs in seconds on standard error and, on standard
-output, what it computed.
+``python -m benchmarks.simulating ROW`` prints what it computed and the median of five runs in seconds.
 """
 
 import json
