@@ -14,8 +14,8 @@ _BEGIN, _END = "<!-- made by python -m benchmarks --write -->", "<!-- end -->"
 COMTRADE_RECORDS = 3_000_000_000
 BRIEFINGS = 20_000
 _NODE = "a machine like this one"
-_BREAKS_FIRST = """What breaks first, by reasoning and not measured: the disk for spilled rows, since a question to plain files groups all of them at once and an archive
-only one chapter; then the clean, which sorts and writes every row on one machine and costs the most processor time for each.
+_BREAKS_FIRST = """What breaks first, by reasoning and not measured: the disk for spilled rows, since a
+question to plain files groups all of them at once, and to an archive only a few chapters; then the clean, which sorts and writes every row on one machine and costs the most processor time for each.
 Shares, pairs and the clean are the same expressions on Spark (`--engine`), where both divide over nodes. Answers come
 back through one process."""
 
