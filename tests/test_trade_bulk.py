@@ -136,7 +136,7 @@ def test_odd_cells_mean_what_they_mean_to_the_rules(tmp_path):
         {"primaryValue": " 12.50 ", "cmdCode": " 284690 "},
         {"primaryValue": "-3", "partnerCode": "842"},
         {"primaryValue": "", "partnerCode": "276"},
-        {"primaryValue": ".5", "partnerCode": "410"},
+        {"primaryValue": "1_000", "partnerCode": "410"},
         {"cmdCode": "TOTAL"},
         {"reporterCode": "0"},
         {"refYear": "1890", "period": "1890"},

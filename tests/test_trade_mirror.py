@@ -343,4 +343,4 @@ def test_reconcile_says_what_is_wrong_with_its_folder(tmp_path):
     pd.DataFrame({"year": [1]}).to_parquet(tmp_path / "flows.parquet")
     with pytest.raises(Refused, match="has no column month"):
         commands.reconcile(Path(tmp_path))
-    assert not list(tmp_path.glob(".part-*")) and store.FIELDS["mass_kg"][1] == "kg"
+    assert not list(tmp_path.glob(".part-*")) and FIELDS["mass_kg"][1] == "kg"

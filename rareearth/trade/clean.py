@@ -15,12 +15,13 @@ import ibis.expr.types as ir
 
 from rareearth import countries
 from rareearth.paths import RAW
-from rareearth.trade import accounting, engine, fates, marks, readers, rules, store
+from rareearth.trade import accounting, engine, fates, marks, readers, rules
 from rareearth.trade.engine import Engine
+from rareearth.trade.fields import FIELDS
 from rareearth.trade.readers import dataweb
-from rareearth.trade.record import COLUMNS, Part
+from rareearth.trade.record import COLUMNS, Part, completed
 
-FLOW_COLUMNS = list(store.FIELDS)
+FLOW_COLUMNS = list(FIELDS)
 _KEY = ["year", "month", "reporter_iso3", "partner_iso3", "flow", "hs_code", "hs_revision", "source_id"]
 _MARKS = {
     "alt_quantity": "is_alt_quantity",
@@ -92,7 +93,7 @@ def clean(files: Sequence[Path], year: str = "", address: str = engine.DUCKDB) -
     database = engine.opened(address, files)
     read = _read(files, database, year)
     raw = _united(read)
-    wide = fates.with_fate(database.view(rules.typed(raw, _areas(raw))))
+    wide = fates.with_fate(rules.typed(raw, _areas(raw), database.view))
     typed = database.table(wide.select(fates.TYPED))
     fates.refuse(typed, wide)
     judged = fates.judged(typed, database)
@@ -116,17 +117,7 @@ def _read(files: Sequence[Path], database: Engine, year: str) -> list[Part]:
 
 def _united(read: list[Part]) -> ir.Table:
     """All readings as one table with every column of `COLUMNS`."""
-    return engine.joined([complete(part).select("file_number", "keys", *COLUMNS) for part in read])
-
-
-def complete(part: Part) -> ir.Table:
-    """A reading with every column of `COLUMNS`, those that its layout lacks being constants."""
-    table = part.reading.table
-    # A table of data/raw has a column with its sources: its own register says where a row is from.
-    constants = {"source_id": part.source.source_id, **part.reading.constants}
-    constants |= {"file": part.source.name, "layout": part.layout.name}
-    absent = {name: ibis.literal(constants.get(name, "")) for name in COLUMNS if name not in table.columns}
-    return table.mutate(**absent, keys=ibis.literal(part.layout.keys), file_number=ibis.literal(part.number))
+    return engine.joined([completed(part).select("file_number", "keys", *COLUMNS) for part in read])
 
 
 def _areas(raw: ir.Table) -> ir.Table:

@@ -1,18 +1,15 @@
-"""What `python -m rareearth clean`, `archive`, `ask` and `reconcile` do: files in, files out, one line back."""
+"""What `python -m rareearth clean`, `archive` and `ask` do: files in, files out, one line back."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet
 from tqdm import tqdm
 
 from rareearth import files as writing
 from rareearth.refusal import Refused
-from rareearth.trade import accounting, bulk, engine, mirror, output, questions, store
+from rareearth.trade import accounting, bulk, engine, output, questions
 from rareearth.trade import clean as cleaning
-from rareearth.trade import reconcile as reconciling
 from rareearth.trade.engine import Engine
 
 
@@ -76,17 +73,15 @@ def ask(
         Refused: a file cannot be read.
     """
     database = engine.opened(address, files)
-    asked = questions.ALL[question]
-    pieces = bulk.pieces(files, database, codes, year)
-    bar = tqdm(pieces, desc=question, unit="piece", leave=False, disable=None)
-    found = engine.joined([database.table(asked(piece)) for piece in bar])
+    found = [questions.ALL[question](piece) for piece in bulk.pieces(files, database, codes, year)]
+    if len(found) > 1:
+        found = [database.table(piece) for piece in tqdm(found, question, unit="piece", leave=False, disable=None)]
     with writing.part(out) as part:
-        database.write(found, part)
-    rows = int(found.count().execute())
+        rows = database.write(engine.joined(found), part)
     return f"ask {question}: {rows} rows written to {out}"
 
 
-def reconcile(folder: Path, method: str = reconciling.DEFAULT) -> str:
+def reconcile(folder: Path, method: str) -> str:
     """Reconciles both reports of the flows in a folder into reconciled.parquet there.
 
     Args:
@@ -99,6 +94,12 @@ def reconcile(folder: Path, method: str = reconciling.DEFAULT) -> str:
     Raises:
         Refused: flows.parquet is missing or damaged, or no flow has two reports.
     """
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    from rareearth.trade import mirror, store
+    from rareearth.trade import reconcile as reconciling
+
     flows = store.load_flows(folder)
     found = reconciling.reconcile(flows, method)
     table = pa.Table.from_pandas(found, preserve_index=False)

@@ -7,6 +7,7 @@ does not fit into its memory limit. Settings in the environment: RAREEARTH_MEMOR
 import contextlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,17 +15,23 @@ from pathlib import Path
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import pyarrow.parquet
 
 from rareearth.refusal import Refused
 
 DUCKDB = "duckdb"
 # Of the database; Python and Arrow hold the text of small files beside it.
 MEMORY_LIMIT = "1500MB"
+# The rows of a text are not known before it is read: guessed at some dozens they became the side of a join that is
+# held in memory. Every join here has its small table on the right. And a sum over sums is not to be summed twice.
+_HARMFUL = ("join_order", "build_side_probe_side", "window_self_join")
+# A filter that is moved before the columns that it reads makes these twice, and text is dear to read; Parquet skips.
+_HARMFUL_TO_TEXT = ("filter_pushdown",)
 # Files above this are never held in Python's memory as a whole.
 LARGE_BYTES = 32 * 2**20
 
 
-def _settings(folder: Path) -> dict[str, object]:
+def _settings(folder: Path, is_text: bool) -> dict[str, object]:
     memory = os.environ.get("RAREEARTH_MEMORY_LIMIT", MEMORY_LIMIT)
     if not re.fullmatch(r"[1-9][0-9]* ?(MB|GB|MiB|GiB)", memory):
         raise Refused(f"RAREEARTH_MEMORY_LIMIT={ascii(memory)}: write a number and MB or GB, such as 2GB")
@@ -35,6 +42,7 @@ def _settings(folder: Path) -> dict[str, object]:
         "memory_limit": memory,
         "threads": int(threads),
         "temp_directory": str(folder / "spilled"),
+        "disabled_optimizers": ",".join((*_HARMFUL, *(_HARMFUL_TO_TEXT if is_text else ()))),
     }
 
 
@@ -81,9 +89,11 @@ class Engine:
         self.scratch = Path(self._folder.name)
         self._viewed: list[ir.Table] = []
         plain = [one for path in files for one in (path.rglob("*") if path.is_dir() else [path])]
+        is_text = not all(path.is_dir() for path in files)
         is_large = sum(path.stat().st_size for path in plain if path.is_file()) > LARGE_BYTES
         database = self.scratch / "trade.duckdb" if is_large else ":memory:"
-        self._connection = ibis.duckdb.connect(database, **_settings(self.scratch))
+        self._connection = ibis.duckdb.connect(database, **_settings(self.scratch, is_text))
+        self._connection.raw_sql(f"SET enable_progress_bar = {sys.stdout.isatty()}")
 
     def table(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression, computed once and kept; see `reading` for what it raises."""
@@ -138,11 +148,12 @@ class Engine:
         """The rows of Parquet files, of which nothing is read yet."""
         return self._connection.read_parquet(paths, table_name=ibis.util.gen_name("sheet"))
 
-    def write(self, table: ir.Table, path: Path) -> None:
-        """Writes a table in its order as one Parquet file."""
-        with plainly_named(path.parent) as folder:
+    def write(self, table: ir.Table, path: Path) -> int:
+        """Writes a table in its order as one Parquet file; returns the number of rows."""
+        with reading(), plainly_named(path.parent) as folder:
             # Into the file itself: another beside it would stay behind after a kill.
             table.to_parquet(folder / path.name, use_tmp_file=False)
+        return pyarrow.parquet.read_metadata(path).num_rows
 
     def repeated(self, table: ir.Table, keys: Sequence[str], least: int = 2) -> ir.Table:
         """Hashes of the keys that occur so often, as column ``key_hash``; a rare key of equal hash is among them.

@@ -80,9 +80,9 @@ def with_fate(table: ir.Table) -> ir.Table:
 def coarseness(table: ir.Table) -> ir.IntegerValue:
     """How many columns of detail say total, and which: `ALL_TOTAL` where all do."""
     totals = [
-        rules.stripped(table.partner2).isin(("", "0")),
-        rules.stripped(table.customs).isin(("", "C00")),
-        rules.stripped(table.transport).isin(("", "0")),
+        rules.says(table.partner2, "0", ""),
+        rules.says(table.customs, "C00", ""),
+        rules.says(table.transport, "0", ""),
     ]
     return sum(flag.ifelse(10 + 2**power, 0) for power, flag in enumerate(totals)).cast("int32")
 

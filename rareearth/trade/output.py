@@ -9,7 +9,7 @@ from rareearth import files
 from rareearth.spreadsheet import neutral
 from rareearth.trade import accounting
 from rareearth.trade.clean import Cleaned
-from rareearth.trade.store import FIELDS
+from rareearth.trade.fields import FIELDS
 
 _QUARANTINE_COLUMNS = ("file", "source_row", "code", "column", "found", "reason", "advice")
 _FILES = {

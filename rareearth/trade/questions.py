@@ -32,8 +32,8 @@ def shares(reports: ir.Table) -> ir.Table:
 
 
 def is_country(iso3: ir.StringValue) -> ir.BooleanValue:
-    """Whether a code is a country's: the world is WLD, the European Union EUU, all other areas have a number."""
-    return ~iso3.isin(("WLD", "EUU")) & ~iso3.re_search("[0-9]")
+    """Whether a code is a country's: the world is WLD, the European Union EUU, all other areas have X or G and a number."""
+    return (iso3.length() == 3) & ~iso3.isin(("WLD", "EUU"))
 
 
 def pairs(reports: ir.Table) -> ir.Table:

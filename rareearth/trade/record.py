@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+import ibis
 import ibis.expr.types as ir
 
 # Column -> what it holds. All are text but `source_row`; empty is missing. Numbers stand as they were published.
@@ -71,3 +72,13 @@ def taken(sheet, columns: dict[str, str]) -> ir.Table:
     """
     cells = {name: sheet.column(published) for name, published in columns.items()}
     return sheet.body.select(source_row=sheet.body.place + sheet.first_row, **cells)
+
+
+def completed(part: Part) -> ir.Table:
+    """A reading with every column of `COLUMNS`, those that its layout lacks being constants."""
+    table = part.reading.table
+    # A table of data/raw has a column with its sources: its own register says where a row is from.
+    constants = {"source_id": part.source.source_id, **part.reading.constants}
+    constants |= {"file": part.source.name, "layout": part.layout.name}
+    absent = {name: ibis.literal(constants.get(name, "")) for name in COLUMNS if name not in table.columns}
+    return table.mutate(**absent, keys=ibis.literal(part.layout.keys), file_number=ibis.literal(part.number))

@@ -93,9 +93,10 @@ class SparkEngine(Engine):
         frame.createOrReplaceTempView(name)
         return self._connection.table(name)
 
-    def write(self, table: ir.Table, path: Path) -> None:
+    def write(self, table: ir.Table, path: Path) -> int:
         """See `Engine.write`."""
         with self._connection.to_pyarrow_batches(table) as batches:
             with pyarrow.parquet.ParquetWriter(path, batches.schema) as writer:
                 for batch in batches:
                     writer.write_batch(batch)
+        return pyarrow.parquet.read_metadata(path).num_rows

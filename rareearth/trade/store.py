@@ -1,4 +1,4 @@
-"""Reads cleaned trade, and what its columns are. The files are described in `datapackage.json`."""
+"""Reads cleaned trade. The files are described in `datapackage.json`."""
 
 import csv
 import json
@@ -11,38 +11,10 @@ import pandas as pd
 from rareearth.paths import PROCESSED
 from rareearth.refusal import Refused
 from rareearth.trade.data import tables
-from rareearth.trade.flags import FLAGS
-
-# Field -> type, unit (empty: none), meaning.
-FIELDS = {
-    "year": ("integer", "", "calendar year"),
-    "month": ("integer", "", "1 to 12; empty for a whole year"),
-    "reporter_iso3": ("string", "", "country that reports, ISO 3166-1 alpha-3"),
-    "partner_iso3": ("string", "", "its partner; WLD the world, EUU the EU of 27, G and X other areas"),
-    "flow": ("string", "", "import, export, re_import, re_export or domestic_export"),
-    "hs_code": ("string", "", "code of the product as published"),
-    "hs6": ("string", "", "the code where it has six digits; other lengths are never summed with it"),
-    "hs_revision": ("string", "", "revision of the Harmonized System, H0 to H6; HTS the US tariff; unstated"),
-    "value_usd": ("number", "USD", "value at current prices"),
-    "value_basis": ("string", "", "cif, fob, customs, fas or reconciled"),
-    "mass_kg": (
-        "number",
-        "kg",
-        "net mass of the product, never of the rare earths in it; empty where missing",
-    ),
-    "mass_status": ("string", "", "reported, estimated by the publisher, imputed from the value, or missing"),
-    "source_id": ("string", "", "id in data/raw/sources.csv, or file: and the first 12 digits of its sha256"),
-    "source_row": ("integer", "", "row of the file, its header being row 1"),
-    "flags": (
-        "string",
-        "",
-        "marks of the rules, joined by ;: " + "; ".join(f"{k}: {v}" for k, v in FLAGS.items()),
-    ),
-}
-
+from rareearth.trade.fields import FIELDS
 
 def load_flows(folder: Path = PROCESSED) -> pd.DataFrame:
-    """Trade between two countries; columns as in `FIELDS`, years and months Int64, missing text "".
+    """Trade between two countries; columns as in `fields.FIELDS`, years and months Int64, missing text "".
 
     Raises:
         Refused: data/processed was not made yet.
@@ -51,7 +23,7 @@ def load_flows(folder: Path = PROCESSED) -> pd.DataFrame:
 
 
 def load_totals(folder: Path = PROCESSED) -> pd.DataFrame:
-    """Rows with the world, groups or unnamed areas; columns as in `FIELDS`."""
+    """Rows with the world, groups or unnamed areas; columns as in `fields.FIELDS`."""
     return _load(folder, "totals.parquet")
 
 

@@ -3,7 +3,6 @@
 import io
 import warnings
 
-import openpyxl
 import pyarrow as pa
 
 from rareearth.refusal import Refused
@@ -17,6 +16,8 @@ def workbook_sheets(source: Source) -> list[Sheet]:
     Raises:
         Refused: damaged, with macros, or too large when unpacked.
     """
+    import openpyxl  # here: it takes a fifth of a second, and few files are workbooks
+
     archive = files.opened_archive(io.BytesIO(source.data), source.name)
     if any("vbaProject" in name for name in archive.namelist()):
         raise Refused(f"{source.name}: a workbook with macros (A20): save it as .xlsx or CSV")
