@@ -35,8 +35,10 @@ def _parser() -> argparse.ArgumentParser:
     archive.add_argument("files", nargs="+", type=Path, metavar="FILE")
     archive.add_argument("--out", required=True, type=Path, metavar="DIR")
     archive.add_argument("--year", default="", help="for layouts that name no year")
-    ask = commands.add_parser("ask", help="shares or mirror pairs of trade files or an archive of any size")
-    ask.add_argument("question", choices=["shares", "pairs"])
+    ask = commands.add_parser(
+        "ask", help="shares, mirror pairs or reconciled flows of trade files or an archive of any size"
+    )
+    ask.add_argument("question", choices=["shares", "pairs", "reconciled"])
     ask.add_argument("files", nargs="+", type=Path, metavar="FILE")
     ask.add_argument("--out", required=True, type=Path, metavar="PARQUET")
     ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")

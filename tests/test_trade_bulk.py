@@ -13,7 +13,7 @@ from benchmarks import report
 from rareearth import __main__ as command_line
 from rareearth.paths import ROOT
 from rareearth.refusal import Refused
-from rareearth.trade import bulk, clean, commands, questions
+from rareearth.trade import bulk, clean, commands, questions, settle
 from rareearth.trade.engine import Engine, opened
 
 BACI = "t,i,j,k,v,q\n"
@@ -129,6 +129,38 @@ def test_pairs_are_those_of_the_full_clean(tmp_path):
         assert list(of_side["importer_iso3"]) == list(expected[importer])
         assert list(of_side[f"value_{side}_usd"].astype(float)) == list(expected["value_usd"])
     assert len(found) > 5
+
+
+def test_reconciled_flows_are_those_of_the_records_whatever_the_groups(tmp_path, monkeypatch):
+    draw = random.Random(8)
+    rows = [
+        {
+            "reporterCode": reporter,
+            "partnerCode": partner,
+            "flowCode": flow,
+            "cmdCode": code,
+            "primaryValue": str(draw.randint(10**4, 10**7)),
+            "netWgt": str(draw.randint(1, 10**5)),
+            "isNetWgtEstimated": "false",
+        }
+        for reporter in AREAS
+        for partner in AREAS
+        for flow in "XM"
+        for code in ("284690", "850511", "2846")
+        if reporter != partner and draw.random() < 0.8
+    ]
+    one = written(tmp_path, "comtrade.csv", comtrade(*rows))
+    found = asked("reconciled", [one], tmp_path)
+    commands.clean([one], tmp_path / "out")
+    commands.reconcile(tmp_path / "out", "reliability")
+    expected = pd.read_parquet(tmp_path / "out" / "reconciled.parquet")
+    expected = expected.sort_values(list(found.columns[:4])).reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
+    monkeypatch.setattr(settle, "_FLOWS", 1)  # a code a group
+    pd.testing.assert_frame_equal(asked("reconciled", [one], tmp_path), found, rtol=1e-9)
+    with pytest.raises(Refused, match="no flow has two reports"):
+        asked("reconciled", [written(tmp_path, "one.csv", comtrade(rows[0]))], tmp_path)
+    assert not list(tmp_path.glob(".part-*"))
 
 
 def test_odd_cells_mean_what_they_mean_to_the_rules(tmp_path):

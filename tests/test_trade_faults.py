@@ -85,7 +85,9 @@ def test_another_number_format_is_refused_and_never_guessed(tmp_path):
         "€ 5",
     ]
     plain = ["5", "-5", "5.", ".5", "5.25", "1e3", " 5 ", "\t5", "+5"]
-    table = ibis.memtable({"cell": other + plain + ["abc", "-", ".", "1e", "1_000", "0x5", "1e400", "5d", "１", ""]})
+    table = ibis.memtable(
+        {"cell": other + plain + ["abc", "-", ".", "1e", "1_000", "0x5", "1e400", "5d", "１", ""]}
+    )
     judged = table.select("cell", other=rules.is_other_format(table.cell), number=rules.number(table.cell))
     rows = judged.to_pyarrow().to_pylist()
     assert {row["cell"] for row in rows if row["other"]} == set(other)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import ibis.expr.types as ir
 from tqdm import tqdm
 
 from rareearth import files as writing
@@ -11,6 +12,8 @@ from rareearth.refusal import Refused
 from rareearth.trade import accounting, bulk, engine, output, questions
 from rareearth.trade import clean as cleaning
 from rareearth.trade.engine import Engine
+
+RECONCILED = "reconciled"
 
 
 def clean(files: Sequence[Path], out: Path, year: str = "", address: str = engine.DUCKDB) -> str:
@@ -59,7 +62,7 @@ def ask(
     """Answers a question to trade files or an archive into a Parquet file.
 
     Args:
-        question: A name in `questions.ALL`.
+        question: A name in `questions.ALL`, or `RECONCILED`.
         files: See `bulk.reports`.
         out: The Parquet file.
         codes: The codes that are asked for; all, if none is named.
@@ -70,15 +73,29 @@ def ask(
         What was done, in one line.
 
     Raises:
-        Refused: a file cannot be read.
+        Refused: a file cannot be read, or no flow has two reports.
     """
     database = engine.opened(address, files)
-    found = [questions.ALL[question](piece) for piece in bulk.pieces(files, database, codes, year)]
-    if len(found) > 1:
-        found = [database.table(piece) for piece in tqdm(found, question, unit="piece", leave=False, disable=None)]
+    is_reconciled = question == RECONCILED
+    asked = questions.ALL["pairs" if is_reconciled else question]
+    found = [asked(piece) for piece in bulk.pieces(files, database, codes, year)]
+    if len(found) > 1 or is_reconciled:
+        found = [
+            database.table(piece) for piece in tqdm(found, question, unit="piece", leave=False, disable=None)
+        ]
     with writing.part(out) as part:
-        rows = database.write(engine.joined(found), part)
+        rows = (
+            _reconciled(engine.joined(found), part)
+            if is_reconciled
+            else database.write(engine.joined(found), part)
+        )
     return f"ask {question}: {rows} rows written to {out}"
+
+
+def _reconciled(pairs: ir.Table, path: Path) -> int:
+    from rareearth.trade import settle  # here, as below: the other questions do without pandas
+
+    return settle.write(pairs, path)
 
 
 def reconcile(folder: Path, method: str) -> str:

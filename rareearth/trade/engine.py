@@ -122,11 +122,15 @@ class Engine:
             `columns` with ``place``, counted from 0; and the number of rows.
         """
         try:
-            table = self.lazy_csv(path, columns, skipped, is_quoted)
-            rows = table.count().execute()  # reads every row: the view has read none yet
+            kept = self.numbered(self.lazy_csv(path, columns, skipped, is_quoted))
         except duckdb.Error:
             return None
-        return table.mutate(place=ibis.row_number()), int(rows)
+        return kept, int(kept.count().execute())
+
+    def numbered(self, table: ir.Table) -> ir.Table:
+        """The rows of a file, kept, with their ``place`` in it: to count them while they are read takes one thread."""
+        kept = self._connection.create_table(ibis.util.gen_name("kept"), table)
+        return kept.mutate(place=kept.rowid())
 
     def lazy_csv(self, path: Path, columns: Sequence[str], skipped: int, is_quoted: bool = False) -> ir.Table:
         """Text cells of a CSV file, of which nothing is read yet; arguments as in `csv`."""

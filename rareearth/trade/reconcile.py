@@ -4,38 +4,26 @@ The importer's value is first brought to the exporter's basis: M / (1 + tau), wh
 the unit value, capped. A median of M / X is not used for it: on a thin code it measures misreporting. Masses are
 reconciled without it, and never made from a value.
 
-`reliability`: scores of exporters and importers as in Bustos and Yildirim (2025), Growth Lab working paper 251,
-
-    a_i = n_i / sum_j d_ij b_j        b_j = n_j / sum_i d_ij a_i        d = |X - M| / max(X, M)
-
-`inverse_variance`: E[(ln X - ln M)^2] = v_i + v_j, solved by non-negative least squares; the value is the mean of the
-logarithms weighted by 1 / v. Both are drawn to the mean of all countries by pairs of their own making (`_PRIOR_PAIRS`,
-`_PRIOR_ROWS`), so that a country with few pairs keeps near to the mean, and both count an importer `importer_weight`
-times. Where one side is missing the other is kept and said so.
+`reliability` weighs the two by the scores of their reporters, `inverse_variance` the logarithms by the variance of
+their reporters: see reliability.py. Both count an importer `importer_weight` times. Where one side is missing the other
+is kept and said so.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from rareearth import facts
 from rareearth.estimate import NONE, Estimate
 from rareearth.refusal import Refused
 from rareearth.trade import mirror, store
+from rareearth.trade.reliability import Scores, compared, scores
 from rareearth.units import USD_PER_MILLION_USD
 
 METHODS = ("reliability", "inverse_variance", "exporter", "importer", "mean")
 DEFAULT = METHODS[0]
 _KEY = ["year", "exporter_iso3", "importer_iso3", "hs6"]
-_ROUNDS = 25  # as in the code of Bustos and Yildirim
-_PRIOR_PAIRS = 1.0
-_PRIOR_ROWS = 10.0
-# A factor of 20 between two reports says no more of a country than one of 200: both are mistakes.
-_LARGEST_LOG = np.log(20)
 # The simple rule of the trade: freight and insurance are 3 % of every value.
 _SIMPLE_MARKUP = 0.03
 COLUMNS = (
@@ -78,125 +66,77 @@ def is_capped(paired: pd.DataFrame, given: Inputs) -> pd.Series:
     return markup(paired, given) >= given.markup_cap_pct / 100
 
 
-@dataclass(frozen=True)
-class Scores:
-    """What is known of each country as a reporter.
-
-    Attributes:
-        table: Index country; columns exporter_score, importer_score (the mean of each is 1, more is better),
-            variance (of the logarithm of its reports), pairs (flows behind them), connected (whether it is compared
-            with the others at all; if not, it has the mean).
-        mean_variance: The variance of a country without pairs.
-    """
-
-    table: pd.DataFrame
-    mean_variance: float
+def _exporter_weights(paired: pd.DataFrame, known: Scores, given: Inputs) -> dict[str, pd.Series]:
+    exporter, importer = paired["exporter_iso3"], paired["importer_iso3"]
+    table = known.table
+    a = _looked_up(exporter, table["exporter_score"], 1.0)
+    b = _looked_up(importer, table["importer_score"], 1.0) * given.importer_weight
+    v = _looked_up(exporter, table["variance"], known.mean_variance) * given.importer_weight
+    w = _looked_up(importer, table["variance"], known.mean_variance)
+    return {"reliability": a / (a + b), "inverse_variance": w / (v + w)}
 
 
-def scores(x: pd.Series, m: pd.Series, exporter: pd.Series, importer: pd.Series) -> Scores:
-    """Scores of reporters from the flows that both sides report.
+def _looked_up(countries: pd.Series, column: pd.Series, otherwise: float) -> pd.Series:
+    """What a column says of each country: of its name once, since millions of flows have some hundred names."""
+    names = countries.astype("category").cat
+    by_name = column.reindex(names.categories).fillna(otherwise).to_numpy()
+    return pd.Series(by_name[names.codes], index=countries.index)
+
+
+def _on_one_basis(paired: pd.DataFrame, given: Inputs) -> tuple[pd.Series, pd.Series]:
+    """Both values of each flow, free on board."""
+    return paired["value_exporter_usd"], paired["value_importer_usd"] / (1 + markup(paired, given))
+
+
+def _usable_masses(paired: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Both masses of each flow; imputed ones hold nothing but the value and are left out."""
+    sides = []
+    for side in ("exporter", "importer"):
+        mass = paired[f"mass_{side}_kg"]
+        usable = paired[f"mass_status_{side}"].isin(["reported", "estimated"]) & (mass > 0)
+        sides.append(mass.where(usable))
+    return sides[0], sides[1]
+
+
+def all_compared(paired: pd.DataFrame, given: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`compared` of the values and of the masses of flows; those of parts of the flows add up.
 
     Args:
-        x: Exporters' amounts, above 0.
-        m: Importers' amounts on the same basis, above 0.
-        exporter: Their countries.
-        importer: Their countries.
+        paired: See `mirror.pairs`; all flows of a code.
+        given: See `inputs`.
+    """
+    countries = paired["exporter_iso3"], paired["importer_iso3"]
+    values, masses = _on_one_basis(paired, given), _usable_masses(paired)
+    return compared(*values, *countries), compared(*masses, *countries)
+
+
+def of_values(apart: pd.DataFrame) -> Scores:
+    """Scores of reporters of values.
 
     Raises:
         Refused: no flow has two reports.
     """
-    if x.empty:
+    if apart.empty:
         raise Refused("no flow has two reports: give the records of exporters and of importers")
-    countries = sorted(set(exporter) | set(importer))
-    place = {country: number for number, country in enumerate(countries)}
-    i, j = exporter.map(place).to_numpy(), importer.map(place).to_numpy()
-    connected = _largest_component(i, j, len(countries))
-    distance = ((x - m).abs() / np.maximum(x, m)).to_numpy()
-    as_exporter, as_importer = _reliability(distance, i, j, len(countries))
-    squared = np.minimum(np.log(x / m).abs(), _LARGEST_LOG).to_numpy() ** 2
-    variance, mean = _variances(squared, i, j, len(countries))
-    pairs = np.bincount(i, minlength=len(countries)) + np.bincount(j, minlength=len(countries))
-    table = pd.DataFrame(
-        {
-            "exporter_score": np.where(connected, as_exporter, 1.0),
-            "importer_score": np.where(connected, as_importer, 1.0),
-            "variance": np.where(connected, variance, mean),
-            "pairs": pairs,
-            "connected": connected,
-        },
-        index=pd.Index(countries, name="iso3"),
-    )
-    return Scores(table, mean)
+    return scores(apart)
 
 
-def _largest_component(i: np.ndarray, j: np.ndarray, count: int) -> np.ndarray:
-    links = coo_array((np.ones(len(i)), (i, j)), shape=(count, count))
-    _, label = connected_components(links, directed=False)
-    return label == np.bincount(label).argmax()
-
-
-def _reliability(distance: np.ndarray, i: np.ndarray, j: np.ndarray, count: int):
-    a, b = np.ones(count), np.ones(count)
-
-    def score(own: np.ndarray, other: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        sums = np.bincount(own, distance * weight[other], minlength=count)
-        pairs = np.bincount(own, minlength=count)
-        # The smallest prior keeps reports that agree throughout from a division by 0.
-        prior = max(sums.sum() / pairs.sum(), 1e-9)
-        found = (pairs + _PRIOR_PAIRS) / (sums + _PRIOR_PAIRS * prior)
-        return found / found[pairs > 0].mean()
-
-    for _ in range(_ROUNDS):
-        a = score(i, j, b)
-        b = score(j, i, a)
-    # A country without pairs in a role has the mean of those with pairs.
-    a[np.bincount(i, minlength=count) == 0] = 1.0
-    b[np.bincount(j, minlength=count) == 0] = 1.0
-    return a, b
-
-
-def _variances(squared: np.ndarray, i: np.ndarray, j: np.ndarray, count: int) -> tuple[np.ndarray, float]:
-    rows = np.arange(len(squared))
-    design = np.zeros((len(squared), count))
-    np.add.at(design, (rows, i), 1.0)
-    np.add.at(design, (rows, j), 1.0)
-    mean = max(float(squared.mean()) / 2, 1e-9)
-    pull = np.sqrt(_PRIOR_ROWS)
-    solved, _ = nnls(
-        np.vstack([design, pull * np.eye(count)]), np.append(squared, np.full(count, pull * mean))
-    )
-    # No report is exact: a twentieth of the mean is the least.
-    return np.maximum(solved, mean / 20), mean
-
-
-def _exporter_weights(paired: pd.DataFrame, known: Scores, given: Inputs) -> dict[str, pd.Series]:
-    exporter, importer = paired["exporter_iso3"], paired["importer_iso3"]
-    table = known.table
-    a = exporter.map(table["exporter_score"]).fillna(1.0)
-    b = importer.map(table["importer_score"]).fillna(1.0) * given.importer_weight
-    v = exporter.map(table["variance"]).fillna(known.mean_variance) * given.importer_weight
-    w = importer.map(table["variance"]).fillna(known.mean_variance)
-    return {"reliability": a / (a + b), "inverse_variance": w / (v + w)}
-
-
-def _both(paired: pd.DataFrame, x: pd.Series, m: pd.Series) -> Scores:
-    both = (x > 0) & (m > 0)
-    return scores(x[both], m[both], paired["exporter_iso3"][both], paired["importer_iso3"][both])
-
-
-def estimates(paired: pd.DataFrame, given: Inputs) -> tuple[pd.DataFrame, Scores]:
+def estimates(
+    paired: pd.DataFrame, given: Inputs, known: Scores | None = None
+) -> tuple[pd.DataFrame, Scores]:
     """The value of every flow by every method, in USD free on board.
 
     Args:
         paired: See `mirror.pairs`.
         given: See `inputs`.
+        known: Scores by values; those of `paired` itself when None.
 
     Returns:
         A column for each of `METHODS`; where one side is missing all hold the other. And the scores.
     """
-    x = paired["value_exporter_usd"]
-    m = paired["value_importer_usd"] / (1 + markup(paired, given))
-    known = _both(paired, x, m)
+    x, m = _on_one_basis(paired, given)
+    if known is None:
+        known = of_values(compared(x, m, paired["exporter_iso3"], paired["importer_iso3"]))
     weight = _exporter_weights(paired, known, given)
     by_log = weight["inverse_variance"]
     # A report of 0 has no logarithm: the other one is kept.
@@ -221,16 +161,10 @@ def estimates(paired: pd.DataFrame, given: Inputs) -> tuple[pd.DataFrame, Scores
     return found, known
 
 
-def _masses(paired: pd.DataFrame, given: Inputs) -> pd.Series:
-    """Masses by the reliability of reporters of masses; imputed masses hold nothing but the value and are left out."""
-    sides = {}
-    for side in ("exporter", "importer"):
-        usable = paired[f"mass_status_{side}"].isin(["reported", "estimated"])
-        sides[side] = paired[f"mass_{side}_kg"].where(usable & (paired[f"mass_{side}_kg"] > 0))
-    x, m = sides["exporter"], sides["importer"]
-    if not ((x > 0) & (m > 0)).any():
-        return x.fillna(m)
-    weight = _exporter_weights(paired, _both(paired, x, m), given)["reliability"]
+def _masses(paired: pd.DataFrame, given: Inputs, known: Scores) -> pd.Series:
+    """Masses by the reliability of reporters of masses."""
+    x, m = _usable_masses(paired)
+    weight = _exporter_weights(paired, known, given)["reliability"]
     return (weight * x + (1 - weight) * m).fillna(x).fillna(m)
 
 
@@ -285,20 +219,49 @@ def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str,
     Raises:
         Refused: the method is not known, or no flow has two reports.
     """
-    if method not in METHODS:
-        raise Refused(f"method {ascii(method)} is none of {', '.join(METHODS)}")
+    checked(method)
     given = inputs()
     paired = mirror.pairs(mirror.reports(flows, preference))
-    values, _ = estimates(paired, given)
+    by_value, by_mass = all_compared(paired, given)
+    found = settled(paired, method, given, of_values(by_value), scores(by_mass))
+    if found.duplicated(_KEY).any():
+        raise AssertionError("a flow is there twice after reconciliation")
+    return found
+
+
+def checked(method: str) -> None:
+    """Turns away what is no method.
+
+    Raises:
+        Refused: it is none of `METHODS`.
+    """
+    if method not in METHODS:
+        raise Refused(f"method {ascii(method)} is none of {', '.join(METHODS)}")
+
+
+def settled(
+    paired: pd.DataFrame, method: str, given: Inputs, by_value: Scores, by_mass: Scores
+) -> pd.DataFrame:
+    """The reconciled rows of flows.
+
+    Args:
+        paired: See `mirror.pairs`; all flows of a code.
+        method: A member of `METHODS`.
+        given: See `inputs`.
+        by_value: Scores of reporters of values, from these flows and all others.
+        by_mass: The same of masses.
+
+    Returns:
+        See `reconcile`.
+    """
+    values, _ = estimates(paired, given, by_value)
     found = paired.assign(
         value_usd=values[method],
         value_low_usd=values.min(axis=1),
         value_high_usd=values.max(axis=1),
-        mass_kg=_masses(paired, given),
+        mass_kg=_masses(paired, given, by_mass),
         method=method,
     )
     found.loc[found["value_importer_usd"].isna(), "method"] = "exporter only"
     found.loc[found["value_exporter_usd"].isna(), "method"] = "importer only"
-    if found.duplicated(_KEY).any():
-        raise AssertionError("a flow is there twice after reconciliation")
     return found[COLUMNS].reset_index(drop=True)

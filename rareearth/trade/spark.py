@@ -88,6 +88,10 @@ class SparkEngine(Engine):
         listed = [paths] if isinstance(paths, Path) else paths
         return self._named(self._session.read.parquet(*(str(path.resolve()) for path in listed)))
 
+    def numbered(self, table: ir.Table) -> ir.Table:
+        """See `Engine.numbered`."""
+        return table.mutate(place=ibis.row_number())
+
     def _named(self, frame) -> ir.Table:
         name = ibis.util.gen_name("sheet")
         frame.createOrReplaceTempView(name)

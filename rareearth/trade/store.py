@@ -13,6 +13,7 @@ from rareearth.refusal import Refused
 from rareearth.trade.data import tables
 from rareearth.trade.fields import FIELDS
 
+
 def load_flows(folder: Path = PROCESSED) -> pd.DataFrame:
     """Trade between two countries; columns as in `fields.FIELDS`, years and months Int64, missing text "".
 

@@ -363,11 +363,11 @@ def parquet_sheet(path: Path, name: str, engine: Engine) -> Sheet:
     """
     try:
         table = engine.parquet(path)
-        rows = int(table.count().execute())
+        cells = {
+            str(number): table[column].cast("string").fill_null("")
+            for number, column in enumerate(table.columns)
+        }
+        body = engine.numbered(table.select(**cells))
     except duckdb.Error:
         raise Refused(f"{name}: damaged Parquet (A19): fetch it again") from None
-    cells = {
-        str(number): table[column].cast("string").fill_null("") for number, column in enumerate(table.columns)
-    }
-    header = tuple(table.columns)
-    return Sheet((), header, table.select(**cells).mutate(place=ibis.row_number()), rows, 1)
+    return Sheet((), tuple(table.columns), body, int(body.count().execute()), 1)
