@@ -9,10 +9,11 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ TOTAL_TIMEOUT_S = 1800
 # In the name of a variable: what it holds is no business of a notebook.
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _DEAD = "the kernel died (out of memory, or it was killed): free memory, then run it again"
-_RUNNING: set["Worker"] = set()
+_RUNNING: set["_Helper"] = set()
 
 Execute = Callable[[Path, dict[str, Any], Path], Any]
 
@@ -47,31 +48,33 @@ def _environment(runtime: str) -> dict[str, str]:
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
         "JUPYTER_RUNTIME_DIR": runtime,
+        "MPLCONFIGDIR": runtime,
         "MPLBACKEND": "agg",
+        # No thread stands in the way of a fork, neither NumPy's nor Arrow's; and no sum depends on the processors.
+        "OPENBLAS_NUM_THREADS": "1",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
     }
 
 
-class Worker:
-    """A process that executes notebooks; it ends when this process does, however that dies."""
+class _Helper:
+    """A process in a group of its own; it ends when this process does, however that dies."""
 
-    def __init__(self):
-        # Paths of local sockets may have about 100 characters, so they do not lie below the checkout.
-        self._folder = tempfile.TemporaryDirectory(prefix="reb-", ignore_cleanup_errors=True)
-        place = self._folder.name
-        outcomes, theirs = os.pipe()
-        self._outcomes = os.fdopen(outcomes)
+    def __init__(self, module: str, folder: str, arguments: Sequence[str], handles: Sequence[int]):
+        # Its input is a pipe of which this process holds the other end. All are of one session: groups of another one
+        # cannot be joined.
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rareearth.briefing.worker", place, str(theirs)],
+            [sys.executable, "-m", f"rareearth.briefing.{module}", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             text=True,
-            env=_environment(place),
-            cwd=place,
-            start_new_session=True,
-            pass_fds=[theirs],
+            env=_environment(folder),
+            cwd=folder,
+            process_group=0,
+            pass_fds=handles,
         )
-        os.close(theirs)
+        for handle in handles:
+            os.close(handle)
         self.is_running = True
         _RUNNING.add(self)
 
@@ -83,13 +86,34 @@ class Worker:
         self._process.wait()
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
-        self._outcomes.close()
-        self._folder.cleanup()
 
     def kill(self) -> None:
         """Ends the process group at once; whoever waits for it comes back."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+
+class Worker(_Helper):
+    """A process that executes notebooks."""
+
+    def __init__(self, kernels: str):
+        """Starts it.
+
+        Args:
+            kernels: Where it asks for kernels.
+        """
+        # Paths of local sockets may have about 100 characters, so they do not lie below the checkout.
+        self._folder = tempfile.TemporaryDirectory(prefix="reb-", ignore_cleanup_errors=True)
+        place = self._folder.name
+        outcomes, theirs = os.pipe()
+        self._outcomes = os.fdopen(outcomes)
+        super().__init__("worker", place, [place, str(theirs), kernels], [theirs])
+
+    def end(self) -> None:
+        """See `_Helper.end`."""
+        super().end()
+        self._outcomes.close()
+        self._folder.cleanup()
 
     def execute(self, source: Path, parameters: dict[str, Any], output: Path, *, more: bool) -> None:
         """Writes the executed notebook, or what there is of it.
@@ -138,21 +162,40 @@ def end_all() -> None:
 
 
 @contextlib.contextmanager
-def workers(notebooks: int, side_by_side: int) -> Iterator[Execute]:
+def _kernels(notebooks: Sequence[Path]) -> Iterator[str]:
+    """Where workers ask for kernels: see `warm`. Where that does not run, nobody is there, and they help themselves."""
+    with tempfile.TemporaryDirectory(prefix="reb-", ignore_cleanup_errors=True) as folder:
+        address = f"{folder}/kernels"
+        if sys.platform != "linux" or not notebooks:
+            yield address
+            return
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(address)
+        listener.listen()
+        handle = listener.detach()
+        helper = _Helper("warm", folder, [str(handle), *imports.of(notebooks)], [handle])
+        try:
+            yield address
+        finally:
+            helper.end()
+
+
+@contextlib.contextmanager
+def workers(notebooks: Sequence[Path], side_by_side: int) -> Iterator[Execute]:
     """What executes notebooks, for threads: a worker for each that runs, started when it is first needed.
 
     Args:
-        notebooks: How many will be executed at most.
+        notebooks: What will be executed, at most.
         side_by_side: How many of them at once.
     """
     idle: list[Worker] = []
-    waiting = iter(range(notebooks - 1, -1, -1))
+    waiting = iter(range(len(notebooks) - 1, -1, -1))
 
     def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
         try:
             worker = idle.pop()
         except IndexError:
-            worker = Worker()
+            worker = Worker(address)
         output = work / "executed.ipynb"
         try:
             worker.execute(source, parameters, output, more=next(waiting) >= side_by_side)
@@ -164,11 +207,12 @@ def workers(notebooks: int, side_by_side: int) -> Iterator[Execute]:
 
         return nbformat.read(output, as_version=4)
 
-    try:
-        yield notebook
-    finally:
-        for worker in idle:
-            worker.end()
+    with _kernels(list(dict.fromkeys(notebooks))) as address:
+        try:
+            yield notebook
+        finally:
+            for worker in idle:
+                worker.end()
 
 
 def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
@@ -182,5 +226,5 @@ def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
     Raises:
         Refused: it failed, or took longer than the limits; the message is the worker's last line.
     """
-    with workers(1, 1) as execute:
+    with workers([source], 1) as execute:
         return execute(source, parameters, work)

@@ -310,7 +310,8 @@ def all_up_to_date(
 
 def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made | Refused]]:
     """Slug and what became of it, as the briefings are made by workers of this machine."""
-    with execute.workers(len(briefings), jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
+    notebooks = [briefing.notebook for briefing in briefings]
+    with execute.workers(notebooks, jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(made, briefing, notebook): briefing.slug for briefing in briefings}
         try:
             for done in as_completed(waiting):

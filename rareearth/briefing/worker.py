@@ -1,4 +1,4 @@
-"""Executes notebooks one after the other in a process group of its own: ``python -m ...worker FOLDER OUTCOMES``.
+"""Executes notebooks one after the other in a process group of its own: ``python -m ...worker FOLDER OUTCOMES KERNELS``.
 
 Every line of standard input is a job, every line of the pipe OUTCOMES says how it ended. While a notebook runs, the
 kernel of the next one starts. A crash, a hang or a kill here never touches the runner or an earlier output.
@@ -17,7 +17,7 @@ from pathlib import Path
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 
-from rareearth.briefing import imports
+from rareearth.briefing import imports, warm
 
 
 class Kernel:
@@ -59,6 +59,7 @@ def execute(job: dict, kernel: Kernel) -> None:
         kernel_name="python3",
         progress_bar=False,
         log_output=False,
+        start_timeout=job["cell_timeout_s"],
         execution_timeout=job["cell_timeout_s"],
         cwd=str(kernel.folder),
         km=kernel.manager,
@@ -85,6 +86,7 @@ def _listen(jobs: queue.SimpleQueue) -> None:
 def main() -> None:
     """Serves the runner until it closes standard input."""
     place, outcomes = Path(sys.argv[1]), os.fdopen(int(sys.argv[2]), "w")
+    warm.use(sys.argv[3])
     jobs: queue.SimpleQueue = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
     fonts, ahead = place / "fonts", Kernel(place)
