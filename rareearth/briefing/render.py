@@ -5,6 +5,7 @@ from html import unescape
 from typing import Any
 
 import yaml
+from nbconvert.exporters import HTMLExporter
 
 from rareearth.briefing import check, register, said
 from rareearth.briefing.parameters import as_given
@@ -139,8 +140,6 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
         parameters: Complete and typed.
         rerun: The command that makes this page again.
     """
-    from nbconvert.exporters import HTMLExporter
-
     estimates = check.estimates(notebook)
     finding = check.bundles(notebook, check.FINDING)[0]
     sources = register.cited(check.source_ids(notebook))

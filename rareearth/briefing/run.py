@@ -148,13 +148,18 @@ def _executed(briefing: Briefing, notebook: execute.Execute) -> Any:
             raise Refused(f"{briefing.slug}: {refusal}{kept}") from None
 
 
-def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
-    """Every file of the briefing, by its path below reports/."""
+def _rendering() -> tuple[Any, Any, Any]:
+    """What pages are made with; a second to import, and none where nothing is stale."""
     with imports.without(imports.ADDRESSES):
         import nbformat
 
         from rareearth.briefing import check, render
+    return nbformat, check, render
 
+
+def _outputs(briefing: Briefing, notebook: Any) -> dict[str, str]:
+    """Every file of the briefing, by its path below reports/."""
+    nbformat, check, render = _rendering()
     check.executed(notebook, briefing.notebook.name)
     notebook = render.cleaned(notebook)
     question = render.question(notebook)
@@ -314,6 +319,8 @@ def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made 
     with execute.workers(notebooks, jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(made, briefing, notebook): briefing.slug for briefing in briefings}
         try:
+            if waiting:
+                _rendering()  # while the first notebooks run
             for done in as_completed(waiting):
                 try:
                     yield waiting[done], done.result()

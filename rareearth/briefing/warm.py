@@ -13,8 +13,10 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
@@ -29,40 +31,49 @@ class _Forked:
     stdin = stdout = stderr = None
 
     def __init__(self, address: str, request: dict[str, Any]):
+        self._request = request
         self._reply = socket.socket(socket.AF_UNIX)
         self._reply.connect(address)
         self._reply.sendall(json.dumps(request).encode() + b"\n")
-        self._handle: int | None = None
+        self._known: int | None = None
 
-    def _process(self) -> int | None:
-        """The file descriptor of the process, or None where it ended before it began."""
-        if self._handle is None:
-            _, handles, _, _ = socket.recv_fds(self._reply, 1, 1)
-            self._handle = handles[0] if handles else None
-        return self._handle
+    @property
+    def _handle(self) -> int:
+        """The file descriptor of the process."""
+        if self._known is None:
+            handles: list[int] = []
+            with contextlib.suppress(ConnectionError):
+                _, handles, _, _ = socket.recv_fds(self._reply, 1, 1)
+            self._known = handles[0] if handles else self._alone()
+        return self._known
+
+    def _alone(self) -> int:
+        """Starts it here: the server has ended while it imported."""
+        asked = self._request
+        process = subprocess.Popen(asked["command"], env=asked["environment"], cwd=asked["folder"])
+        return os.pidfd_open(process.pid)
 
     def poll(self) -> int | None:
         """None while it runs; how it ended is not known."""
-        if self._handle is None and not select.select([self._reply], [], [], 0)[0]:
+        if self._known is None and not _is_ready(self._reply):
             return None
-        handle = self._process()
-        return None if handle is not None and not select.select([handle], [], [], 0)[0] else 1
+        return 1 if _is_ready(self._handle) else None
 
     def wait(self) -> int:
         """Waits for its end."""
-        handle = self._process()
-        if handle is not None:
-            select.select([handle], [], [])
-            os.close(handle)
+        select.select([self._handle], [], [])
+        os.close(self._handle)
         self._reply.close()
         return 1
 
     def send_signal(self, number: int) -> None:
         """Sends it a signal."""
-        handle = self._process()
-        if handle is not None:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(handle, number)
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, number)
+
+
+def _is_ready(handle: Any) -> bool:
+    return bool(select.select([handle], [], [], 0)[0])
 
 
 class _Provisioner(LocalProvisioner):
@@ -100,7 +111,7 @@ def _serve(listener: socket.socket) -> None:
         assert listener in ready
         with listener.accept()[0] as reply, contextlib.suppress(OSError, ValueError):
             request = json.loads(reply.makefile().readline())
-            is_alone = len(os.listdir("/proc/self/task")) == 1
+            is_alone = len(list(Path("/proc/self/task").iterdir())) == 1
             pid = os.fork()
             if not pid:
                 listener.close()
@@ -119,7 +130,7 @@ def _be_kernel(request: dict[str, Any], is_alone: bool) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         if not is_alone or command[1:3] != ["-m", "ipykernel_launcher"]:
-            os.execve(command[0], command, request["environment"])
+            os.execve(command[0], command, request["environment"])  # noqa: S606 - as jupyter_client would
         os.environ.clear()
         os.environ.update(request["environment"])
         arguments = [*command[3:], f"--IPKernelApp.parent_handle={parent}"]
@@ -132,7 +143,7 @@ def main() -> None:
     """Imports, then serves."""
     for name in (_KERNEL, *sys.argv[2:]):
         # What cannot be imported is no module, or the notebook will say so.
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(name)
     _serve(socket.socket(fileno=int(sys.argv[1])))
 
