@@ -231,6 +231,7 @@ def _years(rows: int, count: int, form: str = "csv") -> Callable[[], list[Path]]
 def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
     csv = ["0.csv", "1.csv"]
     two = linked(_years(rows, 2), with_archive=True)
+    comtrade = linked(lambda: [generate.comtrade(reports)], with_archive=True)
     million = f"{rows * 2 / 1e6:.1f} million BACI rows"
     return [
         Claim(
@@ -276,7 +277,15 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
             },
             3,
             is_long,
-            linked(lambda: [generate.comtrade(reports)], with_archive=True),
+            comtrade,
+            (reports, "rows"),
+        ),
+        Claim(
+            f"Reconciled flows out of {reports / 1e6:.1f} million Comtrade reports, with the weights of their reporters",
+            {"rareearth ask reconciled, archive": command("reconciled", "archive")},
+            3,
+            is_long,
+            comtrade,
             (reports, "rows"),
         ),
     ]

@@ -103,6 +103,7 @@ def after_one_machine(results: Mapping[str, Mapping]) -> str:
     asked = {
         "mirror pairs from CSV": ("Mirror pairs", "rareearth ask pairs, CSV"),
         "mirror pairs from an archive": ("Mirror pairs", "rareearth ask pairs, archive"),
+        "reconciled flows from an archive": ("Reconciled", "rareearth ask reconciled"),
         "first pass: archive by chapter": ("First pass", "rareearth archive"),
         "full clean with accounting": ("Full clean", "rareearth clean"),
     }
