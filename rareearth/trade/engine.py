@@ -93,7 +93,7 @@ class Engine:
         is_large = sum(path.stat().st_size for path in plain if path.is_file()) > LARGE_BYTES
         database = self.scratch / "trade.duckdb" if is_large else ":memory:"
         self._connection = ibis.duckdb.connect(database, **_settings(self.scratch, is_text))
-        self._connection.raw_sql(f"SET enable_progress_bar = {sys.stdout.isatty()}")
+        self._connection.settings["enable_progress_bar"] = sys.stdout.isatty()
 
     def table(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression, computed once and kept; see `reading` for what it raises."""
