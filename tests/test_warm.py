@@ -75,6 +75,12 @@ def test_what_cannot_be_shared_is_started_alone(tmp_path, monkeypatch, module):
     assert said
 
 
+def test_where_a_process_cannot_be_held_kernels_start_alone(tmp_path, monkeypatch):
+    monkeypatch.delattr("os.pidfd_open", raising=False)
+    (said,) = executed(tmp_path, written(tmp_path, "a.ipynb", PARENT))
+    assert "rareearth.briefing.worker" in said
+
+
 @only_linux
 def test_a_failing_import_is_said_by_the_notebook(tmp_path):
     with pytest.raises(Refused, match="ModuleNotFoundError: No module named 'lost_module'"):

@@ -161,12 +161,21 @@ def end_all() -> None:
         worker.kill()
 
 
+def _has_handles() -> bool:
+    """Whether a process can be held by a file descriptor: Linux, where no container forbids it."""
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _kernels(notebooks: Sequence[Path]) -> Iterator[str]:
     """Where workers ask for kernels: see `warm`. Where that does not run, nobody is there, and they help themselves."""
     with tempfile.TemporaryDirectory(prefix="reb-", ignore_cleanup_errors=True) as folder:
         address = f"{folder}/kernels"
-        if sys.platform != "linux" or not notebooks:
+        if not notebooks or not _has_handles():
             yield address
             return
         listener = socket.socket(socket.AF_UNIX)
