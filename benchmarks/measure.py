@@ -3,6 +3,7 @@
 Every module of this folder that claims something has ``CLAIMS``, a list of `Claim`; `python -m benchmarks` runs them.
 """
 
+import contextlib
 import json
 import os
 import statistics
@@ -77,12 +78,12 @@ def once(command: Sequence[str], folder: Path) -> Run:
     Raises:
         RuntimeError: it failed; with what it said.
     """
-    peaks: list[float] = []
+    peaks, spent = [0.0], {}
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
     with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as wrong:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=folder, stdout=said, stderr=wrong, env=environment)
-        watcher = threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True)
+        watcher = threading.Thread(target=_watch, args=(process.pid, peaks, spent), daemon=True)
         watcher.start()
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - started
@@ -95,8 +96,9 @@ def once(command: Sequence[str], folder: Path) -> Run:
         answer = _answer(said.read())
     if isinstance(answer, dict):
         wall = answer.pop("wall_s", wall)
-    # The peak that the system keeps is of no use: a new process begins with that of the one which started it.
-    return Run(answer, wall, used.ru_utime + used.ru_stime, max(peaks))
+    # The peak that the system keeps is of no use: a new process begins with that of the one which started it. And it
+    # counts the time of a process only where its parent has waited for it.
+    return Run(answer, wall, max(used.ru_utime + used.ru_stime, sum(spent.values())), max(peaks))
 
 
 def _answer(said: str) -> object:
@@ -107,24 +109,21 @@ def _answer(said: str) -> object:
         return None
 
 
-def _watch(pid: int, peaks: list[float]) -> None:
-    """Notes the memory of a process and all below it until it has ended; what they share counts once."""
-    peaks.append(0.0)
+def _watch(pid: int, peaks: list[float], spent: dict[int, float]) -> None:
+    """Notes the memory and the time of a process and all below it until it has ended; shared memory counts once."""
     try:
         root = psutil.Process(pid)
         while root.status() != psutil.STATUS_ZOMBIE:
-            peaks.append(sum(_own_mb(process) for process in (root, *root.children(recursive=True))))
+            memory = 0.0
+            for process in (root, *root.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                    found = process.memory_full_info()
+                    memory += getattr(found, "pss", found.uss) / 2**20
+                    spent[process.pid] = sum(process.cpu_times()[:2])
+            peaks.append(memory)
             time.sleep(_EVERY_S)
     except psutil.NoSuchProcess:
         return
-
-
-def _own_mb(process: psutil.Process) -> float:
-    try:
-        memory = process.memory_full_info()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return 0.0
-    return getattr(memory, "pss", memory.uss) / 2**20
 
 
 def rounds(claim: Claim, folder: Path) -> list[Row]:

@@ -1,6 +1,8 @@
 """An executed notebook as one self-contained HTML page, and as a notebook that can be shared."""
 
 import re
+import threading
+from functools import cache
 from html import unescape
 from typing import Any
 
@@ -11,6 +13,9 @@ from rareearth.briefing import check, register, said
 from rareearth.briefing.parameters import as_given
 from rareearth.paths import PAGE
 from rareearth.refusal import Refused
+
+# An exporter keeps what it knows of a notebook in itself.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def cleaned(notebook: Any) -> Any:
@@ -130,6 +135,25 @@ def _by_section(notebook: Any, origins: list[dict[str, Any]]) -> list[dict[str, 
     return [{"title": title, "origins": found} for title, found in groups.items()]
 
 
+@cache
+def exporter() -> HTMLExporter:
+    """What makes pages, with its templates; half a second to make."""
+    found = HTMLExporter(
+        template_name="page",
+        extra_template_basedirs=[str(PAGE.parent)],
+        exclude_anchor_links=True,
+    )
+    found.environment.filters.update(
+        safe_href=_safe_href,
+        with_ids=_with_ids,
+        css_string=_css_string,
+        edition=said.edition,
+        as_given=as_given,
+    )
+    assert found.template  # read with all that it includes
+    return found
+
+
 def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], rerun: str) -> str:
     """The page.
 
@@ -143,18 +167,6 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
     estimates = check.estimates(notebook)
     finding = check.bundles(notebook, check.FINDING)[0]
     sources = register.cited(check.source_ids(notebook))
-    exporter = HTMLExporter(
-        template_name="page",
-        extra_template_basedirs=[str(PAGE.parent)],
-        exclude_anchor_links=True,
-    )
-    exporter.environment.filters.update(
-        safe_href=_safe_href,
-        with_ids=_with_ids,
-        css_string=_css_string,
-        edition=said.edition,
-        as_given=as_given,
-    )
     resources = {
         "metadata": {"name": slug},
         "briefing": {
@@ -178,5 +190,6 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
             "css": (PAGE / "page.css").read_text(encoding="utf-8"),
         },
     }
-    text, _ = exporter.from_notebook_node(_without_heading(notebook), resources=resources)
+    with _ONE_AT_A_TIME:
+        text, _ = exporter().from_notebook_node(_without_heading(notebook), resources=resources)
     return text

@@ -320,7 +320,8 @@ def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made 
         waiting = {pool.submit(made, briefing, notebook): briefing.slug for briefing in briefings}
         try:
             if waiting:
-                _rendering()  # while the first notebooks run
+                _, _, render = _rendering()
+                render.exporter()  # while the first notebooks run
             for done in as_completed(waiting):
                 try:
                     yield waiting[done], done.result()
