@@ -231,6 +231,7 @@ def _years(rows: int, count: int, form: str = "csv") -> Callable[[], list[Path]]
 def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
     csv = ["0.csv", "1.csv"]
     two = linked(_years(rows, 2), with_archive=True)
+    rounds = 2 if is_long else 3
     comtrade = linked(lambda: [generate.comtrade(reports)], with_archive=True)
     million = f"{rows * 2 / 1e6:.1f} million BACI rows"
     return [
@@ -243,7 +244,7 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
                 "rareearth ask shares, CSV": command("package_share", *csv),
                 "rareearth ask shares, archive": command("package_share", "archive"),
             },
-            3,
+            rounds,
             is_long,
             two,
             (rows * 2, "rows"),
@@ -254,7 +255,7 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
                 "DuckDB SQL, CSV": command("strategic_sql", *csv),
                 "rareearth, archive": command("strategic", "archive"),
             },
-            3,
+            rounds,
             is_long,
             two,
             (rows * 2, "rows"),
@@ -262,7 +263,7 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
         Claim(
             f"First pass over {million}: archive by chapter, sorted",
             {"rareearth archive": command("archive", *csv)},
-            3,
+            rounds,
             is_long,
             two,
             (rows * 2, "rows"),
@@ -275,7 +276,7 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
                 "rareearth ask pairs, CSV": command("package_pairs", "0.csv"),
                 "rareearth ask pairs, archive": command("package_pairs", "archive"),
             },
-            3,
+            rounds,
             is_long,
             comtrade,
             (reports, "rows"),
@@ -283,7 +284,7 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
         Claim(
             f"Reconciled flows out of {reports / 1e6:.1f} million Comtrade reports, with the weights of their reporters",
             {"rareearth ask reconciled, archive": command("reconciled", "archive")},
-            3,
+            rounds,
             is_long,
             comtrade,
             (reports, "rows"),
