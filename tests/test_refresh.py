@@ -231,8 +231,10 @@ def test_https_is_never_left():
 
 @pytest.mark.fault(72)
 def test_a_redirect_within_the_host_is_followed_but_not_for_ever(site, raw):
-    site.answers = [send(301, Location="/there"), send(body=b"whole")]
-    assert get(site, raw) == b"whole" and site.asked[1][0] == "/there"
+    moved, whole = send(301, Location="/there"), send(body=b"whole")
+    # By path: on a busy machine the first question may be asked twice.
+    site.answers = [lambda handler: (whole if handler.path == "/there" else moved)(handler)]
+    assert get(site, raw) == b"whole" and site.asked[0][0] != "/there"
     site.answers = [send(302, Location="/file")]
     with refused(raw, "redirects more than 3 times"):
         get(site, raw)
