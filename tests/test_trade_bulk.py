@@ -160,6 +160,9 @@ def test_reconciled_flows_are_those_of_the_records_whatever_the_groups(tmp_path,
     pd.testing.assert_frame_equal(asked("reconciled", [one], tmp_path), found, rtol=1e-9)
     with pytest.raises(Refused, match="no flow has two reports"):
         asked("reconciled", [written(tmp_path, "one.csv", comtrade(rows[0]))], tmp_path)
+    headings = written(tmp_path, "headings.csv", comtrade({"cmdCode": "2846"}))
+    with pytest.raises(Refused, match="no flow of a six-digit code"):
+        asked("reconciled", [headings], tmp_path)
     assert not list(tmp_path.glob(".part-*"))
 
 

@@ -107,8 +107,7 @@ def use(address: str) -> None:
 def _serve(listener: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended kernels leave nothing behind
     gc.freeze()  # what is shared stays shared
-    while sys.stdin not in (ready := select.select([listener, sys.stdin], [], [])[0]):
-        assert listener in ready
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         with listener.accept()[0] as reply, contextlib.suppress(OSError, ValueError):
             request = json.loads(reply.makefile().readline())
             is_alone = len(list(Path("/proc/self/task").iterdir())) == 1

@@ -7,7 +7,7 @@ these alone.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import ibis
@@ -64,18 +64,26 @@ def _archived(folder: Path, database: Engine, chapters: Sequence[str]) -> ir.Tab
     return database.parquet(found).select(COLUMNS)
 
 
-def _together(folder: Path, chapters: Sequence[str]) -> list[list[str]]:
-    """Chapters of an archive in groups of about `PIECE_BYTES`: each piece costs a tenth of a second to prepare."""
-    groups: list[list[str]] = [[]]
-    room = PIECE_BYTES
-    for chapter in chapters:
-        size = sum(path.stat().st_size for path in folder.glob(f"{CHAPTER}={chapter}/*.parquet"))
-        if groups[-1] and size > room:
+def together(sizes: Iterable[tuple[str, int]], most: int) -> list[list[str]]:
+    """Names in their order, in groups of about so much; one that is larger alone is a group.
+
+    Args:
+        sizes: Names with their size.
+        most: Of a group.
+    """
+    groups: list[list[str]] = []
+    room = 0
+    for name, size in sizes:
+        if not groups or size > room:
             groups.append([])
-            room = PIECE_BYTES
-        groups[-1].append(chapter)
+            room = most
+        groups[-1].append(name)
         room -= size
     return groups
+
+
+def _bytes(folder: Path, chapter: str) -> int:
+    return sum(path.stat().st_size for path in folder.glob(f"{CHAPTER}={chapter}/*.parquet"))
 
 
 def pieces(
@@ -95,7 +103,9 @@ def pieces(
         wanted = {code[:2] for code in codes}
         chapters = sorted(path.name.partition("=")[2] for path in files[0].glob(f"{CHAPTER}=*"))
         chosen = [chapter for chapter in chapters if not wanted or chapter in wanted]
-        found = [_archived(files[0], database, group) for group in _together(files[0], chosen or ["*"])]
+        # Each piece costs a tenth of a second to prepare.
+        groups = together(((chapter, _bytes(files[0], chapter)) for chapter in chosen or ["*"]), PIECE_BYTES)
+        found = [_archived(files[0], database, group) for group in groups]
     return [table.filter(table.hs_code.isin(codes)) for table in found] if codes else found
 
 
@@ -176,7 +186,7 @@ def _reports(table: ir.Table) -> ir.Table:
 
 
 def _amount(exact: ir.DecimalValue) -> ir.DecimalValue:
-    """To a tenth of a cent or a gram; null where it is above all trade, and so quarantined for itself."""
+    """To a tenth of a cent or a gram, or 15 digits; null above all trade: such a value is quarantined for itself."""
     # By way of float64, which 15 digits survive: between two decimals the engine takes ten times as long.
     return ibis.ifelse(exact < rules.EXACT, exact.cast("float64"), None).cast(_AMOUNT)
 

@@ -1,10 +1,11 @@
-"""What `python -m rareearth clean`, `archive` and `ask` do: files in, files out, one line back."""
+"""What `python -m rareearth clean`, `archive`, `ask` and `reconcile` do: files in, files out, one line back."""
 
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet
 from tqdm import tqdm
 
 from rareearth import files as writing
@@ -83,19 +84,12 @@ def ask(
         found = [
             database.table(piece) for piece in tqdm(found, question, unit="piece", leave=False, disable=None)
         ]
+    write = database.write
+    if is_reconciled:
+        from rareearth.trade.settle import write  # here, as below: the other questions do without pandas
     with writing.part(out) as part:
-        rows = (
-            _reconciled(engine.joined(found), part)
-            if is_reconciled
-            else database.write(engine.joined(found), part)
-        )
+        rows = write(engine.joined(found), part)
     return f"ask {question}: {rows} rows written to {out}"
-
-
-def _reconciled(pairs: ir.Table, path: Path) -> int:
-    from rareearth.trade import settle  # here, as below: the other questions do without pandas
-
-    return settle.write(pairs, path)
 
 
 def reconcile(folder: Path, method: str) -> str:
@@ -111,9 +105,6 @@ def reconcile(folder: Path, method: str) -> str:
     Raises:
         Refused: flows.parquet is missing or damaged, or no flow has two reports.
     """
-    import pyarrow as pa
-    import pyarrow.parquet
-
     from rareearth.trade import mirror, store
     from rareearth.trade import reconcile as reconciling
 

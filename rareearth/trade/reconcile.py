@@ -219,7 +219,8 @@ def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str,
     Raises:
         Refused: the method is not known, or no flow has two reports.
     """
-    checked(method)
+    if method not in METHODS:
+        raise Refused(f"method {ascii(method)} is none of {', '.join(METHODS)}")
     given = inputs()
     paired = mirror.pairs(mirror.reports(flows, preference))
     by_value, by_mass = all_compared(paired, given)
@@ -227,16 +228,6 @@ def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str,
     if found.duplicated(_KEY).any():
         raise AssertionError("a flow is there twice after reconciliation")
     return found
-
-
-def checked(method: str) -> None:
-    """Turns away what is no method.
-
-    Raises:
-        Refused: it is none of `METHODS`.
-    """
-    if method not in METHODS:
-        raise Refused(f"method {ascii(method)} is none of {', '.join(METHODS)}")
 
 
 def settled(

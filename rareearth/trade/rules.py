@@ -37,7 +37,7 @@ _TOTAL_CODES = r"^(TOTAL|AG[0-9]|9999AA|unstated)$"
 _TOTAL_DIGITS = ("99", "9999", "999999")
 _REVISIONS = tuple(f"H{number}" for number in range(7))
 _MONTH = r"^(0?[0-9]|1[0-2]|52)?$"
-# No trade in USD comes near it; float64 is exact to a cent below it, and 18 digits to a tenth of a cent.
+# No trade in USD or kg comes near it; float64 is exact to a dollar below it, and 18 digits hold a tenth of a cent.
 EXACT = 10**15
 _FIRST_YEAR = 1962  # of UN Comtrade
 # A reported part stands for the whole only if its unit value stays within this factor of the median.

@@ -4,7 +4,6 @@ Masses in reports of any size are net weights without a status: imputed ones are
 """
 
 from collections.abc import Iterator
-from functools import reduce
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -13,7 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet
 from tqdm import tqdm
 
+from rareearth.refusal import Refused
 from rareearth.trade import reconcile
+from rareearth.trade.bulk import together
 from rareearth.trade.reliability import scores
 
 # Flows that are in memory at once, a few hundred MB.
@@ -35,13 +36,13 @@ def write(pairs: ir.Table, path: Path) -> int:
         path: The Parquet file; columns `reconcile.COLUMNS`.
 
     Raises:
-        Refused: no flow has two reports.
+        Refused: no flow of a six-digit code, or none with two reports.
     """
     pairs = pairs.filter(pairs.hs_code.length() == 6)
     groups = _groups(pairs)
     given = reconcile.inputs()
     compared = [reconcile.all_compared(paired, given) for paired in _read(pairs, groups, "weights")]
-    by_value, by_mass = (reduce(_added, sums) for sums in zip(*compared, strict=True))
+    by_value, by_mass = (pd.concat(sums).groupby(level=[0, 1]).sum() for sums in zip(*compared, strict=True))
     known = reconcile.of_values(by_value), scores(by_mass)
     with pyarrow.parquet.ParquetWriter(path, _SCHEMA) as writer:
         for paired in _read(pairs, groups, "reconciled"):
@@ -50,20 +51,11 @@ def write(pairs: ir.Table, path: Path) -> int:
     return pyarrow.parquet.read_metadata(path).num_rows
 
 
-def _added(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    return one.add(other, fill_value=0)
-
-
 def _groups(pairs: ir.Table) -> list[list[str]]:
-    counted = pairs.group_by("hs_code").agg(flows=pairs.count()).order_by("hs_code").to_pyarrow()
-    groups, room = [[]], _FLOWS
-    for row in counted.to_pylist():
-        if groups[-1] and row["flows"] > room:
-            groups.append([])
-            room = _FLOWS
-        groups[-1].append(row["hs_code"])
-        room -= row["flows"]
-    return groups
+    counted = pairs.group_by("hs_code").agg(flows=pairs.count()).order_by("hs_code").to_pyarrow().to_pylist()
+    if not counted:
+        raise Refused("no flow of a six-digit code: give the records of exporters and of importers")
+    return together(((row["hs_code"], row["flows"]) for row in counted), _FLOWS)
 
 
 def _read(pairs: ir.Table, groups: list[list[str]], what: str) -> Iterator[pd.DataFrame]:
