@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -189,6 +190,29 @@ def test_odd_cells_mean_what_they_mean_to_the_rules(tmp_path):
     assert frame.set_index("partner_iso3")["mass_kg"].isna().to_dict() == {"AUS": True, "JPN": False}
 
 
+@pytest.mark.parametrize(
+    ("cell", "kept"),
+    [
+        ("1234567.8915", "1234567.892"),
+        ("999999999999.999", "999999999999.999"),
+        # Tonnes of coal in kilograms, and more digits than float64 has.
+        ("1000000000000.001", "1000000000000.001"),
+        ("999999999999999.999", "999999999999999.999"),
+        ("1e3", "1000.000"),
+        ("0.0004", None),
+        ("1000000000000000", None),
+        ("1_0", None),
+    ],
+)
+def test_amounts_are_exact_to_a_thousandth_below_all_that_is_traded(tmp_path, cell, kept):
+    one = written(
+        tmp_path, "comtrade.csv", comtrade({"primaryValue": "1" if kept is None else cell, "netWgt": cell})
+    )
+    (row,) = bulk.reports([one], Engine()).to_pyarrow().to_pylist()
+    assert row["mass_kg"] == (kept and Decimal(kept))
+    assert row["value_usd"] == Decimal(kept or 1)
+
+
 def test_parquet_is_cleaned_as_its_csv_is(tmp_path):
     text = comtrade(*reports_of_both(5, 80))
     base = cleaned(tmp_path, text)
@@ -211,11 +235,15 @@ def test_spark_gives_the_same_rows(tmp_path):
     pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[cluster]'")
     if shutil.which("java") is None:
         pytest.skip("there is no Java")
-    text = comtrade(*reports_of_both(7, 60), {"primaryValue": " 7.5", "partnerCode": "36"})
+    text = comtrade(
+        *reports_of_both(7, 60),
+        {"primaryValue": " 7.5", "partnerCode": "36"},
+        {"netWgt": "2000000000000.0015", "partnerCode": "124"},
+    )
     one = written(tmp_path, "comtrade.csv", text)
     for question, ask in questions.ALL.items():
         rows = [
-            database.table(ask(bulk.reports([one], database))).to_pyarrow().to_pylist()
+            database.gathered([ask(bulk.reports([one], database))] * 2).to_pyarrow().to_pylist()
             for database in (opened(files=[one]), opened("local[2]", [one]))
         ]
         here, there = (sorted(found, key=lambda row: [str(cell) for cell in row.values()]) for found in rows)

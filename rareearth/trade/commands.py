@@ -80,15 +80,14 @@ def ask(
     is_reconciled = question == RECONCILED
     asked = questions.ALL["pairs" if is_reconciled else question]
     found = [asked(piece) for piece in bulk.pieces(files, database, codes, year)]
+    answer = found[0]
     if len(found) > 1 or is_reconciled:
-        found = [
-            database.table(piece) for piece in tqdm(found, question, unit="piece", leave=False, disable=None)
-        ]
+        answer = database.gathered(tqdm(found, question, unit="piece", leave=False, disable=None))
     write = database.write
     if is_reconciled:
         from rareearth.trade.settle import write  # here, as below: the other questions do without pandas
     with writing.part(out) as part:
-        rows = write(engine.joined(found), part)
+        rows = write(answer, part)
     return f"ask {question}: {rows} rows written to {out}"
 
 

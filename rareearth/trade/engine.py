@@ -9,7 +9,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -97,8 +97,18 @@ class Engine:
 
     def table(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression, computed once and kept; see `reading` for what it raises."""
+        return self.gathered([expression])
+
+    def gathered(self, expressions: Iterable[ir.Table]) -> ir.Table:
+        """The rows of expressions of the same columns, computed one after the other and kept as one table."""
+        name = ibis.util.gen_name("kept")
         with reading():
-            return self._connection.create_table(ibis.util.gen_name("kept"), expression)
+            for number, expression in enumerate(expressions):
+                if number:
+                    self._connection.insert(name, expression)
+                else:
+                    self._connection.create_table(name, expression)
+        return self._connection.table(name)
 
     def view(self, expression: ir.Table) -> ir.Table:
         """The rows of an expression under a name: what is built on it uses its columns and does not repeat them."""

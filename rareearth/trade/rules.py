@@ -90,10 +90,10 @@ def _is_missing(text: ir.StringValue) -> ir.BooleanValue:
     return says(text, *MISSING)
 
 
-def number(text: ir.StringValue) -> ir.DecimalValue:
-    """A published number as an exact decimal; null where it is missing or none."""
+def number(text: ir.StringValue, kind: str = "decimal(38,6)") -> ir.DecimalValue:
+    """A published number as an exact decimal; null where it is missing, none, or has more digits than the kind."""
     # A cast refuses all else itself, but for the underscores that some engines read between digits.
-    return ibis.ifelse(text.contains("_"), None, text.try_cast("decimal(38,6)"))
+    return ibis.ifelse(text.contains("_"), None, text.try_cast(kind))
 
 
 def is_other_format(text: ir.StringValue) -> ir.BooleanValue:
