@@ -131,7 +131,7 @@ def _areas(raw: ir.Table) -> ir.Table:
 def _flows(judged: fates.Judged, database: Engine) -> ir.Table:
     """One row a flow and source: details summed where no total is given, value and quantity rows joined."""
     parts = [None if part is None else part.filter(fates.is_open(part)) for part in judged]
-    medians = database.table(rules.median_unit_values(engine.joined(parts)))
+    medians = database.by_code(engine.joined(parts), rules.median_unit_values)
     single, repeated = (
         None if part is None else _with_terms(rules.with_mass_status(part, medians)) for part in parts
     )
@@ -195,7 +195,7 @@ def _named(table: ir.Table) -> ir.Table:
 
 
 def _flagged(flows: ir.Table, database: Engine) -> ir.Table:
-    flows = marks.with_outliers(_with_imputed(flows, database), database.table)
+    flows = marks.with_outliers(_with_imputed(flows, database), database.by_code)
     flows = marks.with_incomplete_year(flows, database.table)
     flows = marks.with_scope(flows, _scopes())
     return flows.mutate(flags=marks.flags(flows, _MARKS))

@@ -56,27 +56,30 @@ def with_imputed(flows: ir.Table) -> ir.Table:
     return flows.mutate(mass_status=ibis.ifelse(spread, "imputed", flows.mass_status))
 
 
-def with_outliers(flows: ir.Table, keep: Callable[[ir.Table], ir.Table]) -> ir.Table:
+def with_outliers(
+    flows: ir.Table, by_code: Callable[[ir.Table, Callable[[ir.Table], ir.Table]], ir.Table]
+) -> ir.Table:
     """Flags unit values far from the median of their code, flow and year by the median absolute deviation.
 
     z = 0.6745 (ln u - median) / MAD over reported masses; 0.6745 makes MAD a standard deviation of a normal.
 
     Args:
         flows: One row a flow.
-        keep: Computes a table once.
+        by_code: See `engine.Engine.by_code`.
     """
     usable = flows.mass_status.isin(("reported", "estimated")) & (flows.mass_kg > 0) & (flows.value_usd > 0)
     usable = usable & flows.is_flow
     step = ibis.ifelse(usable, (flows.value_usd / flows.mass_kg).ln(), None)
     flows = flows.mutate(ln_unit_value=step)
     group = ["hs_code", "flow", "year", "month"]
-    middle = flows.group_by(group).agg(
-        middle=flows.ln_unit_value.median(), usable_rows=flows.ln_unit_value.count()
+    middle = by_code(
+        flows,
+        lambda t: t.group_by(group).agg(middle=t.ln_unit_value.median(), usable_rows=t.ln_unit_value.count()),
     )
-    flows = _left(flows, keep(middle), group)
+    flows = _left(flows, middle, group)
     flows = flows.mutate(distance=(flows.ln_unit_value - flows.middle).abs())
-    spread = flows.group_by(group).agg(spread=flows.distance.median())
-    flows = _left(flows, keep(spread), group)
+    spread = by_code(flows, lambda t: t.group_by(group).agg(spread=t.distance.median()))
+    flows = _left(flows, spread, group)
     enough = flows.usable_rows >= _OUTLIER_LEAST_ROWS
     outlier = enough & (0.6745 * flows.distance > OUTLIER_Z * flows.spread)
     thousand = enough & flows.distance.between(*(ibis.literal(float(n)).ln() for n in _THOUSANDFOLD))
