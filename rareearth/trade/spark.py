@@ -4,7 +4,7 @@ Needs the extra ``cluster`` and Java. The nodes read the files themselves: they 
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import ibis
@@ -63,9 +63,12 @@ class SparkEngine(Engine):
         Raises:
             Refused: pyspark or Java is missing, or nothing answers at the address.
         """
-        super().__init__()
-        self._session = _session(address, self.scratch / "warehouse")
-        self._connection = ibis.pyspark.connect(self._session)
+        self._address = address
+        super().__init__(files)
+
+    def _connected(self, files: Sequence[Path]) -> ibis.BaseBackend:
+        self._session = _session(self._address, self.scratch / "warehouse")
+        return ibis.pyspark.connect(self._session)
 
     def lazy_csv(self, path: Path, columns: Sequence[str], skipped: int, is_quoted: bool = False) -> ir.Table:
         """Text cells of a CSV file of which one line stands above the first row."""
@@ -87,6 +90,16 @@ class SparkEngine(Engine):
         """See `Engine.parquet`."""
         listed = [paths] if isinstance(paths, Path) else paths
         return self._named(self._session.read.parquet(*(str(path.resolve()) for path in listed)))
+
+    def gathered(self, expressions: Iterable[ir.Table]) -> ir.Table:
+        """See `Engine.gathered`."""
+        name = ibis.util.gen_name("kept")
+        for number, expression in enumerate(expressions):
+            if number:
+                self._connection.insert(name, expression)
+            else:
+                self._connection.create_table(name, expression)
+        return self._connection.table(name)
 
     def numbered(self, table: ir.Table) -> ir.Table:
         """See `Engine.numbered`."""
