@@ -50,7 +50,8 @@ def main() -> int:
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for claim in claims():
         if claim.is_long == is_long and given.only.lower() in claim.name.lower():
-            kept[claim.name] = found = measured(claim)
+            before = kept.get(claim.name, {"rows": []})["rows"]
+            kept[claim.name] = found = measured(claim) | {"before": before}
             print(report.table(found), flush=True)
             if given.write:
                 RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

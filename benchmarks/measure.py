@@ -60,7 +60,10 @@ class Run(NamedTuple):
 
 
 class Row(NamedTuple):
-    """All rounds of one command: medians, spread (range over median), ratios to the baseline of the same run, answer."""
+    """All rounds of one command: medians, spread (range over median), answer; ratios to the baseline of the same round.
+
+    A machine that is shared changes its speed from minute to minute: the ratio of one round changes less.
+    """
 
     name: str
     wall_s: float
@@ -68,6 +71,8 @@ class Row(NamedTuple):
     cpu_s: float
     peak_mb: float
     ratio: float
+    ratio_low: float
+    ratio_high: float
     cpu_ratio: float
     answer: object
 
@@ -151,13 +156,16 @@ def rounds(claim: Claim, folder: Path) -> list[Row]:
 def _row(name: str, found: Sequence[Run], baseline: Sequence[Run]) -> Row:
     walls = [run.wall_s for run in found]
     wall, cpu = statistics.median(walls), statistics.median(run.cpu_s for run in found)
+    ratios = [run.wall_s / first.wall_s for run, first in zip(found, baseline, strict=True)]
     return Row(
         name=name,
         wall_s=wall,
         spread_pct=100 * (max(walls) - min(walls)) / wall,
         cpu_s=cpu,
         peak_mb=max(run.peak_mb for run in found),
-        ratio=wall / statistics.median(run.wall_s for run in baseline),
+        ratio=statistics.median(ratios),
+        ratio_low=min(ratios),
+        ratio_high=max(ratios),
         cpu_ratio=cpu / statistics.median(run.cpu_s for run in baseline),
         answer=found[-1].answer,
     )

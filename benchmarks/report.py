@@ -47,17 +47,41 @@ def table(found: Mapping) -> str:
         f"{state['date']}, {state['machine']}, load {state['load']} when it began, medians of {found['rounds']} "
         f"interleaved rounds. {versions}.",
         "",
-        f"| | seconds | spread | of the first | processor s | of the first | peak MB{rate} |",
-        "|---|---:|---:|---:|---:|---:|---:|" + ("---:|" if rate else ""),
+        f"| | seconds | spread | of the first | run before | processor s | of the first | peak MB{rate} |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|" + ("---:|" if rate else ""),
     ]
+    before = {row["name"]: row for row in found["before"]}
     for row in rows:
         each = found["units"] and found["units"][0] / row["wall_s"]
         said = f" {each:,.0f} |" if each and each >= 100 else f" {each:.2g} |" if each else ""
         lines.append(
-            f"| {row['name']} | {row['wall_s']:.2f} | {row['spread_pct']:.0f} % | {row['ratio']:.2f} "
-            f"| {row['cpu_s']:.2f} | {row['cpu_ratio']:.2f} | {row['peak_mb']:.0f} |{said}"
+            f"| {row['name']} | {row['wall_s']:.2f} | {row['spread_pct']:.0f} % | {_ratio(row)} "
+            f"| {_ratio(before.get(row['name']))} | {row['cpu_s']:.2f} | {row['cpu_ratio']:.2f} | {row['peak_mb']:.0f} |{said}"
         )
     return "\n".join([*lines, ""])
+
+
+def _ratio(row: Mapping | None) -> str:
+    if row is None:
+        return ""
+    ends = f"{row['ratio_low']:.2f}", f"{row['ratio_high']:.2f}"
+    return f"{row['ratio']:.2f}" if ends[0] == ends[1] else f"{row['ratio']:.2f} ({' to '.join(ends)})"
+
+
+def repeated(results: Mapping[str, Mapping]) -> str:
+    """How many ratios of the last run of each claim the run before bears out: their ranges meet."""
+    met = []
+    for found in results.values():
+        before = {row["name"]: row for row in found["before"]}
+        for row in found["rows"][1:]:
+            if other := before.get(row["name"]):
+                met.append(
+                    row["ratio_low"] <= other["ratio_high"] and other["ratio_low"] <= row["ratio_high"]
+                )
+    return (
+        f"Seconds depend on who else uses the machine; ratios are those of one round, with the range of all rounds. Of "
+        f"{len(met)} ratios that were measured in two runs, the ranges of {sum(met)} meet."
+    )
 
 
 def renewed(text: str, results: Mapping[str, Mapping]) -> str:
@@ -70,7 +94,7 @@ def renewed(text: str, results: Mapping[str, Mapping]) -> str:
     before, rest = text.split(_BEGIN)
     after = rest.split(_END)[1]
     tables = "\n".join(table(found) for found in results.values())
-    return f"{before}{_BEGIN}\n\n## Last results\n\n{tables}\n{after_one_machine(results)}\n{_END}{after}"
+    return f"{before}{_BEGIN}\n\n## Last results\n\n{repeated(results)}\n\n{tables}\n{after_one_machine(results)}\n{_END}{after}"
 
 
 def _row(results: Mapping[str, Mapping], claim: str, row: str) -> tuple[Mapping, Mapping] | None:

@@ -7,7 +7,7 @@ that a result needs few of them; several scramblings tell how far the result sti
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy import stats
@@ -204,7 +204,7 @@ def simulate(
     return {name: np.asarray(values).reshape(SCRAMBLES, -1) for name, values in results.items()}
 
 
-@cache
+@lru_cache(maxsize=1)  # some 25 MB; years of one model have like numbers of inputs
 def _points(dimensions: int, seed: int, points_log2: int) -> Array:
     parts = [
         stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2).T

@@ -1,5 +1,6 @@
 """Shared: no network, the reports of this checkout built once into a temporary tree, and which notebooks are run."""
 
+import gc
 import hashlib
 import json
 import os
@@ -25,6 +26,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_CHILD, str(ROOT), os.e
 # A slow machine is no fault: no property fails for the time that its input or its run takes.
 settings.register_profile("slow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("slow")
+# The questions to the database are trees of many small objects: to look through all of them for garbage each time
+# that some hundred are new takes a tenth of the tests' time.
+gc.set_threshold(50_000)
 # Stands in the environment while the pages are built, and must not reach them.
 CANARY = "canary-5f1d0c9e"
 

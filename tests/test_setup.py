@@ -76,7 +76,7 @@ def test_same_lock_does_nothing(machine):
 
 
 @pytest.mark.fault(159)
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt", "requirements-cluster.txt"])
 def test_locks_are_hashed_and_name_no_index(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search("://|index.url|find.links|trusted.host", text)

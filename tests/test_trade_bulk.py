@@ -232,7 +232,7 @@ def test_the_command_line_refuses_an_unknown_engine(tmp_path, capsys):
 
 @pytest.mark.long
 def test_spark_gives_the_same_rows(tmp_path):
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install '.[cluster]'")
+    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install -r requirements-cluster.txt")
     if shutil.which("java") is None:
         pytest.skip("there is no Java")
     text = comtrade(

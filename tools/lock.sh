@@ -1,8 +1,10 @@
 #!/bin/sh
-# Resolves the two locks for Python 3.11 to 3.13 on every platform, without an index address in them.
+# Resolves the locks for Python 3.11 to 3.13 on every platform, without an index address in them.
 set -eu
 options="--group build --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet"
 # shellcheck disable=SC2086
 uv pip compile pyproject.toml $options -o requirements.txt
 # shellcheck disable=SC2086
 uv pip compile pyproject.toml --extra test -c requirements.txt $options -o requirements-test.txt
+# shellcheck disable=SC2086
+uv pip compile pyproject.toml --extra cluster -c requirements.txt $options -o requirements-cluster.txt

@@ -24,7 +24,7 @@ def outcomes(briefings: list[run.Briefing], scheduler: str) -> Iterator[tuple[st
     try:
         import distributed
     except ImportError:
-        raise Refused("--scheduler needs Dask: pip install 'dask[distributed]' into .venv") from None
+        raise Refused("--scheduler needs Dask: pip install -r requirements-cluster.txt into .venv") from None
     try:
         client = distributed.Client(scheduler, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ totals, conflicts, one record a flow, masses, flags; then World, groups and unna
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,10 @@ def clean(files: Sequence[Path], year: str = "", address: str = engine.DUCKDB) -
     counted = accounting.counts(judged.all(), read)
     taken_out = accounting.quarantine(judged.all(), wide) if counted["total"]["rows_quarantined"] else []
     accounting.refuse_mostly_bad(counted, taken_out)
-    kept = database.table(_flows(judged, database))
+    by_code = partial(database.by_code, rows=counted["total"]["rows_read"])
+    kept = database.table(_flows(judged, by_code))
     _assert_unique(kept, database)
-    flagged = _flagged(kept, database)
+    flagged = database.table(_flagged(kept, database, by_code))
     flows = flagged.filter(flagged.is_flow).select(FLOW_COLUMNS).order_by(*_KEY)
     totals = flagged.filter(~flagged.is_flow).select(FLOW_COLUMNS).order_by(*_KEY)
     return Cleaned(flows, totals, taken_out, {**counted, "world": accounting.world_check(kept)}, database)
@@ -128,10 +130,10 @@ def _areas(raw: ir.Table) -> ir.Table:
     return ibis.memtable(rows or [("", "", "")], schema=schema)
 
 
-def _flows(judged: fates.Judged, database: Engine) -> ir.Table:
+def _flows(judged: fates.Judged, by_code: marks.ByCode) -> ir.Table:
     """One row a flow and source: details summed where no total is given, value and quantity rows joined."""
     parts = [None if part is None else part.filter(fates.is_open(part)) for part in judged]
-    medians = database.by_code(engine.joined(parts), rules.median_unit_values)
+    medians = by_code(engine.joined(parts), rules.median_unit_values)
     single, repeated = (
         None if part is None else _with_terms(rules.with_mass_status(part, medians)) for part in parts
     )
@@ -194,8 +196,8 @@ def _named(table: ir.Table) -> ir.Table:
     return table.select(*(name for name in FLOW_COLUMNS if name != "flags"), "is_flow", *given)
 
 
-def _flagged(flows: ir.Table, database: Engine) -> ir.Table:
-    flows = marks.with_outliers(_with_imputed(flows, database), database.by_code)
+def _flagged(flows: ir.Table, database: Engine, by_code: marks.ByCode) -> ir.Table:
+    flows = marks.with_outliers(_with_imputed(flows, database), by_code)
     flows = marks.with_incomplete_year(flows, database.table)
     flows = marks.with_scope(flows, _scopes())
     return flows.mutate(flags=marks.flags(flows, _MARKS))

@@ -113,12 +113,17 @@ class Engine:
                 _write(expression, folder / f"{number:06}.parquet")
         return self.parquet(sorted(folder.iterdir()))
 
-    def by_code(self, table: ir.Table, made: Callable[[ir.Table], ir.Table]) -> ir.Table:
+    def by_code(self, table: ir.Table, made: Callable[[ir.Table], ir.Table], rows: int) -> ir.Table:
         """What is made of the rows of each ``hs_code``, kept; some codes at a time where the rows are many.
 
         A median holds every row in memory: near the limit of the database it becomes fifty times slower.
+
+        Args:
+            table: Any with that column.
+            made: What to make of it.
+            rows: How many it has at most.
         """
-        parts = 1 << (table.count().to_pyarrow().as_py() // MEDIAN_ROWS).bit_length()
+        parts = 1 << (rows // MEDIAN_ROWS).bit_length()
         if parts == 1:
             return self.table(made(table))
         part = table.hs_code.hash() & (parts - 1)

@@ -10,6 +10,8 @@ import ibis.expr.types as ir
 
 from rareearth.trade.flags import INCOMPLETE_SHARE, OUTLIER_Z
 
+# `engine.Engine.by_code` for a known number of rows.
+ByCode = Callable[[ir.Table, Callable[[ir.Table], ir.Table]], ir.Table]
 # A quotient of unit values near 1,000 says that one of two reports is in tonnes.
 _THOUSANDFOLD = (500, 2000)
 _OUTLIER_LEAST_ROWS = 8
@@ -56,16 +58,14 @@ def with_imputed(flows: ir.Table) -> ir.Table:
     return flows.mutate(mass_status=ibis.ifelse(spread, "imputed", flows.mass_status))
 
 
-def with_outliers(
-    flows: ir.Table, by_code: Callable[[ir.Table, Callable[[ir.Table], ir.Table]], ir.Table]
-) -> ir.Table:
+def with_outliers(flows: ir.Table, by_code: ByCode) -> ir.Table:
     """Flags unit values far from the median of their code, flow and year by the median absolute deviation.
 
     z = 0.6745 (ln u - median) / MAD over reported masses; 0.6745 makes MAD a standard deviation of a normal.
 
     Args:
         flows: One row a flow.
-        by_code: See `engine.Engine.by_code`.
+        by_code: Makes the medians.
     """
     usable = flows.mass_status.isin(("reported", "estimated")) & (flows.mass_kg > 0) & (flows.value_usd > 0)
     usable = usable & flows.is_flow

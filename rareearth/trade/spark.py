@@ -21,7 +21,7 @@ def _session(address: str, warehouse: Path):
         from pyspark.sql import SparkSession
     except ImportError:
         raise Refused(
-            f"--engine {address}: pyspark is not installed: pip install 'rare-earth-briefings[cluster]'"
+            f"--engine {address}: pyspark is not installed: pip install -r requirements-cluster.txt into .venv"
         ) from None
     builder = SparkSession.builder.appName("rare-earth-briefings")
     builder = builder.remote(address) if address.startswith("sc://") else builder.master(address)

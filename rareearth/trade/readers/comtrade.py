@@ -77,8 +77,8 @@ def _in_place(sheet: Sheet) -> Sheet:
     """A web download re-saved by a program that took the first column for row names (pandas issue 14124)."""
     if sheet.header[0] != "typeCode" or "freqCode" not in sheet.header:
         return sheet
-    others = sheet.body.filter(~sheet.column("typeCode").isin(("A", "M", "Q"))).limit(1)
-    if others.to_pyarrow().num_rows == 0:
+    words = sheet.body.select(word=sheet.column("typeCode"))
+    if words.filter(~words.word.isin(("A", "M", "Q"))).limit(1).to_pyarrow().num_rows == 0:
         header = (*sheet.header[1:], "")
         return sheet._replace(header=header)
     return sheet
