@@ -145,9 +145,8 @@ def _cold(count: int, *, is_long: bool) -> Claim:
     ours = {"rareearth": _command("runner")}
     return Claim(
         name=f"{count} small notebooks, nothing built before",
-        commands=floor | ours
-        if is_long
-        else usual | ours | floor,  # the usual way would take ten minutes a round
+        # The usual way would take ten minutes a round.
+        commands=floor | ours if is_long else usual | ours | floor,
         prepare=_prepared(count),
         is_long=is_long,
         units=(count, "notebooks"),

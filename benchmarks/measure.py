@@ -62,7 +62,8 @@ class Run(NamedTuple):
 class Row(NamedTuple):
     """All rounds of one command: medians, spread (range over median), answer; ratios to the baseline of the same round.
 
-    A machine that is shared changes its speed from minute to minute: the ratio of one round changes less.
+    A machine that is shared changes its speed from minute to minute: the ratio of one round changes less. That of the
+    processor time is the ratio of the medians.
     """
 
     name: str
