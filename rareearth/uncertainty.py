@@ -196,22 +196,22 @@ def simulate(
     names = [primitive.name for primitive in primitives]
     if len(set(names)) != len(names):
         raise ValueError(f"two primitives have one name among {', '.join(names)}")
-    points = _points(len(primitives), seed, points_log2)
-    results = model({one.name: one.ppf(points[:, i]) for i, one in enumerate(primitives)})
+    parts = []
+    for number in range(SCRAMBLES):  # one after the other: what a model makes on its way is small, and in the cache
+        points = _points(len(primitives), seed + number, points_log2)
+        parts.append(model({one.name: one.ppf(u) for one, u in zip(primitives, points, strict=True)}))
+    results = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
     for name, values in results.items():
         if not np.isfinite(values).all():
             raise ValueError(f"{name}: the model gives a result that is not finite")
-    return {name: np.asarray(values).reshape(SCRAMBLES, -1) for name, values in results.items()}
+    return results
 
 
-@lru_cache(maxsize=1)  # some 25 MB; years of one model have like numbers of inputs
+@lru_cache(maxsize=SCRAMBLES)  # some 25 MB; years of one model have like numbers of inputs
 def _points(dimensions: int, seed: int, points_log2: int) -> Array:
-    parts = [
-        stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2).T
-        for number in range(SCRAMBLES)
-    ]
-    # Dimension by dimension in memory: each primitive reads its own.
-    return np.concatenate(parts, axis=1).T
+    """Scrambled points of shape (dimensions, n): each primitive reads its own row."""
+    points = stats.qmc.Sobol(dimensions, scramble=True, rng=seed).random_base2(points_log2)
+    return np.ascontiguousarray(points.T)
 
 
 def interval(results: Array) -> Interval:
