@@ -197,7 +197,8 @@ def simulate(
     if len(set(names)) != len(names):
         raise ValueError(f"two primitives have one name among {', '.join(names)}")
     parts = []
-    for number in range(SCRAMBLES):  # one after the other: what a model makes on its way is small, and in the cache
+    # One after the other: what a model makes on its way is small, and stays in the processor's cache.
+    for number in range(SCRAMBLES):
         points = _points(len(primitives), seed + number, points_log2)
         parts.append(model({one.name: one.ppf(u) for one, u in zip(primitives, points, strict=True)}))
     results = {name: np.stack([part[name] for part in parts]) for name in parts[0]}

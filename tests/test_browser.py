@@ -127,7 +127,9 @@ def test_pictures_are_decoded_and_the_contents_stay_reachable(browser, path):
         page.set_viewport_size({"width": width, "height": 900})
         for image in page.locator("img[loading=lazy]").all():
             image.scroll_into_view_if_needed()
-        page.wait_for_function("() => [...document.images].every(image => image.complete && image.naturalWidth)")
+        page.wait_for_function(
+            "() => [...document.images].every(image => image.complete && image.naturalWidth)"
+        )
         sizes = page.evaluate("[...document.images].map(i => [i.naturalWidth, i.clientWidth])")
         assert all(natural > 100 and shown > 200 for natural, shown in sizes)
         if path.name != "index.html":

@@ -6,6 +6,7 @@ from functools import cache
 from html import unescape
 from typing import Any
 
+import nbformat
 import yaml
 from nbconvert.exporters import HTMLExporter
 
@@ -137,7 +138,7 @@ def _by_section(notebook: Any, origins: list[dict[str, Any]]) -> list[dict[str, 
 
 @cache
 def exporter() -> HTMLExporter:
-    """What makes pages, with its templates; half a second to make."""
+    """What makes pages, with its templates."""
     found = HTMLExporter(
         template_name="page",
         extra_template_basedirs=[str(PAGE.parent)],
@@ -152,6 +153,13 @@ def exporter() -> HTMLExporter:
     )
     assert found.template  # read with all that it includes
     return found
+
+
+def ready() -> None:
+    """Makes beforehand what the first page would wait for, most of a second: templates, patterns and the figures."""
+    exporter()
+    register.build_inputs()
+    HTMLExporter(template_name="basic").from_notebook_node(nbformat.v4.new_notebook())
 
 
 def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], rerun: str) -> str:

@@ -321,7 +321,7 @@ def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made 
         try:
             if waiting:
                 _, _, render = _rendering()
-                render.exporter()  # while the first notebooks run
+                render.ready()  # while the first notebooks run
             for done in as_completed(waiting):
                 try:
                     yield waiting[done], done.result()

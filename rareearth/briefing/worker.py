@@ -101,8 +101,8 @@ def main() -> None:
             shutil.copytree(
                 kernel.settings, fonts, ignore=lambda _, names: [n for n in names if "fontlist" not in n]
             )
-        kernel.end()
         print(json.dumps({"error": error}), file=outcomes, flush=True)
+        kernel.end()  # while the runner makes the page
 
 
 if __name__ == "__main__":
