@@ -27,7 +27,8 @@ MEMORY_LIMIT = "1500MB"
 # held in memory. Every join here has its small table on the right. And a sum over sums is not to be summed twice.
 _HARMFUL = ("join_order", "build_side_probe_side", "window_self_join")
 # A filter that is moved before the columns that it reads makes these twice, and text is dear to read; Parquet skips.
-_HARMFUL_TO_TEXT = ("filter_pushdown",)
+# And a word that is one for the whole file is compared once, where a join would look it up in every row.
+_HARMFUL_TO_TEXT = ("filter_pushdown", "in_clause")
 # Of which a median is made at once, at some 80 bytes each.
 MEDIAN_ROWS = 4_000_000
 # Files above this are never held in Python's memory as a whole.
