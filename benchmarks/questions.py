@@ -254,7 +254,7 @@ def _years(rows: int, count: int, form: str = "csv") -> Callable[[], list[Path]]
 def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
     csv = ["0.csv", "1.csv"]
     two = linked(_years(rows, 2), with_archive=True)
-    rounds = 2 if is_long else 3
+    rounds = 3 if is_long else 5
     comtrade = linked(lambda: [generate.comtrade(reports)], with_archive=True)
     million = f"{rows * 2 / 1e6:.1f} million BACI rows"
     return [
@@ -340,7 +340,7 @@ def _growth(years: int) -> Claim:
             f"rareearth ask shares, {years} years": command("package_share", f"years-{years}"),
             f"DuckDB SQL, {years} years": command("duckdb_share", f"years-{years}"),
         },
-        2,
+        3,
         True,
         prepare,
     )

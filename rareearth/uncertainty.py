@@ -24,6 +24,7 @@ KINDS = {
 }
 LEVEL_PCT = 90.0
 SCRAMBLES, POINTS_LOG2 = 16, 13  # 2^17 points in all
+_POINTS_AT_ONCE = 2**13
 _SOBOL_POINTS = 2**11
 
 
@@ -196,23 +197,27 @@ def simulate(
     names = [primitive.name for primitive in primitives]
     if len(set(names)) != len(names):
         raise ValueError(f"two primitives have one name among {', '.join(names)}")
+    # Some scramblings after the other: what a model makes on its way is small, and stays in the processor's cache.
+    together = min(SCRAMBLES, max(1, _POINTS_AT_ONCE >> points_log2))
     parts = []
-    # One after the other: what a model makes on its way is small, and stays in the processor's cache.
-    for number in range(SCRAMBLES):
-        points = _points(len(primitives), seed + number, points_log2)
+    for first in range(0, SCRAMBLES, together):
+        points = _points(len(primitives), seed + first, together, points_log2)
         parts.append(model({one.name: one.ppf(u) for one, u in zip(primitives, points, strict=True)}))
-    results = {name: np.stack([part[name] for part in parts]) for name in parts[0]}
+    results = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     for name, values in results.items():
         if not np.isfinite(values).all():
             raise ValueError(f"{name}: the model gives a result that is not finite")
-    return results
+    return {name: values.reshape(SCRAMBLES, -1) for name, values in results.items()}
 
 
 @lru_cache(maxsize=SCRAMBLES)  # some 25 MB; years of one model have like numbers of inputs
-def _points(dimensions: int, seed: int, points_log2: int) -> Array:
-    """Scrambled points of shape (dimensions, n): each primitive reads its own row."""
-    points = stats.qmc.Sobol(dimensions, scramble=True, rng=seed).random_base2(points_log2)
-    return np.ascontiguousarray(points.T)
+def _points(dimensions: int, seed: int, scrambles: int, points_log2: int) -> Array:
+    """Points of some scramblings, of shape (dimensions, scrambles * n): each primitive reads its own row."""
+    parts = [
+        stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2).T
+        for number in range(scrambles)
+    ]
+    return np.ascontiguousarray(np.concatenate(parts, axis=1))
 
 
 def interval(results: Array) -> Interval:
