@@ -96,6 +96,27 @@ def test_shares_are_those_of_pandas_and_the_form_of_the_files_changes_nothing(tm
     pd.testing.assert_frame_equal(some, found[found["hs_code"] == "850511"].reset_index(drop=True))
 
 
+def test_files_that_say_something_else_of_all_their_rows_are_read_apart(tmp_path):
+    """Their year, or the unit of their values: only files that say the same are one text to the database."""
+    row = "156,392,850511,7\n"
+    named = [written(tmp_path, f"flows_{year}.csv", "i,j,cmd,value\n" + row) for year in (2023, 2024)]
+    thousands = [
+        written(tmp_path, f"BACI_{n}.csv", BACI + f"2024,156,{n},850511,7,1\n") for n in ("410", "842")
+    ]
+    found = asked("shares", [*named, *thousands], tmp_path)
+    assert dict(zip(found["year"], found["value_usd"].astype(float), strict=True)) == {2023: 7, 2024: 14_007}
+    assert found["mass_kg"].astype(float).tolist()[1] == 2_000
+    reduced = written(
+        tmp_path, "reduced_2024.csv", "reporter,partner,cmd,flow,value,netwgt\n156,392,850511,X,7,1\n"
+    )
+    nameless = written(tmp_path, "flows.csv", "i,j,cmd,value\n" + row)
+    with pytest.raises(Refused, match="names no year .A13.: give it with --year"):
+        asked("shares", [nameless], tmp_path)
+    assert asked("shares", [nameless], tmp_path, year="2022")["year"].tolist() == [2022]
+    with pytest.raises(Refused, match="which of its rows are totals: use `rareearth clean`"):
+        asked("shares", [reduced], tmp_path)
+
+
 def test_an_archive_lies_by_chapter_sorted_and_is_never_written_over(tmp_path):
     one = written(tmp_path, "BACI_HS17.csv", BACI + "".join(baci(3)))
     archive = tmp_path / "archive"

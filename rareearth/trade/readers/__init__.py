@@ -98,10 +98,29 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     )
 
 
-def year_of(name: str, given: str) -> str:
+def _year_of(name: str, given: str) -> str:
     """The year of a file whose rows name none: as given, else the only year in its name."""
     found = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", name))
     return given or (found.pop() if len(found) == 1 else "")
+
+
+def reading_of(sheet: Sheet, name: str, layout: Layout, year: str) -> Reading:
+    """What the layout of a sheet makes of it.
+
+    Args:
+        sheet: The sheet.
+        name: Of its file.
+        layout: See `layout_of`.
+        year: For layouts without a year, where the name of the file has none.
+
+    Raises:
+        Refused: nothing names the year.
+    """
+    is_asked = layout.needs_year and "year" not in sheet.header
+    known = _year_of(name, year) if is_asked else ""
+    if is_asked and not known:
+        raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
+    return layout.read(sheet, name, known)
 
 
 def _sheets(source: Source, engine: Engine) -> list[Sheet]:
@@ -134,12 +153,7 @@ def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, 
                 if len(sheets) > 1:  # a workbook holds sheets about itself too
                     continue
                 raise
-            known_year = (
-                year_of(source.name, year) if layout.needs_year and "year" not in sheet.header else ""
-            )
-            if layout.needs_year and "year" not in sheet.header and not known_year:
-                raise Refused(f"{source.name}: {layout.name} names no year (A13): give it with --year")
-            found.append((source, layout, layout.read(sheet, source.name, known_year)))
+            found.append((source, layout, reading_of(sheet, source.name, layout, year)))
         if not any(source == one for one, _, _ in found):
             raise Refused(
                 f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out"
