@@ -170,6 +170,7 @@ def _sheet(path: Path, name: str, database: Engine) -> source.Sheet:
 def _reports(alike: Sequence[Part], database: Engine) -> ir.Table:
     """The reports of files of one layout whose constants are the same."""
     rows = engine.joined([part.reading.table for part in alike])
+    # The year is looked up like a word of a row, also where the name of the file says it.
     if year := alike[0].reading.constants.get("year"):
         rows = rows.mutate(year=ibis.literal(year))
     # Words are joined before the constants of a layout stand beside them: what is made of these costs nothing then.
