@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 
 from rareearth.units import COMTRADE_KG
 
@@ -219,8 +218,8 @@ def with_words(raw: ir.Table, areas: ir.Table) -> ir.Table:
     """
     reporter = areas.rename(reporter="word", reporter_iso3="iso3", reporter_kind="kind")
     partner = areas.rename(partner="word", partner_iso3="iso3", partner_kind="kind")
-    years = {"year": [str(year) for year in _years()], "known_year": pa.array(_years(), pa.int32())}
-    year = ibis.memtable(pa.table(years))
+    known = ibis.range(_years().start, _years().stop).unnest().name("known_year").as_table()
+    year = known.select(year=known.known_year.cast("string"), known_year=known.known_year.cast("int32"))
     for column, words in (("reporter", reporter), ("partner", partner), ("year", year)):
         raw = raw.left_join(words, column).drop(f"{column}_right")
     return raw
