@@ -23,7 +23,8 @@ def written(folder, name, *cells):
 def executed(tmp_path, *notebooks):
     """What each notebook printed, run one after the other by one worker."""
     found = []
-    with execute.workers(notebooks, 1) as run:
+    with execute.workers(notebooks, 1) as (run, wait):
+        wait()
         for number, notebook in enumerate(notebooks):
             work = tmp_path / f"work-{number}"
             work.mkdir()
@@ -49,6 +50,17 @@ def test_a_kernel_is_forked_with_its_imports_and_knows_nothing_of_the_one_before
     one, other = (written(tmp_path, name, first, PARENT) for name in ("a.ipynb", "b.ipynb"))
     for said in executed(tmp_path, one, other):
         assert said.startswith("True False") and "rareearth.briefing.warm" in said
+
+
+@only_linux
+def test_other_work_waits_until_all_is_imported(tmp_path, monkeypatch):
+    done = tmp_path / "done"
+    code = f"import pathlib, time\ntime.sleep(0.5)\npathlib.Path({str(done)!r}).touch()"
+    (tmp_path / "slow_module.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
+    with execute.workers([written(tmp_path, "a.ipynb", "import slow_module")], 1) as (_, wait):
+        wait()
+        assert done.exists()
 
 
 @only_linux

@@ -171,27 +171,35 @@ def _has_handles() -> bool:
 
 
 @contextlib.contextmanager
-def _kernels(notebooks: Sequence[Path]) -> Iterator[str]:
-    """Where workers ask for kernels: see `warm`. Where that does not run, nobody is there, and they help themselves."""
+def _kernels(notebooks: Sequence[Path]) -> Iterator[tuple[str, int | None]]:
+    """Where workers ask for kernels, see `warm`, and a pipe that is closed there when all is imported.
+
+    Where that does not run, nobody is there, and they help themselves.
+    """
     with tempfile.TemporaryDirectory(prefix="reb-", ignore_cleanup_errors=True) as folder:
         address = f"{folder}/kernels"
         if not notebooks or not _has_handles():
-            yield address
+            yield address, None
             return
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(address)
         listener.listen()
         handle = listener.detach()
-        helper = _Helper("warm", folder, [str(handle), *imports.of(notebooks)], [handle])
+        imported, theirs = os.pipe()
+        arguments = [str(handle), str(theirs), *imports.of(notebooks)]
+        helper = _Helper("warm", folder, arguments, [handle, theirs])
         try:
-            yield address
+            yield address, imported
         finally:
             helper.end()
+            os.close(imported)
 
 
 @contextlib.contextmanager
-def workers(notebooks: Sequence[Path], side_by_side: int) -> Iterator[Execute]:
+def workers(notebooks: Sequence[Path], side_by_side: int) -> Iterator[tuple[Execute, Callable[[], None]]]:
     """What executes notebooks, for threads: a worker for each that runs, started when it is first needed.
+
+    And what waits until the first kernels can begin: whoever has other work leaves the processors to them until then.
 
     Args:
         notebooks: What will be executed, at most.
@@ -216,9 +224,13 @@ def workers(notebooks: Sequence[Path], side_by_side: int) -> Iterator[Execute]:
 
         return nbformat.read(output, as_version=4)
 
-    with _kernels(list(dict.fromkeys(notebooks))) as address:
+    def wait() -> None:
+        if imported is not None:
+            os.read(imported, 1)
+
+    with _kernels(list(dict.fromkeys(notebooks))) as (address, imported):
         try:
-            yield notebook
+            yield notebook, wait
         finally:
             for worker in idle:
                 worker.end()
@@ -235,5 +247,5 @@ def notebook(source: Path, parameters: dict[str, Any], work: Path) -> Any:
     Raises:
         Refused: it failed, or took longer than the limits; the message is the worker's last line.
     """
-    with workers([source], 1) as execute:
+    with workers([source], 1) as (execute, _):
         return execute(source, parameters, work)

@@ -316,10 +316,11 @@ def all_up_to_date(
 def _outcomes(briefings: list[Briefing], jobs: int) -> Iterator[tuple[str, Made | Refused]]:
     """Slug and what became of it, as the briefings are made by workers of this machine."""
     notebooks = [briefing.notebook for briefing in briefings]
-    with execute.workers(notebooks, jobs) as notebook, ThreadPoolExecutor(jobs) as pool:
+    with execute.workers(notebooks, jobs) as (notebook, wait), ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(made, briefing, notebook): briefing.slug for briefing in briefings}
         try:
             if waiting:
+                wait()
                 _, _, render = _rendering()
                 render.ready()  # while the first notebooks run
             for done in as_completed(waiting):

@@ -1,6 +1,6 @@
 """Kernels forked from one process that has imported what the notebooks import, so that each begins at once. Linux only.
 
-``python -m rareearth.briefing.warm LISTENER MODULE...`` serves the workers of one build until its standard input is
+``python -m rareearth.briefing.warm LISTENER IMPORTED MODULE...`` serves the workers of one build until its standard input is
 closed. It never runs a thread: a process that is forked beside one can hang. Where an import has started one, kernels are
 started in the usual way. Nothing of a notebook runs here, and a kernel is an ordinary one from its first cell on.
 """
@@ -140,10 +140,11 @@ def _be_kernel(request: dict[str, Any], is_alone: bool) -> None:
 
 def main() -> None:
     """Imports, then serves."""
-    for name in (_KERNEL, *sys.argv[2:]):
+    for name in (_KERNEL, *sys.argv[3:]):
         # What cannot be imported is no module, or the notebook will say so.
         with contextlib.suppress(Exception, SystemExit):
             importlib.import_module(name)
+    os.close(int(sys.argv[2]))
     _serve(socket.socket(fileno=int(sys.argv[1])))
 
 
