@@ -32,7 +32,6 @@ def measured(claim: Claim) -> dict:
         rows = rounds(claim, Path(folder))
     return {
         "claim": claim.name,
-        "rounds": claim.rounds,
         "units": claim.units and (counted or claim.units[0], claim.units[1]),
         "rows": [row._asdict() for row in rows],
         "machine": state,
@@ -48,12 +47,14 @@ def main() -> int:
     given = parser.parse_args()
     is_long = given.length == "long"
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    for claim in claims():
+    all_claims = claims()
+    for claim in all_claims:
         if claim.is_long == is_long and given.only.lower() in claim.name.lower():
             before = kept.get(claim.name, {"rows": []})["rows"]
             kept[claim.name] = found = measured(claim) | {"before": before}
             print(report.table(found), flush=True)
             if given.write:
+                kept = {one.name: kept[one.name] for one in all_claims if one.name in kept}
                 RESULTS.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
                 README.write_text(report.renewed(README.read_text(encoding="utf-8"), kept), encoding="utf-8")
     return 0

@@ -67,6 +67,7 @@ class Row(NamedTuple):
     """
 
     name: str
+    rounds: int
     wall_s: float
     spread_pct: float
     cpu_s: float
@@ -160,6 +161,7 @@ def _row(name: str, found: Sequence[Run], baseline: Sequence[Run]) -> Row:
     ratios = [run.wall_s / first.wall_s for run, first in zip(found, baseline, strict=True)]
     return Row(
         name=name,
+        rounds=len(found),
         wall_s=wall,
         spread_pct=100 * (max(walls) - min(walls)) / wall,
         cpu_s=cpu,

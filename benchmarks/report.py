@@ -1,5 +1,6 @@
 """The tables of README.md, made from what was measured, and what full Comtrade would take at the measured rates."""
 
+import math
 import os
 import platform
 import time
@@ -44,7 +45,7 @@ def table(found: Mapping) -> str:
     lines = [
         f"### {found['claim']}",
         "",
-        f"{state['date']}, {state['machine']}, load {state['load']} when it began, medians of {found['rounds']} "
+        f"{state['date']}, {state['machine']}, load {state['load']} when it began, medians of {rows[0]['rounds']} "
         f"interleaved rounds. {versions}.",
         "",
         f"| | seconds | spread | of the first | run before | processor s | of the first | peak MB{rate} |",
@@ -69,8 +70,11 @@ def _ratio(row: Mapping | None) -> str:
 
 
 def repeated(results: Mapping[str, Mapping]) -> str:
-    """How many ratios of the last run of each claim the run before bears out: their ranges meet."""
-    met = []
+    """How many ratios of the last run of each claim the run before bears out: their ranges meet.
+
+    Were both runs alike, each order of all their rounds would be as likely, and the ranges part in two of these.
+    """
+    met, by_chance = [], 0.0
     for found in results.values():
         before = {row["name"]: row for row in found["before"]}
         for row in found["rows"][1:]:
@@ -78,9 +82,11 @@ def repeated(results: Mapping[str, Mapping]) -> str:
                 met.append(
                     row["ratio_low"] <= other["ratio_high"] and other["ratio_low"] <= row["ratio_high"]
                 )
+                by_chance += 2 / math.comb(row["rounds"] + other["rounds"], row["rounds"])
     return (
         f"Seconds depend on who else uses the machine; ratios are those of one round, with the range of all rounds. Of "
-        f"{len(met)} ratios that were measured in two runs, the ranges of {sum(met)} meet."
+        f"{len(met)} ratios that were measured in two runs, the ranges of {sum(met)} meet; of two runs that differ in "
+        f"nothing, {len(met) - by_chance:.1f} would, as the rounds are few."
     )
 
 

@@ -287,7 +287,6 @@ def test_what_comes_after_one_machine_is_computed_from_the_results():
     state = report.machine()
     found = {
         "claim": "Full clean",
-        "rounds": 1,
         "units": [1_000_000, "rows"],
         "rows": [row],
         "machine": state,
@@ -295,6 +294,21 @@ def test_what_comes_after_one_machine_is_computed_from_the_results():
     text = report.after_one_machine({"Full clean": found})
     seconds = report.COMTRADE_RECORDS * 2.0 / 1_000_000
     assert f"{seconds / 3600:.1f} hours | {int(np.ceil(seconds / 3600))} |" in text
+
+
+def test_how_many_ratios_of_two_runs_meet_is_said_beside_what_chance_would_part():
+    def rows(low, high, rounds):
+        ratio = {"name": "other", "rounds": rounds, "ratio_low": low, "ratio_high": high}
+        return [ratio | {"name": "baseline"}, ratio]
+
+    # Of three rounds each, 20 orders are alike, and 2 of these part the ranges.
+    found = {
+        "meets": {"rows": rows(1.0, 1.2, 3), "before": rows(1.2, 1.3, 3)},
+        "parts": {"rows": rows(1.0, 1.2, 3), "before": rows(1.3, 1.4, 3)},
+        "alone": {"rows": rows(1.0, 1.2, 3), "before": []},
+    }
+    assert "Of 2 ratios" in report.repeated(found) and "ranges of 1 meet" in report.repeated(found)
+    assert "1.8 would" in report.repeated(found)
 
 
 def test_the_tables_of_the_benchmarks_are_made_from_the_results():
