@@ -24,7 +24,8 @@ _CODE = (
     """
 import numpy as np
 import pandas as pd
-from rareearth.estimate import Estimate, conclude
+from rareearth.quantity import Estimate
+from rareearth.show import conclude
 from rareearth.figures import show_figure
 
 random = np.random.default_rng({seed})

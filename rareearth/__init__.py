@@ -1,34 +1,31 @@
 """Rare-earth processing shares and reserve plans, from figures with sources to briefings.
 
-Start with ``rareearth.facts``: its ``load_*`` functions give every figure table. A room is imported when it is first
-named, so that ``import rareearth`` costs nothing.
+Start with ``rareearth.tables``: `load` gives every table of figures. A part is imported when it is first named, so that
+``import rareearth`` costs nothing.
 """
 
 import importlib
-from typing import Any
+from types import ModuleType
 
-from rareearth import rich
-
-_ROOMS = (
-    "facts",
-    "estimate",
+_PARTS = (
+    "tables",
+    "quantity",
     "conversion",
     "concentration",
     "trade",
     "processing",
     "reserves",
     "figures",
-    "tables",
+    "show",
 )
-__all__ = [*_ROOMS]
-rich.register()
+__all__ = [*_PARTS]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
+def __getattr__(name: str) -> ModuleType:
+    if name in _PARTS:
         return importlib.import_module(f"rareearth.{name}")
-    raise AttributeError(f"rareearth has no {name!r}; it has {', '.join(_ROOMS)}")
+    raise AttributeError(f"rareearth has no {name!r}; it has {', '.join(_PARTS)}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_ROOMS])
+    return [*_PARTS]

@@ -107,13 +107,13 @@ def _share() -> int:
 
 
 def _verify() -> int:
-    from rareearth import ledger
+    from rareearth import checks
 
-    problems = ledger.verify()
+    problems = checks.verify()
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
-    for warning in [] if problems else ledger.warnings():
+    for warning in [] if problems else checks.warnings():
         print(f"warning: {warning}")
     return 1 if problems else 0
 
@@ -162,9 +162,9 @@ def _refresh(publishers: list[str], add: bool, accept_shrink: bool) -> int:
 
 
 def _seal(path: Path) -> int:
-    from rareearth import ledger
+    from rareearth import checks
 
-    print(ledger.seal(path))
+    print(checks.seal(path))
     return 0
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from rareearth import conversion, facts
+from rareearth import conversion, tables
 from rareearth.conversion import Factor
 from rareearth.countries import name
-from rareearth.estimate import Estimate
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
+from rareearth.quantity import Estimate
 from rareearth.trade import store
 from rareearth.units import KG_PER_T
 
@@ -51,7 +51,7 @@ def of_lines(year: int) -> pd.DataFrame:
     Raises:
         Refused: the year has no lines.
     """
-    table = facts.load_trade_published()
+    table = tables.load("trade_published")
     rows = table[
         table["source_ids"].map(lambda ids: ids[0] == _LINES)
         & (table["period"] == str(year))
@@ -170,7 +170,7 @@ def oxide(of_goods: pd.DataFrame, what: str) -> Estimate:
     converted = of_goods[of_goods["refused_reo"] == ""]
     sums = {end: sum(sorted(converted[f"{end}_t_reo"])) for end in _ENDS}
     factors = dict.fromkeys(figure for ids in converted["factor_ids"] for figure in ids)
-    sources = facts.load_conversion_factors().set_index("figure_id").loc[list(factors), "source_ids"]
+    sources = tables.load("conversion_factors").set_index("figure_id").loc[list(factors), "source_ids"]
     records = store.registered(sorted(set(converted["source_id"])))
     return Estimate(
         id=f"trade.oxide_in_imports.{what}",
@@ -196,7 +196,7 @@ def of_magnets(flows: pd.DataFrame) -> Estimate:
     Args:
         flows: See `store.load_flows`.
     """
-    part = facts.load_conversion_factors().set_index("figure_id").loc[_PART]
+    part = tables.load("conversion_factors").set_index("figure_id").loc[_PART]
     year = 2024
     rows = flows[
         (flows["hs6"] == _MAGNETS)

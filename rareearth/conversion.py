@@ -12,8 +12,8 @@ from functools import cache
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.refusal import Refused
+from rareearth import tables
+from rareearth.errors import Refused
 
 # Digits after the sixth belong to the country that reports. reporter, code, origin ("" is any) -> figure of the factor.
 _BY_CODE = {
@@ -112,7 +112,7 @@ class Factor:
 
 @cache
 def _table() -> pd.DataFrame:
-    return facts.load_conversion_factors().set_index("figure_id", drop=False)
+    return tables.load("conversion_factors").set_index("figure_id", drop=False)
 
 
 def _factor(figure: str, what: str) -> Factor:

@@ -13,8 +13,8 @@ import unicodedata
 from functools import cache
 from typing import NamedTuple
 
+from rareearth.errors import Refused
 from rareearth.paths import RAW
-from rareearth.refusal import Refused
 
 TABLE = RAW / "trade" / "country_codes.csv"
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import countries, facts
+from rareearth import countries, tables
 from rareearth.concentration import Concentration, concentration
-from rareearth.estimate import NONE, Estimate
+from rareearth.quantity import NONE, Estimate
+from rareearth.text import in_sentence
 from rareearth.trade import store
-from rareearth.wording import in_sentence
 
 # Events of the timeline in few words, for a chart.
 _WORDS = {
@@ -280,7 +280,7 @@ def rare_earth_part() -> Estimate:
     It is no factor: for other exporters, years and imports there is none, and `conversion` refuses the code. See
     `contents.of_magnets`.
     """
-    row = facts.load_conversion_factors().set_index("figure_id").loc["factor-0054"]
+    row = tables.load("conversion_factors").set_index("figure_id").loc["factor-0054"]
     share = 100 * row["factor_mode"]
     return Estimate(
         id="trade.rare_earth_part.CHN.850511.2024",
@@ -308,7 +308,7 @@ def control_events(figures: tuple[str, ...], first: int, last: int) -> dict[int,
         first: First year of the chart.
         last: Last year.
     """
-    table = facts.load_export_controls_timeline().set_index("figure_id").loc[list(figures)]
+    table = tables.load("export_controls_timeline").set_index("figure_id").loc[list(figures)]
     years = table["date"].str[:4].astype(int)
     return {
         int(year): f"{year}: {_WORDS[figure]}"

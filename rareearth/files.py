@@ -9,7 +9,7 @@ from pathlib import Path
 
 import filelock
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 
 def text_hash(path: Path) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 
 # A population changes by about 1 % a year, so one of a neighbouring year serves; a GDP does not.
 POPULATION_YEARS_APART = 2
@@ -59,7 +59,7 @@ def rate(currency: str, when: str) -> Figure | None:
     """
     if currency == "USD":
         return Figure(1.0, 1.0, 1.0, when, (), ())
-    table = facts.load_fx_rates()
+    table = tables.load("fx_rates")
     rows = table[table["currency"] == currency]
     month = _figure(rows[rows["period"] == when[:7]], when[:7]) if len(when) > 4 else None
     return month or _figure(rows[rows["period"] == when[:4]], when[:4])
@@ -75,7 +75,7 @@ def gdp_usd(iso3: str, year: int) -> Figure | None:
 
 def population(iso3: str, year: int) -> Figure | None:
     """People in the published year nearest to `year`, at most `POPULATION_YEARS_APART` away."""
-    table = facts.load_macro()
+    table = tables.load("macro")
     known = table[(table["iso3"] == iso3) & (table["measure"] == "population")]["reference_year"]
     near = known[(known - year).abs() <= POPULATION_YEARS_APART]
     if near.empty:
@@ -88,6 +88,6 @@ def population(iso3: str, year: int) -> Figure | None:
 
 
 def _macro(iso3: str, measure: str, year: int) -> Figure | None:
-    table = facts.load_macro()
+    table = tables.load("macro")
     wanted = (table["iso3"] == iso3) & (table["measure"] == measure) & (table["reference_year"] == year)
     return _figure(table[wanted], str(year))

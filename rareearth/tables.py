@@ -1,146 +1,432 @@
-"""Accessible tables, and the CSV behind them.
+"""The figures of data/raw as typed tables: `load` one by its name, `select` its rows.
 
-Cells may be Estimates: the table prints them like the text does, and the CSV holds value, low and high.
+A table declares itself: the sidecar beside it, ``<table>.meta.yml``, lists its columns; those that many tables have are
+described once, in data/raw/fields.yml. Every cell is read as text and converted by the declared type: nothing is
+guessed, empty is missing and never 0. The column `source_ids` holds tuples of ids. Figures that
+data/corrections.yml leaves out are left out here.
 """
 
-import io
+import csv
 import re
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from IPython.display import display
+import yaml
 
-from rareearth.estimate import UNITS, Estimate, bundle
-from rareearth.spreadsheet import neutral
+from rareearth.errors import Refused
+from rareearth.paths import CORRECTIONS, RAW
+from rareearth.quantity import BASES, ELEMENTS, STAGES
 
-# A number that was written out for its decimals or its sign, with or without a range behind it.
-_WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
-
-
-def _is_number(cell: Any) -> bool:
-    return isinstance(cell, Estimate | int | float | np.integer) and not isinstance(cell, bool)
-
-
-def _reads_as_number(cell: Any) -> bool:
-    return _is_number(cell) or (isinstance(cell, str) and _WRITTEN_NUMBER.fullmatch(cell) is not None)
-
-
-# Letters of the longest text of a column from which it gets room: else a row of a wide table is a tower of words.
-_ROOM_FROM = {"w": 61, "m": 17, "s": 5}
-
-
-def _kind(cells: pd.Series) -> str:
-    """Class of a column: n for numbers (an empty cell is no word), s, m or w for the room that text needs, or none."""
-    filled = [cell for cell in cells if not (isinstance(cell, str) and not cell.strip())]
-    if filled and all(map(_reads_as_number, filled)):
-        return "n"
-    longest = max((len(str(cell)) for cell in filled), default=0)
-    return next((kind for kind, letters in _ROOM_FROM.items() if longest >= letters), "")
-
-
-def _cell_html(cell: Any) -> str:
-    if isinstance(cell, Estimate):
-        return cell.html()
-    if _is_number(cell):
-        return "not published" if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
-    return escape(str(cell))
+SIDECAR = ".meta.yml"
+FIELDS = "fields.yml"
+CONFIDENCE = ("high", "medium", "low", "placeholder")  # a placeholder is nobody's figure yet
+_VOCABULARIES = {
+    "stages": tuple(STAGES),
+    "bases": tuple(BASES),
+    "elements": tuple(ELEMENTS),
+    "confidence": CONFIDENCE,
+}
+# What a person types: no exponent, infinity or blank, which pandas would take for a number.
+_NUMBERS = {"number": r"(-?\d+(\.\d+)?)?", "year": r"(-?\d{1,9})?"}
+PATTERNS = {
+    "iso3": (r"([A-Z]{3})?", "is no ISO 3166-1 alpha-3 code (F01)"),
+    # A country (ISO 3166-1, or 3166-3 for a former one), WLD, EUU; other groups are G and areas nes X with their number.
+    "area": (r"([A-Z]{3}|[GX]\d{3})?", "is no code of a country or area (F01)"),
+    "currency": (r"([A-Z]{3})?", "is no ISO 4217 code (F02)"),
+    "digits": (r"\d*", "is no code of digits (F02)"),
+    "whole": (r"(-?\d+)?", "is no code of digits (F02)"),
+    "hs": (r"(\d\d)+", "is no HS code (F02)"),
+    "date": (r"(\d{4}(-\d\d){0,2})?", "is no date (F03)"),
+    "interval": (r"\d{4}(-\d\d)?(/\d{4}(-\d\d)?)?", "is no year, month or interval (F03)"),
+}
+_EDITION = "--"  # table.csv stands first, table--label.csv beside it is an edition that a refresh added
 
 
-def _plain_number(cell: float) -> str:
-    # Years and counts are integers and carry no separator; quantities are floats.
-    if isinstance(cell, int | np.integer):
-        return str(cell)
-    return f"{cell:,.0f}" if abs(cell) >= 1000 or float(cell).is_integer() else f"{cell:,.1f}"
+@dataclass(frozen=True)
+class Field:
+    """One declared column of a table.
 
-
-def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
-    """The frame as a table with caption, column scopes and row scopes (its first column).
-
-    Args:
-        frame: Columns as they are to be read, units in their names; cells text, numbers or Estimates.
-        caption: What the table shows.
-        name: Makes the header ids of this table unique in the page.
+    Attributes:
+        name: As in the header.
+        type: ``text``, ``number``, ``year``, ``sources`` (ids joined by ``;``) or ``words`` (of `enum`, joined by ``;``).
+        about: What it holds.
+        required: Whether an empty cell is refused.
+        unique: Whether a value may stand in one row only.
+        enum: The words that are allowed; empty for any.
+        pattern: A key of `PATTERNS` that each cell must match; empty for none.
+        minimum: Lowest number that is allowed.
+        maximum: Highest number that is allowed.
+        above: Number that each cell must exceed.
+        sealed: Whether the cell was copied from a source, so that it may never change.
     """
-    kinds = [_kind(frame[column]) for column in frame.columns]
-    kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
-    head = "".join(
-        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(str(column))}</th>'
-        for column, kind in zip(frame.columns, kinds, strict=True)
-    )
-    rows = []
-    for record in frame.itertuples(index=False, name=None):
-        first, *rest = record
-        cells = "".join(
-            f"<td{' class=n' if kind == 'n' else ''}>{_cell_html(cell)}</td>"
-            for cell, kind in zip(rest, kinds[1:], strict=True)
-        )
-        rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
-        f"<table><caption>{escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-    )
+
+    name: str
+    type: str = "text"
+    about: str = ""
+    required: bool = False
+    unique: bool = False
+    enum: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    sealed: bool = False
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """The frame as CSV; an Estimate becomes the columns id, value, low and high at full precision."""
-    columns: dict[str, list[Any]] = {}
-    for column in frame.columns:
-        cells = list(frame[column])
-        estimates = [cell for cell in cells if isinstance(cell, Estimate)]
-        if not estimates:
-            columns[neutral(str(column))] = [neutral(cell) for cell in cells]
-            continue
-        unit = estimates[0].unit
-        if unit not in UNITS or any(cell.unit != unit for cell in estimates):
-            raise ValueError(f"column {column!r} mixes units")
-        for part in ("id", "low", "value", "high"):
-            suffix = "" if part == "id" else f"_{unit}"
-            columns[neutral(f"{column} {part}{suffix}")] = [
-                getattr(cell, part) if isinstance(cell, Estimate) else None for cell in cells
-            ]
-    buffer = io.StringIO()
-    pd.DataFrame(columns).to_csv(buffer, index=False, lineterminator="\n")
-    return buffer.getvalue()
+def table_of(name: str) -> str:
+    """The table that a file is an edition of: ``trade/x--2026-11-25.csv`` is one of ``trade/x.csv``."""
+    folder, slash, file = name.rpartition("/")
+    return f"{folder}{slash}{file.removesuffix('.csv').split(_EDITION)[0]}.csv"
 
 
-def sources_html(source_ids: Iterable[str]) -> str:
-    """Links to the page's list of sources; folded when they are many."""
-    ids = list(dict.fromkeys(source_ids))
-    links = ", ".join(f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in ids)
-    if len(ids) <= 6:
-        return f'<p class="sources">Sources: {links}</p>'
-    return f'<details class="sources"><summary>{len(ids)} sources</summary><p>{links}</p></details>'
+def edition_name(table: str, label: str) -> str:
+    """The file name of an edition; labels of one table sort by age (days, or releases with their year)."""
+    return f"{table.removesuffix('.csv')}{_EDITION}{label}.csv"
 
 
-def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iterable[str]) -> None:
-    """Shows a table; every Estimate in it joins results.json and the list of origins.
+def editions_of(table: str, root: Path = RAW) -> list[str]:
+    """The editions that were added to a table, newest first, as paths below `root`."""
+    found = (root / table).parent.glob(Path(edition_name(table, "*")).name)
+    return sorted((path.relative_to(root).as_posix() for path in found), reverse=True)
 
-    Args:
-        frame: See `html_table`.
-        caption: What the table shows, with years and units.
-        name: Lower case with hyphens; unique in the notebook.
-        source_ids: Ids in data/raw/sources.csv.
+
+def read_yaml(path: Path, shown: str) -> Any:
+    """A YAML file of the project.
 
     Raises:
-        ValueError: the caption is missing or the frame has no row.
+        ValueError: it cannot be read; the message names it as `shown`.
     """
-    if not caption.strip():
-        raise ValueError(f"table {name!r}: caption is missing")
-    if frame.empty:
-        raise ValueError(f"table {name!r}: no rows")
-    source_ids = list(source_ids)
-    if not source_ids:
-        raise ValueError(f"table {name!r}: no source")
-    estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
-    display(
-        {
-            "text/plain": f"{caption}: {len(frame)} rows",
-            "text/html": html_table(frame, caption=caption, name=name) + sources_html(source_ids),
-            **bundle(estimates, source_ids),
-        },
-        raw=True,
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(
+            f"{shown}: no readable YAML in UTF-8 (F15): {' '.join(str(error).split())}"
+        ) from None
+
+
+@cache
+def _shared(root: Path) -> dict[str, Any]:
+    return read_yaml(root / FIELDS, f"data/raw/{FIELDS}")
+
+
+@cache
+def releases(root: Path = RAW) -> tuple[str, ...]:
+    """Releases of the US Geological Survey in the order of publication; a new one is one line in data/raw/fields.yml."""
+    return tuple(_shared(root if (root / FIELDS).is_file() else RAW)["releases"])
+
+
+def sidecar(name: str, root: Path = RAW) -> dict[str, Any]:
+    """What the sidecar says of a table or of an edition of it.
+
+    Args:
+        name: Path of the table below `root`.
+        root: A folder laid out like data/raw.
+
+    Raises:
+        ValueError: it is missing or no list of fields.
+    """
+    name = name.removesuffix(".csv") + SIDECAR
+    meta = read_yaml(root / name, f"data/raw/{name}")
+    if not isinstance(meta, dict):
+        raise ValueError(
+            f"data/raw/{name}: no list of fields (F15): write title, description, fields and the others"
+        )
+    return meta
+
+
+@cache
+def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
+    """The declared columns of a table, in order.
+
+    Raises:
+        ValueError: the sidecar declares none (F11), or one that cannot be understood (F15).
+    """
+    # A folder in which a refresh prepares new editions has no declarations of its own.
+    root = root if (root / FIELDS).is_file() else RAW
+    shared, table = _shared(root), table_of(name)
+    declared = (
+        sidecar(table, root).get("fields") if (root / table.replace(".csv", SIDECAR)).is_file() else None
     )
+    # Records that several tables hold have one layout, which their sidecars name.
+    declared = shared["layouts"].get(declared) if isinstance(declared, str) else declared
+    if not isinstance(declared, list):
+        raise ValueError(
+            f"data/raw/{table}: no columns are declared (F11): list them under `fields` in its sidecar"
+        )
+    found = []
+    for entry in declared:
+        own = {"name": entry, **shared["fields"].get(entry, {})} if isinstance(entry, str) else dict(entry)
+        words = own.get("enum", ())
+        try:
+            own["enum"] = (
+                tuple(_VOCABULARIES.get(words) or shared["words"][words])
+                if isinstance(words, str)
+                else tuple(words)
+            )
+            found.append(Field(**own))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"data/raw/{table}: its sidecar declares {entry!r} (F15): {error}") from None
+    return tuple(found)
+
+
+def is_record(name: str, root: Path = RAW) -> bool:
+    """Whether a table holds records in the columns of their publisher, read by `trade` like a user's files."""
+    return isinstance(sidecar(table_of(name), root).get("fields"), str)
+
+
+@cache
+def names(root: Path = RAW) -> dict[str, str]:
+    """Every table: its name to its path below `root`."""
+    paths = sorted(path.relative_to(root).as_posix() for path in root.rglob(f"*{SIDECAR}"))
+    tables = [path.replace(SIDECAR, ".csv") for path in paths]
+    return {Path(table).stem: table for table in tables if table == table_of(table)}
+
+
+def read(name: str, root: Path = RAW) -> pd.DataFrame:
+    """A table of data/raw, converted but not yet checked or corrected.
+
+    Args:
+        name: Path of the table, or of an edition of it, below `root`.
+        root: A folder laid out like data/raw.
+
+    Returns:
+        float64 numbers (NaN where empty), Int64 years, tuples of source ids, text for the rest.
+
+    Raises:
+        ValueError: a row has too many or too few fields, or a number cannot be read; names file, row, column.
+    """
+    declared, shown = fields(name, root), f"data/raw/{name}"
+    try:
+        with (root / name).open(encoding="utf-8-sig", newline="") as stream:
+            header, *records = list(csv.reader(stream, strict=True))
+    except (UnicodeDecodeError, csv.Error, ValueError) as error:
+        raise ValueError(f"{shown}: no readable CSV in UTF-8 (F07): {error}") from None
+    if header != [field.name for field in declared]:
+        raise ValueError(
+            f"{shown}: header {header} is not {[field.name for field in declared]} (F07): restore the columns"
+        )
+    for row, record in enumerate(records, 2):
+        if len(record) != len(header):
+            raise ValueError(
+                f"{shown}: row {row} has {len(record)} fields instead of {len(header)} (F08): mend it"
+            )
+    frame = pd.DataFrame(records, columns=header, dtype="str")
+    for field in declared:
+        cells = frame[field.name]
+        if field.type == "sources":
+            frame[field.name] = cells.map(lambda ids: tuple(filter(None, ids.split(";")))).astype(object)
+        elif field.type in _NUMBERS:
+            wrong = ~cells.str.fullmatch(_NUMBERS[field.type])
+            if wrong.any():
+                row, whole = int(wrong.idxmax()), field.type == "year"
+                raise ValueError(
+                    f"{shown}: row {row + 2}, column {field.name}: {cells[row]!r} is no {'whole ' if whole else ''}number "
+                    f"(F09): write digits{'' if whole else ' and a decimal point'} only"
+                )
+            numbers = pd.to_numeric(cells.where(cells != ""))
+            frame[field.name] = numbers.astype("Int64" if field.type == "year" else "float64")
+    return frame
+
+
+def cell(name: str, index: int, column: str, found: str) -> str:
+    """One line about a cell; rows count as a text editor counts lines."""
+    return f"data/raw/{name}: row {index + 2}, column {column}: {found}"
+
+
+def _quoted(value: Any) -> str:
+    return repr(value) if isinstance(value, str) else str(value)
+
+
+def _broken(field: Field, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
+    """Which cells break which rule of their column."""
+    if field.required:
+        yield (
+            cells.map(len) == 0 if field.type in ("text", "sources", "words") else cells.isna(),
+            "is empty (F04)",
+        )
+    if field.enum:
+        allowed, listed = set(field.enum), ", ".join(field.enum)
+        if field.type == "words":
+            yield (
+                cells.map(lambda words: not set(filter(None, words.split(";"))) <= allowed),
+                f"contains a word that is none of {listed} (F02)",
+            )
+        else:
+            yield ~cells.isin(allowed), f"is none of {listed} (F02)"
+    if field.pattern:
+        expression, words = PATTERNS[field.pattern]
+        yield ~cells.str.fullmatch(expression), words
+    if field.type == "year":
+        yield cells.notna() & ~cells.between(1900, 2050), "is no year of 1900 to 2050 (F03)"
+    if field.above is not None:
+        yield cells <= field.above, f"is not above {field.above:g} (F05)"
+    if field.maximum == 100:
+        yield (cells < field.minimum) | (cells > field.maximum), "is a share outside 0 to 100 (F06)"
+    elif field.maximum is not None:
+        yield (
+            (cells < field.minimum) | (cells > field.maximum),
+            f"is outside {field.minimum} to {field.maximum} (F05)",
+        )
+    elif field.minimum is not None:
+        yield cells < field.minimum, "is negative (F05)"
+    if field.unique:
+        yield cells.duplicated(), "is there twice (F10)"
+
+
+def cell_problems(name: str, frame: pd.DataFrame, root: Path = RAW) -> list[str]:
+    """Cells that break a rule of their column, one line each.
+
+    Args:
+        name: Path of the table below `root`.
+        frame: See `tables.read`.
+        root: A folder laid out like data/raw.
+    """
+    return [
+        cell(
+            name,
+            index,
+            field.name,
+            f"{_quoted(cells[index])} {words}: correct it, then `python -m rareearth seal`",
+        )
+        for field in fields(name, root)
+        for cells in [frame[field.name]]
+        for mask, words in _broken(field, cells)
+        for index in frame.index[mask.fillna(False).astype(bool)]
+    ]
+
+
+def corrections() -> list[dict[str, Any]]:
+    """The entries of data/corrections.yml.
+
+    Raises:
+        ValueError: the file is no list of entries with table, figures, reason and source_ids.
+    """
+    entries = read_yaml(CORRECTIONS, "data/corrections.yml") or []
+    keys = {"table", "figures", "reason", "source_ids"}
+    if not isinstance(entries, list) or any(not isinstance(one, dict) or set(one) != keys for one in entries):
+        raise ValueError(f"data/corrections.yml: each entry has {', '.join(sorted(keys))} (F15): write them")
+    return entries
+
+
+def _corrected(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    for entry in corrections():
+        if entry["table"] != name:
+            continue
+        for figure, expected in entry["figures"].items():
+            found = frame.index[(frame["figure_id"] == figure) & (frame["value"] == expected)]
+            if len(found) != 1:
+                raise ValueError(
+                    f"data/corrections.yml: {figure} is not {expected} any more: look at it again"
+                )
+            frame = frame.drop(index=found)
+    return frame.reset_index(drop=True)
+
+
+@cache
+def _loaded(name: str) -> pd.DataFrame:
+    table = names()[name]
+    frames = []
+    for edition in (*editions_of(table), table):
+        frame = read(edition)
+        if found := cell_problems(edition, frame):
+            raise ValueError(found[0])
+        frames.append(frame)
+    return _corrected(table, pd.concat(frames, ignore_index=True))
+
+
+def load(name: str) -> pd.DataFrame:
+    """A table with the editions that a refresh added, the newest first.
+
+    Args:
+        name: Its file name without ending, for example ``claims``; `names` lists them.
+
+    Raises:
+        Refused: there is no such table.
+        ValueError: a cell breaks a rule of its column.
+
+    Example:
+        >>> quotas = load("china_quotas")
+        >>> select(quotas, stage="separation", batch="full_year", reference_year=2023, one=True)["value"]
+        np.float64(243850.0)
+    """
+    if name not in names():
+        raise Refused(f"no table {name!r} in data/raw: choose one of {', '.join(names())}")
+    return _loaded(name).copy()
+
+
+def about(name: str) -> str:
+    """What a table holds, by its sidecar."""
+    return sidecar(names()[name])["description"]
+
+
+Condition = str | float | int | bool | None | Collection | Callable[[pd.Series], pd.Series]
+
+
+def select(table: str | pd.DataFrame, *, one: bool = False, **where: Condition) -> Any:
+    """The rows of a table that meet every condition.
+
+    Args:
+        table: A table, or its name.
+        one: Whether exactly one row is expected, which is returned as a Series.
+        **where: Column to what its cells must be: one value; one of several (a list, tuple, set or range); empty (None);
+            or true for a function of the column. A value for `source_ids` must be among the ids of the row.
+
+    Raises:
+        Refused: `one` is asked for and there are none or several.
+
+    Example:
+        >>> len(select("claims", stage="mine", bound=["exact", "about"])) > 10
+        True
+    """
+    frame = load(table) if isinstance(table, str) else table
+    kept = pd.Series(True, index=frame.index)
+    for column, wanted in where.items():
+        cells = frame[column]
+        if callable(wanted):
+            kept &= wanted(cells)
+        elif column == "source_ids":
+            kept &= cells.map(lambda ids, wanted=wanted: wanted in ids)
+        elif wanted is None:
+            kept &= cells.isna() | (cells == "")
+        elif isinstance(wanted, Collection) and not isinstance(wanted, str):
+            kept &= cells.isin(list(wanted))
+        else:
+            kept &= cells == wanted
+    rows = frame[kept.fillna(False).astype(bool)]
+    if not one:
+        return rows
+    if len(rows) != 1:
+        asked = ", ".join(f"{column}={wanted!r}" for column, wanted in where.items() if not callable(wanted))
+        raise Refused(
+            f"{len(rows)} rows of {table if isinstance(table, str) else 'the table'} with {asked}, expected 1"
+        )
+    return rows.iloc[0]
+
+
+def best(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with those of higher confidence first; where sources give one figure, the first is used."""
+    return rows.sort_values("confidence", key=lambda level: level.map(CONFIDENCE.index), kind="stable")
+
+
+def as_of(frame: pd.DataFrame, release: str) -> pd.DataFrame:
+    """The rows that had been published when `release` came out.
+
+    Args:
+        frame: A table whose column ``edition`` holds members of `releases`.
+        release: A member of `releases`.
+
+    Raises:
+        Refused: `release` is not known.
+    """
+    if release not in releases():
+        raise Refused(f"edition {release!r} is none of {', '.join(releases())}")
+    return frame[frame["edition"].isin(releases()[: releases().index(release) + 1])]
+
+
+def is_release(edition: str) -> bool:
+    """Whether an edition reads like a release of the US Geological Survey."""
+    return re.match(r"(MCS|MYB|DS)\d", edition) is not None

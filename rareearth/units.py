@@ -1,6 +1,6 @@
 """Named factors between units. Written out because kt, mt and ton mean different things to different publishers."""
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 KG_PER_T = 1_000
 T_PER_KT = 1_000

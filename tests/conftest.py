@@ -1,7 +1,6 @@
 """Shared: no network, the reports of this checkout built once into a temporary tree, and which notebooks are run."""
 
 import gc
-import hashlib
 import json
 import os
 import re
@@ -12,7 +11,6 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from rareearth import facts, ledger
 from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS, RAW, ROOT
 from rareearth.trade import clean, data, output, store
@@ -80,22 +78,9 @@ def site(monkeypatch):
     site.close()
 
 
-_LOOKED_AT: dict[tuple, tuple] = {}
-
-
 @pytest.fixture
-def raw(tmp_path, monkeypatch) -> Path:
-    """A copy of data/raw to damage or to refresh. Tables of the same bytes are looked at once for all tests."""
-    look = ledger.own_problems
-
-    def once(name: str, root: Path) -> tuple:
-        key = name, facts.EDITIONS, hashlib.sha256((root / name).read_bytes()).hexdigest()
-        if key not in _LOOKED_AT:
-            _LOOKED_AT[key] = look(name, root)
-        found, frame = _LOOKED_AT[key]
-        return list(found), frame
-
-    monkeypatch.setattr(ledger, "own_problems", once)
+def raw(tmp_path) -> Path:
+    """A copy of data/raw to damage or to refresh."""
     return shutil.copytree(RAW, tmp_path / "data" / "raw")
 
 

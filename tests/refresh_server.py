@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from rareearth.errors import Refused
 from rareearth.refresh.download import Client, Limits
-from rareearth.refusal import Refused
 
 CANARY = "canary5f0a7c9d3e1b"
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth import conversion, facts
-from rareearth.refusal import Refused
+from rareearth import conversion, tables
+from rareearth.errors import Refused
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_there_and_back_is_the_same_mass(mass_t, element):
 
 
 def test_every_factor_that_the_code_names_exists_with_its_sources():
-    table, known = facts.load_conversion_factors(), set(facts.load_sources()["source_id"])
+    table, known = tables.load("conversion_factors"), set(tables.load("sources")["source_id"])
     figures = {*conversion._BY_CODE.values(), *conversion._MAGNETS.values()}
     assert figures <= set(table["figure_id"])
     for reporter, code, origin in conversion._BY_CODE:

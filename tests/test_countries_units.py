@@ -6,8 +6,8 @@ import pycountry
 import pytest
 
 from rareearth import countries, units
+from rareearth.errors import Refused
 from rareearth.paths import RAW
-from rareearth.refusal import Refused
 
 FORMER = {country.alpha_3 for country in pycountry.historic_countries if hasattr(country, "alpha_3")}
 

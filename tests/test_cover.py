@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rareearth import conversion, facts
+from rareearth import conversion, tables
 from rareearth.reserves import clocks, controlled, cost, country, cover, forms, holders, plans, shocks, worth
 
 
@@ -38,9 +38,9 @@ def test_the_controlled_elements_are_those_of_the_timeline():
     fill = controlled.fill(controlled.known().set_index("element", drop=False).loc["Yttrium"], "outside")
     assert (fill.low, fill.high) == pytest.approx((1_899 * 0.150, 1_899 * 0.350))
     known_ids = {
-        *facts.load_prices()["figure_id"],
-        *facts.load_reserve_requirements()["figure_id"],
-        *facts.load_trade_published()["figure_id"],
+        *tables.load("prices")["figure_id"],
+        *tables.load("reserve_requirements")["figure_id"],
+        *tables.load("trade_published")["figure_id"],
     }
     assert set(fill.inputs) <= known_ids
 

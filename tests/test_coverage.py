@@ -12,7 +12,7 @@ import pytest
 
 from rareearth import uncertainty as un
 from rareearth.processing import mass_balance, methods, quota, revisions, simulation
-from rareearth.wording import in_sentence
+from rareearth.text import in_sentence
 
 # Fewer points than 2^12 in all have a bias of their own, the same in every world.
 YEAR, WORLDS, POINTS_LOG2, SPREAD = 2020, 2_000, 8, 0.2

@@ -5,12 +5,12 @@ import shutil
 import nbformat
 import pytest
 
-from rareearth import estimate, facts, ledger, ledger_checks, money
+from rareearth import checks, money, show, tables
 from rareearth.briefing import check, register, render
-from rareearth.estimate import Estimate
 from rareearth.paths import RAW
-from tests.test_estimate import made
-from tests.test_ledger import QUOTAS, edit
+from rareearth.quantity import Estimate
+from tests.test_checks import QUOTAS, edit
+from tests.test_quantity import made
 
 CLAIMS = "claims/claims.csv"
 PLANS = "plans/reserve_plans.csv"
@@ -19,7 +19,7 @@ SHARES = "processing/processing_by_country.csv"
 
 @pytest.fixture
 def raw(tmp_path):
-    shutil.copy(RAW.parent / ledger_checks.DEAD_LINKS, tmp_path)
+    shutil.copy(RAW.parent / checks.DEAD_LINKS, tmp_path)
     return shutil.copytree(RAW, tmp_path / "raw")
 
 
@@ -54,7 +54,7 @@ def test_a_table_with_a_fault_is_not_sealed(raw, name, row, column, value, said)
     edit(raw / name, row, column, value)
     before = (raw / name).with_suffix(".meta.yml").read_bytes()
     with pytest.raises(ValueError, match=r"F\d\d") as caught:
-        ledger.seal(raw / name, raw, today="2026-11-25")
+        checks.seal(raw / name, raw, today="2026-11-25")
     assert said in str(caught.value) and str(caught.value).startswith(f"data/raw/{name}: ")
     assert "\n" not in str(caught.value) and (raw / name).with_suffix(".meta.yml").read_bytes() == before
 
@@ -67,16 +67,16 @@ def test_one_fact_under_two_ids_is_refused(raw):
         path.read_text(encoding="utf-8") + last.replace("quota-", "quota-9") + "\n", encoding="utf-8"
     )
     with pytest.raises(ValueError, match=r"row 89, .*repeats another row \(F26\)"):
-        ledger.seal(path, raw)
+        checks.seal(path, raw)
 
 
 @pytest.mark.fault(152)
 def test_what_was_sealed_stays_sealed_and_notes_may_be_reworded(raw):
     edit(raw / QUOTAS, 5, "note", "said more clearly")
-    assert "sealed" in ledger.seal(raw / QUOTAS, raw)
+    assert "sealed" in checks.seal(raw / QUOTAS, raw)
     edit(raw / QUOTAS, 5, "value", "1")
     assert any(
-        "quota-0002-heavy was changed after it was sealed (F25)" in line for line in ledger.verify(raw)
+        "quota-0002-heavy was changed after it was sealed (F25)" in line for line in checks.verify(raw)
     )
 
 
@@ -87,21 +87,19 @@ def test_a_new_row_is_registered_when_it_is_sealed(raw):
         path.read_text(encoding="utf-8").splitlines()[-1].replace("quota-", "quota-9").replace("9010", "9011")
     )
     path.write_text(path.read_text(encoding="utf-8") + new + "\n", encoding="utf-8")
-    ledger.seal(path, raw)
+    checks.seal(path, raw)
     edit(path, 89, "value", "9012")
     with pytest.raises(ValueError, match="F25"):
-        ledger.seal(path, raw)
+        checks.seal(path, raw)
 
 
 @pytest.mark.fault(142)
 @pytest.mark.fault(151)
 def test_sources_without_figures_and_dead_links_are_warned_of(raw):
-    (unused,) = ledger.warnings(raw)
+    (unused,) = checks.warnings(raw)
     assert "sources are cited by no figure (W01)" in unused
-    (raw.parent / ledger_checks.DEAD_LINKS).write_text(
-        "- {source_id: csis_apr2025, found_on: '2026-11-25'}\n"
-    )
-    assert ledger.warnings(raw)[1:] == [
+    (raw.parent / checks.DEAD_LINKS).write_text("- {source_id: csis_apr2025, found_on: '2026-11-25'}\n")
+    assert checks.warnings(raw)[1:] == [
         "data/raw/sources.csv: the link of csis_apr2025 was dead on 2026-11-25 (W02): look for another"
     ]
 
@@ -110,7 +108,7 @@ def test_sources_without_figures_and_dead_links_are_warned_of(raw):
 def test_warnings_are_printed_and_do_not_fail(monkeypatch, capsys):
     from rareearth.__main__ import main
 
-    monkeypatch.setattr(ledger, "verify", lambda: [])
+    monkeypatch.setattr(checks, "verify", lambda: [])
     assert main(["verify"]) == 0 and "warning: data/raw/sources.csv: " in capsys.readouterr().out
 
 
@@ -120,11 +118,11 @@ def test_warnings_are_printed_and_do_not_fail(monkeypatch, capsys):
     [("budget_currency", "is empty beside an amount (F27)"), ("announced_on", "has no year (F27)")],
 )
 def test_an_amount_needs_its_currency_and_its_year(column, said):
-    plans = facts.read(PLANS)
+    plans = tables.read(PLANS)
     paid = plans[plans["budget_amount"].notna()].head(3)
-    assert ledger_checks.money(PLANS, paid) == []
+    assert checks._money(PLANS, paid) == []
     paid = paid.assign(**{column: ""}, effective_on="", budget_period="")
-    found = ledger_checks.money(PLANS, paid)
+    found = checks._money(PLANS, paid)
     assert any(said in line for line in found)
 
 
@@ -135,19 +133,19 @@ def test_a_missing_exchange_rate_is_none_and_never_that_of_another_year():
 
 @pytest.mark.fault(150)
 def test_a_source_that_allows_no_copy_gives_derived_figures_only():
-    quotas, sources = facts.read(QUOTAS).head(1), facts.read("sources.csv")
-    assert ledger_checks.forbidden_copies(QUOTAS, quotas, sources) == []
+    quotas, sources = tables.read(QUOTAS).head(1), tables.read("sources.csv")
+    assert checks._forbidden_copies(QUOTAS, quotas, sources) == []
     sources.loc[sources["source_id"] == quotas["source_ids"][0][0], "licence"] = "No redistribution of data"
     assert quotas["note"][0].startswith("derived")  # computed from what is printed there
-    assert ledger_checks.forbidden_copies(QUOTAS, quotas, sources) == []
-    (line,) = ledger_checks.forbidden_copies(QUOTAS, quotas.assign(note=""), sources)
+    assert checks._forbidden_copies(QUOTAS, quotas, sources) == []
+    (line,) = checks._forbidden_copies(QUOTAS, quotas.assign(note=""), sources)
     assert "row 2, column source_ids" in line and "(F28)" in line
 
 
 def page_with(inputs):
     """A rendered page with one number of these inputs; no kernel is needed for that."""
     number: Estimate = made(inputs=inputs)
-    shown = {"text/plain": "x", "text/html": "<p>x</p>", **estimate.bundle([number])}
+    shown = {"text/plain": "x", "text/html": "<p>x</p>", **show.bundle([number])}
     shown[check.FINDING] = {
         "title": "A finding", "headline": number.id, "headline_html": number.html(), "change": "", "points_html": [],
     }  # fmt: skip
@@ -168,7 +166,7 @@ def test_a_placeholder_puts_a_banner_on_the_page(monkeypatch):
 
 @pytest.mark.fault(153)
 def test_a_placeholder_is_a_word_of_the_tables_and_none_is_published():
-    assert "placeholder" in facts.CONFIDENCE_ORDER
+    assert "placeholder" in tables.CONFIDENCE
     assert not [
         name for name, row in register.figures().items() if row.get("confidence") == register.PLACEHOLDER
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from rareearth import files
 from rareearth.briefing import check, run
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from tests.test_browser import BROWSER, browser, opened
 
 __all__ = ["browser"]
@@ -33,9 +33,10 @@ HOSTILE = " ".join(VECTORS)
 
 CODE = """
 import pandas as pd
-from rareearth.estimate import Estimate, conclude, say
+from rareearth.quantity import Estimate
+from rareearth.show import conclude, say
 from rareearth.figures import show_figure
-from rareearth.tables import show_table
+from rareearth.show import show_table
 
 bad = {hostile!r}
 number = Estimate(id="test.hostile.2024", value=50.0, low=40.0, high=60.0, unit="pct", stage="separation",

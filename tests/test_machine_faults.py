@@ -18,12 +18,12 @@ import pandas as pd
 import pytest
 from matplotlib import font_manager
 
-from rareearth import ledger, tables
+from rareearth import checks, tables
 from rareearth.figures import frame
 from rareearth.paths import RAW, ROOT
 from tests.conftest import CANARY, PAGES
-from tests.test_estimate import made
 from tests.test_page import Page
+from tests.test_quantity import made
 
 
 def python(code, **environment):
@@ -140,7 +140,7 @@ def test_a_download_reads_back_as_the_table():
 
 SHOWN = (
     "import locale; locale.setlocale(locale.LC_ALL, '')\n"
-    "import pandas as pd; from tests.test_estimate import made; from rareearth import countries, tables\n"
+    "import pandas as pd; from tests.test_quantity import made; from rareearth import countries, tables\n"
     "from rareearth.figures import frame\n"
     "def draw(figure, narrow): figure.add_subplot().plot([0.5, 1000.25], [1.5, 123456.5])\n"
     "print(locale.localeconv()['decimal_point'], made(), 'INDIA'.lower(), 'iran'.title(), sep='|')\n"
@@ -247,7 +247,7 @@ def test_line_ends_of_a_checkout_change_no_hash(tmp_path):
     table = RAW / "claims" / "claims.csv"
     other = tmp_path / "claims.csv"
     other.write_bytes(table.read_bytes().replace(b"\n", b"\r\n"))
-    assert ledger.content_hash(other) == ledger.content_hash(table)
+    assert checks.content_hash(other) == checks.content_hash(table)
 
 
 # --- I: Lab and the lock ---

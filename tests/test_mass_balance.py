@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth import facts
+from rareearth import tables
+from rareearth.errors import Refused
 from rareearth.processing import elsewhere, mass_balance
-from rareearth.refusal import Refused
 
 EDITION = "MCS2026"
 
@@ -50,7 +50,7 @@ def test_tables_of_today_give_the_trial_with_its_choices():
 
 @pytest.mark.parametrize("edition", ["MCS2025", "MCS2026"])
 def test_every_balance_closes_and_every_term_is_traced(edition):
-    known = set(facts.load_sources()["source_id"])
+    known = set(tables.load("sources")["source_id"])
     for year in mass_balance.years(edition):
         one = balance(year, edition)
         of_plants = elsewhere.totals_t_reo(one.elsewhere)[1]
@@ -129,7 +129,7 @@ def test_calendar_year_of_lynas_is_its_quarters_where_they_are_known():
 
 
 def test_a_company_year_and_a_calendar_year_never_stand_side_by_side():
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         (table["company"] == "MP Materials") & table["period_kind"].isin(["calendar_year", "fiscal_year"])
     ]
@@ -139,7 +139,7 @@ def test_a_company_year_and_a_calendar_year_never_stand_side_by_side():
 
 
 def test_world_sums_that_hold_a_figure_which_is_left_out_are_left_out_too():
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     bgs = table[table["edition"].str.startswith("BGS WMS (2025")]
     for year, rows in bgs.groupby("reference_year"):
         world = rows[rows["iso3"] == "WLD"]["value"]

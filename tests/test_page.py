@@ -13,9 +13,9 @@ import pytest
 
 from benchmarks.pages import shell
 from rareearth.briefing import register, run, share
-from rareearth.estimate import Estimate
 from rareearth.paths import RAW
 from rareearth.processing import quota, simulation
+from rareearth.quantity import Estimate
 from tests.conftest import PAGES
 
 

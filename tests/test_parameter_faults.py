@@ -10,8 +10,8 @@ import pytest
 from rareearth.briefing import execute, run
 from rareearth.briefing.models import MODELS, validate
 from rareearth.briefing.parameters import as_given, complete, defaults, suffix
+from rareearth.errors import Refused
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, ROOT
-from rareearth.refusal import Refused
 
 EVERY = [(notebook, name) for notebook, model in sorted(MODELS.items()) for name in model.model_fields]
 NUMBERS = [(n, p) for n, p in EVERY if MODELS[n].model_fields[p].annotation in (int, float)]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rareearth.briefing import models, parameters
 from rareearth.briefing.models import validate
 from rareearth.briefing.parameters import complete, parse_assignments, suffix
+from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
-from rareearth.refusal import Refused
 
 NOTEBOOK = "02_processing_share.ipynb"
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.concentration import concentration
+from rareearth.errors import Refused
 from rareearth.processing import (
     boundaries,
     claims,
@@ -25,8 +26,7 @@ from rareearth.processing import (
     validation,
     verdicts,
 )
-from rareearth.refusal import Refused
-from tests.test_estimate import made
+from tests.test_quantity import made
 from tests.test_quota import TARGETS
 
 
@@ -167,7 +167,7 @@ def test_compounds_of_earlier_years_come_by_origin():
 
 
 def test_ladder_rises_by_stage_and_every_rung_has_its_source(years):
-    known = set(facts.load_sources()["source_id"])
+    known = set(tables.load("sources")["source_id"])
     rungs = ladder.rungs([("Mined", years[2024].estimate("mined"))])
     assert list(rungs["stage"].drop_duplicates()) == ["mine", "separation", "metal", "magnet"]
     assert len(rungs) == 1 + len(ladder.PUBLISHED) and (rungs["low"] <= rungs["high"]).all()
@@ -188,7 +188,7 @@ def test_madagascar_enters_by_its_own_content_and_malaysia_not_at_all():
 
 
 def test_every_claim_has_a_verdict_and_repeats_have_no_vote(register):
-    assert len(register) == len(facts.load_claims()) and set(register["verdict"]) <= set(verdicts.VERDICTS)
+    assert len(register) == len(tables.load("claims")) and set(register["verdict"]) <= set(verdicts.VERDICTS)
     assert (register[register["verdict"] == "not comparable"]["reason"] != "").all()
     assert sum(verdicts.counts(register).values()) == (register["derived_from"] == "").sum()
     by_id = register.set_index("figure_id")
@@ -308,7 +308,7 @@ def test_replications_are_counted(years):
     assert len(reliance) == 7 and reliance["within"].all()
     for stage, target in (("separation", "IEA-HHI-24-REF-D"), ("mine", "IEA-HHI-24-MIN-D")):
         ends = [float(end) for end in TARGETS[target]["value"].split("-")]
-        table = facts.load_processing_by_country()
+        table = tables.load("processing_by_country")
         rows = table[
             (table["stage"] == stage)
             & (table["unit"] == "kt")

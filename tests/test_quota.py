@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.processing import claims, elsewhere, quota
 
 with (Path(__file__).parent / "targets.csv").open(encoding="utf-8", newline="") as stream:
@@ -60,7 +60,7 @@ def test_default_of_india_is_the_registered_judgement():
     from rareearth.briefing.parameters import defaults
     from rareearth.paths import NOTEBOOKS
 
-    judged = facts.load_assumptions().set_index("name").loc["india_separated_central", "value"]
+    judged = tables.load("assumptions").set_index("name").loc["india_separated_central", "value"]
     assert defaults(NOTEBOOKS / "02_processing_share.ipynb")["india_t_reo"] == judged
 
 
@@ -75,7 +75,7 @@ def test_us_output_is_zero_before_it_is_printed_and_spans_every_version_after():
     ("target", "claim"), [("IEA-REF-24-CNSH", "C011"), ("GCMO24-REF-23-CN", "C008"), ("CSIS24-PROC", "C001")]
 )
 def test_published_shares_are_carried_over(target, claim):
-    table = facts.load_claims().set_index("figure_id")
+    table = tables.load("claims").set_index("figure_id")
     assert table.loc[claim, "share_low_pct"] == float(TARGETS[target]["value"])
     assert table.loc[claim, "reference_year_first"] == int(TARGETS[target]["reference_year"])
 

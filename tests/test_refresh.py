@@ -15,9 +15,9 @@ from functools import partial
 import pytest
 from refresh_server import CANARY, NOW, Site, quick, raw_bytes, refused, send, silence, snapshot
 
+from rareearth.errors import Refused
 from rareearth.paths import RAW, ROOT
 from rareearth.refresh import command, download, pull_comtrade, pull_fx
-from rareearth.refusal import Refused
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 

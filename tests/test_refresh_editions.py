@@ -11,11 +11,11 @@ import yaml
 from refresh_answers import TABLES, comtrade, published, rates, rows_of
 from refresh_server import NOW, by_query, quick, refused, send, snapshot
 
-from rareearth import facts, ledger
+from rareearth import checks, tables
+from rareearth.errors import Refused
 from rareearth.paths import RAW
 from rareearth.refresh import answers, changes, command, edition, pull_comtrade, pull_fx
 from rareearth.refresh.edition import Visit
-from rareearth.refusal import Refused
 from rareearth.trade import data
 
 FX = "money/fx_rates--2026-11-25.csv"
@@ -244,10 +244,10 @@ def test_an_added_edition_says_where_it_is_from(site, raw, ask):
     assert (
         len(added) == 20 and before.items() <= snapshot(raw).items()
     )  # 5 tables with their sources and sidecars
-    assert ledger.verify(raw) == []
+    assert checks.verify(raw) == []
     path = raw / "trade/comtrade_rare_earths_2025--2026-11-25.csv"
     meta = yaml.safe_load(path.with_suffix(".meta.yml").read_text(encoding="utf-8"))
-    assert meta["sha256"] == ledger.content_hash(path) and meta["bytes"] == path.stat().st_size
+    assert meta["sha256"] == checks.content_hash(path) and meta["bytes"] == path.stat().st_size
     assert (
         meta["rows"] == 1336
         and meta["retrieved_at"] == "2026-11-25T12:00:00Z"
@@ -257,7 +257,7 @@ def test_an_added_edition_says_where_it_is_from(site, raw, ask):
     path.write_bytes(path.read_bytes().replace(b"1000000000", b"1000000001", 1))
     assert [
         line
-        for line in ledger.verify(raw)
+        for line in checks.verify(raw)
         if "comtrade_rare_earths_2025--2026-11-25.csv" in line and "(F16)" in line
     ]
 
@@ -329,17 +329,17 @@ def test_editions_are_loaded_and_cited(site, raw, ask, monkeypatch):
     fx(site, raw)
     site.answers = [comtrade({"primaryValue": 10**9})]
     ask()
-    for module in (facts, data, register):
+    for module in (tables, data, register):
         monkeypatch.setattr(module, "RAW", raw)
-    facts._load.cache_clear()
+    tables._loaded.cache_clear()
     register.sources.cache_clear()
     try:
-        rows = facts.load_fx_rates().query("currency == 'JPY' and period == '2024'")
+        rows = tables.load("fx_rates").query("currency == 'JPY' and period == '2024'")
         assert list(rows["edition"]) == ["2026-11-25", "2026-07-21"]
         assert register.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
-        assert len(facts.load_sources()) == len(rows_of("sources.csv")) + 6
+        assert len(tables.load("sources")) == len(rows_of("sources.csv")) + 6
         assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in data.tables()]
         assert edition.in_hand("money/fx_rates.csv", raw)[0]["edition"] == "2026-11-25"
     finally:
-        facts._load.cache_clear()
+        tables._loaded.cache_clear()
         register.sources.cache_clear()

@@ -12,10 +12,10 @@ import pytest
 from refresh_answers import comtrade, rows_of
 from refresh_server import CANARY, NOW, by_query, quick, raw_bytes, refused, send, silence, snapshot
 
-from rareearth import facts, ledger
+from rareearth import checks, tables
+from rareearth.errors import Refused
 from rareearth.refresh import command, pull_baci, pull_comtrade, pull_usgs, pull_world_bank
 from rareearth.refresh.download import KEY_HEADER, Client, kept_out
-from rareearth.refusal import Refused
 
 NEXT = datetime(2027, 3, 1)
 
@@ -139,7 +139,8 @@ def usgs(site, facts_=FACTS, header=HEADER, encoding="cp1252", size=0, **file):
 
 @pytest.fixture
 def ordered(monkeypatch):
-    monkeypatch.setattr(facts, "EDITIONS", (*facts.EDITIONS, "MCS2027"))
+    newer = (*tables.releases(), "MCS2027")
+    monkeypatch.setattr(tables, "releases", lambda root=None: newer)
 
 
 def test_usgs_adds_mines_and_reserves(site, raw, ordered, capsys):
@@ -152,8 +153,10 @@ def test_usgs_adds_mines_and_reserves(site, raw, ordered, capsys):
     assert site.asked[0][0].startswith(
         "/catalog/items?q=Mineral+Commodity+Summaries+2027+Data+Release&format=json"
     )
-    assert ledger.verify(raw) == []
-    mines = facts.read("production/mine_production--MCS2027.csv", raw).set_index(["entity", "reference_year"])
+    assert checks.verify(raw) == []
+    mines = tables.read("production/mine_production--MCS2027.csv", raw).set_index(
+        ["entity", "reference_year"]
+    )
     assert mines.loc[("World total", 2026), ["iso3", "value", "status"]].tolist() == [
         "WLD",
         390_000,
@@ -167,7 +170,7 @@ def test_usgs_adds_mines_and_reserves(site, raw, ordered, capsys):
     assert mines.loc[("Greenland", 2026), "value"] == 0 and not {"Nigeria", "Chile"} & {
         key[0] for key in mines.index
     }
-    reserves = facts.read("production/reserves--MCS2027.csv", raw).set_index("entity")
+    reserves = tables.read("production/reserves--MCS2027.csv", raw).set_index("entity")
     assert reserves.loc["World total", ["bound", "value"]].tolist() == ["lower", 75_000_000]
     assert set(mines["source_ids"]) == {("usgs_mcs2027_mine_production_csv",)}
 
@@ -181,7 +184,9 @@ def test_usgs_without_a_newer_release(site, raw, capsys):
 
 def test_usgs_release_must_be_ordered_by_a_person_first(site, raw):
     usgs(site)
-    with refused(raw, "MCS2027 is published: add it to EDITIONS in rareearth/facts.py, then refresh again"):
+    with refused(
+        raw, "MCS2027 is published: add it to `releases` in data/raw/fields.yml, then refresh again"
+    ):
         refresh(pull_usgs, site, raw)
 
 
@@ -271,7 +276,7 @@ def test_world_bank_adds_gdp_and_population(site, raw, capsys):
     refresh(pull_world_bank, site, raw)
     out = capsys.readouterr().out
     assert "one: added money/macro--2027-03-01.csv" in out
-    table = facts.read("money/macro--2027-03-01.csv", raw)
+    table = tables.read("money/macro--2027-03-01.csv", raw)
     areas = {row["iso3"] for row in rows_of("money/macro.csv")} - {"TWN"}
     assert len(table) == 3 * (2 * len(areas) - 1)  # what has no value has no row
     usa = table.query("iso3 == 'USA' and reference_year == 2025").set_index("measure")

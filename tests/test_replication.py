@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.concentration import concentration
 from rareearth.processing import minerals, validation
 from tests.test_quota import TARGETS
@@ -32,7 +32,7 @@ LEFT_OUT = {
 
 
 def tonnes(stage, year):
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     rows = table[
         table["source_ids"].map(lambda ids: ids[0] == "iea_cmd_2025")
         & (table["stage"] == stage)
@@ -56,7 +56,7 @@ def of_agency(name):
 
 def of_survey(name):
     edition, year, what = name.split("-")
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     rows = table[(table["edition"] == f"MCS20{edition[3:]}") & (table["reference_year"] == 2000 + int(year))]
     rows = rows.drop_duplicates("entity").set_index("entity")["value"]
     if what in ("CNSH", "USSH"):
@@ -78,7 +78,7 @@ def value(name):
         return row.iloc[0]["computed"], 1.0
     if name == "IEA-N1-24-REF-D":
         refined = tonnes("separation", 2024)
-        table = facts.load_demand()
+        table = tables.load("demand")
         rows = table[(table["reference_year"] == 2024) & (table["unit_published"] == "kt Pr+Nd+Tb+Dy")]
         rows = rows[rows["material"] == "magnet rare earths"]
         return 100 * (refined["World"] - refined["China"]) / float(rows["value"].iloc[0]), 0.05

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth import facts, money
+from rareearth import money, tables
 from rareearth.paths import ROOT
 from rareearth.reserves import cover, plans
 
@@ -22,11 +22,11 @@ def row_of(table, name):
 
 def test_every_plan_has_exactly_one_treatment(table):
     counts = plans.account(table)
-    assert list(table["figure_id"]) == list(facts.load_reserve_plans()["figure_id"])
+    assert list(table["figure_id"]) == list(tables.load("reserve_plans")["figure_id"])
     assert counts["Rows"].iloc[-1] == counts["Rows"].iloc[:-1].sum() == len(table) >= 103
     assert set(table["reserve_type"]) <= set(plans.TYPE_WORDS)
     held = table[(table["treatment"] == "shown") & table["reserve_type"].isin(plans.HOLDS_OR_SECURES)]
-    assert set(held["figure_id"]) == set(facts.load_plan_dimensions()["plan_id"])
+    assert set(held["figure_id"]) == set(tables.load("plan_dimensions")["plan_id"])
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,11 @@ def test_every_plan_has_exactly_one_treatment(table):
     ],
 )
 def test_a_broken_account_is_refused_in_one_line(monkeypatch, change, message):
-    broken = change(facts.load_plan_treatments())
-    monkeypatch.setattr(facts, "load_plan_treatments", lambda: broken.copy())
+    broken = change(tables.load("plan_treatments"))
+    load = tables.load
+    monkeypatch.setattr(
+        tables, "load", lambda name: broken.copy() if name == "plan_treatments" else load(name)
+    )
     with pytest.raises(ValueError, match=message) as caught:
         plans.accounted()
     assert "\n" not in str(caught.value)
@@ -90,8 +93,8 @@ def test_amounts_without_a_rate_of_their_year_stay_blank(table):
 
 
 def test_never_the_rate_or_gdp_of_another_year(table):
-    rates = facts.load_fx_rates().set_index("figure_id")
-    output = facts.load_macro().set_index("figure_id")
+    rates = tables.load("fx_rates").set_index("figure_id")
+    output = tables.load("macro").set_index("figure_id")
     used = 0
     for found in plans.budgets(table).values():
         for estimate in filter(None, (found.usd_m, found.annual_usd_m, found.per_gdp)):
@@ -152,7 +155,7 @@ def test_days_and_tonnes_are_inverse(use_t, days):
 
 
 def test_repeats_between_the_two_demand_tables_are_marked():
-    inputs, demand = facts.load_ree_demand_inputs(), facts.load_demand().set_index("figure_id")
+    inputs, demand = tables.load("ree_demand_inputs"), tables.load("demand").set_index("figure_id")
     repeats = inputs[inputs["same_as"] != ""]
     assert (len(inputs), len(repeats)) == (39, 19)
     for row in repeats.itertuples():
@@ -163,11 +166,11 @@ def test_repeats_between_the_two_demand_tables_are_marked():
 
 
 def test_units_of_stocks_are_normalised_beside_the_printed_ones():
-    for load in (facts.load_reserve_inventories, facts.load_reserve_requirements):
+    for load in (lambda: tables.load("reserve_inventories"), lambda: tables.load("reserve_requirements")):
         frame = load()
         assert (frame["unit"] != "").sum() == frame["value"].notna().sum()
         assert set(frame["unit_published"]) >= {"t"}
-    held = facts.load_reserve_inventories().set_index("figure_id")
+    held = tables.load("reserve_inventories").set_index("figure_id")
     assert held["bound"]["stock-0022"] == "about" and held["unit"]["stock-0022"] == "days"
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from rareearth import files
 from rareearth.briefing import check, execute, run, staleness
+from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS, ROOT
-from rareearth.refusal import Refused
 
 
 def command(*words, reports, **environment):

@@ -14,8 +14,8 @@ import pytest
 from rareearth import files
 from rareearth.__main__ import main
 from rareearth.briefing import execute, publish, run, share, staleness
+from rareearth.errors import Refused
 from rareearth.paths import RAW, ROOT
-from rareearth.refusal import Refused
 from tests.test_run import broken, ended
 
 __all__ = ["broken"]

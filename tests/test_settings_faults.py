@@ -7,8 +7,8 @@ import pytest
 
 from rareearth import files
 from rareearth.briefing import check, execute, staleness
+from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
-from rareearth.refusal import Refused
 
 WARNINGS = {
     "findfont": "from matplotlib.figure import Figure\nimport io\n"

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth import facts
+from rareearth import tables
+from rareearth.errors import Refused
 from rareearth.processing import mass_balance, methods, simulation
-from rareearth.refusal import Refused
 from rareearth.uncertainty import LEVEL_PCT
 
 TONNES = st.floats(1, 1e6)
@@ -105,7 +105,7 @@ def test_bounds_hold_point_by_point(years):
 
 
 def test_estimates_are_traced_and_say_kind_and_level(years):
-    known = set(facts.load_sources()["source_id"])
+    known = set(tables.load("sources")["source_id"])
     for one in years.values():
         for method in one.sample:
             estimate = one.estimate(method)

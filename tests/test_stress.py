@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.reserves import (
     cost,
     country,
@@ -357,7 +357,7 @@ def test_every_dimension_of_every_plan_that_holds_or_secures():
     assert len(side) == len(held) == 24
     months = side.set_index("Plan")["Months, restriction to announcement"]
     assert months["US-13 United States"] == "3" and months["KR-03 South Korea"] == ""
-    events = facts.load_export_controls_timeline().set_index("figure_id")["date"]
-    named = facts.load_plan_dimensions().merge(table, left_on="plan_id", right_on="figure_id")
+    events = tables.load("export_controls_timeline").set_index("figure_id")["date"]
+    named = tables.load("plan_dimensions").merge(table, left_on="plan_id", right_on="figure_id")
     for row in named[named["shock_event"] != ""].itertuples():
         assert events[row.shock_event] <= (row.announced_on + "-99")

@@ -12,11 +12,12 @@ import nbformat
 import pytest
 
 from rareearth.briefing import run, sweep
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 CELL = """
 import os, pathlib, time
-from rareearth.estimate import Estimate, conclude
+from rareearth.quantity import Estimate
+from rareearth.show import conclude
 if number == {bad}: raise ValueError("no such cell")
 pathlib.Path({marks!r}, f"{{number}}-{{os.getpid()}}").touch()
 time.sleep({seconds})

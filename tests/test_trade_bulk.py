@@ -12,8 +12,8 @@ from trade_files import cleaned, comtrade, counts, flows, totals
 
 from benchmarks import report
 from rareearth import __main__ as command_line
+from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.refusal import Refused
 from rareearth.trade import bulk, clean, commands, questions, settle
 from rareearth.trade.engine import Engine, opened
 

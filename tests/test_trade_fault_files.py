@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from trade_files import COMTRADE, REDUCED, cleaned, comtrade, comtrade_json, counts, flows, refused
 
+from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.refusal import Refused
 from rareearth.trade import clean
 from rareearth.trade.readers import source
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.refusal import Refused
 from rareearth.trade import clean, commands, mirror, reconcile
 from rareearth.trade.fields import FIELDS
 

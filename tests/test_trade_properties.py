@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trade_files import COMTRADE, REDUCED, cleaned, comtrade, comtrade_json, counts, flows, totals
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import clean
 
 PARTNERS = ("392", "410", "842", "276", "490", "899", "0", "156")

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from trade_files import REDUCED, cleaned, comtrade, comtrade_json, counts, flows, text, totals
 
+from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.refusal import Refused
 from rareearth.trade import clean, readers
 from rareearth.trade.engine import Engine
 

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from rareearth import contents, conversion
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import sides
 
 

@@ -6,8 +6,8 @@ import nbformat
 import pytest
 
 from rareearth.briefing import execute, imports
+from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
-from rareearth.refusal import Refused
 
 only_linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 PARENT = "from pathlib import Path\nprint(Path(f'/proc/{__import__(\"os\").getppid()}/cmdline').read_text())"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import clean
 
 COMTRADE = {

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 from typing import Any
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 FIGURE = "application/vnd.rareearth.figure+json"
 ESTIMATES = "application/vnd.rareearth.estimates+json"

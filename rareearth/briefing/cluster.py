@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rareearth.briefing import run, staleness
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 # A briefing that ends this many workers is given up: it is the cause.
 _ATTEMPTS = 3

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.briefing import imports
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 CELL_TIMEOUT_S = 600
 TOTAL_TIMEOUT_S = 1800

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rareearth.briefing.parameters import shown
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 
 def _each_once(words: str) -> str:

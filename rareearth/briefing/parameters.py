@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 _LONGEST = 100  # letters of a suffix
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.briefing.staleness import file_hash
+from rareearth.errors import Refused
 from rareearth.files import part, write
-from rareearth.refusal import Refused
 
 
 def files(folder: Path, outputs: dict[str, str], stamp: Path, inputs: dict[str, str]) -> None:

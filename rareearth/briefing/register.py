@@ -8,16 +8,17 @@ from typing import Any
 
 import yaml
 
-from rareearth import editions
+from rareearth import tables
+from rareearth.checks import content_hash
+from rareearth.errors import Refused
 from rareearth.paths import CITATION, RAW
-from rareearth.refusal import Refused
 
 
 @cache
 def sources() -> dict[str, dict[str, str]]:
     """Source id to its row of data/raw/sources.csv or of an edition that a refresh added to it."""
     found = {}
-    for name in ("sources.csv", *editions.added("sources.csv", RAW)):
+    for name in ("sources.csv", *tables.editions_of("sources.csv", RAW)):
         with (RAW / name).open(encoding="utf-8", newline="") as stream:
             found |= {row["source_id"]: row for row in csv.DictReader(stream)}
     return found
@@ -38,14 +39,11 @@ def figures() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _sealed() -> dict[str, str]:
-    """Path of every table of data/raw to the hash in its sidecar."""
-    sidecars = sorted(RAW.rglob("*.meta.yml"))
+def _hashes() -> dict[str, str]:
+    """Path of every table of data/raw to the hash of its bytes."""
     return {
-        path.relative_to(RAW.parent.parent).as_posix().replace(".meta.yml", ".csv"): yaml.safe_load(
-            path.read_text(encoding="utf-8")
-        )["sha256"]
-        for path in sidecars
+        f"data/raw/{path.relative_to(RAW).as_posix()}": content_hash(path)
+        for path in sorted(RAW.rglob("*.csv"))
     }
 
 
@@ -60,21 +58,21 @@ def build_inputs() -> dict[str, Any]:
     """What the briefings were made from: counts of tables, figures and sources, and one hash for their state."""
     released = {row.get("edition", "") for row in figures().values()}
     return {
-        "tables": len(_sealed()),
+        "tables": len(_hashes()),
         "figures": len(figures()),
         "sources": len(sources()),
         "edition": max(edition for edition in released if edition.startswith("MCS")),
-        "state": hashlib.sha256("".join(_sealed().values()).encode()).hexdigest()[:12],
+        "state": hashlib.sha256("".join(_hashes().values()).encode()).hexdigest()[:12],
         "version": citation()["version"],
     }
 
 
-def tables(estimates: list[dict]) -> list[dict[str, Any]]:
+def tables_of(estimates: list[dict]) -> list[dict[str, Any]]:
     """The tables of data/raw behind some Estimates: ``table``, ``figures`` used of it, ``sha256`` of the whole table."""
     used = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
     counts = Counter(figures()[name]["table"] for name in used)
     return [
-        {"table": table, "figures": counts[table], "sha256": _sealed()[table]} for table in sorted(counts)
+        {"table": table, "figures": counts[table], "sha256": _hashes()[table]} for table in sorted(counts)
     ]
 
 

@@ -12,8 +12,8 @@ from nbconvert.exporters import HTMLExporter
 
 from rareearth.briefing import check, register, said
 from rareearth.briefing.parameters import as_given
+from rareearth.errors import Refused
 from rareearth.paths import PAGE
-from rareearth.refusal import Refused
 
 # An exporter keeps what it knows of a notebook in itself.
 _ONE_AT_A_TIME = threading.Lock()
@@ -188,7 +188,7 @@ def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], reru
             "said": said.parameters({name: value for name, value in parameters.items() if name != "year"}),
             "rerun": rerun,
             "origins": _by_section(notebook, _origins(estimates)),
-            "tables": register.tables(estimates),
+            "tables": register.tables_of(estimates),
             "inputs": register.build_inputs(),
             "placeholders": register.placeholders(estimates),
             "sources": sources,

@@ -17,8 +17,8 @@ from typing import Any
 from rareearth import files
 from rareearth.briefing import execute, imports, publish, staleness
 from rareearth.briefing.parameters import as_given, complete, suffix
+from rareearth.errors import Refused
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, REPORTS
-from rareearth.refusal import Refused
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"

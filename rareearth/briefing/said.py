@@ -10,7 +10,7 @@ from rareearth import countries
 from rareearth.briefing import register
 from rareearth.briefing.parameters import as_given
 from rareearth.paths import PAGE
-from rareearth.wording import in_sentence, listed
+from rareearth.text import in_sentence, listed
 
 _CODES = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from rareearth import files
 from rareearth.briefing import run
 from rareearth.briefing.staleness import file_hash
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 NAME = "rare-earth-briefings"
 # A zip keeps no time zone and begins in 1980: one fixed time makes the archive the same everywhere.

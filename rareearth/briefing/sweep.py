@@ -7,8 +7,8 @@ from rareearth import files
 from rareearth.briefing import index, run
 from rareearth.briefing.models import choices
 from rareearth.briefing.parameters import as_given, complete
+from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
-from rareearth.refusal import Refused
 
 COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
 OVERVIEW = "countries.html"

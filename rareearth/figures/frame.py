@@ -16,8 +16,8 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from rareearth.estimate import Estimate, bundle
-from rareearth.tables import csv_text, html_table, sources_html
+from rareearth.quantity import Estimate
+from rareearth.show import bundle, csv_text, html_table, sources_html
 
 MIME = "application/vnd.rareearth.figure+json"
 # Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from rareearth.estimate import Estimate
 from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.quantity import Estimate
 
 
 def draw_compared(table: pd.DataFrame) -> Callable[[Figure, bool], None]:

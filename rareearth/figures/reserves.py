@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rareearth.estimate import Estimate
 from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.quantity import Estimate
 
 
 def rows_as_axis(axes: Axes, names: list[str]) -> None:

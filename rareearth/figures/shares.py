@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rareearth.estimate import Estimate
 from rareearth.figures.frame import ACCENT, GREY, INK, SECOND
 from rareearth.processing.claims import ABOUT_NINETY_PCT
+from rareearth.quantity import Estimate
 
 Draw = Callable[[Figure, bool], None]
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.estimate import Estimate
 from rareearth.figures.frame import ACCENT, GREY, INK, SECOND
 from rareearth.figures.reserves import rows_as_axis
+from rareearth.quantity import Estimate
 
 
 def draw_ranked(shares: dict[str, Estimate], highlight: str) -> Callable[[Figure, bool], None]:

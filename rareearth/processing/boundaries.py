@@ -12,9 +12,9 @@ import pandas as pd
 from scipy import optimize
 
 from rareearth import uncertainty as un
-from rareearth.estimate import Estimate
 from rareearth.processing import feed, ladder, methods, simulation
 from rareearth.processing.elsewhere import origins, totals_t_reo
+from rareearth.quantity import Estimate
 from rareearth.uncertainty import Array
 
 Draws = dict[str, Array]

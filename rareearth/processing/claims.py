@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
+from rareearth import tables
+from rareearth.quantity import Estimate
 from rareearth.uncertainty import LEVEL_PCT, Array
 
 # What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
@@ -26,7 +26,7 @@ def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
         capacity of one year; light or heavy rare earths alone and projections are left out. A statement that
         repeats another (``derived_from``) is left out too: one vote per lineage.
     """
-    table = facts.load_claims()
+    table = tables.load("claims")
     rows = table[
         (table["stage"] == stage)
         & table["measure"].isin(["world_share", "capacity_share"])
@@ -114,7 +114,7 @@ def of_the_agency() -> pd.DataFrame:
     Returns:
         Columns Year, Edition, Share (in words), Printed as, source_ids; one statement a row, repeats left out.
     """
-    table = facts.load_claims()
+    table = tables.load("claims")
     rows = table[
         table["claimant"].str.startswith("IEA")
         & (table["stage"] == "separation")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import conversion, facts
+from rareearth import conversion, tables
 from rareearth import uncertainty as un
-from rareearth.estimate import Estimate
 from rareearth.processing import scrap
 from rareearth.processing.elsewhere import Term, ids, lynas, origins
+from rareearth.quantity import Estimate
 
 YEAR = 2024  # the only year with figures for every part
 
@@ -34,7 +34,7 @@ class Part:
 
 
 def _forecast(measure: str) -> Term:
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     rows = table[
         (table["measure"] == measure)
         & (table["elements"] == "ndpr")
@@ -46,7 +46,7 @@ def _forecast(measure: str) -> Term:
 
 
 def _plants(facility: str, period: str, elements: str) -> Term:
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         (table["facility"] == facility)
         & (table["period"] == period)
@@ -59,7 +59,7 @@ def _plants(facility: str, period: str, elements: str) -> Term:
 
 
 def _agency(iso3: str) -> pd.Series:
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     rows = table[
         (table["elements"] == "magnet")
         & (table["stage"] == "separation")
@@ -164,7 +164,7 @@ def agency_85() -> tuple[float, float, tuple[str, ...]]:
     Needed: what China's output of 2024 by the agency leaves to the others at that share, 85 %. Made: NdPr of Lynas and of
     Mountain Pass in 2025.
     """
-    share = float(facts.load_claims().set_index("figure_id").loc["CA02", "share_low_pct"]) / 100
+    share = float(tables.load("claims").set_index("figure_id").loc["CA02", "share_low_pct"]) / 100
     china = 1000 * float(_agency("CHN")["value"])
     made = _as_element(
         _sum("outside", [lynas(2025, "ndpr"), _plants("Mountain Pass", "2025", "ndpr")], "plants", "exact")
@@ -177,7 +177,7 @@ def dytb_bound() -> Estimate:
 
     Outside China only Lynas has published any, from 2025 on; the world total is not published.
     """
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     elsewhere = table[
         table["facility"].str.startswith("Lynas Malaysia")
         & (table["elements"] == "dytb")
@@ -214,7 +214,7 @@ def ore_behind_ndpr() -> Estimate:
     NdPr over its part in the concentrate. The parts of NdPr, SEG+, cerium and lanthanum add to one; how far they move
     is taken from the two fiscal years of which the part of cerium is printed.
     """
-    table = facts.load_conversion_factors()
+    table = tables.load("conversion_factors")
     rows = table[table["material"].str.startswith("Mountain Pass concentrate, ")]
     parts = rows.set_index("material")["factor_mode"]
     names = list(parts.index)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
-from rareearth.refusal import Refused
+from rareearth import tables
+from rareearth.errors import Refused
+from rareearth.quantity import Estimate
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ def totals_t_reo(terms: list[Term]) -> tuple[float, float, float]:
 
 def best(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with those of higher confidence first; where sources print one figure, the first is used."""
-    return rows.sort_values("confidence", key=lambda level: level.map(facts.CONFIDENCE_ORDER), kind="stable")
+    return rows.sort_values("confidence", key=lambda level: level.map(tables.CONFIDENCE.index), kind="stable")
 
 
 def _lynas_rows(kind: str, elements: str) -> pd.DataFrame:
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         table["facility"].str.startswith("Lynas Malaysia")
         & (table["measure"] == "production")
@@ -108,7 +108,7 @@ def lynas(year: int, elements: str = "all") -> Term:
     Raises:
         Refused: a fiscal year that is needed has no published output.
     """
-    place, table = "Malaysia (Lynas)", facts.load_facilities().set_index("figure_id", drop=False)
+    place, table = "Malaysia (Lynas)", tables.load("facilities").set_index("figure_id", drop=False)
     known = _lynas_quarters(elements)
     quarters = [known.get(f"{year}Q{number}") for number in (1, 2, 3, 4)]
     if all(quarters):
@@ -127,7 +127,7 @@ def lynas(year: int, elements: str = "all") -> Term:
 
 def _united_states(year: int, edition: str) -> Term:
     """Compounds and metals as USGS prints them; its versions are the ends."""
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     printed = table[
         (table["iso3"] == "USA")
         & (table["stage"] == "separation")
@@ -135,16 +135,16 @@ def _united_states(year: int, edition: str) -> Term:
         & (table["unit"] == "t")
         & (table["reference_year"] == year)
         & (table["measure"] == "production")
-        & table["edition"].isin(facts.EDITIONS)
+        & table["edition"].isin(tables.releases())
     ]
     if printed.empty:
         return Term("United States", 0, 0, 0, (), (), f"no separated output is printed for {year}")
-    known = facts.as_of(printed, edition)
+    known = tables.as_of(printed, edition)
     reason = f"newest edition up to {edition}; every printed version is inside the ends"
     if known.empty:
         known = printed
         reason = f"printed only after {edition}, the later edition is used"
-    order = known["edition"].map(facts.EDITIONS.index)
+    order = known["edition"].map(tables.releases().index)
     # MCS2025 prints a partial figure in its table and the domestic total in a footnote: the total is meant.
     newest = known[order == order.max()]["value"].max()
     ends = known["value"]
@@ -157,22 +157,22 @@ def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
     Raises:
         Refused: none was printed.
     """
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     rows = table[
         (table["iso3"] == iso3)
         & (table["reference_year"] == year)
-        & table["edition"].isin(facts.EDITIONS)
+        & table["edition"].isin(tables.releases())
         & table["value"].notna()
     ]
-    known = facts.as_of(rows, edition)
+    known = tables.as_of(rows, edition)
     if known.empty:
         raise Refused(f"no mine output of {iso3} for {year} in {edition} or before: choose another year")
-    return known.iloc[known["edition"].map(facts.EDITIONS.index).argmax()]
+    return known.iloc[known["edition"].map(tables.releases().index).argmax()]
 
 
 def _india(year: int, edition: str, central_t_reo: float) -> Term:
     mined = mined_t_reo("IND", year, edition)
-    judgement = facts.load_assumptions().set_index("name", drop=False).loc["india_separated_central"]
+    judgement = tables.load("assumptions").set_index("name", drop=False).loc["india_separated_central"]
     return Term(
         "India (IREL)",
         0,
@@ -204,7 +204,7 @@ def _only_upper_end(place: str, facility: str, year: int, measure: str, reason: 
 
 
 def _plant(facility: str, year: int, measure: str) -> pd.Series:
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         table["facility"].str.startswith(facility)
         & (table["measure"] == measure)

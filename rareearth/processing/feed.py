@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import conversion, facts
+from rareearth import conversion, tables
 from rareearth.conversion import Factor
 from rareearth.processing.elsewhere import best
 
@@ -66,7 +66,7 @@ class Import:
 
 
 def _quantities(year: int) -> pd.DataFrame:
-    table = facts.load_trade_published()
+    table = tables.load("trade_published")
     return table[
         (table["reporter"] == "China")
         & (table["flow"] == "import")
@@ -141,7 +141,7 @@ def _as_imports(rows: pd.DataFrame) -> list[Import]:
 
 def separated_abroad(year: int) -> pd.Series:
     """Imports from Malaysia in t REO, central conversion of a third party: separated product, not feed."""
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     rows = table[
         (table["measure"] == "imported_feed_by_origin")
         & (table["partner_iso3"] == "MYS")

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
+from rareearth import tables
 from rareearth.processing.elsewhere import totals_t_reo
 from rareearth.processing.mass_balance import Balance, processed_pct
+from rareearth.quantity import Estimate
 
 # Claims that stand for a definition, by id, with the words of the rung.
 PUBLISHED = {
@@ -52,7 +52,7 @@ def rungs(computed: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
         )
         for words, one in computed
     ]
-    claims = facts.load_claims().set_index("figure_id", drop=False)
+    claims = tables.load("claims").set_index("figure_id", drop=False)
     for figure, words in PUBLISHED.items():
         row = claims.loc[figure]
         year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
@@ -80,7 +80,7 @@ def rungs(computed: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
 
 def foreign_owned(year: int) -> pd.Series:
     """Sales of the segment of Neo Performance Materials that holds its plants in China: a row of facilities."""
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     return table[
         (table["facility"] == "Neo Chemicals & Oxides (segment)")
         & (table["measure"] == "sales")

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
+from rareearth.errors import Refused
 from rareearth.processing import us_ore
 from rareearth.processing.elsewhere import Term, origins, totals_t_reo
-from rareearth.refusal import Refused
 
 FIRST_YEAR, LAST_YEAR = 2018, 2025
 # Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
@@ -108,10 +108,10 @@ def mined(year: int, edition: str) -> pd.DataFrame:
     Raises:
         Refused: no edition prints the countries of the year, or one prints a country twice with two values.
     """
-    table = facts.load_mine_production()
-    rows = table[(table["reference_year"] == year) & table["edition"].isin(facts.EDITIONS)]
-    rows = facts.as_of(rows[rows["value"].notna() & (rows["iso3"] != "WLD")], edition)
-    for name in sorted(set(rows["edition"]), key=facts.EDITIONS.index, reverse=True):
+    table = tables.load("mine_production")
+    rows = table[(table["reference_year"] == year) & table["edition"].isin(tables.releases())]
+    rows = tables.as_of(rows[rows["value"].notna() & (rows["iso3"] != "WLD")], edition)
+    for name in sorted(set(rows["edition"]), key=tables.releases().index, reverse=True):
         printed = rows[rows["edition"] == name].drop_duplicates(["entity", "value"])
         if {"CHN", "USA", "AUS", "RUS", "IND"} <= set(printed["iso3"]):
             if printed["entity"].duplicated().any():

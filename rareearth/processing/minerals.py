@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.concentration import Concentration, concentration
-from rareearth.estimate import NONE, Estimate
 from rareearth.processing.elsewhere import origins
+from rareearth.quantity import NONE, Estimate
 
 MINERALS = ("gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium")
 # Stages as sources word them, to the project's words.
@@ -73,7 +73,7 @@ def supplies(mineral: str) -> list[Supply]:
     Args:
         mineral: A member of `MINERALS`.
     """
-    table = facts.load_other_minerals()
+    table = tables.load("other_minerals")
     table = table[(table["mineral"] == mineral) & (table["unit"] == "pct") & ~table["iso3"].isin(["WLD"])]
     found = []
     for (stage, year, edition), rows in table.groupby(["stage_published", "reference_year", "edition"]):
@@ -172,7 +172,7 @@ def rare_earth_n_minus_1() -> pd.DataFrame:
     Returns:
         Columns Numerator, Supply without China (kt), World demand (kt), Cover (percent).
     """
-    supply, demand = facts.load_processing_by_country(), facts.load_demand()
+    supply, demand = tables.load("processing_by_country"), tables.load("demand")
     wanted = demand[
         (demand["reference_year"] == 2035)
         & (demand["material"] == "magnet rare earths")

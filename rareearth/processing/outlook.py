@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from rareearth import conversion, facts
-from rareearth.estimate import Estimate
+from rareearth import conversion, tables
 from rareearth.processing.elsewhere import Term, ids, origins
+from rareearth.quantity import Estimate
 
 YEARS = (2030, 2035, 2040)
 # NdPr of plants outside China that are announced or built, by facility, period and measure of its row: t of oxide a
@@ -20,7 +20,7 @@ _AS = {"nameplate": "nameplate", "run_rate": "rate at the end of the period", "t
 
 def agency(year: int) -> dict[str, pd.Series]:
     """The agency's base case of one year: iso3 ("" is the rest of the world) to its row, in kt of magnet elements."""
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     rows = table[
         (table["measure"] == "projection")
         & (table["stage"] == "separation")
@@ -32,7 +32,7 @@ def agency(year: int) -> dict[str, pd.Series]:
 
 def announced() -> list[Term]:
     """Announced NdPr outside China, a Term a plant, in t of oxide a year."""
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     found = []
     for facility, period, measure in ANNOUNCED:
         rows = table[

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.uncertainty import LEVEL_PCT, Array
 
 _POINTS = 4_001

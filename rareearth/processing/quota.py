@@ -11,7 +11,7 @@ from functools import cache
 
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 
 YEARS = tuple(range(2018, 2025))
 
@@ -30,7 +30,7 @@ def quota(year: int) -> pd.Series:
     Raises:
         LookupError: no full-year quota is published for the year.
     """
-    table = facts.load_china_quotas()
+    table = tables.load("china_quotas")
     rows = table[
         (table["reference_year"] == year)
         & (table["stage"] == "separation")

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.processing import mass_balance
 from rareearth.uncertainty import LEVEL_PCT
 
@@ -30,7 +30,7 @@ def size_of(value_t_reo: float) -> str:
 
 
 def _prints() -> pd.DataFrame:
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     rows = table[
         table["edition"].isin([*EDITIONS, FINAL])
         & table["value"].gt(0)

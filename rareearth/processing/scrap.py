@@ -5,13 +5,13 @@ One source prints it, for two years; what is recycled elsewhere is in no figure 
 
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
+from rareearth.errors import Refused
 from rareearth.processing.elsewhere import Term, ids
-from rareearth.refusal import Refused
 
 
 def _rows(elements: str) -> pd.DataFrame:
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     return table[(table["measure"] == "scrap") & (table["elements"] == elements)]
 
 

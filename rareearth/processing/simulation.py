@@ -13,15 +13,15 @@ from functools import cache, cached_property
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.conversion import Factor
-from rareearth.estimate import Estimate
 from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions, scrap, surveys
 from rareearth.processing.elsewhere import Term, origins
 from rareearth.processing.methods import METHODS, NOTES, WITHOUT_SCRAP, shares_pct
+from rareearth.quantity import Estimate
+from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
-from rareearth.wording import in_sentence
 
 FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
 FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
@@ -35,7 +35,7 @@ _MYANMAR = "factor-0028"
 @cache
 def recovery_of_quotas() -> tuple[float, list]:
     """Lowest ratio of separation to mining quota of one year, and the two rows of it."""
-    table = facts.load_china_quotas()
+    table = tables.load("china_quotas")
     rows = table[(table["batch"] == "full_year") & (table["elements"] == "all") & table["value"].notna()]
     mine = (
         rows[rows["stage"] == "mine"]
@@ -54,7 +54,7 @@ def undocumented_range(year: int) -> tuple[float, list]:
     """
     if year >= FIRST_QUOTA_YEAR_OF_ALL:
         return 0.0, []
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     rows = table[(table["iso3"] == "CHN") & (table["reference_year"] == year)]
     bgs = rows[rows["edition"].str.startswith("BGS")].iloc[0]
     usgs = rows[rows["edition"].isin([revisions.FINAL])].iloc[0]

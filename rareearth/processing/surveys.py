@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.processing import mass_balance, revisions
 
 FIRST_YEAR, LAST_YEAR = 2018, 2021
@@ -21,7 +21,7 @@ _BRITISH = "BGS WMS"
 
 
 def _british(year: int) -> pd.DataFrame:
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     return table[(table["reference_year"] == year) & table["edition"].str.startswith(_BRITISH)]
 
 
@@ -33,7 +33,7 @@ def observed() -> pd.DataFrame:
         Columns iso3, reference_year, usgs_t_reo, british_t_reo, log_ratio (of the second to the first); shared, not
         to be changed.
     """
-    table = facts.load_mine_production()
+    table = tables.load("mine_production")
     final = table[(table["edition"] == revisions.FINAL) & table["value"].gt(0)]
     final = final[~final["iso3"].isin(["", "WLD", *_NOT_COMPARED])]
     rows = []

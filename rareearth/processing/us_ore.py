@@ -7,7 +7,7 @@ in stock as sent. The US record of 2023 has half of what the others have. None i
 the others are its ends.
 """
 
-from rareearth import conversion, facts
+from rareearth import conversion, tables
 from rareearth.processing.elsewhere import Term, best, ids, origins
 
 RECORDS = ("china_customs", "us_exports", "company_sales", "not_separated_at_home")
@@ -17,7 +17,7 @@ _SALIENT = {"MCS2021": "usgs_mcs2021_docslib", "MCS2025": "usgs_mcs2025_pdf", "M
 
 
 def _china_customs(year: int) -> Term | None:
-    table = facts.load_trade_published()
+    table = tables.load("trade_published")
     rows = table[
         (table["reporter"] == "China")
         & (table["flow"] == "import")
@@ -43,7 +43,7 @@ def _china_customs(year: int) -> Term | None:
 
 
 def _us_exports(year: int, edition: str) -> Term | None:
-    table = facts.load_trade_published()
+    table = tables.load("trade_published")
     rows = table[
         (table["reporter"] == "USA")
         & (table["flow"] == "export")
@@ -51,7 +51,7 @@ def _us_exports(year: int, edition: str) -> Term | None:
         & (table["period"] == str(year))
         & (table["basis"] == "t_reo")
     ]
-    earlier = facts.EDITIONS[: facts.EDITIONS.index(edition) + 1]
+    earlier = tables.releases()[: tables.releases().index(edition) + 1]
     # The releases of this table are known by their documents; a later one than `edition` was not yet there.
     printed = [document for name, document in _SALIENT.items() if name in earlier]
     rows = rows[rows["source_ids"].map(lambda ids: ids[0] in printed)]
@@ -70,7 +70,7 @@ def _us_exports(year: int, edition: str) -> Term | None:
 
 
 def _company_sales(year: int) -> Term | None:
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         (table["facility"] == "Mountain Pass")
         & (table["stage"] == "concentrate")

@@ -7,7 +7,7 @@ independent value comes from other figures than the estimate and was not used fo
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 from rareearth.processing import boundaries, surveys, verdicts
 from rareearth.processing.simulation import Year
 
@@ -21,7 +21,7 @@ def shares_of_the_agency() -> pd.DataFrame:
     Returns:
         Columns entity, stage, reference_year, printed, computed (percent), within (bool).
     """
-    table = facts.load_processing_by_country()
+    table = tables.load("processing_by_country")
     rows = table[table["source_ids"].map(lambda ids: ids[0] == "iea_cmd_2025")]
     tonnes = rows[rows["unit"] == "kt"].set_index(["entity", "stage", "reference_year"])["value"]
     found = []
@@ -42,7 +42,7 @@ def net_import_reliance() -> pd.DataFrame:
     Returns:
         Columns edition (document), reference_year, printed, bound, computed (percent), within (bool).
     """
-    trade, made = facts.load_trade_published(), facts.load_processing_by_country()
+    trade, made = tables.load("trade_published"), tables.load("processing_by_country")
     usa = trade[(trade["reporter"] == "USA") & trade["commodity"].str.contains("compounds and metals")]
     made = made[
         (made["iso3"] == "USA")
@@ -131,7 +131,7 @@ def independent(years: dict[int, Year]) -> pd.DataFrame:
     Returns:
         Columns Id, Who, Year, Stage, Published, Low and High (percent, of the 90 % interval), Inside (bool), Cause.
     """
-    claims = facts.load_claims()
+    claims = tables.load("claims")
     usgs = claims["note"].str.contains("USGS total") | claims["claimant"].str.contains("USGS")
     rows = claims[
         (claims["elements"] == "all")
@@ -177,7 +177,7 @@ def causes_of_claims(register: pd.DataFrame, years: dict[int, Year]) -> list[str
     A claim about separation that would fit the magnet elements of its year, as the International Energy Agency prints
     them, is taken to mean those.
     """
-    claims = facts.load_claims()
+    claims = tables.load("claims")
     agency = claims[
         claims["claimant"].str.startswith("IEA")
         & (claims["elements"] == "magnet")

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
-from rareearth.wording import read_out
+from rareearth import tables
+from rareearth.quantity import Estimate
+from rareearth.text import read_out
 
 _NOT_COMPARABLE = {
     "capacity_share": "capacity, not output",
@@ -71,7 +71,7 @@ def register(estimates: Mapping[tuple[int, str], Estimate]) -> pd.DataFrame:
         The rows of claims with the columns verdict (a member of `VERDICTS`), reason, from_pct, to_pct (the words as an
         interval) and against (the id of the estimate); in the order of year and claimant, repeats after others.
     """
-    claims, found = facts.load_claims(), []
+    claims, found = tables.load("claims"), []
     for _, row in claims.iterrows():
         reason = _reason(row, estimates)
         low, high = words_as_interval(row)
@@ -115,8 +115,8 @@ def article(csis: str) -> pd.DataFrame:
     Returns:
         Columns Statement, Found, Row; and source_ids.
     """
-    plans = facts.load_reserve_plans().set_index("figure_id", drop=False)
-    claims = facts.load_claims().set_index("figure_id", drop=False)
+    plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
+    claims = tables.load("claims").set_index("figure_id", drop=False)
     reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
     bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
     found = [

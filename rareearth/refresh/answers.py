@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 # More rows than any table here can need: a query that brings them is wrong.
 MAX_ROWS = 1_000_000

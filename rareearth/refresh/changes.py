@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 # A revision of more than this is worth a look before it is used.
 REVISION_PCT = 20

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rareearth import files
+from rareearth.errors import Refused
 from rareearth.paths import RAW
 from rareearth.refresh import changes, edition, pull_baci, pull_comtrade, pull_fx, pull_usgs, pull_world_bank
 from rareearth.refresh.download import Client
 from rareearth.refresh.edition import Pulled, Visit
-from rareearth.refusal import Refused
 
 Pull = Callable[[Visit], list[Pulled]]
 # In the order in which they are asked: the one that needs a key comes last.

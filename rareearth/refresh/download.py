@@ -21,8 +21,8 @@ import requests
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
 
 from rareearth import files
+from rareearth.errors import Refused
 from rareearth.refresh.answers import shown
-from rareearth.refusal import Refused
 
 KEY_HEADER = "Ocp-Apim-Subscription-Key"
 _BUSY = {429: "too many requests", 500: "", 502: "", 503: "", 504: ""}

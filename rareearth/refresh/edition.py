@@ -8,11 +8,10 @@ from pathlib import Path
 
 import yaml
 
-from rareearth import editions, files, ledger
+from rareearth import checks, files, tables
+from rareearth.errors import Refused
 from rareearth.refresh.changes import Row
 from rareearth.refresh.download import Client
-from rareearth.refusal import Refused
-from rareearth.schemas import SCHEMAS
 
 REGISTER = "sources.csv"
 
@@ -68,12 +67,12 @@ class Pulled:
     @property
     def name(self) -> str:
         """Path of the new file below data/raw."""
-        return editions.named(self.table, self.label)
+        return tables.edition_name(self.table, self.label)
 
 
 def in_hand(table: str, root: Path) -> list[Row]:
     """The rows of the newest edition of a table that is there, as text."""
-    newest = [*editions.added(table, root), table][0]
+    newest = [*tables.editions_of(table, root), table][0]
     with (root / newest).open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
@@ -90,7 +89,7 @@ def add(publisher: str, pulled: list[Pulled], visit: Visit) -> list[str]:
         The paths of the new tables below data/raw.
 
     Raises:
-        Refused: a file is there already, or a new table breaks a rule of `ledger`; nothing is added.
+        Refused: a file is there already, or a new table breaks a rule of `checks`; nothing is added.
     """
     for one in pulled:
         if (visit.root / one.name).exists():
@@ -108,14 +107,14 @@ def add(publisher: str, pulled: list[Pulled], visit: Visit) -> list[str]:
 def _staged(publisher: str, one: Pulled, stage: Path, visit: Visit) -> list[Path]:
     """The files of an edition, checked, in the order in which they are added: the table comes last."""
     stem = Path(one.table).stem
-    tables = {
-        editions.named(REGISTER, f"{stem}-{one.label}"): [{**one.source, "accessed_on": visit.day}],
+    prepared = {
+        tables.edition_name(REGISTER, f"{stem}-{one.label}"): [{**one.source, "accessed_on": visit.day}],
         one.name: _numbered(one),
     }
     made = []
-    for name, rows in tables.items():
+    for name, rows in prepared.items():
         files.write(stage / name, _csv(rows, name))
-        problems, frame = ledger.own_problems(name, stage)
+        problems, frame = checks.table_problems(name, stage)
         if problems:
             raise Refused(f"{problems[0]}; nothing is added")
         sidecar = yaml.safe_dump(
@@ -146,7 +145,7 @@ def _numbered(one: Pulled) -> list[Row]:
 def _csv(rows: list[Row], name: str) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(
-        text, list(SCHEMAS[editions.table_of(name)].columns), restval="", lineterminator="\n"
+        text, [field.name for field in tables.fields(name)], restval="", lineterminator="\n"
     )
     writer.writeheader()
     writer.writerows(rows)
@@ -156,7 +155,7 @@ def _csv(rows: list[Row], name: str) -> str:
 def _sidecar(
     publisher: str, one: Pulled, name: str, path: Path, rows: int, visit: Visit
 ) -> dict[str, object]:
-    table = editions.table_of(name)
+    table = tables.table_of(name)
     first = yaml.safe_load(_meta(visit.root, table).read_text(encoding="utf-8"))
     command = f"python -m rareearth refresh {publisher}"
     return {
@@ -166,7 +165,7 @@ def _sidecar(
         "retrieved_by": command,
         "licence": first["licence"],
         "refresh": f"Run `{command} --add`: it adds a newer edition as a table of its own and changes none.",
-        "sha256": ledger.content_hash(path),
+        "sha256": checks.content_hash(path),
         "rows": rows,
         "bytes": path.stat().st_size,
         "retrieved_at": f"{visit.now:%Y-%m-%dT%H:%M:%SZ}",

@@ -15,12 +15,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from rareearth import editions
+from rareearth import tables
+from rareearth.errors import Refused
 from rareearth.refresh import answers
 from rareearth.refresh.changes import Row
 from rareearth.refresh.download import NotThere
 from rareearth.refresh.edition import Pulled, Visit, in_hand
-from rareearth.refusal import Refused
 
 BASE = "https://www.cepii.fr"
 TABLE = "trade/baci_hs17_2024.csv"
@@ -64,7 +64,7 @@ def pull(visit: Visit, base: str = BASE) -> list[Pulled]:
 
 def _release(rows: list[Row], root: Path) -> str:
     """The release in hand: the newest edition's label, or what the table's sources are called."""
-    if added := editions.added(TABLE, root):
+    if added := tables.editions_of(TABLE, root):
         return added[0].removesuffix(".csv").split("--")[1]
     return "V" + max(re.findall(r"v(\d{6})", rows[0]["source_ids"]))
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from rareearth.errors import Refused
 from rareearth.refresh import answers, saved
 from rareearth.refresh.changes import Row
 from rareearth.refresh.download import Client, kept_out
 from rareearth.refresh.edition import Pulled, Visit, in_hand
 from rareearth.refresh.saved import Field
-from rareearth.refusal import Refused
 
 BASE = "https://comtradeapi.un.org"
 KEY_VARIABLE = "COMTRADE_API_KEY"

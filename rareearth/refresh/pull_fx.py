@@ -6,10 +6,10 @@ no rate of the New Taiwan dollar and no months.
 
 from decimal import Decimal
 
+from rareearth.errors import Refused
 from rareearth.refresh import world_bank
 from rareearth.refresh.changes import Row
 from rareearth.refresh.edition import Pulled, Visit, in_hand
-from rareearth.refusal import Refused
 
 TABLE = "money/fx_rates.csv"
 INDICATOR = "PA.NUS.FCRF"

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from rareearth import countries, facts
+from rareearth import countries, tables
+from rareearth.errors import Refused
 from rareearth.refresh import answers, saved
 from rareearth.refresh.changes import Row
 from rareearth.refresh.edition import Pulled, Visit, in_hand
 from rareearth.refresh.saved import Field
-from rareearth.refusal import Refused
 
 BASE = "https://www.sciencebase.gov"
 MINES, RESERVES = "production/mine_production.csv", "production/reserves.csv"
@@ -36,7 +36,7 @@ def pull(visit: Visit, base: str = BASE) -> list[Pulled]:
     """The release after the one in hand, if it is published.
 
     Raises:
-        Refused: it is not in `facts.EDITIONS`, or its file has changed in form.
+        Refused: it is not in `tables.releases()`, or its file has changed in form.
     """
     mines, reserves = in_hand(MINES, visit.root), in_hand(RESERVES, visit.root)
     last = max(row["edition"] for row in mines if re.fullmatch(r"MCS\d{4}", row["edition"]))
@@ -45,8 +45,10 @@ def pull(visit: Visit, base: str = BASE) -> list[Pulled]:
     if file is None:
         return []
     label = f"MCS{year}"
-    if label not in facts.EDITIONS:
-        raise Refused(f"{label} is published: add it to EDITIONS in rareearth/facts.py, then refresh again")
+    if label not in tables.releases():
+        raise Refused(
+            f"{label} is published: add it to `releases` in data/raw/fields.yml, then refresh again"
+        )
     rows = _rare_earths(visit, file, urlsplit(base).hostname)
     source = {
         "publisher": "U.S. Geological Survey",

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from rareearth.errors import Refused
 from rareearth.refresh.answers import shown
-from rareearth.refusal import Refused
 
 _KINDS = {"number": (int, Decimal), "text": (str,), "flag": (bool,), "object": (dict,)}
 _SHOWN = 5

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from rareearth.errors import Refused
 from rareearth.refresh import answers, saved
 from rareearth.refresh.edition import Visit
 from rareearth.refresh.saved import Field
-from rareearth.refusal import Refused
 
 BASE = "https://api.worldbank.org"
 LICENCE = "CC BY 4.0 (World Bank, World Development Indicators)"

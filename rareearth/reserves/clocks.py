@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
+from rareearth import tables
+from rareearth.quantity import Estimate
 from rareearth.reserves import cover
 
 # The United States in 2024 by edition, in t REO: its consumption, and the imports of what that counts, which are compounds,
@@ -57,8 +57,8 @@ class Clocks:
 
 
 def _usa() -> Clocks:
-    trade = facts.load_trade_published().set_index("figure_id", drop=False)
-    demand = facts.load_demand().set_index("figure_id")["value"]
+    trade = tables.load("trade_published").set_index("figure_id", drop=False)
+    demand = tables.load("demand").set_index("figure_id")["value"]
     share = trade.loc[_US_FROM_CHINA, "value"] / 100
     figures = (*(figure for _, parts in _USA for figure in parts), _US_FROM_CHINA)
     sources = dict.fromkeys(source for ids in trade.loc[list(figures), "source_ids"] for source in ids)
@@ -71,7 +71,7 @@ def _usa() -> Clocks:
 
 
 def _europe() -> Clocks:
-    row = facts.load_ree_demand_inputs().set_index("figure_id").loc[_EU_FROM_CHINA]
+    row = tables.load("ree_demand_inputs").set_index("figure_id").loc[_EU_FROM_CHINA]
     return Clocks(
         cover.PLACES["EUU"] + ", magnets",
         cover.consumption("EUU"),

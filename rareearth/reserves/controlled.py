@@ -6,8 +6,8 @@ planned with in 2013; they are a reference for size, not a target of today.
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import NONE, Estimate
+from rareearth import tables
+from rareearth.quantity import NONE, Estimate
 from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
 
 _LICENCES = "event-0021"
@@ -29,13 +29,13 @@ _SHORTFALL = "base-case shortfall"
 
 def elements() -> tuple[str, ...]:
     """Symbols of the elements that the licences of April 2025 name, from the timeline of restrictions."""
-    row = facts.load_export_controls_timeline().set_index("figure_id").loc[_LICENCES]
+    row = tables.load("export_controls_timeline").set_index("figure_id").loc[_LICENCES]
     return tuple(row["materials"].split(";"))
 
 
 def _prices(word: str, bases: tuple[str, ...]) -> pd.DataFrame:
     """Every printed price of the oxide on one of the bases: rows of prices."""
-    table = facts.load_prices()
+    table = tables.load("prices")
     return table[
         table["material"].str.startswith(f"{word} oxide")
         & (table["reference_year"] == PRICE_YEAR)
@@ -53,7 +53,7 @@ def _ends(prices: pd.DataFrame) -> tuple[float, float] | None:
 
 
 def _shortfall_t(word: str) -> tuple[float, str, tuple[str, ...]] | None:
-    table = facts.load_reserve_requirements()
+    table = tables.load("reserve_requirements")
     rows = table[(table["material"] == word) & (table["measure"] == _SHORTFALL)]
     if rows.empty:
         return None
@@ -63,7 +63,7 @@ def _shortfall_t(word: str) -> tuple[float, str, tuple[str, ...]] | None:
 
 
 def _from_china_pct(word: str) -> pd.Series | None:
-    table = facts.load_trade_published()
+    table = tables.load("trade_published")
     rows = table[
         (table["reporter"] == "USA")
         & (table["partner"] == "China")

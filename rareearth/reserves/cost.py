@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
+from rareearth import tables
 
 KG_PER_T = 1000
 
@@ -31,7 +31,7 @@ def assumption(name: str) -> Assumption:
     Raises:
         LookupError: there is none of that name.
     """
-    table = facts.load_reserve_assumptions().set_index("name")
+    table = tables.load("reserve_assumptions").set_index("name")
     if name not in table.index:
         raise LookupError(f"no assumption {name!r}; there are: {', '.join(table.index)}")
     row = table.loc[name]
@@ -141,7 +141,7 @@ def price(material: str, year: int, market: str) -> pd.Series:
     Raises:
         LookupError: there is not exactly one such row in the newest edition.
     """
-    table = facts.load_prices()
+    table = tables.load("prices")
     rows = table[
         table["material"].str.startswith(material)
         & (table["reference_year"] == year)

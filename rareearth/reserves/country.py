@@ -12,12 +12,12 @@ from functools import cache
 import pandas as pd
 
 from rareearth import countries, money
-from rareearth.estimate import NONE, Estimate
+from rareearth.quantity import NONE, Estimate
 from rareearth.reserves import cover
 from rareearth.reserves.cover import DAYS_A_YEAR
 from rareearth.reserves.scenario import Baseline
+from rareearth.text import in_sentence
 from rareearth.trade import store
-from rareearth.wording import in_sentence
 
 SUPPLIER = "CHN"
 EU = "EUU"

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
+from rareearth import tables
+from rareearth.quantity import Estimate
 
 DAYS_A_YEAR = 365
 TARGET_DAYS = (30, 60, 180)
@@ -71,8 +71,8 @@ _INTERVAL = {
 def _rows(iso3: str) -> pd.DataFrame:
     """The published consumption of a place: columns of demand, oldest edition first."""
     series = _SERIES[iso3]
-    demand = facts.load_demand().rename(columns={"unit_published": "words"})
-    inputs = facts.load_ree_demand_inputs().rename(columns={"measure_published": "words"})
+    demand = tables.load("demand").rename(columns={"unit_published": "words"})
+    inputs = tables.load("ree_demand_inputs").rename(columns={"measure_published": "words"})
     # A row that repeats one of demand would count the same statement twice.
     inputs = inputs[inputs["same_as"] == ""]
     inputs["reference_year"] = pd.to_numeric(inputs["period"].where(inputs["period"].str.fullmatch(r"\d{4}")))

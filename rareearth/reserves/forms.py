@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import conversion, facts
-from rareearth.estimate import Estimate
+from rareearth import conversion, tables
+from rareearth.quantity import Estimate
 from rareearth.reserves import country, cover
 
 # Rare-earth magnets from China: figures of trade_published, and one of the inputs of demand.
@@ -42,15 +42,15 @@ class Embodied:
 
 def embodied() -> list[Embodied]:
     """Places for which rare-earth magnets from China are published by weight, apart from other magnets."""
-    trade = facts.load_trade_published().set_index("figure_id")
-    demand = facts.load_ree_demand_inputs().set_index("figure_id")
+    trade = tables.load("trade_published").set_index("figure_id")
+    demand = tables.load("ree_demand_inputs").set_index("figure_id")
     rows = [
         (cover.PLACES["USA"], trade.loc[_TO_USA]),
         (cover.PLACES["EUU"], demand.loc[_TO_EUROPE]),
         (trade.loc[_TO_WORLD, "partner"], trade.loc[_TO_WORLD]),
     ]
     content = conversion.content_of_magnets("t_element")
-    heavy = facts.load_conversion_factors().set_index("figure_id").loc[_HEAVY]
+    heavy = tables.load("conversion_factors").set_index("figure_id").loc[_HEAVY]
     found = []
     for place, row in rows:
         mass = float(row["value"])
@@ -90,7 +90,7 @@ def plants(countries: tuple[str, ...]) -> pd.DataFrame:
     Args:
         countries: ISO alpha-3 codes.
     """
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         (table["stage"] == "magnet")
         & (table["measure"] == "nameplate")
@@ -103,7 +103,7 @@ def plants(countries: tuple[str, ...]) -> pd.DataFrame:
 
 def without_nameplate(countries: tuple[str, ...]) -> list[str]:
     """Magnet plants of these countries for which no nameplate is printed."""
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[(table["stage"] == "magnet") & table["iso3"].isin(countries)]
     return sorted(set(rows["facility"]) - set(plants(countries)["facility"]))
 

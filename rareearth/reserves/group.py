@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rareearth import money
-from rareearth.estimate import Estimate
+from rareearth.quantity import Estimate
 from rareearth.reserves import cost, country, pooling, shocks
 from rareearth.reserves.country import SUPPLIER
 

@@ -6,8 +6,8 @@ as it is published, never turned into days. Where nothing is at hand the cell is
 
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import Estimate
+from rareearth import tables
+from rareearth.quantity import Estimate
 from rareearth.reserves import country, cover, plans
 from rareearth.reserves.cover import DAYS_A_YEAR
 
@@ -64,7 +64,7 @@ def _magnets(iso3: str) -> Estimate | None:
 
 def _stock(iso3: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What is published of stocks in a place, in words, and its sources."""
-    rows = facts.load_reserve_inventories().set_index("figure_id").loc[list(_STOCKS.get(iso3, ()))]
+    rows = tables.load("reserve_inventories").set_index("figure_id").loc[list(_STOCKS.get(iso3, ()))]
     words = tuple(f"{row.material}: {_printed(row)} ({row.period})" for row in rows.itertuples())
     return words, tuple(source for ids in rows["source_ids"] for source in ids)
 

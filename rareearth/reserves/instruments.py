@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from rareearth import facts, money
-from rareearth.estimate import Estimate
+from rareearth import money, tables
+from rareearth.quantity import Estimate
 from rareearth.reserves import cost, worth
 
 _RIGHT, _SHARES = "JP-16", "US-14"
@@ -45,7 +45,7 @@ def _a_tonne(what: str, ends, method: str, inputs: Iterable, sources: Iterable, 
 
 
 def _plan(name: str) -> pd.Series:
-    return facts.load_reserve_plans().set_index("figure_id", drop=False).loc[name]
+    return tables.load("reserve_plans").set_index("figure_id", drop=False).loc[name]
 
 
 def _maker() -> pd.Series:

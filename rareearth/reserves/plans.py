@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import facts, money
-from rareearth.estimate import NONE, Estimate
-from rareearth.wording import read_out
+from rareearth import money, tables
+from rareearth.quantity import NONE, Estimate
+from rareearth.text import read_out
 
 TYPE_WORDS = {
     "warehouse_days": "State store, by days",
@@ -75,8 +75,8 @@ def accounted() -> pd.DataFrame:
         ValueError: a plan has no treatment or a treatment no plan, a related plan does not exist, or a part
             names none.
     """
-    plans = facts.load_reserve_plans()
-    treatments = facts.load_plan_treatments().rename(
+    plans = tables.load("reserve_plans")
+    treatments = tables.load("plan_treatments").rename(
         columns={"plan_id": "figure_id", "source_ids": "treatment_source_ids"}
     )
     strangers = set(plans["figure_id"]) ^ set(treatments["figure_id"])
@@ -218,7 +218,7 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
         Columns place, plans (ids), target, inventory, spend (each yes, partly or no), source_ids; sorted by
         how much is public, then by place. Only plans that cover rare earths.
     """
-    dimensions = facts.load_plan_dimensions().rename(
+    dimensions = tables.load("plan_dimensions").rename(
         columns={"plan_id": "figure_id", "source_ids": "dimension_source_ids"}
     )
     rows = plans.merge(dimensions, on="figure_id", validate="one_to_one")
@@ -300,11 +300,11 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
         One row a plan: columns of the comparison in words, and source_ids. Months run from the last restriction on
         rare earths before the announcement, a matter of dates and not of cause.
     """
-    extra = facts.load_plan_dimensions().rename(
+    extra = tables.load("plan_dimensions").rename(
         columns={"plan_id": "figure_id", "source_ids": "dimension_source_ids", "note": "dimension_note"}
     )
     rows = plans.merge(extra, on="figure_id", validate="one_to_one")
-    events = facts.load_export_controls_timeline().set_index("figure_id")["date"]
+    events = tables.load("export_controls_timeline").set_index("figure_id")["date"]
     shock = rows["shock_event"].map(events).fillna("")
     # A decision in force on its day is no store that works: only a plan that operates has a month of operation.
     started = rows["effective_on"].where(rows["status"] == "operating", "")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import facts, uncertainty
-from rareearth.estimate import NONE, Estimate
+from rareearth import tables, uncertainty
+from rareearth.quantity import NONE, Estimate
 from rareearth.reserves.scenario import Shock
 from rareearth.trade import store
 
@@ -48,7 +48,7 @@ class Shape:
 
 def _published(partner: str, periods: str) -> pd.Series:
     """China's magnet exports in t by period; the higher confidence where two rows print one period."""
-    table = facts.load_trade_published()
+    table = tables.load("trade_published")
     rows = table[
         (table["reporter"] == "China")
         & (table["partner"] == partner)
@@ -56,7 +56,7 @@ def _published(partner: str, periods: str) -> pd.Series:
         & (table["measure"] == "quantity")
         & table["period"].str.fullmatch(periods)
     ]
-    order = rows["confidence"].map(facts.CONFIDENCE_ORDER)
+    order = rows["confidence"].map(tables.CONFIDENCE.index)
     rows = rows.assign(order=order).sort_values(["period", "order"], kind="stable").drop_duplicates("period")
     return rows.set_index("period")[["value", "figure_id", "source_ids"]]
 
@@ -97,7 +97,7 @@ def magnets_2025() -> Shape:
     world = _published("World", r"2025-\d\d")
     year = _published("World", r"2024").iloc[0]
     base = year["value"] / 12
-    events = facts.load_shock_impacts()
+    events = tables.load("shock_impacts")
     april = events[events["scenario"] == "China magnet exports, April vs March 2025"].iloc[0]
     months = pd.concat(
         [pd.Series({"2025-04": base * (1 + april["value"] / 100)}), world["value"]]
@@ -132,7 +132,7 @@ def gallium_germanium_2023() -> Estimate:
     rows = flows[(flows["source_id"] == _MONTHLY) & (flows["hs6"] == _GALLIUM_GERMANIUM)]
     period = rows["year"].astype(str) + "-" + rows["month"].astype(str).str.zfill(2)
     monthly = rows.groupby(period)["mass_kg"].sum().sort_index()
-    event = facts.load_export_controls_timeline().set_index("figure_id").loc[_LICENCES_2023]
+    event = tables.load("export_controls_timeline").set_index("figure_id").loc[_LICENCES_2023]
     start = event["date"]
     before, after = monthly[monthly.index < start][-12:], monthly[monthly.index >= start][:12]
     ratio = after / before.mean()
@@ -171,7 +171,7 @@ def stylised() -> list[Shape]:
             row["source_ids"],
             row["note"],
         )
-        for _, row in facts.load_stylised_shocks().iterrows()
+        for _, row in tables.load("stylised_shocks").iterrows()
     ]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth.estimate import Estimate
+from rareearth.quantity import Estimate
 from rareearth.reserves import cost, country, scenario, shocks
 from rareearth.reserves.country import SUPPLIER, Imports
 from rareearth.reserves.scenario import DAYS_A_YEAR

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import conversion, facts, money
-from rareearth.estimate import NONE, Estimate
+from rareearth import conversion, money, tables
 from rareearth.processing import elements
+from rareearth.quantity import NONE, Estimate
 from rareearth.reserves import cost, shocks
 from rareearth.reserves.cover import DAYS_A_YEAR
 
@@ -53,7 +53,7 @@ def losses() -> list[Loss]:
     Mizuho prints a share of GDP after 60 days of stock; it is turned into yen by the GDP that NRI's own pair of
     share and yen implies, and spread over the days after the stock.
     """
-    table = facts.load_shock_impacts().set_index("figure_id", drop=False)
+    table = tables.load("shock_impacts").set_index("figure_id", drop=False)
     rate = money.rate("JPY", _LOSS_MONTH)
 
     def loss(name: str, rows: list[pd.Series], billion_yen: float, days: float, from_day: int) -> Loss:
@@ -77,14 +77,14 @@ def losses() -> list[Loss]:
 
 def use() -> pd.Series:
     """Japan's published use of didymium and neodymium: one row of demand."""
-    table = facts.load_demand()
+    table = tables.load("demand")
     rows = table[(table["iso3"] == "JPN") & (table["material"] == "didymium and neodymium")]
     return rows.iloc[0]
 
 
 def market() -> pd.DataFrame:
     """NdPr oxide a year that a buyer outside China can get: the newest full years of Lynas and MP Materials."""
-    table = facts.load_facilities()
+    table = tables.load("facilities")
     rows = table[
         (table["elements"] == "ndpr")
         & (table["measure"] == "production")
@@ -92,13 +92,13 @@ def market() -> pd.DataFrame:
         & table["facility"].str.startswith(("Lynas Malaysia", "Mountain Pass"))
         & (table["reference_year"] == PRICE_YEAR)
     ]
-    order = rows["confidence"].map(facts.CONFIDENCE_ORDER)
+    order = rows["confidence"].map(tables.CONFIDENCE.index)
     return rows.assign(order=order).sort_values("order", kind="stable").drop_duplicates("facility")
 
 
 def prices() -> dict[str, pd.Series]:
     """China's price of a year, and the level outside China."""
-    table = facts.load_prices()
+    table = tables.load("prices")
     outside = table[
         (table["material"] == _NDPR) & table["basis_published"].str.startswith("CIF North America")
     ]
@@ -311,7 +311,7 @@ def on_other_imports() -> pd.DataFrame:
 
 def record() -> pd.DataFrame:
     """China's price of NdPr oxide by year in the newest edition: index year, columns value, figure_id, source_ids."""
-    table = facts.load_prices()
+    table = tables.load("prices")
     rows = table[table["material"].str.startswith(_NDPR) & table["basis_published"].str.startswith(_FOB)]
     return rows.set_index("reference_year")[["value", "figure_id", "source_ids"]].sort_index()
 
@@ -323,7 +323,7 @@ def studies() -> pd.DataFrame:
         Columns Study, What stops, For, Printed, USD million a day, Days it speaks of, Used here.
     """
     used = {loss.figure_ids[0]: loss for loss in losses()}
-    table = facts.load_shock_impacts()
+    table = tables.load("shock_impacts")
     table = table[(table["iso3"] == "JPN") & ((table["measure"] == "loss") | table["figure_id"].isin(used))]
     rows = []
     for row in table.itertuples():

@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from rareearth import countries
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import rules
 from rareearth.trade.record import Part
 

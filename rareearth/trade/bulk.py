@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 from tqdm import tqdm
 
 from rareearth import countries
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import engine, fates, readers, rules
 from rareearth.trade.engine import Engine
 from rareearth.trade.readers import source

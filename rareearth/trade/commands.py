@@ -9,7 +9,7 @@ import pyarrow.parquet
 from tqdm import tqdm
 
 from rareearth import files as writing
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import accounting, bulk, engine, output, questions
 from rareearth.trade import clean as cleaning
 from rareearth.trade.engine import Engine

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from rareearth import files
+from rareearth.errors import Refused
 from rareearth.paths import LOCK_FILE, PROCESSED, RAW, ROOT
-from rareearth.refusal import Refused
 
 FOLDER = PROCESSED
 _OUTPUTS = ("flows.parquet", "totals.parquet", "quarantine.csv", "accounting.json", "datapackage.json")
@@ -25,7 +25,7 @@ def _inputs(user: list[Path]) -> dict[str, str]:
     """Name and hash of everything that can change the processed data."""
     ours = [
         *sorted((ROOT / "rareearth" / "trade").rglob("*.py")),
-        *(ROOT / "rareearth" / name for name in ("countries.py", "units.py", "files.py", "spreadsheet.py")),
+        *(ROOT / "rareearth" / name for name in ("countries.py", "units.py", "files.py", "text.py")),
         *sorted((RAW / "trade").glob("*.csv")),
         LOCK_FILE,
     ]

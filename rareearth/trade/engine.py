@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow.parquet
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 
 DUCKDB = "duckdb"
 # Of the database; Python and Arrow hold the text of small files beside it.

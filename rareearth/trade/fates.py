@@ -9,7 +9,7 @@ from typing import NamedTuple
 import ibis
 import ibis.expr.types as ir
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import accounting, engine, rules
 from rareearth.trade.engine import Engine
 from rareearth.trade.record import COLUMNS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.units import USD_PER_MILLION_USD
 
 PAIR_COLUMNS = (

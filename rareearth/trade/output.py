@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from rareearth import files
-from rareearth.spreadsheet import neutral
+from rareearth.text import neutral
 from rareearth.trade import accounting
 from rareearth.trade.clean import Cleaned
 from rareearth.trade.fields import FIELDS

@@ -4,8 +4,8 @@ import math
 
 import pandas as pd
 
-from rareearth.estimate import NONE, Estimate
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
+from rareearth.quantity import NONE, Estimate
 from rareearth.trade import mirror, store
 from rareearth.trade.flags import INCOMPLETE_SHARE
 

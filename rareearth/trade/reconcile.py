@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import facts
-from rareearth.estimate import NONE, Estimate
-from rareearth.refusal import Refused
+from rareearth import tables
+from rareearth.errors import Refused
+from rareearth.quantity import NONE, Estimate
 from rareearth.trade import mirror, store
 from rareearth.trade.reliability import Scores, compared, scores
 from rareearth.units import USD_PER_MILLION_USD
@@ -43,7 +43,7 @@ class Inputs:
 
 def inputs(end: str = "value") -> Inputs:
     """The assumptions at one end: ``low``, ``value`` or ``high``."""
-    table = facts.load_reconciliation_inputs().set_index("name")
+    table = tables.load("reconciliation_inputs").set_index("name")
     return Inputs(**{name: float(table.loc[name, end]) for name in Inputs.__dataclass_fields__})
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from tqdm import tqdm
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade import reconcile
 from rareearth.trade.bulk import together
 from rareearth.trade.reliability import scores

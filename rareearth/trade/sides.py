@@ -10,8 +10,8 @@ of all its six-digit codes.
 
 import pandas as pd
 
-from rareearth.estimate import NONE, Estimate
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
+from rareearth.quantity import NONE, Estimate
 from rareearth.trade import store
 
 # Heading -> the six-digit codes that it consists of.

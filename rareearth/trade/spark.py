@@ -11,7 +11,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow.parquet
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.engine import Engine
 
 

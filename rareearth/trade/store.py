@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from rareearth.errors import Refused
 from rareearth.paths import PROCESSED
-from rareearth.refusal import Refused
 from rareearth.trade.data import tables
 from rareearth.trade.fields import FIELDS
 

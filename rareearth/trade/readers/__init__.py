@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.engine import Engine
 from rareearth.trade.readers import baci, comtrade, dataweb, legacy, oec, reduced
 from rareearth.trade.readers.source import (

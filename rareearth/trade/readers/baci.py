@@ -5,7 +5,7 @@ BACI gives one value for each flow, reconciled from both reports: it is kept as 
 
 import re
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.readers.source import Sheet
 from rareearth.trade.record import Reading, taken
 

@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.readers.source import Sheet, Source, small_sheet, text
 from rareearth.trade.record import Reading, taken
 

@@ -9,7 +9,7 @@ import re
 import ibis
 import pyarrow as pa
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.readers.source import Sheet
 from rareearth.trade.record import Reading
 

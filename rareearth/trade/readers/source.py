@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.engine import LARGE_BYTES, Engine
 
 # Of what is held in memory, or unpacked from an archive of any size; plain text stays on disk and has no limit.

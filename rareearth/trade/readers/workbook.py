@@ -5,7 +5,7 @@ import warnings
 
 import pyarrow as pa
 
-from rareearth.refusal import Refused
+from rareearth.errors import Refused
 from rareearth.trade.readers import source as files
 from rareearth.trade.readers.source import Sheet, Source
 

@@ -1,22 +1,24 @@
-"""The value object: one number that people will read, with everything that is needed to trust it.
+"""An uncertain number and where it comes from: `Quantity` while it is worked with, `Estimate` once it is published.
 
-Text, tables, chart data, results.json and the page's list of origins are all made from `Estimate`s, so a
-number exists once. `say` is the only way in which a notebook writes a sentence that holds a number.
+Texts, tables, chart data, results.json and the list of origins are all made from Estimates, so that a number exists
+once. The vocabularies of a definition (stage, basis, elements, unit) stand here and nowhere else.
 """
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
-from IPython.display import display
+import pandas as pd
 
-from rareearth.wording import listed
+from rareearth.errors import Refused
+from rareearth.text import listed
 
 # "unstated": the source does not say. NONE: the axis does not apply, as for money or a count of days.
 NONE = "none"
+UNSTATED = "unstated"
 # Each word of an axis, and how a page says it.
 STAGES = {
     "mine": "mining",
@@ -24,7 +26,7 @@ STAGES = {
     "separation": "separation",
     "metal": "metal",
     "magnet": "magnets",
-    "unstated": "stage",
+    UNSTATED: "stage",
     NONE: "",
 }
 BASES = {
@@ -32,7 +34,7 @@ BASES = {
     "t_gross": "gross tonnes",
     "t_element": "tonnes of element",
     "t_magnet": "tonnes of magnets",
-    "unstated": "basis",
+    UNSTATED: "basis",
     NONE: "",
 }
 ELEMENTS = {
@@ -46,10 +48,9 @@ ELEMENTS = {
     "Dy": "dysprosium",
     "Tb": "terbium",
     "Gd": "gadolinium",
-    "unstated": "elements",
+    UNSTATED: "elements",
     NONE: "",
 }
-UNSTATED = "unstated"
 # How a number of each unit is written.
 UNITS = {
     "pct": "{} %",
@@ -68,15 +69,163 @@ UNITS = {
     "ratio": "{} times",
 }
 DECIMALS = {"pct": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}
-MIME = "application/vnd.rareearth.estimates+json"
-FINDING_MIME = "application/vnd.rareearth.finding+json"
-SOURCES_MIME = "application/vnd.rareearth.sources+json"
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """Low, middle and high of one number, with the figures and sources that it is made from.
+
+    Sums and products go end by end: they are bounds of what the figures allow and carry no probability. Where a
+    probability is meant, a quantity becomes an input of a simulation, see `uncertainty.of_quantity`.
+
+    Attributes:
+        name: What it is: a place, a plant, a good.
+        low: Lowest value that the figures allow.
+        mid: The value that is used.
+        high: Highest value.
+        unit: Unit of the three, for example ``t_reo`` or ``t_reo/t_gross``.
+        inputs: Ids of figures in data/raw, or of Estimates.
+        source_ids: Ids in data/raw/sources.csv.
+        reason: Why these three.
+        kind: How the three become a distribution: ``exact``, or a key of `uncertainty.KINDS`.
+
+    Raises:
+        ValueError: low <= mid <= high does not hold.
+
+    Example:
+        >>> Quantity("India", 0, 300, 2900, "t_reo") + Quantity("Estonia", 0, 1500, 3000, "t_reo")
+        Quantity(name='India', low=0, mid=1800, high=5900, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
+    """
+
+    name: str
+    low: float
+    mid: float
+    high: float
+    unit: str
+    inputs: tuple[str, ...] = ()
+    source_ids: tuple[str, ...] = ()
+    reason: str = ""
+    kind: str = "exact"
+
+    def __post_init__(self):
+        if not self.low <= self.mid <= self.high:
+            raise ValueError(
+                f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})"
+            )
+
+    @classmethod
+    def of(
+        cls, row: pd.Series, name: str, unit: str, columns: Sequence[str] = ("value",), **more
+    ) -> "Quantity":
+        """The number of a row of data/raw.
+
+        Args:
+            row: A row with figure_id and source_ids.
+            name: What it is.
+            unit: Unit of the numbers.
+            columns: The columns of low, mid and high, or the one column of an exact number.
+            **more: Other attributes.
+
+        Raises:
+            Refused: one of the columns is empty in this row.
+        """
+        values = [float(row[column]) for column in columns]
+        if any(map(math.isnan, values)):
+            raise Refused(f"{name}: {row['figure_id']} has no {' or '.join(columns)}: add it to its table")
+        low, mid, high = values if len(values) == 3 else values * 3
+        return cls(name, low, mid, high, unit, *origins(row), **more)
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """Low, mid and high."""
+        return self.low, self.mid, self.high
+
+    def _with(self, other: Any, operation) -> "Quantity":
+        ends = other.ends if isinstance(other, Quantity) else (other,) * 3
+        values = [operation(one, two) for one, two in zip(self.ends, ends, strict=True)]
+        inputs, source_ids = origins(self, other) if isinstance(other, Quantity) else origins(self)
+        low, mid, high = values
+        return replace(self, low=low, mid=mid, high=high, inputs=inputs, source_ids=source_ids)
+
+    def __add__(self, other: "Quantity") -> "Quantity":
+        return self._with(other, lambda one, two: one + two)
+
+    def __mul__(self, other: "Quantity | float") -> "Quantity":
+        """Ends go with ends, so both must be positive; the unit is ``t_reo`` for ``t_gross`` times ``t_reo/t_gross``."""
+        product = self._with(other, lambda one, two: one * two)
+        return replace(
+            product, unit=_product(self.unit, other.unit) if isinstance(other, Quantity) else self.unit
+        )
+
+    def inverse(self) -> "Quantity":
+        """One over it: for a factor, the way back."""
+        numerator, _, denominator = self.unit.partition("/")
+        unit = f"{denominator or '1'}/{numerator}"
+        return replace(self, low=1 / self.high, mid=1 / self.mid, high=1 / self.low, unit=unit)
+
+    def estimate(self, id: str, **definition) -> "Estimate":
+        """Its published form.
+
+        Args:
+            id: Stable dotted id.
+            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own.
+        """
+        own = {"unit": self.unit, "inputs": self.inputs, "source_ids": self.source_ids, "method": self.reason}
+        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(own | definition))
+
+
+def _product(one: str, two: str) -> str:
+    """``t_gross`` times ``t_reo/t_gross`` is ``t_reo``; ``t_reo/t_gross`` times ``t_element/t_reo`` is ``t_element/t_gross``."""
+    numerator, _, denominator = one.partition("/")
+    top, _, bottom = two.partition("/")
+    if bottom == numerator:
+        return f"{top}/{denominator}" if denominator else top
+    if top == denominator:
+        return f"{numerator}/{bottom}" if bottom else numerator
+    raise ValueError(f"no unit for {one} times {two}")
+
+
+def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Inputs and sources, once each and in order, of what is made from these parts.
+
+    Args:
+        *parts: Quantities (their inputs), Estimates (their ids), rows or tables of data/raw (their figure ids).
+    """
+    inputs: list[str] = []
+    sources: list[str] = []
+    for part in parts:
+        if isinstance(part, Estimate):
+            inputs.append(part.id)
+            sources += part.source_ids
+        elif isinstance(part, Quantity):
+            inputs += part.inputs
+            sources += part.source_ids
+        elif isinstance(part, pd.DataFrame):
+            inputs += part["figure_id"]
+            sources += [source for ids in part["source_ids"] for source in ids]
+        else:
+            inputs.append(part["figure_id"])
+            sources += part["source_ids"]
+    return tuple(dict.fromkeys(inputs)), tuple(dict.fromkeys(sources))
+
+
+def total(quantities: Iterable[Quantity], name: str) -> Quantity:
+    """Their sum, end by end; they must be of one unit.
+
+    Raises:
+        ValueError: there are none, or two units.
+    """
+    parts = list(quantities)
+    if len({part.unit for part in parts}) != 1:
+        raise ValueError(f"{name}: no sum of {', '.join(sorted({part.unit for part in parts})) or 'nothing'}")
+    low, mid, high = (math.fsum(ends) for ends in zip(*(part.ends for part in parts), strict=True))
+    return Quantity(name, low, mid, high, parts[0].unit, *origins(*parts))
+
+
+@dataclass(frozen=True)
 class Estimate:
-    """A number with its interval, its definition and its origin.
+    """A number with its interval, its definition and its origin, as it is published.
 
     Attributes:
         id: Stable dotted id, for example ``processing_share.quota.2023``.
@@ -219,92 +368,3 @@ class Estimate:
             "text": str(self),
             "definition": self.definition,
         }
-
-
-class _Linked:
-    """Lets ``str.format`` render an Estimate as linked HTML."""
-
-    def __init__(self, estimate: Estimate):
-        self._estimate = estimate
-
-    def __format__(self, spec: str) -> str:
-        return self._estimate.html(spec)
-
-
-def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[str, Any]:
-    """The MIME parts that carry Estimates, and sources shown beside them, to results.json and to the page."""
-    return {
-        MIME: {"estimates": [estimate.to_dict() for estimate in estimates]},
-        SOURCES_MIME: {"source_ids": sorted(set(source_ids))},
-    }
-
-
-def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, list[Estimate]]:
-    estimates = [value for value in values.values() if isinstance(value, Estimate)]
-    linked = {
-        name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
-        for name, value in values.items()
-    }
-    return template.format(**values), escape(template, quote=False).format(**linked), estimates
-
-
-def say(template: str, **values: Any) -> None:
-    """Shows a paragraph whose numbers are rendered from values.
-
-    Args:
-        template: Text with named fields; a number may not be typed into it beside a field.
-        **values: Estimates, or plain words and years.
-
-    Raises:
-        ValueError: the template holds no Estimate, so it belongs into a markdown cell.
-    """
-    text, html, estimates = _text_and_html(template, values)
-    if not estimates:
-        raise ValueError("say() without an Estimate: write this sentence into a markdown cell")
-    display(
-        {"text/plain": text, "text/html": f'<p class="said">{html}</p>', **bundle(estimates)},
-        raw=True,
-    )
-
-
-def _change(headline: Estimate, before: Estimate | None) -> str:
-    """What the edition before had and by how much the number has moved, in words; empty where there is none."""
-    if before is None:
-        return ""
-    step = headline.value - before.value
-    digits = DECIMALS.get(headline.unit, 0)
-    moved = f"{step:+,.{digits}f}"
-    moved = f"{moved} points" if headline.unit == "pct" else UNITS[headline.unit].format(moved)
-    return f"By the edition before ({before.edition}): {before}. Change: {moved}."
-
-
-def conclude(title: str, points: list[str], before: Estimate | None = None, **values: Any) -> None:
-    """Shows the finding: the briefing's title, its main points and the Estimate named ``headline``.
-
-    Args:
-        title: One sentence with named fields; becomes the page's title and h1.
-        points: Up to six sentences with named fields, the most important first.
-        before: The headline as the edition before has it, where there is one; the page says by how much it moved.
-        **values: Estimates and words; ``headline`` is required.
-    """
-    headline = values["headline"]
-    plain_title, _, estimates = _text_and_html(title, values)
-    said = [_text_and_html(point, values) for point in points]
-    items = "".join(f"<li>{html}</li>" for _, html, _ in said)
-    display(
-        {
-            "text/plain": "\n".join([plain_title, *("- " + text for text, _, _ in said)]),
-            "text/html": f'<p class="finding"><b>{escape(plain_title)}</b></p><ul class="points">{items}</ul>',
-            FINDING_MIME: {
-                "title": plain_title,
-                "headline": headline.id,
-                "headline_text": str(headline),
-                "headline_html": headline.html(),
-                "change": _change(headline, before),
-                "points": [text for text, _, _ in said],
-                "points_html": [html for _, html, _ in said],
-            },
-            **bundle(estimates),
-        },
-        raw=True,
-    )

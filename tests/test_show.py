@@ -5,9 +5,9 @@ import re
 import pandas as pd
 import pytest
 
-from rareearth import figures, tables
+from rareearth import figures, show
 from rareearth.figures import frame
-from tests.test_estimate import made
+from tests.test_quantity import made
 
 FRAME = pd.DataFrame({"Who": ["<script>alert(1)</script>", "=cmd|' /C calc'!A0"], "Share": [made(), made()]})
 
@@ -63,17 +63,17 @@ def test_user_settings_of_matplotlib_do_not_matter():
 
 @pytest.mark.fault(120)
 def test_hostile_cells_stay_text():
-    html = tables.html_table(FRAME, caption="<b>x</b>", name="t")
+    html = show.html_table(FRAME, caption="<b>x</b>", name="t")
     assert "<script" not in html and "<b>" not in html
     assert html.count('scope="row"') == 2 and html.count('scope="col"') == 2 and "<caption>" in html
 
 
 @pytest.mark.fault(125)
 def test_csv_neutralises_formulas_and_keeps_precision():
-    lines = tables.csv_text(FRAME).splitlines()
+    lines = show.csv_text(FRAME).splitlines()
     assert lines[0] == "Who,Share id,Share low_pct,Share value_pct,Share high_pct"
     assert lines[2].startswith("'=cmd") and "92.43" in lines[2]
-    assert tables.csv_text(pd.DataFrame({"x": [-5.0]})) == "x\n-5.0\n"
+    assert show.csv_text(pd.DataFrame({"x": [-5.0]})) == "x\n-5.0\n"
 
 
 def test_written_numbers_stand_right_like_others():
@@ -86,12 +86,12 @@ def test_written_numbers_stand_right_like_others():
             "code": ["2846a"],
         }
     )
-    page = tables.html_table(frame, caption="c", name="n")
+    page = show.html_table(frame, caption="c", name="n")
     assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "n", "", "s"]
 
 
 def test_the_head_of_the_first_column_stands_over_its_row_heads():
-    page = tables.html_table(pd.DataFrame({"year": [2024], "t": [1.5]}), caption="c", name="n")
+    page = show.html_table(pd.DataFrame({"year": [2024], "t": [1.5]}), caption="c", name="n")
     assert '<th scope="col">year</th><th scope="col" class=n>t</th>' in page
     assert '<th scope="row"><data value="2024">2024</data></th><td class=n>' in page
 
@@ -100,18 +100,18 @@ def test_a_column_of_numbers_with_gaps_stands_right_and_long_text_gets_room():
     frame = pd.DataFrame(
         {"place": ["a", "b"], "usd": [made(), ""], "empty": ["", " "], "note": ["word " * 20, ""], "plan": ["x" * 30, ""], "id": ["JP-02", ""]}
     )  # fmt: skip
-    page = tables.html_table(frame, caption="c", name="n")
+    page = show.html_table(frame, caption="c", name="n")
     assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "", "w", "m", "s"]
     assert page.count("<td class=n>") == 2
 
 
 def test_a_table_without_caption_or_rows_is_refused():
     with pytest.raises(ValueError, match="caption"):
-        tables.show_table(FRAME, caption="", name="t", source_ids=["a"])
+        show.show_table(FRAME, caption="", name="t", source_ids=["a"])
     with pytest.raises(ValueError, match="no rows"):
-        tables.show_table(FRAME.head(0), caption="x", name="t", source_ids=["a"])
+        show.show_table(FRAME.head(0), caption="x", name="t", source_ids=["a"])
     with pytest.raises(ValueError, match="no source"):
-        tables.show_table(FRAME, caption="x", name="t", source_ids=[])
+        show.show_table(FRAME, caption="x", name="t", source_ids=[])
 
 
 def test_from_import_to_a_plot_as_the_readme_shows():
@@ -137,7 +137,7 @@ def test_importing_the_package_costs_nothing_and_completes():
     import sys
 
     code = (
-        "import sys, rareearth; assert 'pandas' not in sys.modules; assert 'facts' in dir(rareearth); "
-        "assert rareearth.facts.load_sources is not None"
+        "import sys, rareearth; assert 'pandas' not in sys.modules; assert 'tables' in dir(rareearth); "
+        "assert len(rareearth.tables.load('sources'))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

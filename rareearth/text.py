@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 # Names that take an article inside a sentence: what they begin with, or end with.
 _WITH_ARTICLE = re.compile(
@@ -33,3 +34,15 @@ def read_out(cell: str) -> str:
     A semicolon before a blank divides sentences and stays.
     """
     return re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", listed(re.split(r";(?! )", cell)))
+
+
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(cell: Any) -> Any:
+    """The cell of a CSV; text that a spreadsheet would run as a formula gets a leading apostrophe (OWASP's advice)."""
+    if not isinstance(cell, str):
+        return cell
+    # A bare carriage return is not quoted by Python's CSV and would cut the row.
+    text = cell.replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if cell.startswith(_FORMULA_START) else text

@@ -1,15 +1,11 @@
 """`make verify` says which cell, in one line, for every kind of damage; `seal` refuses what verify refuses."""
 
 import random
-import shutil
 
 import pytest
 import yaml
 
-from rareearth import facts, ledger
-from rareearth.paths import RAW, ROOT
-from rareearth.schemas import SCHEMAS
-from rareearth.schemas.trade import RECORDS
+from rareearth import checks, tables
 
 QUOTAS = "production/china_quotas.csv"
 
@@ -26,7 +22,7 @@ def edit(path, row, column, value):
 
 
 def test_the_committed_tables_are_sealed():
-    assert ledger.verify() == []
+    assert checks.verify() == []
 
 
 @pytest.mark.parametrize(
@@ -87,13 +83,13 @@ def test_the_committed_tables_are_sealed():
 )
 def test_damage_is_named(raw, name, row, column, value, said):
     edit(raw / name, row, column, value)
-    found = ledger.verify(raw)
+    found = checks.verify(raw)
     hits = [line for line in found if said in line]
     assert hits and hits[0].startswith(f"data/raw/{name}: row ") and "\n" not in hits[0]
     assert f"row {row}, " in hits[0]
     assert any("(F16)" in line for line in found)
     with pytest.raises(ValueError, match=r"F\d\d"):
-        ledger.seal(raw / name, raw)
+        checks.seal(raw / name, raw)
 
 
 @pytest.mark.fault(140)
@@ -115,36 +111,36 @@ def test_damage_is_named(raw, name, row, column, value, said):
 )
 def test_damage_that_only_shows_beside_other_rows(raw, name, row, column, value, said):
     edit(raw / name, row, column, value)
-    assert [line for line in ledger.verify(raw) if said in line]
+    assert [line for line in checks.verify(raw) if said in line]
 
 
 @pytest.mark.parametrize("text", [b"", b"a: [1\n", b"- a\n", b"title: \xe9\n"])
 def test_a_damaged_sidecar_is_one_line(raw, text):
     (raw / "claims/claims.meta.yml").write_bytes(text)
-    (line,) = ledger.verify(raw)
+    (line,) = checks.verify(raw)
     assert line.startswith("data/raw/claims/claims.meta.yml: ") and "(F15)" in line and "\n" not in line
     with pytest.raises(ValueError, match="F15"):
-        ledger.seal(raw / "claims/claims.csv", raw)
+        checks.seal(raw / "claims/claims.csv", raw)
 
 
 def test_rows_of_the_sidecar_are_counted(raw):
     sidecar = raw / "claims/claims.meta.yml"
     sidecar.write_text(sidecar.read_text(encoding="utf-8").replace("rows: 83", "rows: 7"), encoding="utf-8")
-    assert any("83 rows, but the sidecar says 7 (F24)" in line for line in ledger.verify(raw))
-    ledger.seal(raw / "claims/claims.csv", raw)
-    assert ledger.verify(raw) == []
+    assert any("83 rows, but the sidecar says 7 (F24)" in line for line in checks.verify(raw))
+    checks.seal(raw / "claims/claims.csv", raw)
+    assert checks.verify(raw) == []
 
 
 def test_files_that_are_missing_or_too_many(raw):
     (raw / "claims/claims.meta.yml").unlink()
     (raw / QUOTAS).unlink()
     (raw / "stray.csv").write_text("a,b\n1,2\n")
-    lines = "\n".join(ledger.verify(raw))
+    lines = "\n".join(checks.verify(raw))
     for code in (
         "claims/claims.csv: no sidecar (F14)",
         "china_quotas.csv: the table is missing (F17)",
-        "no table beside it (F18)",
-        "stray.csv: no schema",
+        "claims.csv: no columns are declared (F11)",
+        "stray.csv: no columns are declared (F11)",
     ):
         assert code in lines
 
@@ -154,11 +150,11 @@ def test_a_short_row_and_wrong_bytes_are_refused(raw):
     path = raw / QUOTAS
     good = path.read_bytes()
     path.write_bytes(good + b"quota-9999,CHN\n")
-    assert any("has 2 fields instead of 14 (F08)" in line for line in ledger.verify(raw))
+    assert any("has 2 fields instead of 14 (F08)" in line for line in checks.verify(raw))
     path.write_bytes(good.replace(b"CHN", "Côte".encode("latin-1"), 1))
-    assert any("(F07)" in line for line in ledger.verify(raw))
+    assert any("(F07)" in line for line in checks.verify(raw))
     path.write_bytes(good.replace(b"\n", b"\r\n"))
-    assert ledger.verify(raw) == []
+    assert checks.verify(raw) == []
 
 
 @pytest.mark.long
@@ -166,7 +162,7 @@ def test_a_short_row_and_wrong_bytes_are_refused(raw):
 def test_random_digits_are_noticed(raw):
     """One digit changed at a time, in random places of random tables."""
     choose = random.Random(2026)
-    names = sorted(SCHEMAS)
+    names = sorted(tables.names().values())
     for _ in range(4):
         path = raw / choose.choice(names)
         good = path.read_bytes()
@@ -174,7 +170,7 @@ def test_random_digits_are_noticed(raw):
         place = choose.choice(places)
         other = choose.choice([d for d in range(48, 58) if d != good[place]])
         path.write_bytes(good[:place] + bytes([other]) + good[place + 1 :])
-        assert ledger.verify(raw), f"{path.name}, byte {place}"
+        assert checks.verify(raw), f"{path.name}, byte {place}"
         path.write_bytes(good)
 
 
@@ -183,19 +179,19 @@ def test_seal_after_an_added_figure(raw):
     line = path.read_text(encoding="utf-8").splitlines()[-1]
     line = line.replace("quota-", "quota-9").replace(",2024,", ",2025,")
     path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
-    assert ledger.verify(raw)
-    assert "sealed, 87 rows before, 88 now" in ledger.seal(path, raw)
-    assert ledger.verify(raw) == []
-    assert "already sealed" in ledger.seal(path, raw)
+    assert checks.verify(raw)
+    assert "sealed, 87 rows before, 88 now" in checks.seal(path, raw)
+    assert checks.verify(raw) == []
+    assert "already sealed" in checks.seal(path, raw)
 
 
 def test_seal_of_something_else(tmp_path):
     with pytest.raises(ValueError, match="not below data/raw"):
-        ledger.seal(tmp_path / "x.csv")
+        checks.seal(tmp_path / "x.csv")
 
 
 def test_quotas_as_printed():
-    table = facts.load_china_quotas()
+    table = tables.load("china_quotas")
     full = table[
         (table["stage"] == "separation") & (table["batch"] == "full_year") & (table["elements"] == "all")
     ]
@@ -213,80 +209,105 @@ def test_quotas_as_printed():
 
 
 def test_corrections_apply_and_look_for_what_they_expect(monkeypatch, tmp_path):
-    assert "plant-0045" not in set(facts.load_facilities()["figure_id"])
-    assert "plant-0045" in set(facts.read("processing/facilities.csv")["figure_id"])
-    entries = yaml.safe_load(facts.CORRECTIONS.read_text(encoding="utf-8"))
+    assert "plant-0045" not in set(tables.load("facilities")["figure_id"])
+    assert "plant-0045" in set(tables.read("processing/facilities.csv")["figure_id"])
+    entries = yaml.safe_load(tables.CORRECTIONS.read_text(encoding="utf-8"))
     entries[0]["figures"] = {"plant-0045": 3934}
     moved = tmp_path / "corrections.yml"
     moved.write_text(yaml.safe_dump(entries), encoding="utf-8")
-    monkeypatch.setattr(facts, "CORRECTIONS", moved)
+    monkeypatch.setattr(tables, "CORRECTIONS", moved)
     with pytest.raises(ValueError, match="plant-0045 is not 3934 any more"):
-        facts._corrected("processing/facilities.csv", facts.read("processing/facilities.csv"))
+        tables._corrected("processing/facilities.csv", tables.read("processing/facilities.csv"))
 
 
 def test_editions_are_read_as_of():
-    table = facts.load_mine_production()
-    printed = table[table["edition"].isin(facts.EDITIONS)]
-    for edition in facts.EDITIONS:
-        known = set(facts.as_of(printed, edition)["edition"])
-        assert all(facts.EDITIONS.index(e) <= facts.EDITIONS.index(edition) for e in known)
+    table = tables.load("mine_production")
+    printed = table[table["edition"].isin(tables.releases())]
+    for edition in tables.releases():
+        known = set(tables.as_of(printed, edition)["edition"])
+        assert all(tables.releases().index(e) <= tables.releases().index(edition) for e in known)
     with pytest.raises(ValueError, match="MCS2031"):
-        facts.as_of(printed, "MCS2031")
+        tables.as_of(printed, "MCS2031")
 
 
 def test_country_codes_are_iso():
     import pycountry
 
     known = {country.alpha_3 for country in pycountry.countries} | {"", "WLD", "EUU"}
-    for name in SCHEMAS.keys() - {"trade/country_codes.csv"}:  # holds former states and areas as well
-        if "iso3" in SCHEMAS[name].columns:
-            assert set(facts.read(name)["iso3"]) <= known
+    for name in tables.names().keys() - {"country_codes"}:  # holds former states and areas as well
+        table = tables.load(name)
+        assert set(table.get("iso3", ())) <= known
 
 
-def test_transcription_gives_the_committed_bytes(tmp_path):
-    factbook = ROOT.parent / "shared" / "facts"
-    if not factbook.is_dir():
-        pytest.skip("the factbook is not beside this checkout: transcription was not repeated")
-    import subprocess
-    import sys
-
-    shutil.copytree(ROOT / "tools", tmp_path / "tools")
-    for script in ("trade_records.py", "transcribe_factbook.py"):
-        done = subprocess.run(
-            [sys.executable, f"tools/{script}", factbook], cwd=tmp_path, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-    carried = [name for name in SCHEMAS if sidecar_of(name)["retrieved_by"].startswith("tools/")]
-    assert len(carried) > 25
-    for name in carried:
-        assert (tmp_path / "data/raw" / name).read_bytes() == (RAW / name).read_bytes(), name
-
-
-def sidecar_of(name):
-    return yaml.safe_load((RAW / name).with_suffix(".meta.yml").read_text(encoding="utf-8"))
-
-
-def test_every_table_has_a_loader_that_gives_typed_columns():
-    loaders = {
-        name: getattr(facts, "load_" + name.rsplit("/", 1)[-1].removesuffix(".csv"))
-        for name in SCHEMAS.keys() - RECORDS.keys() - {"trade/country_codes.csv", "trade/hs_scope.csv"}
-    }
-    for name, load in loaders.items():
-        table = load()
-        assert len(table) and list(table.columns) == list(SCHEMAS[name].columns), name
+def test_every_table_is_typed_as_its_sidecar_declares():
+    for name in tables.names():
+        table = tables.load(name)
+        assert len(table) and list(table.columns) == [
+            field.name for field in tables.fields(tables.names()[name])
+        ], name
+        assert tables.about(name)
         if "value" in table:
             assert table["value"].dtype == "float64", name
+
+
+def test_a_judgement_is_changed_without_a_seal(raw):
+    edit(raw / "plans/reserve_assumptions.csv", 2, "high", "6")
+    assert checks.verify(raw) == []
+    assert "nothing to seal" in checks.seal(raw / "plans/reserve_assumptions.csv", raw)
+
+
+def test_no_sum_can_hold_a_year_of_a_company_twice():
+    plants = tables.load("facilities")
+    rows = plants[
+        plants["period_kind"].isin(["calendar_year", "fiscal_year"]) & (plants["company"] == "MP Materials")
+    ]
+    kinds = rows.groupby(["facility", "stage", "measure", "elements", "reference_year"])[
+        "period_kind"
+    ].nunique()
+    assert (kinds == 1).all()
+
+
+def test_rows_are_selected():
+    claims = tables.load("claims")
+    mine = tables.select(
+        claims, stage="mine", bound=["exact", "about"], reference_year_first=range(2018, 2024)
+    )
+    assert set(mine["stage"]) == {"mine"} and mine["reference_year_first"].between(2018, 2023).all()
+    assert (
+        tables.select("claims", figure_id="C005", one=True)["claimant"]
+        == claims.set_index("figure_id").loc["C005", "claimant"]
+    )
+    assert len(tables.select(claims, derived_from=None)) == (claims["derived_from"] == "").sum()
+    assert len(tables.select(claims, claimant=lambda cells: cells.str.startswith("IEA"))) > 3
+    source = claims["source_ids"].iloc[0][0]
+    assert all(source in ids for ids in tables.select(claims, source_ids=source)["source_ids"])
+    with pytest.raises(ValueError, match="rows of claims with stage='mine', expected 1"):
+        tables.select("claims", stage="mine", one=True)
+    with pytest.raises(ValueError, match="no table 'claim' in data/raw: choose one of"):
+        tables.load("claim")
 
 
 @pytest.mark.parametrize(
     ("load", "where", "value"),
     [
-        (facts.load_fx_rates, {"currency": "AUD", "period": "2010"}, 0.919963),
-        (facts.load_macro, {"iso3": "AUS", "measure": "gdp", "reference_year": 2024}, 1757.022),
-        (facts.load_macro, {"iso3": "AUS", "measure": "population", "reference_year": 2024}, 27.197),
-        (facts.load_reserves, {"iso3": "USA", "edition": "MCS2026", "reference_year": 2025}, 1_900_000),
-        (facts.load_reserve_requirements, {"material": "Dysprosium", "unit_published": "t oxide"}, 47),
-        (facts.load_shock_impacts, {"measure": "loss", "duration": "3 months"}, 660),
+        (lambda: tables.load("fx_rates"), {"currency": "AUD", "period": "2010"}, 0.919963),
+        (lambda: tables.load("macro"), {"iso3": "AUS", "measure": "gdp", "reference_year": 2024}, 1757.022),
+        (
+            lambda: tables.load("macro"),
+            {"iso3": "AUS", "measure": "population", "reference_year": 2024},
+            27.197,
+        ),
+        (
+            lambda: tables.load("reserves"),
+            {"iso3": "USA", "edition": "MCS2026", "reference_year": 2025},
+            1_900_000,
+        ),
+        (
+            lambda: tables.load("reserve_requirements"),
+            {"material": "Dysprosium", "unit_published": "t oxide"},
+            47,
+        ),
+        (lambda: tables.load("shock_impacts"), {"measure": "loss", "duration": "3 months"}, 660),
     ],
 )
 def test_figures_as_printed(load, where, value):
@@ -297,16 +318,16 @@ def test_figures_as_printed(load, where, value):
 
 
 def test_what_the_wording_and_the_note_of_a_figure_say():
-    claims = facts.load_claims().set_index("figure_id")
+    claims = tables.load("claims").set_index("figure_id")
     assert claims["elements"][["C028", "C051", "C055", "C058"]].tolist() == ["all", "Dy", "light", "heavy"]
     assert claims["measure"]["C053"] == "joint_share"  # China and Myanmar together
-    mined = facts.load_mine_production()
+    mined = tables.load("mine_production")
     said = mined[mined["note"].str.contains("Estimates.", regex=False)]
     assert len(said) > 80 and set(said["status"]) == {"estimated"}
 
 
 def test_lynas_quarters_add_to_the_fiscal_year():
-    plants = facts.load_facilities()
+    plants = tables.load("facilities")
     rows = plants[plants["facility"].str.startswith("Lynas Malaysia") & (plants["measure"] == "production")]
     rows = rows[rows["elements"] == "all"].set_index("period")["value"]
     assert rows[["2024Q3", "2024Q4", "2025Q1", "2025Q2"]].sum() == rows["FY2025"] == 10_462

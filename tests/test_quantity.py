@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth import estimate as module
-from rareearth.estimate import FINDING_MIME, MIME, Estimate, _text_and_html, bundle, conclude, say
+from rareearth import show
+from rareearth.quantity import Estimate
+from rareearth.show import FINDING_MIME, MIME, _text_and_html, bundle, conclude, say
 
 
 def made(**changes):
@@ -93,7 +94,7 @@ def test_ends_that_differ_are_not_printed_alike():
 
 def test_a_finding_says_what_the_edition_before_had(monkeypatch):
     shown = []
-    monkeypatch.setattr(module, "display", lambda parts, raw: shown.append(parts))
+    monkeypatch.setattr(show, "display", lambda parts, raw: shown.append(parts))
     now = made(value=94.2, low=93.0, high=95.3)
     conclude("{headline}", [], headline=now)
     conclude("{headline}", [], before=made(value=93.5, low=92.4, high=94.6, edition="MCS2025"), headline=now)

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from rareearth import countries, wording
+from rareearth import countries, text
 from rareearth.briefing import models, parameters, said
 from rareearth.paths import NOTEBOOKS
 
@@ -28,15 +28,15 @@ from rareearth.paths import NOTEBOOKS
     ],
 )
 def test_a_country_has_its_article(name, words):
-    assert wording.in_sentence(name) == words
-    assert wording.opening(name) == words[0].upper() + words[1:]
+    assert text.in_sentence(name) == words
+    assert text.opening(name) == words[0].upper() + words[1:]
 
 
 def test_lists_and_arrows_are_read_out():
-    assert [wording.listed("abc"[:length]) for length in range(4)] == ["", "a", "a and b", "a, b and c"]
-    assert wording.read_out("Sb;Ga;REE (initial)") == "Sb, Ga and REE (initial)"
+    assert [text.listed("abc"[:length]) for length in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert text.read_out("Sb;Ga;REE (initial)") == "Sb, Ga and REE (initial)"
     assert (
-        wording.read_out("days of supply (from 54); release time 60 -> 30 days")
+        text.read_out("days of supply (from 54); release time 60 -> 30 days")
         == "days of supply (from 54); release time from 60 to 30 days"
     )
 

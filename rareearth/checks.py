@@ -1,0 +1,504 @@
+"""Rules for the figures of data/raw, and the seals that keep published figures as they were copied.
+
+Each rule has a code: F for what is refused, W for what is worth a look; data/README.md lists them. A message is one
+line that names file, row, column and what to do. Rows count as a text editor counts lines.
+
+Seals are of two kinds. The sidecar of a table keeps a hash of its bytes, so that every change is noticed; `seal` renews
+it. data/raw/rows.sha256 keeps a hash of the published cells of each row, which `seal` never renews. Tables of
+judgements (``judgement: true`` in the sidecar) have neither: they are the user's to change.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from rareearth import files, tables
+from rareearth.paths import RAW
+from rareearth.tables import SIDECAR, cell, editions_of, is_record, read_yaml, sidecar, table_of
+
+ROWS = "rows.sha256"
+DEAD_LINKS = "dead_links.yml"
+_SIDECAR_KEYS = ("title", "description", "transcribed_from", "retrieved_by", "licence", "refresh", "fields")
+_SEALED_KEYS = ("sha256", "rows")
+# Columns that must not fall from left to right.
+_ORDERED = (
+    ("share_low_pct", "share_high_pct"),
+    ("factor_low", "factor_mode", "factor_high"),
+    ("low", "value", "high"),
+    ("value", "value_high"),
+    ("depth_low_pct", "depth_pct", "depth_high_pct"),
+    ("length_low_days", "length_days", "length_high_days"),
+    ("recovery_low_days", "recovery_days", "recovery_high_days"),
+)
+# Column -> column that it must not be later than; None: the day on which the sources were read.
+_DATES = {"claimed_on": None, "published_on": "accessed_on", "accessed_on": None}
+# Tables of shares that are never below 1 %: there, 0.9 is a fraction.
+_LARGE_SHARES = ("claims/claims.csv", "processing/processing_by_country.csv")
+_NO_COPIES = "no redistribution"
+
+Tables = dict[str, pd.DataFrame]
+
+
+# -- one table -------------------------------------------------------------------------------------------------------
+
+
+def _out_of_order(name: str, frame: pd.DataFrame) -> list[str]:
+    found = []
+    for columns in _ORDERED:
+        known = [column for column in columns if column in frame and frame[column].dtype == "float64"]
+        for left, right in zip(known, known[1:], strict=False):
+            found += [
+                cell(
+                    name,
+                    i,
+                    left,
+                    f"{frame[left][i]:g} is above {right} {frame[right][i]:g} (F12): swap or correct them",
+                )
+                for i in frame.index[frame[left] > frame[right]]
+            ]
+    return found
+
+
+def _repeated(name: str, frame: pd.DataFrame) -> list[str]:
+    if not {"figure_id", "note"} <= set(frame):
+        return []
+    rows = frame.drop(columns="figure_id").astype(str)
+    return [
+        cell(name, i, "figure_id", f"{frame['figure_id'][i]} repeats another row (F26): take one out")
+        for i in frame.index[rows.duplicated()]
+    ]
+
+
+def _shares(name: str, frame: pd.DataFrame) -> list[str]:
+    """Shares over 100, written as a fraction, or missing."""
+    found = []
+    if {"unit", "value"} <= set(frame):
+        shares = frame[(frame["unit"] == "pct") & (frame["value"] > 100)]
+        found += [
+            cell(name, i, "value", f"{v:g} is a share over 100 (F06): correct it")
+            for i, v in shares["value"].items()
+        ]
+    if name in _LARGE_SHARES:
+        shares = frame[frame["unit"] == "pct"]
+        found += [
+            cell(name, i, column, f"{value:g} looks like a fraction (F30): shares are 0 to 100")
+            for column in ("value", "share_low_pct", "share_high_pct")
+            if column in shares
+            for i, value in shares[column].items()
+            if 0 < value < 1
+        ]
+    if "share_low_pct" in frame:
+        empty = frame.index[frame["share_low_pct"].isna() & frame["share_high_pct"].isna()]
+        found += [
+            cell(name, i, "share_low_pct", "no share is given (F04): write it, or drop the row")
+            for i in empty
+        ]
+    return found
+
+
+def _sum_over_100(name: str, frame: pd.DataFrame) -> list[str]:
+    """Shares of countries add to at most 100 where one source gives them; 0.5 is left for its rounding."""
+    if not {"entity", "partner_iso3"} <= set(frame):
+        return []
+    # Groups ("Top 3", World) repeat what their members say, and so do bounds; only countries are added.
+    rows = frame[(frame["unit"] == "pct") & ~frame["bound"].isin(["lower", "upper"])]
+    rows = rows[(rows["iso3"] != "WLD") & ~rows["entity"].str.startswith("Top ")]
+    axes = ["stage", "elements", "reference_year", "edition", "measure", "source_ids"]
+    return [
+        cell(
+            name,
+            group.index[-1],
+            "value",
+            f"the {len(group)} shares of {key[0]} {key[2]} by {';'.join(key[5])} add to "
+            f"{group['value'].sum():g} (F19): correct them",
+        )
+        for key, group in rows.groupby(axes, sort=True)
+        if not group.duplicated("entity").any() and group["value"].sum() > 100.5
+    ]
+
+
+def _money(name: str, frame: pd.DataFrame) -> list[str]:
+    if "budget_amount" not in frame:
+        return []
+    dated = (frame[["announced_on", "effective_on", "budget_period"]] != "").any(axis=1)
+    amounts = frame["budget_amount"].notna()
+    return [
+        cell(name, i, "budget_currency", "is empty beside an amount (F27): write its ISO 4217 code")
+        for i in frame.index[amounts & (frame["budget_currency"] == "")]
+    ] + [
+        cell(name, i, "budget_amount", "has no year (F27): fill in announced_on or budget_period")
+        for i in frame.index[amounts & ~dated]
+    ]
+
+
+def _wrong_dates(name: str, frame: pd.DataFrame) -> list[str]:
+    found = []
+    for column, limit in _DATES.items():
+        if column not in frame:
+            continue
+        form = frame[column].str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")
+        found += [
+            cell(name, i, column, f"{frame[column][i]!r} is no date (F20): write yyyy, yyyy-mm or yyyy-mm-dd")
+            for i in frame.index[~form]
+        ]
+        if limit:
+            # Only as many digits as are printed: "2026" is not later than 2026-11-23.
+            late = [day > read[: len(day)] for day, read in zip(frame[column], frame[limit], strict=True)]
+            found += [
+                cell(
+                    name,
+                    i,
+                    column,
+                    f"{frame[column][i]} is after {limit} {frame[limit][i]} (F20): correct one",
+                )
+                for i in frame.index[late]
+            ]
+    return found
+
+
+def _unknown_releases(root: Path, name: str, frame: pd.DataFrame) -> list[str]:
+    """A release that is not in the list of releases would be left out by `tables.as_of` without a word."""
+    return [
+        cell(
+            name,
+            i,
+            "edition",
+            f"{edition!r} is not ordered (F21): add it to `releases` in data/raw/fields.yml",
+        )
+        for i, edition in frame.get("edition", pd.Series(dtype=str)).items()
+        if tables.is_release(edition) and edition not in tables.releases(root)
+    ]
+
+
+def _unknown_claims(name: str, frame: pd.DataFrame) -> list[str]:
+    if "derived_from" not in frame:
+        return []
+    known = set(frame["figure_id"])
+    return [
+        cell(name, i, "derived_from", f"{claim!r} is no other claim (F22): name one, or leave it empty")
+        for i, claim in frame["derived_from"].items()
+        if claim and (claim not in known or claim == frame["figure_id"][i])
+    ]
+
+
+def table_problems(name: str, root: Path = RAW) -> tuple[list[str], pd.DataFrame | None]:
+    """What is wrong with one table by itself, one line a problem, and the table where it could be read."""
+    try:
+        frame = tables.read(name, root)
+    except ValueError as error:
+        return [" ".join(str(error).split())], None
+    rules: tuple[Callable[[str, pd.DataFrame], list[str]], ...] = (
+        partial(tables.cell_problems, root=root),
+        _shares,
+        _out_of_order,
+        _repeated,
+        _money,
+        _sum_over_100,
+        _wrong_dates,
+        partial(_unknown_releases, root),
+        _unknown_claims,
+    )
+    return [line for rule in rules for line in rule(name, frame)], frame
+
+
+# -- several tables --------------------------------------------------------------------------------------------------
+
+
+def _registered(frames: Tables) -> set[str]:
+    """The sources of the register and of the editions that a refresh added to it."""
+    registers = [frame for name, frame in frames.items() if table_of(name) == "sources.csv"]
+    return {source for frame in registers for source in frame["source_id"]}
+
+
+def _unknown_sources(name: str, frame: pd.DataFrame, known: set[str]) -> list[str]:
+    return [
+        cell(name, i, "source_ids", f"{source!r} is not in data/raw/sources.csv (F13): add the source there")
+        for i, ids in frame.get("source_ids", pd.Series(dtype=object)).items()
+        for source in ids
+        if source not in known
+    ]
+
+
+def _forbidden_copies(name: str, frame: pd.DataFrame, sources: pd.DataFrame) -> list[str]:
+    """Figures copied from a source that allows no copy; a derived figure says so in its note."""
+    if not {"source_ids", "note"} <= set(frame):
+        return []
+    closed = set(sources["source_id"][sources["licence"].str.lower().str.contains(_NO_COPIES)])
+    return [
+        cell(
+            name,
+            i,
+            "source_ids",
+            f"{source!r} allows {_NO_COPIES} (F28): only a figure whose note begins with `derived` may stand here",
+        )
+        for i, ids in frame["source_ids"].items()
+        for source in ids
+        if source in closed and not frame["note"][i].startswith("derived")
+    ]
+
+
+def _twice(frames: Tables) -> list[str]:
+    """Ids that two tables share: briefings list their inputs by id alone."""
+    first: dict[str, str] = {}
+    return [
+        cell(name, i, "figure_id", f"{figure!r} is in {first[figure]} too (F10): number it anew")
+        for name, frame in frames.items()
+        for i, figure in frame.get("figure_id", pd.Series(dtype=str)).items()
+        if first.setdefault(figure, name) != name
+    ]
+
+
+def _late_claims(frames: Tables) -> list[str]:
+    name = "claims/claims.csv"
+    if name not in frames or "sources.csv" not in frames:
+        return []
+    read = frames["sources.csv"].set_index("source_id")["accessed_on"]
+    return [
+        cell(
+            name,
+            row.Index,
+            "claimed_on",
+            f"{row.claimed_on} is after {source} was read, {read[source]} (F20): correct it",
+        )
+        for row in frames[name].itertuples()
+        for source in row.source_ids
+        if source in read.index
+        and row.claimed_on[:4].isdigit()
+        and row.claimed_on > read[source][: len(row.claimed_on)]
+    ]
+
+
+def _correction_problems(frames: Tables, known: set[str]) -> list[str]:
+    found = []
+    try:
+        entries = tables.corrections()
+    except ValueError as error:
+        return [str(error)]
+    for entry in entries:
+        table = frames.get(entry["table"])
+        if table is None:
+            continue
+        values = dict(zip(table["figure_id"], table["value"], strict=True))
+        found += [
+            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry['table']} (F23): look at it again"
+            for figure, expected in entry["figures"].items()
+            if values.get(figure) != expected
+        ]
+        found += [
+            f"data/corrections.yml: source {source!r} is not in data/raw/sources.csv (F13): add it there"
+            for source in entry["source_ids"]
+            if source not in known
+        ]
+    return found
+
+
+# -- seals -----------------------------------------------------------------------------------------------------------
+
+
+def content_hash(path: Path) -> str:
+    """sha256 of the table with LF line ends, so that a checkout on another system is the same."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _is_judgement(name: str, root: Path) -> bool:
+    return bool(sidecar(table_of(name), root).get("judgement"))
+
+
+def _has_sealed_rows(name: str, root: Path) -> bool:
+    """Whether rows are sealed one by one: records are made by a program and sealed as a whole, judgements not at all."""
+    if table_of(name) != name or is_record(name, root) or _is_judgement(name, root):
+        return False
+    declared = tables.fields(name, root)
+    return any(field.sealed for field in declared) and declared[0].name == "figure_id"
+
+
+def row_hashes(name: str, root: Path = RAW) -> dict[str, str]:
+    """Figure id to a hash of the published cells of its row; an empty cell counts like an absent column."""
+    sealed = {field.name for field in tables.fields(name, root) if field.sealed}
+    with (root / name).open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    published = [{column: cell for column, cell in row.items() if column in sealed and cell} for row in rows]
+    return {
+        row["figure_id"]: hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()[:12]
+        for row, cells in zip(rows, published, strict=True)
+    }
+
+
+def _sealed_rows(root: Path) -> dict[str, dict[str, str]]:
+    """Table to figure id to hash, from data/raw/rows.sha256."""
+    found: dict[str, dict[str, str]] = {}
+    path = root / ROWS
+    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+        if line.startswith("["):
+            table = found.setdefault(line.strip("[]"), {})
+        else:
+            figure, _, value = line.partition(" ")
+            table[figure] = value
+    return found
+
+
+def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, str]]) -> list[str]:
+    """Published rows that were changed or taken out since they were sealed."""
+    if not _has_sealed_rows(name, root):
+        return []
+    now = row_hashes(name, root)
+    return [
+        f"data/raw/{name}: {figure} was {'changed' if figure in now else 'taken out'} after it was sealed (F25): undo "
+        f"it; an error of the source goes into data/corrections.yml, for one of copying take its line out of data/raw/{ROWS}"
+        for figure, value in sealed.get(name, {}).items()
+        if now.get(figure) != value
+    ]
+
+
+def _seal_rows(name: str, root: Path) -> None:
+    """Adds the rows of a table that are new."""
+    sealed = _sealed_rows(root)
+    sealed[name] = {**row_hashes(name, root), **sealed.get(name, {})}
+    lines = []
+    for table in sorted(sealed):
+        lines += [f"[{table}]", *(f"{figure} {value}" for figure, value in sorted(sealed[table].items()))]
+    files.write(root / ROWS, "\n".join(lines) + "\n")
+
+
+def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[str]:
+    path = root / name
+    if not path.with_suffix(SIDECAR).is_file():
+        return [f"data/raw/{name}: no sidecar (F14): python -m rareearth seal data/raw/{name}"]
+    try:
+        meta, judgement = sidecar(name, root), _is_judgement(name, root)
+    except ValueError as error:
+        return [str(error)]
+    wanted = [key for key in _SIDECAR_KEYS if key != "fields" or table_of(name) == name]
+    found = [
+        f"data/raw/{name}: its sidecar says no {key} (F15): fill it in, or seal the table"
+        for key in (*wanted, *(() if judgement else _SEALED_KEYS))
+        if not meta.get(key)
+    ]
+    if judgement:
+        return found
+    again = f"python -m rareearth seal data/raw/{name}"
+    if meta.get("sha256") != content_hash(path):
+        found.append(
+            f"data/raw/{name}: its bytes are not the sealed ones (F16): undo the change, or seal it with {again}"
+        )
+    elif frame is not None and meta.get("rows") != len(frame):
+        found.append(
+            f"data/raw/{name}: {len(frame)} rows, but the sidecar says {meta.get('rows')} (F24): {again}"
+        )
+    return found
+
+
+def verify(root: Path = RAW) -> list[str]:
+    """Checks every table below `root`: seals, columns, rules, sources.
+
+    Returns:
+        One line a problem, in the order of file names and rows; empty when all is well.
+    """
+    found: list[str] = []
+    frames: Tables = {}
+    for path in sorted(root.rglob("*.csv")):
+        name = path.relative_to(root).as_posix()
+        own, frame = table_problems(name, root)
+        found += own + _seal_problems(name, root, frame)
+        if frame is not None:
+            frames[name] = frame
+    for path in sorted(root.rglob(f"*{SIDECAR}")):
+        name = path.relative_to(root).as_posix().replace(SIDECAR, ".csv")
+        if not (root / name).is_file():
+            found.append(f"data/raw/{name}: the table is missing (F17): restore it, or remove its sidecar")
+    known, sealed = _registered(frames), _sealed_rows(root)
+    for name, frame in frames.items():
+        found += _unknown_sources(name, frame, known) + _changed_rows(name, root, sealed)
+        if "sources.csv" in frames:
+            found += _forbidden_copies(name, frame, frames["sources.csv"])
+    return found + _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
+
+
+def warnings(root: Path = RAW) -> list[str]:
+    """What is worth a look in tables that pass `verify`: sources without a figure (W01), dead links (W02)."""
+    names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.csv"))]
+    frames = {name: tables.read(name, root) for name in names}
+    sources = frames["sources.csv"]
+    cited = {source for frame in frames.values() for ids in frame.get("source_ids", ()) for source in ids}
+    unused = [source for source in sources["source_id"] if source not in cited | set(sources["same_as"])]
+    found = []
+    if unused:
+        shown = ", ".join(unused[:5]) + (", ..." if len(unused) > 5 else "")
+        found.append(f"data/raw/sources.csv: {len(unused)} sources are cited by no figure (W01): {shown}")
+    return found + [
+        f"data/raw/sources.csv: the link of {one['source_id']} was dead on {one['found_on']} (W02): look for another"
+        for one in read_yaml(root.parent / DEAD_LINKS, f"data/{DEAD_LINKS}")
+    ]
+
+
+def seal(path: Path, root: Path = RAW, today: str = "") -> str:
+    """Writes hash and row count of a table into its sidecar, and adds its new rows to data/raw/rows.sha256.
+
+    Args:
+        path: A CSV below `root`.
+        root: The folder data/raw.
+        today: ``yyyy-mm-dd``; no source can have been read later. The machine's day when empty.
+
+    Returns:
+        What was done, in one line.
+
+    Raises:
+        ValueError: the file is no table of data/raw, or the table has a problem; nothing is written.
+    """
+    try:
+        name = path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        raise ValueError(f"{path}: not below data/raw: only its tables are sealed") from None
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file")
+    own, frame = table_problems(name, root)
+    if own or frame is None:
+        raise ValueError(own[0])
+    if not (root / "sources.csv").is_file():
+        raise ValueError("data/raw/sources.csv: the table is missing (F17): restore it")
+    registers = ("sources.csv", *editions_of("sources.csv", root))
+    known = _registered({register: tables.read(register, root) for register in registers})
+    day = today or date.today().isoformat()
+    late = [
+        cell(
+            name, i, "accessed_on", f"{read} is after today, {day} (F29): correct it, or this machine's clock"
+        )
+        for i, read in frame.get("accessed_on", pd.Series(dtype=str)).items()
+        if read > day
+    ]
+    refused = _unknown_sources(name, frame, known) + _changed_rows(name, root, _sealed_rows(root)) + late
+    if refused:
+        raise ValueError(refused[0])
+    if _is_judgement(name, root):
+        return f"data/raw/{name}: a table of judgements, {len(frame)} rows: nothing to seal"
+    beside = path.with_suffix(SIDECAR)
+    meta = sidecar(name, root) if beside.is_file() else {}
+    before, after = (meta.get("sha256"), meta.get("rows")), (content_hash(path), len(frame))
+    # Only the two lines of the seal are written: the rest of the sidecar is a person's text.
+    text = (
+        beside.read_text(encoding="utf-8") if meta else "".join(f"{key}: ''\n" for key in _SIDECAR_KEYS[:-1])
+    )
+    for key, value in zip(_SEALED_KEYS, after, strict=True):
+        text = re.sub(rf"^{key}:.*\n", "", text, flags=re.M)
+        text = (
+            f"{key}: {value}\n".join(re.split(r"(?=^fields:)", text, maxsplit=1, flags=re.M))
+            if "\nfields:" in text
+            else f"{text}{key}: {value}\n"
+        )
+    files.write(beside, text)
+    if _has_sealed_rows(name, root):
+        _seal_rows(name, root)
+    if before == after:
+        return f"data/raw/{name}: already sealed, {len(frame)} rows"
+    empty = [
+        key for key in _SIDECAR_KEYS if not meta.get(key) and (key != "fields" or table_of(name) == name)
+    ]
+    more = f"; fill in {', '.join(empty)} in {beside.name}" if empty else ""
+    return f"data/raw/{name}: sealed, {before[1] or 0} rows before, {len(frame)} now{more}"

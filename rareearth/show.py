@@ -1,0 +1,239 @@
+"""What a notebook shows: sentences with numbers, the finding, accessible tables and the CSV behind them.
+
+Every number in a sentence or a cell is an `Estimate`, which joins results.json and the page's list of origins. Charts
+are shown by `charts.frame.show_figure`.
+"""
+
+import io
+import re
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+
+from rareearth.quantity import DECIMALS, UNITS, Estimate
+from rareearth.text import neutral
+
+MIME = "application/vnd.rareearth.estimates+json"
+FINDING_MIME = "application/vnd.rareearth.finding+json"
+SOURCES_MIME = "application/vnd.rareearth.sources+json"
+# A number that was written out for its decimals or its sign, with or without a range behind it.
+_WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
+
+
+def _is_number(cell: Any) -> bool:
+    return isinstance(cell, Estimate | int | float | np.integer) and not isinstance(cell, bool)
+
+
+def _reads_as_number(cell: Any) -> bool:
+    return _is_number(cell) or (isinstance(cell, str) and _WRITTEN_NUMBER.fullmatch(cell) is not None)
+
+
+# Letters of the longest text of a column from which it gets room: else a row of a wide table is a tower of words.
+_ROOM_FROM = {"w": 61, "m": 17, "s": 5}
+
+
+def _kind(cells: pd.Series) -> str:
+    """Class of a column: n for numbers (an empty cell is no word), s, m or w for the room that text needs, or none."""
+    filled = [cell for cell in cells if not (isinstance(cell, str) and not cell.strip())]
+    if filled and all(map(_reads_as_number, filled)):
+        return "n"
+    longest = max((len(str(cell)) for cell in filled), default=0)
+    return next((kind for kind, letters in _ROOM_FROM.items() if longest >= letters), "")
+
+
+def _cell_html(cell: Any) -> str:
+    if isinstance(cell, Estimate):
+        return cell.html()
+    if _is_number(cell):
+        return "not published" if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
+    return escape(str(cell))
+
+
+def _plain_number(cell: float) -> str:
+    # Years and counts are integers and carry no separator; quantities are floats.
+    if isinstance(cell, int | np.integer):
+        return str(cell)
+    return f"{cell:,.0f}" if abs(cell) >= 1000 or float(cell).is_integer() else f"{cell:,.1f}"
+
+
+def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
+    """The frame as a table with caption, column scopes and row scopes (its first column).
+
+    Args:
+        frame: Columns as they are to be read, units in their names; cells text, numbers or Estimates.
+        caption: What the table shows.
+        name: Makes the header ids of this table unique in the page.
+    """
+    kinds = [_kind(frame[column]) for column in frame.columns]
+    kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
+    head = "".join(
+        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(str(column))}</th>'
+        for column, kind in zip(frame.columns, kinds, strict=True)
+    )
+    rows = []
+    for record in frame.itertuples(index=False, name=None):
+        first, *rest = record
+        cells = "".join(
+            f"<td{' class=n' if kind == 'n' else ''}>{_cell_html(cell)}</td>"
+            for cell, kind in zip(rest, kinds[1:], strict=True)
+        )
+        rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """The frame as CSV; an Estimate becomes the columns id, value, low and high at full precision."""
+    columns: dict[str, list[Any]] = {}
+    for column in frame.columns:
+        cells = list(frame[column])
+        estimates = [cell for cell in cells if isinstance(cell, Estimate)]
+        if not estimates:
+            columns[neutral(str(column))] = [neutral(cell) for cell in cells]
+            continue
+        unit = estimates[0].unit
+        if unit not in UNITS or any(cell.unit != unit for cell in estimates):
+            raise ValueError(f"column {column!r} mixes units")
+        for part in ("id", "low", "value", "high"):
+            suffix = "" if part == "id" else f"_{unit}"
+            columns[neutral(f"{column} {part}{suffix}")] = [
+                getattr(cell, part) if isinstance(cell, Estimate) else None for cell in cells
+            ]
+    buffer = io.StringIO()
+    pd.DataFrame(columns).to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue()
+
+
+def sources_html(source_ids: Iterable[str]) -> str:
+    """Links to the page's list of sources; folded when they are many."""
+    ids = list(dict.fromkeys(source_ids))
+    links = ", ".join(f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in ids)
+    if len(ids) <= 6:
+        return f'<p class="sources">Sources: {links}</p>'
+    return f'<details class="sources"><summary>{len(ids)} sources</summary><p>{links}</p></details>'
+
+
+def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iterable[str]) -> None:
+    """Shows a table; every Estimate in it joins results.json and the list of origins.
+
+    Args:
+        frame: See `html_table`.
+        caption: What the table shows, with years and units.
+        name: Lower case with hyphens; unique in the notebook.
+        source_ids: Ids in data/raw/sources.csv.
+
+    Raises:
+        ValueError: the caption is missing or the frame has no row.
+    """
+    if not caption.strip():
+        raise ValueError(f"table {name!r}: caption is missing")
+    if frame.empty:
+        raise ValueError(f"table {name!r}: no rows")
+    source_ids = list(source_ids)
+    if not source_ids:
+        raise ValueError(f"table {name!r}: no source")
+    estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
+    display(
+        {
+            "text/plain": f"{caption}: {len(frame)} rows",
+            "text/html": html_table(frame, caption=caption, name=name) + sources_html(source_ids),
+            **bundle(estimates, source_ids),
+        },
+        raw=True,
+    )
+
+
+class _Linked:
+    """Lets ``str.format`` render an Estimate as linked HTML."""
+
+    def __init__(self, estimate: Estimate):
+        self._estimate = estimate
+
+    def __format__(self, spec: str) -> str:
+        return self._estimate.html(spec)
+
+
+def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[str, Any]:
+    """The MIME parts that carry Estimates, and sources shown beside them, to results.json and to the page."""
+    return {
+        MIME: {"estimates": [estimate.to_dict() for estimate in estimates]},
+        SOURCES_MIME: {"source_ids": sorted(set(source_ids))},
+    }
+
+
+def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, list[Estimate]]:
+    estimates = [value for value in values.values() if isinstance(value, Estimate)]
+    linked = {
+        name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
+        for name, value in values.items()
+    }
+    return template.format(**values), escape(template, quote=False).format(**linked), estimates
+
+
+def say(template: str, **values: Any) -> None:
+    """Shows a paragraph whose numbers are rendered from values.
+
+    Args:
+        template: Text with named fields; a number may not be typed into it beside a field.
+        **values: Estimates, or plain words and years.
+
+    Raises:
+        ValueError: the template holds no Estimate, so it belongs into a markdown cell.
+    """
+    text, html, estimates = _text_and_html(template, values)
+    if not estimates:
+        raise ValueError("say() without an Estimate: write this sentence into a markdown cell")
+    display(
+        {"text/plain": text, "text/html": f'<p class="said">{html}</p>', **bundle(estimates)},
+        raw=True,
+    )
+
+
+def _change(headline: Estimate, before: Estimate | None) -> str:
+    """What the edition before had and by how much the number has moved, in words; empty where there is none."""
+    if before is None:
+        return ""
+    step = headline.value - before.value
+    digits = DECIMALS.get(headline.unit, 0)
+    moved = f"{step:+,.{digits}f}"
+    moved = f"{moved} points" if headline.unit == "pct" else UNITS[headline.unit].format(moved)
+    return f"By the edition before ({before.edition}): {before}. Change: {moved}."
+
+
+def conclude(title: str, points: list[str], before: Estimate | None = None, **values: Any) -> None:
+    """Shows the finding: the briefing's title, its main points and the Estimate named ``headline``.
+
+    Args:
+        title: One sentence with named fields; becomes the page's title and h1.
+        points: Up to six sentences with named fields, the most important first.
+        before: The headline as the edition before has it, where there is one; the page says by how much it moved.
+        **values: Estimates and words; ``headline`` is required.
+    """
+    headline = values["headline"]
+    plain_title, _, estimates = _text_and_html(title, values)
+    said = [_text_and_html(point, values) for point in points]
+    items = "".join(f"<li>{html}</li>" for _, html, _ in said)
+    display(
+        {
+            "text/plain": "\n".join([plain_title, *("- " + text for text, _, _ in said)]),
+            "text/html": f'<p class="finding"><b>{escape(plain_title)}</b></p><ul class="points">{items}</ul>',
+            FINDING_MIME: {
+                "title": plain_title,
+                "headline": headline.id,
+                "headline_text": str(headline),
+                "headline_html": headline.html(),
+                "change": _change(headline, before),
+                "points": [text for text, _, _ in said],
+                "points_html": [html for _, html, _ in said],
+            },
+            **bundle(estimates),
+        },
+        raw=True,
+    )
