@@ -26,7 +26,7 @@ import numpy as np
 import pandas as pd
 from rareearth.quantity import Estimate
 from rareearth.show import conclude
-from rareearth.figures import show_figure
+from rareearth.charts import show_figure
 
 random = np.random.default_rng({seed})
 flows = pd.DataFrame({{"year": random.integers(1995, 2025, 50_000), "place": random.integers(0, 200, 50_000),
@@ -126,7 +126,7 @@ def floor() -> None:
     """The same code as plain Python in as many forks as there are cores, with everything imported once."""
     import matplotlib.pyplot  # noqa: F401
 
-    import rareearth.figures  # noqa: F401
+    import rareearth.charts  # noqa: F401
 
     sys.stdout = Path(os.devnull).open("w")  # what a notebook would show
     with multiprocessing.get_context("fork").Pool(CORES) as pool:

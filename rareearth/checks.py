@@ -418,7 +418,8 @@ def verify(root: Path = RAW) -> list[str]:
         found += _unknown_sources(name, frame, known) + _changed_rows(name, root, sealed)
         if "sources.csv" in frames:
             found += _forbidden_copies(name, frame, frames["sources.csv"])
-    return found + _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
+    found += _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
+    return list(dict.fromkeys(found))  # what is wrong with a sidecar is found by every rule that reads it
 
 
 def warnings(root: Path = RAW) -> list[str]:

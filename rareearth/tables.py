@@ -328,11 +328,11 @@ def _corrected(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def _loaded(name: str) -> pd.DataFrame:
-    table = names()[name]
+    table = names(RAW)[name]
     frames = []
-    for edition in (*editions_of(table), table):
-        frame = read(edition)
-        if found := cell_problems(edition, frame):
+    for edition in (*editions_of(table, RAW), table):
+        frame = read(edition, RAW)
+        if found := cell_problems(edition, frame, RAW):
             raise ValueError(found[0])
         frames.append(frame)
     return _corrected(table, pd.concat(frames, ignore_index=True))

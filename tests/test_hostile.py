@@ -35,7 +35,7 @@ CODE = """
 import pandas as pd
 from rareearth.quantity import Estimate
 from rareearth.show import conclude, say
-from rareearth.figures import show_figure
+from rareearth.charts import show_figure
 from rareearth.show import show_table
 
 bad = {hostile!r}

@@ -18,8 +18,8 @@ import pandas as pd
 import pytest
 from matplotlib import font_manager
 
-from rareearth import checks, tables
-from rareearth.figures import frame
+from rareearth import checks, show
+from rareearth.charts import frame
 from rareearth.paths import RAW, ROOT
 from tests.conftest import CANARY, PAGES
 from tests.test_page import Page
@@ -95,7 +95,7 @@ def test_text_that_a_spreadsheet_would_run_is_neutral(start):
     shown = "'" + text.replace("\r", "\n")
     rows = list(
         csv.reader(
-            io.StringIO(tables.csv_text(pd.DataFrame({text: [text], "n": [-5.5], "m": [-5]})), newline="")
+            io.StringIO(show.csv_text(pd.DataFrame({text: [text], "n": [-5.5], "m": [-5]})), newline="")
         )
     )
     assert rows == [[shown, "n", "m"], [shown, "-5.5", "-5"]]
@@ -125,7 +125,7 @@ def test_a_download_reads_back_as_the_table():
             "Share": [made(), made()],
         }
     )
-    text = tables.csv_text(table)
+    text = show.csv_text(table)
     again = pd.read_csv(io.BytesIO(text.encode("utf-8")), keep_default_na=False)
     shares = ["Share id", "Share low_pct", "Share value_pct", "Share high_pct"]
     assert list(again) == ["Who, where", "Year", "t", *shares]
@@ -133,19 +133,19 @@ def test_a_download_reads_back_as_the_table():
         assert list(again[column]) == list(table[column])
     estimate = made()
     assert list(again.loc[0, shares]) == [estimate.id, estimate.low, estimate.value, estimate.high]
-    assert tables.csv_text(again.rename(columns=str)) == text
+    assert show.csv_text(again.rename(columns=str)) == text
 
 
 # --- G: other machines ---
 
 SHOWN = (
     "import locale; locale.setlocale(locale.LC_ALL, '')\n"
-    "import pandas as pd; from tests.test_quantity import made; from rareearth import countries, tables\n"
-    "from rareearth.figures import frame\n"
+    "import pandas as pd; from tests.test_quantity import made; from rareearth import countries, show\n"
+    "from rareearth.charts import frame\n"
     "def draw(figure, narrow): figure.add_subplot().plot([0.5, 1000.25], [1.5, 123456.5])\n"
     "print(locale.localeconv()['decimal_point'], made(), 'INDIA'.lower(), 'iran'.title(), sep='|')\n"
-    "print(tables.html_table(pd.DataFrame({'x': [1234.5, 0.1]}), caption='c', name='n'), frame._svg(draw, 'a', 'wide'))\n"
-    "print(tables.csv_text(pd.DataFrame({'x': [1234.5, 0.1], 'y': [made(), made()]})))"
+    "print(show.html_table(pd.DataFrame({'x': [1234.5, 0.1]}), caption='c', name='n'), frame._svg(draw, 'a', 'wide'))\n"
+    "print(show.csv_text(pd.DataFrame({'x': [1234.5, 0.1], 'y': [made(), made()]})))"
 )
 
 

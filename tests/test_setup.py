@@ -135,13 +135,3 @@ def test_the_readme_in_lab_leads_to_every_notebook():
     text = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     linked = set(re.findall(r"\]\(([a-z0-9_]+\.ipynb)\)", text))
     assert linked == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-
-
-def test_no_file_of_code_is_longer_than_400_lines():
-    skip = {".venv", ".git", "reports"}
-    long = {
-        path.relative_to(ROOT).as_posix(): len(path.read_text(encoding="utf-8").splitlines())
-        for path in ROOT.rglob("*")
-        if path.suffix in (".py", ".css", ".j2", ".sh") and not skip & set(path.relative_to(ROOT).parts)
-    }
-    assert len(long) > 50 and {name: lines for name, lines in long.items() if lines > 400} == {}

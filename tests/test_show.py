@@ -5,8 +5,8 @@ import re
 import pandas as pd
 import pytest
 
-from rareearth import figures, show
-from rareearth.figures import frame
+from rareearth import charts, show
+from rareearth.charts import frame
 from tests.test_quantity import made
 
 FRAME = pd.DataFrame({"Who": ["<script>alert(1)</script>", "=cmd|' /C calc'!A0"], "Share": [made(), made()]})
@@ -41,7 +41,7 @@ def arguments(**changes):
 )
 def test_an_incomplete_figure_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        figures.show_figure(drawn, **arguments(**changes))
+        charts.show_figure(drawn, **arguments(**changes))
 
 
 def test_svg_is_text_stable_and_local():

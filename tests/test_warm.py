@@ -41,7 +41,7 @@ def test_imports_are_read_and_not_run(tmp_path):
     ]
     one = written(tmp_path, "one.ipynb", *cells)
     assert imports.of([one, one]) == ["json", "os.path", "pandas", "pandas.plotting"]
-    assert "rareearth.figures" in imports.of(NOTEBOOKS.glob("*.ipynb"))
+    assert "rareearth.charts" in imports.of(NOTEBOOKS.glob("*.ipynb"))
 
 
 @only_linux

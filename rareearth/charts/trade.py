@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.charts.frame import ACCENT, GREY, SECOND
 
 
 def _labels(flows: pd.DataFrame, narrow: bool) -> list[str]:

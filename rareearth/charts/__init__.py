@@ -1,5 +1,5 @@
 """Accessible charts: the only place that draws. A file for each subject, and `frame` around every chart."""
 
-from rareearth.figures.frame import STYLE, show_figure
+from rareearth.charts.frame import STYLE, show_figure
 
 __all__ = ["STYLE", "show_figure"]

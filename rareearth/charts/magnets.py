@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.charts.frame import ACCENT, GREY, SECOND
 from rareearth.quantity import Estimate
 
 

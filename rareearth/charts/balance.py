@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.charts.frame import ACCENT, GREY, SECOND
 from rareearth.processing.elsewhere import totals_t_reo
 from rareearth.processing.mass_balance import Balance
 

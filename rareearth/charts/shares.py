@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rareearth.figures.frame import ACCENT, GREY, INK, SECOND
+from rareearth.charts.frame import ACCENT, GREY, INK, SECOND
 from rareearth.processing.claims import ABOUT_NINETY_PCT
 from rareearth.quantity import Estimate
 

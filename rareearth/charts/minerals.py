@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from matplotlib.figure import Figure
 
-from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.charts.frame import ACCENT, GREY, SECOND
 from rareearth.processing.minerals import Supply
 
 

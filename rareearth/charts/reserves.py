@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rareearth.figures.frame import ACCENT, GREY, SECOND
+from rareearth.charts.frame import ACCENT, GREY, SECOND
 from rareearth.quantity import Estimate
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.figures.frame import ACCENT, GREY, INK, SECOND
-from rareearth.figures.reserves import rows_as_axis
+from rareearth.charts.frame import ACCENT, GREY, INK, SECOND
+from rareearth.charts.reserves import rows_as_axis
 from rareearth.quantity import Estimate
 
 
