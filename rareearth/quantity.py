@@ -6,7 +6,7 @@ once. The vocabularies of a definition (stage, basis, elements, unit) stand here
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
@@ -108,7 +108,7 @@ class Quantity:
     reason: str = ""
     kind: str = "exact"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.low <= self.mid <= self.high:
             raise ValueError(
                 f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})"
@@ -116,7 +116,7 @@ class Quantity:
 
     @classmethod
     def of(
-        cls, row: pd.Series, name: str, unit: str, columns: Sequence[str] = ("value",), **more
+        cls, row: pd.Series, name: str, unit: str, columns: Sequence[str] = ("value",), **more: str
     ) -> "Quantity":
         """The number of a row of data/raw.
 
@@ -141,7 +141,7 @@ class Quantity:
         """Low, mid and high."""
         return self.low, self.mid, self.high
 
-    def _with(self, other: Any, operation) -> "Quantity":
+    def _with(self, other: Any, operation: Callable[[float, float], float]) -> "Quantity":
         ends = other.ends if isinstance(other, Quantity) else (other,) * 3
         values = [operation(one, two) for one, two in zip(self.ends, ends, strict=True)]
         inputs, source_ids = origins(self, other) if isinstance(other, Quantity) else origins(self)
@@ -164,7 +164,7 @@ class Quantity:
         unit = f"{denominator or '1'}/{numerator}"
         return replace(self, low=1 / self.high, mid=1 / self.mid, high=1 / self.low, unit=unit)
 
-    def estimate(self, id: str, **definition) -> "Estimate":
+    def estimate(self, id: str, **definition: Any) -> "Estimate":
         """Its published form.
 
         Args:
@@ -265,7 +265,7 @@ class Estimate:
     interval: str = "5th to 95th percentile"
     note: str = field(default="")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("value", "low", "high"):  # numpy's numbers print and serialise differently
             object.__setattr__(self, name, float(getattr(self, name)))
         problems = []

@@ -110,7 +110,8 @@ def read_yaml(path: Path, shown: str) -> Any:
 
 @cache
 def _shared(root: Path) -> dict[str, Any]:
-    return read_yaml(root / FIELDS, f"data/raw/{FIELDS}")
+    found: dict[str, Any] = read_yaml(root / FIELDS, f"data/raw/{FIELDS}")
+    return found
 
 
 @cache
@@ -360,10 +361,10 @@ def load(name: str) -> pd.DataFrame:
 
 def about(name: str) -> str:
     """What a table holds, by its sidecar."""
-    return sidecar(names()[name])["description"]
+    return str(sidecar(names()[name])["description"])
 
 
-Condition = str | float | int | bool | None | Collection | Callable[[pd.Series], pd.Series]
+Condition = str | float | int | bool | None | Collection[Any] | Callable[[pd.Series], pd.Series]
 
 
 def select(table: str | pd.DataFrame, *, one: bool = False, **where: Condition) -> Any:
