@@ -4,6 +4,7 @@ Every number in a sentence or a cell is an `Estimate`, which joins results.json 
 are shown by `charts.frame.show_figure`.
 """
 
+import base64
 import io
 import re
 from collections.abc import Iterable
@@ -14,14 +15,18 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from rareearth.quantity import DECIMALS, UNITS, Estimate
+from rareearth.quantity import UNITS, Estimate
 from rareearth.text import neutral
 
 MIME = "application/vnd.rareearth.estimates+json"
 FINDING_MIME = "application/vnd.rareearth.finding+json"
 SOURCES_MIME = "application/vnd.rareearth.sources+json"
+TABLE_MIME = "application/vnd.rareearth.table+json"
 # A number that was written out for its decimals or its sign, with or without a range behind it.
-_WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
+_WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \([\d,. to–]+\))?")
+
+
+NOT_PUBLISHED = '<span class="none">not published</span>'
 
 
 def _is_number(cell: Any) -> bool:
@@ -49,15 +54,16 @@ def _cell_html(cell: Any) -> str:
     if isinstance(cell, Estimate):
         return cell.html()
     if _is_number(cell):
-        return "not published" if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
-    return escape(str(cell))
+        return NOT_PUBLISHED if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
+    return escape(str(cell)) if str(cell).strip() else NOT_PUBLISHED
 
 
 def _plain_number(cell: float) -> str:
-    # Years and counts are integers and carry no separator; quantities are floats.
-    if isinstance(cell, int | np.integer):
+    # Years are integers without a separator; other numbers have a comma at thousands and a true minus.
+    if isinstance(cell, int | np.integer) and 1900 <= cell <= 2100:
         return str(cell)
-    return f"{cell:,.0f}" if abs(cell) >= 1000 or float(cell).is_integer() else f"{cell:,.1f}"
+    whole = abs(cell) >= 1000 or float(cell).is_integer()
+    return (f"{cell:,.0f}" if whole else f"{cell:,.1f}").replace("-", "−")
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
@@ -84,7 +90,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
-        f"<table><caption>{escape(caption)}</caption>"
+        f'<table class="sortable"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -111,13 +117,22 @@ def csv_text(frame: pd.DataFrame) -> str:
     return buffer.getvalue()
 
 
+def csv_link(csv: str, name: str) -> str:
+    """A link that saves the data, and needs no other file."""
+    data = base64.b64encode(csv.encode()).decode()
+    return f'<a download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{data}">Data (CSV)</a>'
+
+
+def _under(csv: str, name: str, source_ids: Iterable[str]) -> str:
+    """What stands under a table: its data and its sources, which a page links to the record."""
+    return f'<p class="under">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
+
+
 def sources_html(source_ids: Iterable[str]) -> str:
-    """Links to the page's list of sources; folded when they are many."""
+    """The sources as one phrase; the ids are in its title, and the page's record lists them."""
     ids = list(dict.fromkeys(source_ids))
-    links = ", ".join(f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in ids)
-    if len(ids) <= 6:
-        return f'<p class="sources">Sources: {links}</p>'
-    return f'<details class="sources"><summary>{len(ids)} sources</summary><p>{links}</p></details>'
+    words = "1 source" if len(ids) == 1 else f"{len(ids)} sources"
+    return f'<span class="sources" title="{escape(", ".join(ids))}">{words}</span>'
 
 
 def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iterable[str]) -> None:
@@ -140,10 +155,12 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iter
     if not source_ids:
         raise ValueError(f"table {name!r}: no source")
     estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
+    csv = csv_text(frame)
     display(
         {
             "text/plain": f"{caption}: {len(frame)} rows",
-            "text/html": html_table(frame, caption=caption, name=name) + sources_html(source_ids),
+            "text/html": html_table(frame, caption=caption, name=name) + _under(csv, name, source_ids),
+            TABLE_MIME: {"name": name, "caption": caption, "csv": csv},
             **bundle(estimates, source_ids),
         },
         raw=True,
@@ -197,14 +214,12 @@ def say(template: str, **values: Any) -> None:
 
 
 def _change(headline: Estimate, before: Estimate | None) -> str:
-    """What the edition before had and by how much the number has moved, in words; empty where there is none."""
+    """What the edition before had, in words; empty where there is none."""
     if before is None:
         return ""
-    step = headline.value - before.value
-    digits = DECIMALS.get(headline.unit, 0)
-    moved = f"{step:+,.{digits}f}"
-    moved = f"{moved} points" if headline.unit == "pct" else UNITS[headline.unit].format(moved)
-    return f"By the edition before ({before.edition}): {before}. Change: {moved}."
+    if f"{before:value}" == f"{headline:value}":
+        return f"The figures of {before.edition} gave the same."
+    return f"The figures of {before.edition} gave {before:value}: a revision, not a change in the world."
 
 
 def conclude(title: str, points: list[str], before: Estimate | None = None, **values: Any) -> None:

@@ -17,7 +17,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 
 from rareearth.quantity import Estimate
-from rareearth.show import bundle, csv_text, html_table, sources_html
+from rareearth.show import bundle, csv_link, csv_text, html_table, sources_html
 
 MIME = "application/vnd.rareearth.figure+json"
 # Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep
@@ -109,15 +109,13 @@ def show_figure(
         (round(100 * width), round(100 * (height_in or height))) for width, height in _SIZES_IN.values()
     )
     csv = csv_text(data)
-    download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(csv.encode()).decode()
     html = (
         f'<figure class="chart" id="figure-{name}"><figcaption><b>{escape(title)}</b>'
         f"<span>{escape(subtitle)}</span></figcaption>"
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}"'
         f' width="{narrow_px}" height="{narrow_height}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="{wide_px}" height="{wide_height}"></picture>'
-        f'<div class="under"><a download="{name}.csv" href="{download}">Data (CSV)</a>'
-        f"{sources_html(source_ids)}"
+        f'<div class="under">{sources_html(source_ids)}{csv_link(csv, name)}'
         f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"
         "</figure>"
     )
