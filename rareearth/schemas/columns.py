@@ -6,7 +6,7 @@ import pandera.pandas as pa
 
 from rareearth.estimate import BASES, ELEMENTS, STAGES
 
-UNITS = ("t", "kt", "kg", "t/yr", "t/month", "usd/kg", "pct")
+UNITS = ("t", "kt", "kg", "t/yr", "t/month", "usd/kg", "usd_m", "pct", "ratio")
 # A placeholder is nobody's figure yet: the pages that use one say so.
 CONFIDENCE = ("high", "medium", "low", "placeholder")
 BOUNDS = ("exact", "about", "lower", "upper", "range")

@@ -2,6 +2,7 @@
 
 import pandera.pandas as pa
 
+from rareearth.estimate import ELEMENTS
 from rareearth.schemas.columns import (
     BOUNDS,
     FILLED,
@@ -109,7 +110,9 @@ HOLDING_UNITS = (
     "pct",
     "pct_of_year_use",
 )
+MARKETS = ("China", "Europe", "North America", "unstated")
 PUBLIC = ("yes", "partly", "no")
+_DATE = pa.Check.str_matches(r"^\d{4}(-\d\d){0,2}$", error="F03 is no date")
 _DATE_OR_EMPTY = pa.Check.str_matches(r"^(\d{4}(-\d\d){0,2})?$", error="F03 is no date")
 
 
@@ -247,11 +250,12 @@ SCHEMAS = {
             "figure_id": ID,
             "material": text(FILLED),
             **PERIOD,
+            "market": text(one_of(MARKETS)),
             "basis_published": text(FILLED),
             "bound": text(one_of(BOUNDS)),
             "value": number(NOT_NEGATIVE),
             "value_high": number(NOT_NEGATIVE),
-            "unit": text(one_of(("USD/kg", "USD/t", "CNY/t", "AUD/kg"))),
+            "unit": text(one_of(("USD/kg", "USD/t", "CNY/t", "CNY/kg", "AUD/kg"))),
             **ORIGIN,
         }
     ),
@@ -268,10 +272,23 @@ SCHEMAS = {
             **ORIGIN,
         }
     ),
+    "events/control_lists.csv": table(
+        {
+            "figure_id": ID,
+            "announcement": text(FILLED),
+            "announced_on": text(_DATE),
+            "element": text(one_of(("", *ELEMENTS))),
+            "goods": text(FILLED),
+            "item_code": text(),
+            "hs_code": text(pa.Check.str_matches(r"^(\d\d)*$", error="F02 is no HS code")),
+            "status": text(one_of(("in force", "suspended"))),
+            **ORIGIN,
+        }
+    ),
     "events/export_controls_timeline.csv": table(
         {
             "figure_id": ID,
-            "date": text(pa.Check.str_matches(r"^\d{4}(-\d\d){0,2}$", error="F03 is no date")),
+            "date": text(_DATE),
             "actor": text(FILLED),
             "target": text(),
             "event": text(FILLED),

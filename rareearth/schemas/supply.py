@@ -1,5 +1,7 @@
 """Quotas, mine output, plants, processing, claims, factors, demand and other minerals."""
 
+import pandera.pandas as pa
+
 from rareearth.estimate import BASES
 from rareearth.schemas.columns import (
     BOUNDS,
@@ -30,6 +32,8 @@ PLANT_MEASURES = (
     "forecast",
     "feed",
     "price",
+    "income",
+    "revenue",
     "status",
 )
 COUNTRY_MEASURES = (
@@ -39,16 +43,23 @@ COUNTRY_MEASURES = (
     "production_several_years",
     "production_quota_ore",
     "scrap",
+    "scrap_share",
+    "operating_rate",
+    "undocumented_share",
     "sales",
     "capacity",
     "nameplate",
     "market_share",
+    "imported_share",
     "imported_feed",
     "imported_feed_by_origin",
     "forecast_quota_ore",
     "forecast_imported_ore",
     "projection",
 )
+# How a judgement is drawn: a point is not, a weight is one and is shown at its ends.
+DISTRIBUTIONS = ("point", "uniform", "weight")
+SCENARIOS = ("", "STEPS", "APS", "NZE", "CPS", "HDS")
 CLAIM_END = {name: column for name, column in END.items() if name != "value"}
 
 SCHEMAS = {
@@ -112,7 +123,17 @@ SCHEMAS = {
             **END,
         }
     ),
-    "processing/assumptions.csv": table({"figure_id": ID, "name": text(FILLED), **END}),
+    "processing/assumptions.csv": table(
+        {
+            "figure_id": ID,
+            "name": pa.Column(str, checks=[FILLED], unique=True, report_duplicates="exclude_first"),
+            **{name: END[name] for name in ("stage", "basis", "elements")},
+            "distribution": text(one_of(DISTRIBUTIONS)),
+            **{name: number(NOT_NEGATIVE) for name in ("low", "value", "high")},
+            "unit": END["unit"],
+            **ORIGIN,
+        }
+    ),
     "processing/conversion_factors.csv": table(
         {
             "figure_id": ID,
@@ -153,11 +174,12 @@ SCHEMAS = {
             "entity": text(FILLED),
             "iso3": text(ISO3),
             "reference_year": YEAR,
+            "scenario": text(one_of(SCENARIOS)),
             "material": text(FILLED),
             "unit_published": text(FILLED),
             "basis": text(one_of(BASES)),
             "value": number(NOT_NEGATIVE),
-            "unit": text(one_of(("t", "kt", "pct"))),
+            "unit": text(one_of(("t", "kt", "pct", "usd bn"))),
             **ORIGIN,
         }
     ),
