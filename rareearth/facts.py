@@ -176,7 +176,7 @@ def load_processing_by_country() -> pd.DataFrame:
 
 
 def load_assumptions() -> pd.DataFrame:
-    """Stated judgements of the project, by name."""
+    """Stated judgements of the project, by name: low, value and high, and how they are drawn."""
     return _load("processing/assumptions.csv").copy()
 
 
@@ -206,7 +206,7 @@ def load_macro() -> pd.DataFrame:
 
 
 def load_prices() -> pd.DataFrame:
-    """Prices of materials by period and market; units and markets differ by row."""
+    """Prices of materials by period and ``market``; units differ by row, and ``bound`` says which are bounds."""
     return _load("money/prices.csv").copy()
 
 
@@ -255,6 +255,11 @@ def load_export_controls_timeline() -> pd.DataFrame:
     return _load("events/export_controls_timeline.csv").copy()
 
 
+def load_control_lists() -> pd.DataFrame:
+    """Export controls by element, item code and tariff line; one row a line of an announcement."""
+    return _load("events/control_lists.csv").copy()
+
+
 def load_trade_published() -> pd.DataFrame:
     """Published trade figures; only rows of ``role`` flow may enter a sum, and never t_gross with t_reo."""
     return _load("trade/trade_published.csv").copy()
@@ -266,7 +271,7 @@ def load_reconciliation_inputs() -> pd.DataFrame:
 
 
 def load_demand() -> pd.DataFrame:
-    """Demand and consumption as published; units and bases differ by row."""
+    """Demand as published; units and bases differ by row. One year stands once for every edition and scenario."""
     return _load("demand/demand.csv").copy()
 
 
