@@ -4,7 +4,8 @@ Each rule has a code: F for what is refused, W for what is worth a look; data/RE
 line that names file, row, column and what to do. Rows count as a text editor counts lines.
 
 Seals are of two kinds. The sidecar of a table keeps a hash of its bytes, so that every change is noticed; `seal` renews
-it. data/raw/rows.sha256 keeps a hash of the published cells of each row, which `seal` never renews. Tables of
+it. data/raw/rows.sha256 keeps a hash of the published cells of each row with its sources, which `seal` never renews; a
+second source may be added. Tables of
 judgements (``judgement: true`` in the sidecar) have neither: they are the user's to change.
 """
 
@@ -319,51 +320,66 @@ def _has_sealed_rows(name: str, root: Path) -> bool:
     return any(field.sealed for field in declared) and declared[0].name == "figure_id"
 
 
-def row_hashes(name: str, root: Path = RAW) -> dict[str, str]:
-    """Figure id to a hash of the published cells of its row; an empty cell counts like an absent column."""
+# What is sealed of one row: a hash of its published cells, and the ids of its sources.
+Seal = tuple[str, frozenset[str]]
+
+
+def _row_seals(name: str, root: Path) -> dict[str, Seal]:
+    """Figure id to the seal that its row would get; an empty cell counts like an absent column."""
     sealed = {field.name for field in tables.fields(name, root) if field.sealed}
+    found = {}
     with (root / name).open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    published = [{column: cell for column, cell in row.items() if column in sealed and cell} for row in rows]
-    return {
-        row["figure_id"]: hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()[:12]
-        for row, cells in zip(rows, published, strict=True)
-    }
+        for row in csv.DictReader(stream):
+            published = {column: value for column, value in row.items() if column in sealed and value}
+            digest = hashlib.sha256(json.dumps(published, sort_keys=True).encode()).hexdigest()[:12]
+            found[row["figure_id"]] = digest, frozenset(filter(None, row["source_ids"].split(";")))
+    return found
 
 
-def _sealed_rows(root: Path) -> dict[str, dict[str, str]]:
-    """Table to figure id to hash, from data/raw/rows.sha256."""
-    found: dict[str, dict[str, str]] = {}
+def _sealed_rows(root: Path) -> dict[str, dict[str, Seal]]:
+    """Table to figure id to seal, from data/raw/rows.sha256."""
+    found: dict[str, dict[str, Seal]] = {}
     path = root / ROWS
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
         if line.startswith("["):
             table = found.setdefault(line.strip("[]"), {})
         else:
-            figure, _, value = line.partition(" ")
-            table[figure] = value
+            figure, digest, sources = line.split(" ")
+            table[figure] = digest, frozenset(sources.split(";"))
     return found
 
 
-def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, str]]) -> list[str]:
-    """Published rows that were changed or taken out since they were sealed."""
+def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> list[str]:
+    """Published rows that were changed or taken out since they were sealed, or have lost a source."""
     if not _has_sealed_rows(name, root):
         return []
-    now = row_hashes(name, root)
-    return [
-        f"data/raw/{name}: {figure} was {'changed' if figure in now else 'taken out'} after it was sealed (F25): undo "
-        f"it; an error of the source goes into data/corrections.yml, for one of copying take its line out of data/raw/{ROWS}"
-        for figure, value in sealed.get(name, {}).items()
-        if now.get(figure) != value
-    ]
+    now, found = _row_seals(name, root), []
+    for figure, (digest, sources) in sealed.get(name, {}).items():
+        if figure not in now:
+            what = "taken out"
+        elif now[figure][0] != digest:
+            what = "changed"
+        elif lost := sources - now[figure][1]:
+            what = f"parted from its source {', '.join(sorted(lost))}"
+        else:
+            continue
+        found.append(
+            f"data/raw/{name}: {figure} was {what} after it was sealed (F25): undo it; an error of the source goes "
+            f"into data/corrections.yml, for one of copying take its line out of data/raw/{ROWS}"
+        )
+    return found
 
 
 def _seal_rows(name: str, root: Path) -> None:
-    """Adds the rows of a table that are new."""
+    """Adds the rows of a table that are new, and the sources that old rows have got."""
     sealed = _sealed_rows(root)
-    sealed[name] = {**row_hashes(name, root), **sealed.get(name, {})}
+    sealed[name] = sealed.get(name, {}) | _row_seals(name, root)
     lines = []
-    for table in sorted(sealed):
-        lines += [f"[{table}]", *(f"{figure} {value}" for figure, value in sorted(sealed[table].items()))]
+    for table, rows in sorted(sealed.items()):
+        lines.append(f"[{table}]")
+        lines += [
+            f"{figure} {digest} {';'.join(sorted(ids))}" for figure, (digest, ids) in sorted(rows.items())
+        ]
     files.write(root / ROWS, "\n".join(lines) + "\n")
 
 

@@ -206,41 +206,50 @@ def dependence(
     return found.sort_values(["imports_usd", "share_pct"], ascending=False, kind="stable").reset_index()
 
 
-def concentration_by_year(
-    totals: pd.DataFrame, hs_code: str, sources: tuple[str, ...]
-) -> dict[int, Concentration]:
-    """Concentration of the exporters of one code by value and year, from totals by exporter.
+def exporter_rows(
+    flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str, sources: tuple[str, ...], whole: str
+) -> pd.DataFrame:
+    """Records from which the exporters of one code are added: totals by exporter, and flows where all are in hand.
 
     Args:
-        totals: See `store.load_totals`; rows with the world as partner.
+        flows: See `store.load_flows`.
+        totals: See `store.load_totals`; rows with the world as partner are used.
         hs_code: As published.
-        sources: Sources that follow each other in time.
+        sources: Sources of totals that follow each other in time; they hold main partners only.
+        whole: Source of flows that holds every partner; its years are taken from it.
     """
+    complete = flows[
+        (flows["source_id"] == whole) & (flows["hs_code"] == hs_code) & (flows["flow"] == "export")
+    ]
     rows = totals[
         totals["source_id"].isin(sources) & (totals["hs_code"] == hs_code) & (totals["partner_iso3"] == "WLD")
     ]
+    return pd.concat([rows[~rows["year"].isin(complete["year"])], complete], ignore_index=True)
+
+
+def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
+    """Concentration of the exporters of one code by value and year.
+
+    Args:
+        rows: See `exporter_rows`.
+    """
     return {
-        int(year): concentration(dict(zip(part["reporter_iso3"], part["value_usd"], strict=True)))
+        int(year): concentration(part.groupby("reporter_iso3")["value_usd"].sum().to_dict())
         for year, part in rows.groupby("year")
     }
 
 
-def exporters(
-    found: Concentration, hs_code: str, year: int, sources: tuple[str, ...], totals: pd.DataFrame
-) -> tuple[Estimate, Estimate]:
+def exporters(rows: pd.DataFrame, year: int) -> tuple[Estimate, Estimate]:
     """Share of the largest exporter in percent, and HHI of the exporters, by value.
 
     Args:
-        found: See `concentration_by_year`.
-        hs_code: As published.
+        rows: See `exporter_rows`.
         year: Calendar year.
-        sources: Where the totals are from.
-        totals: See `store.load_totals`.
     """
-    rows = totals[
-        totals["source_id"].isin(sources) & (totals["hs_code"] == hs_code) & (totals["year"] == year)
-    ]
+    rows = rows[rows["year"] == year]
+    found, (hs_code,) = concentration_by_year(rows)[year], set(rows["hs_code"])
     (name,), share = found.top(1)
+    every = (rows["partner_iso3"] != "WLD").all()
     common = {
         "stage": NONE,
         "basis": NONE,
@@ -249,7 +258,9 @@ def exporters(
         "edition": ", ".join(sorted(set(rows["source_id"]))),
         "inputs": store.figure_ids(rows),
         "source_ids": tuple(sorted(set(rows["source_id"]))),
-        "interval": "none: of main partners only, which holds 98 % of the value in 2024",
+        "interval": "none: every exporter and partner of the source"
+        if every
+        else "none: of main partners only, which holds 98 % of the value in 2024",
         "note": f"largest exporter: {_named(name)}; the whole code, not rare-earth magnets alone",
     }
     return (

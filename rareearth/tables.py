@@ -39,7 +39,7 @@ PATTERNS = {
     "currency": (r"([A-Z]{3})?", "is no ISO 4217 code (F02)"),
     "digits": (r"\d*", "is no code of digits (F02)"),
     "whole": (r"(-?\d+)?", "is no code of digits (F02)"),
-    "hs": (r"(\d\d)+", "is no HS code (F02)"),
+    "hs": (r"(\d\d)*", "is no HS code (F02)"),
     "date": (r"(\d{4}(-\d\d){0,2})?", "is no date (F03)"),
     "interval": (r"\d{4}(-\d\d)?(/\d{4}(-\d\d)?)?", "is no year, month or interval (F03)"),
 }

@@ -126,7 +126,11 @@ def lynas(year: int, elements: str = "all") -> Term:
 
 
 def _united_states(year: int, edition: str) -> Term:
-    """Compounds and metals as USGS prints them; its versions are the ends."""
+    """Compounds and metals as the newest edition prints them; the total that a footnote prints is the upper end.
+
+    The tables leave out other compounds of California (bound ``lower``), each edition more than the next one: an older
+    one is no end of what was made.
+    """
     table = tables.load("processing_by_country")
     printed = table[
         (table["iso3"] == "USA")
@@ -140,15 +144,18 @@ def _united_states(year: int, edition: str) -> Term:
     if printed.empty:
         return Term("United States", 0, 0, 0, (), (), f"no separated output is printed for {year}")
     known = tables.as_of(printed, edition)
-    reason = f"newest edition up to {edition}; every printed version is inside the ends"
+    reason = f"newest edition up to {edition}; the total of a footnote is the upper end"
     if known.empty:
         known = printed
         reason = f"printed only after {edition}, the later edition is used"
     order = known["edition"].map(tables.releases().index)
-    # MCS2025 prints a partial figure in its table and the domestic total in a footnote: the total is meant.
-    newest = known[order == order.max()]["value"].max()
-    ends = known["value"]
-    return Term("United States", ends.min(), newest, ends.max(), *ids(known), reason, "expert")
+    newest = known[order == order.max()]
+    # Where one edition prints a part in its table and the total in a footnote, the total is meant.
+    used = newest.loc[newest["value"].idxmax()]
+    totals = known[known["bound"] == "exact"]
+    rows = known[(known["figure_id"] == used["figure_id"]) | known["figure_id"].isin(totals["figure_id"])]
+    ends = rows["value"]
+    return Term("United States", ends.min(), used["value"], ends.max(), *ids(rows), reason, "expert")
 
 
 def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:

@@ -176,7 +176,7 @@ def rare_earth_n_minus_1() -> pd.DataFrame:
     wanted = demand[
         (demand["reference_year"] == 2035)
         & (demand["material"] == "magnet rare earths")
-        & demand["note"].str.contains("STEPS")
+        & (demand["scenario"] == "STEPS")
     ]["value"].iloc[0]
     rows = []
     for stage, words in (("mine", "mined"), ("separation", "refined")):

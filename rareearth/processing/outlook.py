@@ -14,6 +14,7 @@ ANNOUNCED = (
     ("Mountain Pass", "2025-12", "run_rate"),
     ("White Mesa Phase 2", "2029", "target"),
     ("Nolans", "planned", "target"),
+    ("Eneabba", "planned", "nameplate"),
 )
 _AS = {"nameplate": "nameplate", "run_rate": "rate at the end of the period", "target": "target"}
 

@@ -57,13 +57,11 @@ def share_pct(year: int) -> float:
     """China's part of the British survey's countries, with USGS's figure for the United States, which it lacks.
 
     Args:
-        year: Up to `NEWEST_YEAR`; of the newest year there is a sum of countries, without their figures.
+        year: Up to `NEWEST_YEAR`.
     """
-    rows = _british(year).set_index("iso3")["value"]
-    countries = rows.drop("WLD", errors="ignore")
-    world = countries.sum() if len(countries) > 1 else rows["WLD"]
+    countries = _british(year).set_index("iso3")["value"].drop("WLD", errors="ignore")
     usa = mass_balance.mined(year, revisions.EDITIONS[-1]).set_index("iso3").loc["USA", "value"]
-    return float(100 * rows["CHN"] / (world + usa))
+    return float(100 * countries["CHN"] / (countries.sum() + usa))
 
 
 def source_ids() -> tuple[str, ...]:

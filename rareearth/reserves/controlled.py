@@ -1,7 +1,7 @@
 """The elements under China's licences of April 2025, apart from the others: what is known of need, price and supply.
 
-No country publishes what it uses of one of them. The only tonnes are the shortfalls that the United States' stockpile
-planned with in 2013; they are a reference for size, not a target of today.
+Of their use the United States publish that of yttrium, and no country another. The tonnes for all are the shortfalls that
+the United States' stockpile planned with in 2013; they are a reference for size, not a target of today.
 """
 
 import pandas as pd
@@ -22,8 +22,8 @@ WORDS = {
 }
 PRICE_YEAR = 2025
 _CHINA = ("annual average, free on board", "volume-weighted")
-# After the licences bit: prices of April 2025 are left out.
-_OUTSIDE = ("Europe landed", "Europe (Argus), 6 May", "Europe, 1 May", "Rotterdam")
+# The licences are of April 2025: the prices of Europe count from the month after.
+_LICENSED_FROM = "2025-05"
 _SHORTFALL = "base-case shortfall"
 
 
@@ -33,16 +33,17 @@ def elements() -> tuple[str, ...]:
     return tuple(row["materials"].split(";"))
 
 
-def _prices(word: str, bases: tuple[str, ...]) -> pd.DataFrame:
-    """Every printed price of the oxide on one of the bases: rows of prices."""
+def _prices(word: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Every printed price of the oxide as a mean of the year in China, and in Europe under licence: rows of prices."""
     table = tables.load("prices")
-    return table[
+    rows = table[
         table["material"].str.startswith(f"{word} oxide")
         & (table["reference_year"] == PRICE_YEAR)
         & (table["unit"] == "USD/kg")
         & table["value"].notna()
-        & table["basis_published"].str.startswith(bases)
     ]
+    europe = (rows["market"] == "Europe") & (rows["period"] >= _LICENSED_FROM)
+    return rows[rows["basis_published"].str.startswith(_CHINA)], rows[europe]
 
 
 def _ends(prices: pd.DataFrame) -> tuple[float, float] | None:
@@ -62,6 +63,13 @@ def _shortfall_t(word: str) -> tuple[float, str, tuple[str, ...]] | None:
     return float(tonnes), row["figure_id"], tuple(row["source_ids"])
 
 
+def _use(word: str) -> pd.Series | None:
+    """The newest published use of the United States: a row of demand, in t of oxide."""
+    table = tables.load("demand")
+    rows = table[(table["iso3"] == "USA") & (table["material"] == word.lower()) & (table["unit"] == "t")]
+    return rows.sort_values("reference_year").iloc[-1] if len(rows) else None
+
+
 def _from_china_pct(word: str) -> pd.Series | None:
     table = tables.load("trade_published")
     rows = table[
@@ -77,22 +85,18 @@ def known() -> pd.DataFrame:
     """What is published of each element.
 
     Returns:
-        element, shortfall_t (t oxide), from_china_pct (of US imports), china_usd_kg and outside_usd_kg (pairs of ends
+        element, use_t (t oxide a year) and use_year of the United States, shortfall_t (t oxide), from_china_pct (of US imports), china_usd_kg and outside_usd_kg (pairs of ends
         or None), fill_china_usd_m and fill_outside_usd_m (of the shortfall, pairs or None), figure_ids, source_ids; a row an
         element of `elements`.
     """
     rows = []
     for symbol in elements():
         word = WORDS[symbol]
-        china, outside, need, share = (
-            _prices(word, _CHINA),
-            _prices(word, _OUTSIDE),
-            _shortfall_t(word),
-            _from_china_pct(word),
-        )
+        china, outside = _prices(word)
+        use, need, share = _use(word), _shortfall_t(word), _from_china_pct(word)
         sources = [*(need[2] if need else ())]
-        shares = [] if share is None else [share]
-        published = [*(row for _, row in china.iterrows()), *(row for _, row in outside.iterrows()), *shares]
+        others = [row for row in (use, share) if row is not None]
+        published = [*(row for _, row in china.iterrows()), *(row for _, row in outside.iterrows()), *others]
         sources += [source for row in published for source in row["source_ids"]]
         figures = [*(need[1:2] if need else ()), *(row["figure_id"] for row in published)]
         fills = [
@@ -104,6 +108,8 @@ def known() -> pd.DataFrame:
         rows.append(
             (
                 word,
+                None if use is None else float(use["value"]),
+                None if use is None else int(use["reference_year"]),
                 need[0] if need else None,
                 None if share is None else float(share["value"]),
                 _ends(china),
@@ -114,7 +120,7 @@ def known() -> pd.DataFrame:
             )
         )
     columns = (
-        "element shortfall_t from_china_pct china_usd_kg outside_usd_kg fill_china_usd_m fill_outside_usd_m "
+        "element use_t use_year shortfall_t from_china_pct china_usd_kg outside_usd_kg fill_china_usd_m fill_outside_usd_m "
         "figure_ids source_ids"
     ).split()
     return pd.DataFrame(rows, columns=columns)
@@ -161,7 +167,10 @@ def table(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Element": found["element"],
-            "Use in tonnes": "",
+            "US use a year, t oxide": [
+                "" if pd.isna(used) else f"{used:,.0f} ({year:.0f})"
+                for used, year in zip(found["use_t"], found["use_year"], strict=True)
+            ],
             "US shortfall of 2013, t oxide": [
                 "" if pd.isna(v) else f"{v:,.1f}" for v in found["shortfall_t"]
             ],

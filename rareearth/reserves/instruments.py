@@ -61,7 +61,7 @@ def _stock() -> Estimate:
 
 
 def _floor() -> Estimate:
-    guaranteed, years = worth.prices()["outside China"], worth.record()
+    guaranteed, years = worth.guaranteed(), worth.record()
     missing = (guaranteed["value"] - years["value"]).clip(lower=0) * cost.KG_PER_T
     return _a_tonne(
         "floor",

@@ -97,12 +97,25 @@ def market() -> pd.DataFrame:
 
 
 def prices() -> dict[str, pd.Series]:
-    """China's price of a year, and the level outside China."""
+    """China's mean price of a year, and Europe's of the last month that is printed in it, the middle of its range."""
     table = tables.load("prices")
-    outside = table[
-        (table["material"] == _NDPR) & table["basis_published"].str.startswith("CIF North America")
+    europe = table[
+        table["material"].str.startswith("NdPr oxide")
+        & (table["market"] == "Europe")
+        & (table["reference_year"] == PRICE_YEAR)
     ]
-    return {"China, free on board": cost.price(_NDPR, PRICE_YEAR, _FOB), "outside China": outside.iloc[-1]}
+    last = europe.sort_values("period").iloc[-1]
+    middle = float(last[["value", "value_high"]].mean())
+    return {
+        "China, free on board": cost.price(_NDPR, PRICE_YEAR, _FOB),
+        "outside China": pd.Series({**last, "value": middle}),
+    }
+
+
+def guaranteed() -> pd.Series:
+    """The least price that the US Department of Defense guarantees MP Materials: a row of prices."""
+    table = tables.load("prices")
+    return table[table["basis_published"].str.startswith("guaranteed")].iloc[-1]
 
 
 def estimate(
