@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rareearth.files import byte_hash
 from rareearth.paths import LOCK_FILE, PROCESSED, REPORTS, ROOT
 
 # Below the checkout, and made: what lies there follows from other inputs.
@@ -30,11 +31,6 @@ _hashing = threading.local()
 def content_hash(content: bytes) -> str:
     """Hash of a text; a checkout with other line ends is the same content."""
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
-
-
-def byte_hash(path: Path) -> str:
-    """Hash of a file, byte for byte; empty when it is not there."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
 
 
 def current(name: str, root: Path = ROOT) -> str:
