@@ -11,7 +11,6 @@ import json
 import os
 import re
 import sys
-import sysconfig
 import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -26,6 +25,7 @@ _MADE = tuple(
     f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PROCESSED / "kept", ROOT / ".git")
 )
 _hashing = threading.local()
+_PARSING = threading.Lock()
 
 
 def content_hash(content: bytes) -> str:
@@ -52,6 +52,30 @@ def current(name: str, root: Path = ROOT) -> str:
         return ""
 
 
+class Now:
+    """Hashes of inputs as they are now; each file is read once, however many pages were made from it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+
+    def of(self, names: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:
+        """The inputs of one result.
+
+        Args:
+            names: Files and folders of the checkout, see `current`; with other names for what is there no more.
+            own: Inputs of other kinds, which count instead of a file of the same name.
+        """
+        for name in names:
+            if name not in own and name not in self._found:
+                self._found[name] = current(name)
+        return {name: self._found[name] for name in names if name not in own} | dict(own)
+
+
+def names(paths: Iterable[Path]) -> list[str]:
+    """Paths of the checkout as names of inputs, sorted; of folders with a slash."""
+    return sorted(path.relative_to(ROOT).as_posix() + "/" * path.is_dir() for path in paths)
+
+
 @cache
 def installed() -> dict[str, tuple[list[str], str]]:
     """Each library of the lock that is installed, with its locked versions (one a Python) and the installed one."""
@@ -59,9 +83,9 @@ def installed() -> dict[str, tuple[list[str], str]]:
     lines = LOCK_FILE.read_text(encoding="utf-8") if LOCK_FILE.is_file() else ""
     for name, version in re.findall(r"^([a-z0-9._-]+)==([^\s;]+)", lines, re.M):
         locked.setdefault(name, []).append(version)
-    folders = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    folders = {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     found = {}
-    for place in (place for folder in folders for place in Path(folder).glob("*.dist-info")):
+    for place in (place for folder in folders for place in folder.glob("*.dist-info")):
         name, _, version = place.stem.rpartition("-")
         name = re.sub(r"[-_.]+", "-", name).lower()
         if name in locked:
@@ -97,10 +121,16 @@ def code(*modules: str) -> list[Path]:
     return sorted(found.values())
 
 
+def parsed(source: str | bytes) -> ast.Module:
+    """Python code as a tree. Python 3.11 ends with a SystemError where two threads do this at once (gh-106905)."""
+    with _PARSING:
+        return ast.parse(source)
+
+
 def _imported(path: Path, package: str) -> list[str]:
     """Names of this package that a file imports; what is imported from a package may be a module itself."""
     found = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(parsed(path.read_bytes())):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

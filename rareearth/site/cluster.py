@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from rareearth import inputs
 from rareearth.errors import Refused
 from rareearth.site import run
 
@@ -51,7 +52,7 @@ def _outcome(briefing: run.Briefing, future: Any, unsealed_tables: Collection[st
         lines = str(error).splitlines() or [""]
         return Refused(f"{briefing.slug}: {type(error).__name__}: {lines[0]}")
     made = future.result()
-    ours = run.Current(unsealed_tables).of(briefing, made.inputs)
+    ours = run.inputs_now(briefing, made.inputs, unsealed_tables, inputs.Now())
     other = sorted(name for name in {*ours, *made.inputs} if ours.get(name) != made.inputs.get(name))
     if other:
         return Refused(

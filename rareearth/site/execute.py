@@ -6,6 +6,7 @@ see `kernel`. A crash, a hang or a kill there never touches an earlier output.
 
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _LONGEST_FOLDER = 70
 _ENGINE = "rareearth"
 _RUNNING: set["_Kernel"] = set()
+logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is in the error
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from rareearth import countries, files
+from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import PAGE
 from rareearth.text import in_sentence, listed
@@ -35,7 +35,7 @@ def _each_once(words: str) -> str:
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class CleanTrade(_Model):
@@ -229,7 +229,7 @@ def defaults(notebook: Path) -> dict[str, Any]:
         raise Refused(f"{notebook.name}: {len(tagged)} cells are tagged 'parameters', expected 1")
     found = {}
     try:
-        for statement in ast.parse("".join(tagged[0]["source"])).body:
+        for statement in inputs.parsed("".join(tagged[0]["source"])).body:
             if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
                 raise ValueError
             found[statement.target.id] = ast.literal_eval(statement.value)
@@ -289,6 +289,8 @@ def _templates() -> dict[str, Any]:
 
 def _value_in_words(value: Any) -> str:
     """A value as a sentence has it: countries by their names, lists joined."""
+    from rareearth import countries
+
     given = as_given(value)
     if _CODES.fullmatch(given):
         return listed(in_sentence(countries.name(code)) for code in given.split())

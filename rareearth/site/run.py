@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import BRIEFINGS, CITATION, NOTEBOOKS, PAGE, RAW, REPORTS, ROOT
+from rareearth.paths import BRIEFINGS, CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
@@ -25,8 +24,6 @@ COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
 COUNTRY_SLUG = "country-"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
 _RESERVED = (SHARED_STAMP, "countries", "failed", "share")
-# Inputs that are no files of the checkout.
-_PARAMETERS, _ENVIRONMENT, _UNSEALED = "parameters", "installed libraries", "unsealed figures"
 
 
 @dataclass(frozen=True)
@@ -114,26 +111,34 @@ def country(code: str) -> Briefing:
     return known.get(slug, own)
 
 
+def _unlisted_country(slug: str) -> Briefing | None:
+    code = slug.removeprefix(COUNTRY_SLUG).upper()
+    if not re.fullmatch("[A-Z]{3}", code) or slug != COUNTRY_SLUG + code.lower():
+        return None
+    from rareearth.site.parameters import choices
+
+    return country(code) if code in choices(COUNTRY_NOTEBOOK.name, "country") else None
+
+
 def variant(slug: str, given: dict[str, str]) -> Briefing:
     """A briefing with other parameters, under a name made from them; a country that is not listed needs none.
 
     Raises:
         Refused: no such briefing, or a parameter is refused.
     """
-    from rareearth.site.parameters import as_given, choices, suffix
-
     known = {briefing.slug: briefing for briefing in listed()}
-    code = slug.removeprefix(COUNTRY_SLUG).upper()
-    is_country = slug == COUNTRY_SLUG + code.lower() and code in choices(COUNTRY_NOTEBOOK.name, "country")
-    if slug not in known and not is_country:
+    base = known.get(slug) or _unlisted_country(slug)
+    if not base:
         raise Refused(
-            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a country"
+            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
+            "country, such as country-fra"
         )
-    base = known.get(slug) or country(code)
+    if not given and slug not in known:
+        return base
     if not given:
-        if is_country and slug not in known:
-            return base
         raise Refused(f'no parameters given; for example: make report NAME={slug} PARAMS="year=2023"')
+    from rareearth.site.parameters import as_given, suffix
+
     every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
     checked = {name: every[name] for name in given}
     words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
@@ -160,32 +165,29 @@ def notebook_hash(path: Path) -> str:
     return inputs.content_hash(json.dumps(kept).encode())
 
 
-class Current:
-    """Hashes of inputs as they are now, each looked up once."""
+def _own_inputs(
+    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str] = ()
+) -> dict[str, str]:
+    """Inputs of a page that are no files of the checkout, and its notebook.
 
-    def __init__(self, unsealed: Collection[str] = ()):
-        self._unsealed = unsealed
-        self._found: dict[str, str] = {}
+    Args:
+        briefing: What is made.
+        names: Files and folders of the checkout that it was made from.
+        unsealed_tables: See `build`.
+    """
+    return {
+        f"notebooks/{briefing.notebook.name}": notebook_hash(briefing.notebook),
+        "parameters": json.dumps(briefing.given, sort_keys=True, default=str),
+        "installed libraries": inputs.environment(),
+        "unsealed figures": ", ".join(unsealed(names, unsealed_tables)) or "none",
+    }
 
-    def of(self, briefing: Briefing, names: Iterable[str]) -> dict[str, str]:
-        """The inputs of a briefing.
 
-        Args:
-            briefing: What is made.
-            names: Files and folders of the checkout that it was made from.
-        """
-        own = {
-            f"notebooks/{briefing.notebook.name}": notebook_hash(briefing.notebook),
-            _PARAMETERS: json.dumps(briefing.given, sort_keys=True, default=str),
-            _ENVIRONMENT: inputs.environment(),
-            _UNSEALED: ", ".join(unsealed(names, self._unsealed)) or "none",
-        }
-        return {name: self._hash(name) for name in names if name not in own} | own
-
-    def _hash(self, name: str) -> str:
-        if name not in self._found:
-            self._found[name] = inputs.current(name)
-        return self._found[name]
+def inputs_now(
+    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str], now: inputs.Now
+) -> dict[str, str]:
+    """Name and hash of everything that a briefing was made from, as it is now; arguments as of `_own_inputs`."""
+    return now.of(names, _own_inputs(briefing, names, unsealed_tables))
 
 
 def unsealed(names: Iterable[str], tables: Collection[str]) -> list[str]:
@@ -193,10 +195,13 @@ def unsealed(names: Iterable[str], tables: Collection[str]) -> list[str]:
     return sorted(set(names) & set(tables))
 
 
-def reasons(briefing: Briefing, now: Current) -> list[str]:
+def reasons(
+    briefing: Briefing, unsealed_tables: Collection[str] = (), now: inputs.Now | None = None
+) -> list[str]:
     """Why the briefing must be built again; empty when it is up to date."""
     before, _ = inputs.read_stamp(stamp(briefing.slug))
-    return inputs.changes(stamp(briefing.slug), now.of(briefing, before), REPORTS)
+    found = inputs_now(briefing, before, unsealed_tables, now or inputs.Now())
+    return inputs.changes(stamp(briefing.slug), found, REPORTS)
 
 
 def _read_by_page(estimates: Iterable[dict[str, Any]]) -> list[str]:
@@ -204,9 +209,8 @@ def _read_by_page(estimates: Iterable[dict[str, Any]]) -> list[str]:
     from rareearth.site import sources
 
     code = inputs.code("rareearth.site.page", "rareearth.site.run")
-    found = [*code, *PAGE.iterdir(), CITATION, *RAW.glob("sources*.csv")]
-    tables = [table["table"] for table in sources.tables_of(list(estimates))]
-    return [*(path.relative_to(ROOT).as_posix() for path in found), *tables]
+    found = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.glob("sources*.csv")])
+    return [*found, *(table["table"] for table in sources.tables_of(list(estimates)))]
 
 
 # --- Make and publish ---
@@ -239,7 +243,7 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
             raise Refused(f"{briefing.slug}: {error}{kept}") from None
     names = {*executed.read, *_read_by_page(check.estimates(executed.notebook))}
     outputs = page.outputs(executed.notebook, briefing, unsealed(names, unsealed_tables))
-    now = Current(unsealed_tables).of(briefing, names)
+    now = inputs_now(briefing, names, unsealed_tables, inputs.Now())
     read_here = inputs.seen()
     read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
     read[f"notebooks/{briefing.notebook.name}"] = {before}
@@ -304,10 +308,12 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
-    now = Current(unsealed_tables)
+    now = inputs.Now()
     failures: dict[str, str] = {}
     # Nobody waits for the lock where nothing is to be done.
-    is_stale = any(reasons(briefing, now) for briefing in briefings) or why or _shared_reasons(briefings)
+    is_stale = (
+        why or any(reasons(one, unsealed_tables, now) for one in briefings) or _shared_reasons(briefings, now)
+    )
     if is_stale:
         with building():
             failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
@@ -341,8 +347,8 @@ def all_up_to_date(
     Returns:
         What failed, by slug in the order of the list.
     """
-    now = Current(unsealed_tables)
-    changed = {briefing.slug: reasons(briefing, now) for briefing in briefings}
+    now = inputs.Now()
+    changed = {briefing.slug: reasons(briefing, unsealed_tables, now) for briefing in briefings}
     if why:
         for slug, found in changed.items():
             print(f"{slug}: {'; '.join(found) or 'up to date'}")
@@ -370,13 +376,18 @@ def _outcomes(
     briefings: list[Briefing], jobs: int, unsealed_tables: Collection[str]
 ) -> Iterator[tuple[str, Made | Refused]]:
     """Slug and what became of it, as threads of this process make the briefings, each with a kernel of its own."""
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
     from rareearth.site import execute
 
     with ThreadPoolExecutor(jobs) as pool:
         waiting = {pool.submit(made, briefing, unsealed_tables): briefing.slug for briefing in briefings}
         try:
             for done in as_completed(waiting):
-                yield waiting[done], _outcome(done)
+                try:
+                    yield waiting[done], done.result()
+                except Refused as error:
+                    yield waiting[done], error
         except BaseException:
             # Stopped: what waits is not begun, what runs is ended, and then the pool can close.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -384,17 +395,10 @@ def _outcomes(
             raise
 
 
-def _outcome(done: Future[Made]) -> Made | Refused:
-    try:
-        return done.result()
-    except Refused as error:
-        return error
-
-
 def build_variant(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> None:
     """`make report`: one briefing of its own; the index and results.json stay as they are."""
     with building():
-        if reasons(briefing, Current(unsealed_tables)):
+        if reasons(briefing, unsealed_tables):
             make(briefing, unsealed_tables)
     _print_headline(briefing)
     print(f"reports/{briefing.slug}.html")
@@ -412,17 +416,22 @@ def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
 # --- What all briefings share ---
 
 
+def _stamps(briefings: list[Briefing]) -> dict[str, str]:
+    """Stamps by content, so that a briefing that is no longer listed and a build that was killed are seen too."""
+    return {f"page {briefing.slug}": files.byte_hash(stamp(briefing.slug)) for briefing in briefings}
+
+
 def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
-    """Inputs of index, results and feed: every briefing by its stamp, and all tables, which the index counts."""
-    # Stamps by content, so that a briefing that is no longer listed and a build that was killed are seen too.
-    found = {f"page {briefing.slug}": files.byte_hash(stamp(briefing.slug)) for briefing in briefings}
-    shared = [*RAW.rglob("*.csv"), *PAGE.iterdir(), CITATION, *Path(__file__).parent.glob("*.py")]
-    names = sorted(path.relative_to(ROOT).as_posix() for path in shared)
-    return found | {name: inputs.current(name) for name in names}
+    """Inputs of index, results and feed: every page, and all tables, which the index counts."""
+    code = inputs.code("rareearth.site.index")
+    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.rglob("*.csv"), *RAW.glob("*/")])
+    return inputs.Now().of(names, _stamps(briefings))
 
 
-def _shared_reasons(briefings: list[Briefing]) -> list[str]:
-    return inputs.changes(stamp(SHARED_STAMP), _shared_inputs(briefings), REPORTS)
+def _shared_reasons(briefings: list[Briefing], now: inputs.Now | None = None) -> list[str]:
+    place = stamp(SHARED_STAMP)
+    before, _ = inputs.read_stamp(place)
+    return inputs.changes(place, (now or inputs.Now()).of(before, _stamps(briefings)), REPORTS)
 
 
 def _shared(briefings: list[Briefing]) -> dict[str, str]:

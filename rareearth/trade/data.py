@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import PROCESSED, RAW, ROOT
+from rareearth.paths import PROCESSED, RAW
 
 FOLDER = PROCESSED
 _OUTPUTS = ("flows.parquet", "totals.parquet", "quarantine.csv", "accounting.json", "datapackage.json")
@@ -37,13 +37,22 @@ def user_files(folder: str) -> list[Path]:
     return found
 
 
+def _own_inputs(user: list[Path]) -> dict[str, str]:
+    """Inputs that are no files of the checkout."""
+    found = {f"user file {path.name}": inputs.content_hash(path.read_bytes()) for path in user}
+    return found | {"installed libraries": inputs.environment()}
+
+
+def _is_current(stamp: Path, own: dict[str, str]) -> bool:
+    before, _ = inputs.read_stamp(stamp)
+    return not inputs.changes(stamp, inputs.Now().of(before, own), FOLDER)
+
+
 def _inputs(user: list[Path]) -> dict[str, str]:
     """Name and hash of everything that can change the processed data."""
-    ours = [*inputs.code("rareearth.trade.clean", "rareearth.trade.output"), *(RAW / "trade").glob("*.csv")]
-    names = [path.relative_to(ROOT).as_posix() for path in ours]
-    found = {name: inputs.current(name) for name in sorted(names)}
-    found |= {f"user file {path.name}": inputs.content_hash(path.read_bytes()) for path in user}
-    return found | {"installed libraries": inputs.environment()}
+    code = inputs.code("rareearth.trade.clean", "rareearth.trade.output")
+    names = inputs.names([*code, RAW / "trade", *(RAW / "trade").glob("*.csv")])
+    return inputs.Now().of(names, _own_inputs(user))
 
 
 def check_figures(unsealed: bool = False) -> list[str]:
@@ -58,18 +67,19 @@ def check_figures(unsealed: bool = False) -> list[str]:
     Raises:
         Refused: the first problem, with the number of the others.
     """
-    stamp = FOLDER / ".build" / "checked.json"
-    made_from = _figures()
-    if not inputs.changes(stamp, made_from, FOLDER):
-        found = json.loads((FOLDER / ".build" / "problems.json").read_text(encoding="utf-8"))
+    stamp, result = FOLDER / ".build" / "checked.json", FOLDER / ".build" / "problems.json"
+    if _is_current(stamp, _own_inputs([])):
+        found = json.loads(result.read_text(encoding="utf-8"))
     else:
         from rareearth import checks
 
+        names = inputs.names(
+            [*RAW.rglob("*"), RAW, *RAW.parent.glob("*.yml"), *inputs.code("rareearth.checks")]
+        )
+        made_from = inputs.Now().of(names, _own_inputs([]))
         found = checks.verify()
-        text = json.dumps(found, indent=1)
-        files.write(FOLDER / ".build" / "problems.json", text)
-        outputs = {".build/problems.json": files.byte_hash(FOLDER / ".build" / "problems.json")}
-        files.write(stamp, inputs.stamp_text(made_from, outputs))
+        files.write(result, json.dumps(found, indent=1))
+        files.write(stamp, inputs.stamp_text(made_from, {".build/problems.json": files.byte_hash(result)}))
     seals = [problem for problem in found if _SEAL.search(problem)]
     refused = found if not unsealed else [problem for problem in found if problem not in seals]
     if refused:
@@ -77,12 +87,6 @@ def check_figures(unsealed: bool = False) -> list[str]:
         hint = "; UNSEALED=1 builds with it and marks the pages" if refused[0] in seals else ""
         raise Refused(f"{refused[0]}{hint}{more}")
     return sorted({problem.partition(":")[0] for problem in seals})
-
-
-def _figures() -> dict[str, str]:
-    places = [*RAW.rglob("*"), *RAW.parent.glob("*.yml"), *inputs.code("rareearth.checks")]
-    names = sorted(path.relative_to(ROOT).as_posix() for path in places if path.is_file())
-    return {name: inputs.current(name) for name in names} | {"installed libraries": inputs.environment()}
 
 
 def bring_up_to_date(user_folder: str = "") -> bool:
@@ -96,16 +100,16 @@ def bring_up_to_date(user_folder: str = "") -> bool:
     """
     user = user_files(user_folder)
     stamp = FOLDER / ".build" / "data.json"
-    if not inputs.changes(stamp, _inputs(user), FOLDER):
+    if _is_current(stamp, _own_inputs(user)):
         return False
     with files.locked(FOLDER / ".build"):
-        made_from = _inputs(user)
-        if not inputs.changes(stamp, made_from, FOLDER):  # another process was first
+        if _is_current(stamp, _own_inputs(user)):  # another process was first
             return False
+        made_from = _inputs(user)
         from rareearth.trade import clean, output
 
         cleaned = clean.clean([*tables(), *user])
-        if _inputs(user) != made_from:
+        if inputs.Now().of(made_from, _own_inputs(user)) != made_from:
             raise Refused("data/raw/trade or a user's file changed while it was read: run it again")
         stamp.unlink(missing_ok=True)
         output.write(cleaned, FOLDER)
