@@ -4,6 +4,10 @@
   all(page, '[data-copy]').forEach(button => button.onclick = () =>
     navigator.clipboard.writeText(button.dataset.copy).then(() => { button.textContent = 'Copied'; }));
 
+  // A link to a number opens it.
+  const opened = page.getElementById(location.hash.slice(1));
+  if (opened && opened.showPopover && opened.hasAttribute('popover')) opened.showPopover();
+
   // A chart as PNG: its SVG is complete in itself, so it is drawn as it is, in the light colours.
   all(page, '[data-png]').forEach(button => button.onclick = () => {
     const svg = button.closest('figure').querySelector('svg').cloneNode(true);
