@@ -7,7 +7,7 @@ are shown by `charts.frame.show_figure`.
 import base64
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -218,16 +218,24 @@ def _change(headline: Estimate, before: Estimate | None) -> str:
     return f"The figures of {before.edition} gave {before:value}: a revision, not a change in the world."
 
 
-def conclude(title: str, points: list[str], before: Estimate | None = None, **values: Any) -> None:
+def conclude(
+    title: str,
+    points: list[str],
+    before: Estimate | None = None,
+    row: Mapping[str, Estimate | str] | None = None,
+    **values: Any,
+) -> None:
     """Shows the finding: the briefing's title, its main points and the Estimate named ``headline``.
 
     Args:
         title: One sentence with named fields; becomes the page's title and h1.
-        points: Up to six sentences with named fields, the most important first.
+        points: Up to five sentences with named fields, the most important first.
         before: The headline as the edition before has it, where there is one; the page says by how much it moved.
+        row: What the index says of the page where it lists many in one table, by the head of the column.
         **values: Estimates and words; ``headline`` is required.
     """
     headline = values["headline"]
+    in_row = [cell for cell in (row or {}).values() if isinstance(cell, Estimate)]
     plain_title, _, estimates = _text_and_html(title, values)
     said = [_text_and_html(point, values) for point in points]
     items = "".join(f"<li>{html}</li>" for _, html, _ in said)
@@ -239,12 +247,17 @@ def conclude(title: str, points: list[str], before: Estimate | None = None, **va
                 "title": plain_title,
                 "headline": headline.id,
                 "headline_text": str(headline),
-                "headline_html": headline.html(),
+                "headline_html": headline.html("value"),
+                "headline_range": f"Range {headline:range}. " if headline.low != headline.high else "",
+                "row": {
+                    head: {"text": str(cell), "value": cell.value if isinstance(cell, Estimate) else None}
+                    for head, cell in (row or {}).items()
+                },
                 "change": _change(headline, before),
                 "points": [text for text, _, _ in said],
                 "points_html": [html for _, html, _ in said],
             },
-            **bundle(estimates),
+            **bundle([*estimates, *in_row]),
         },
         raw=True,
     )

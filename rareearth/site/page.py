@@ -268,6 +268,8 @@ def outputs(notebook: Any, briefing: "Briefing", unsealed: Sequence[str] = ()) -
     headline = next(estimate for estimate in estimates if estimate["id"] == finding["headline"])
     summary = {
         "slug": briefing.slug,
+        "short": briefing.short,
+        "group": briefing.group,
         "notebook": briefing.notebook.name,
         "question": question(notebook),
         "parameters": briefing.parameters,
@@ -348,7 +350,7 @@ def _pages(
         "description": " ".join(finding["points"][:1])[:300] or finding["headline_text"],
         "og": None,
         "headline_html": headline_html,
-        "headline_words": f"{headline['definition']}. {_sentence(headline['interval'])}",
+        "headline_words": f"{finding['headline_range']}{headline['definition']}.",
         "points_html": points,
         "body": body,
         "origins": [one for one in origins if one["anchor"] in shown],

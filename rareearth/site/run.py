@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rareearth import files, inputs
+from rareearth import countries, files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import BRIEFINGS, CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
 
@@ -37,6 +37,7 @@ class Briefing:
         given: Parameters that differ from the notebook's defaults, as text or typed.
         rerun: The command that makes the page again.
         group: The group of the index that it belongs to.
+        short: Its title in navigation.
         related: Slug and short title of the other briefings of the group.
     """
 
@@ -45,6 +46,7 @@ class Briefing:
     given: dict[str, Any]
     rerun: str
     group: str = ""
+    short: str = ""
     related: tuple[tuple[str, str], ...] = ()
 
     @cached_property
@@ -84,12 +86,11 @@ def listed() -> list[Briefing]:
     if not isinstance(entries, list) or not entries:
         raise Refused("briefings.yml: no list of briefings: write `- slug: ...`, notebook and parameters")
     found = [_listed(entry) for entry in entries]
-    short = {entry["slug"]: entry["short"] for entry in entries}
     found = [
         replace(
             one,
             related=tuple(
-                (other.slug, short[other.slug])
+                (other.slug, other.short)
                 for other in found
                 if other.group == one.group and other is not one
             ),
@@ -117,14 +118,21 @@ def _listed(entry: Any) -> Briefing:
         raise Refused(f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]}")
     if not isinstance(given, dict):
         raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
-    return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"])
+    return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], entry["short"])
 
 
 def country(code: str) -> Briefing:
     """The briefing of one country, as briefings.yml lists it or else with the defaults."""
     slug = COUNTRY_SLUG + code.lower()
     known = {briefing.slug: briefing for briefing in listed()}
-    own = Briefing(slug, COUNTRY_NOTEBOOK, {"country": code}, f'make sweep COUNTRIES="{code}"', "countries")
+    own = Briefing(
+        slug,
+        COUNTRY_NOTEBOOK,
+        {"country": code},
+        f'make sweep COUNTRIES="{code}"',
+        "countries",
+        countries.name(code),
+    )
     return known.get(slug, own)
 
 
@@ -165,6 +173,7 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
         {**base.given, **checked},
         f'make report NAME={slug} PARAMS="{words}"',
         base.group,
+        base.short,
         base.related,
     )
 
