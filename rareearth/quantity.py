@@ -30,7 +30,7 @@ STAGES = {
     NONE: "",
 }
 BASES = {
-    "t_reo": "tonnes of oxide (REO)",
+    "t_reo": "tonnes of oxide",
     "t_gross": "gross tonnes",
     "t_element": "tonnes of element",
     "t_magnet": "tonnes of magnets",
@@ -378,11 +378,15 @@ class Estimate:
     @property
     def definition(self) -> str:
         """What exactly is meant, in words: the axes that apply, and the year."""
-        axes = ((STAGES, self.stage), (BASES, self.basis), (ELEMENTS, self.elements))
-        words = [table[word] for table, word in axes if word not in (NONE, UNSTATED)]
+        axes = ((STAGES, self.stage), (ELEMENTS, self.elements), (BASES, self.basis))
+        words = [
+            f"in {table[word]}" if table is BASES else table[word]
+            for table, word in axes
+            if word not in (NONE, UNSTATED)
+        ]
         if unstated := listed(table[word] for table, word in axes if word == UNSTATED):
             words.append(f"{unstated} not stated by the source")
-        text = ", ".join([*words, f"year {self.reference_year}"])
+        text = ", ".join([*words, str(self.reference_year)])
         return text[0].upper() + text[1:]
 
     def to_dict(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pandas as pd
 from IPython.display import display
 
 from rareearth.quantity import UNITS, Estimate
-from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, TABLE_MIME, neutral
+from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, TABLE_MIME, neutral, typeset
 
 # A number that was written out for its decimals or its sign, with or without a range behind it.
 _WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \([\d,. to–]+\))?")
@@ -183,6 +183,7 @@ def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[st
 
 def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, list[Estimate]]:
     estimates = [value for value in values.values() if isinstance(value, Estimate)]
+    template = typeset(template)
     linked = {
         name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
         for name, value in values.items()
@@ -214,8 +215,12 @@ def _change(headline: Estimate, before: Estimate | None) -> str:
     if before is None:
         return ""
     if f"{before:value}" == f"{headline:value}":
-        return f"The figures of {before.edition} gave the same."
-    return f"The figures of {before.edition} gave {before:value}: a revision, not a change in the world."
+        return f"Figures of {_release(before)} gave the same."
+    return f"Figures of {_release(before)} gave {before:value}: a revision, not a change in the world."
+
+
+def _release(estimate: Estimate) -> str:
+    return re.sub(r"\bMCS(\d{4})", r"USGS of \1", estimate.edition)
 
 
 def conclude(

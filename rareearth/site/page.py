@@ -23,7 +23,7 @@ from rareearth.errors import Refused
 from rareearth.paths import PAGE
 from rareearth.site import check, sources
 from rareearth.site.parameters import as_given
-from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, listed
+from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
 
 if TYPE_CHECKING:
     from rareearth.site.run import Briefing
@@ -58,7 +58,7 @@ def question(notebook: Any) -> str:
     first = notebook.cells[0]
     if first.cell_type != "markdown" or not first.source.startswith("# "):
         raise Refused("the first cell must begin with `# ` and the question")
-    return str(first.source.partition("\n")[0][2:].strip())
+    return typeset(first.source.partition("\n")[0][2:].strip())
 
 
 def _layer(cell: Any) -> str:
@@ -77,7 +77,7 @@ def _headings(cell: Any) -> list[dict[str, str]]:
 
 
 def _markdown(source: str) -> str:
-    html = str(markdown2html(source))
+    html = str(markdown2html(typeset(source)))
     return re.sub(
         r"<h2[^>]*>(.*?)</h2>",
         lambda found: f'<h2 id="{_anchor(unescape(found.group(1)))}">{found.group(1)}</h2>',
@@ -354,7 +354,7 @@ def _pages(
         "points_html": points,
         "body": body,
         "origins": [one for one in origins if one["anchor"] in shown],
-        "stamp": f"Data: {edition}. Sources read up to {max(one['accessed_on'] for one in cited)}.",
+        "stamp": f"Sources read up to {day(max(one['accessed_on'] for one in cited))}.",
     }
     proof = {
         **common,

@@ -90,9 +90,7 @@ def listed() -> list[Briefing]:
         replace(
             one,
             related=tuple(
-                (other.slug, other.short)
-                for other in found
-                if other.group == one.group and other is not one
+                (other.slug, other.short) for other in found if other.group == one.group and other is not one
             ),
         )
         for one in found

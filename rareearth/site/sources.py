@@ -12,6 +12,7 @@ from rareearth import files, tables
 from rareearth.checks import content_hash
 from rareearth.errors import Refused
 from rareearth.paths import CITATION, RAW
+from rareearth.text import day
 
 
 @cache
@@ -186,10 +187,12 @@ def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def edition_in_words(text: str) -> str:
-    """An edition with ids of sources replaced by publisher and date."""
+    """An edition as a reader knows it: USGS's releases by year, ids of sources by publisher and date, dates in words."""
 
     def named(found: re.Match[str]) -> str:
-        row = sources().get(found[0])
-        return f"{row['publisher']} ({row['published_on']})" if row else found[0]
+        if row := sources().get(found[0]):
+            return f"{row['publisher']} ({day(row['published_on'])})"
+        release = re.fullmatch(r"(?:MCS|MYB)(\d{4})", found[0])
+        return f"USGS {release[1]} figures" if release else day(found[0])
 
-    return re.sub(r"\w+", named, text)
+    return re.sub(r"\w[\w-]*", named, text)
