@@ -86,24 +86,15 @@ def raw_bytes(content):
     return lambda handler: handler.wfile.write(content)
 
 
-def by_query(make):
-    """An answer made from the path and the parameters of the address."""
-
-    def answer(handler):
-        parts = urlsplit(handler.path)
-        words = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        send(body=make(parts.path, words))(handler)
-
-    return answer
+def by_address(make):
+    """An answer made from the address."""
+    return lambda handler: send(body=make(handler.path))(handler)
 
 
 def snapshot(folder):
     """Every file below a folder with its hash."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @contextlib.contextmanager
@@ -115,8 +106,7 @@ def refused(raw, *words):
     message = str(caught.value)
     assert message.isprintable() and CANARY not in message and ": " in message
     assert all(word in message for word in words), message
-    assert snapshot(raw) == before
-    assert not (raw.parent / ".refresh" / "downloads").exists()
+    assert snapshot(raw) == before and not (raw.parent / ".refresh" / "downloads").exists()
 
 
 def quick(sleeps=None, **limits):
@@ -140,7 +130,7 @@ def rows_of(table):
 
 _TEXT = {"freqCode", "period", "flowCode", "classificationCode", "cmdCode", "customsCode"}
 _TOTALS = {"partner2Code": 0, "motCode": 0, "customsCode": "C00", "classificationCode": "H5"}
-TABLES = {  # the query of each table, as its address names it
+TABLES = {  # codes and flows of the queries of each table
     ("280530,284610,284690", "M"): "trade/comtrade_rare_earths_2025.csv",
     ("280530,284610,284690", "X"): "trade/comtrade_rare_earths_2025.csv",
     ("2846", "M"): "trade/comtrade_china_imports_2846.csv",
@@ -150,41 +140,37 @@ TABLES = {  # the query of each table, as its address names it
 }
 
 
-def flow(row, changed=None):
+def flow(row):
     """A record of data/raw as Comtrade's service would send it."""
     cells = {name: cell for name, cell in row.items() if name not in ("figure_id", "source_ids")}
-    record = {
+    return {
         name: (cell if name in _TEXT else json.loads(cell)) if cell else _TOTALS.get(name)
         for name, cell in cells.items()
-    }
-    return {**record, "typeCode": "C", "isReported": True, **(changed or {})}
+    } | {"typeCode": "C", "isReported": True}
 
 
-def flows(changed=None, among=(), cap=250_000):
-    """Answers every query from data/raw; `changed` fields stand in the records of the tables `among` these, or of all."""
-
-    def make(path, words):
-        assert path in ("/data/v1/get/C/A/HS", "/data/v1/get/C/M/HS")
-        assert (words["partner2Code"], words["motCode"], words["customsCode"]) == ("0", "0", "C00")
-        asked = {name: words[name].split(",") for name in words if name.endswith("Code")}
-        table = next(
-            table
-            for (codes, flow_codes), table in TABLES.items()
-            if set(asked["cmdCode"]) <= set(codes.split(",")) and words["flowCode"] == flow_codes
-        )
-        periods, dimensions = words["period"].split(","), ("cmdCode", "flowCode", "partnerCode")
-        records = [
-            flow(row, changed if table in (among or [table]) else {})
-            for row in rows_of(table)
-            if row["period"] in periods
-            and all(row[name] in asked.get(name, [row[name]]) for name in dimensions)
-        ]
-        return {"elapsedTime": "0.1 secs", "count": len(records[:cap]), "data": records[:cap], "error": ""}
-
-    return by_query(make)
+def flows(address, changed=None, among=(), cap=250_000):
+    """Comtrade's answer to any query, from data/raw; `changed` fields in the tables `among` these, or in all."""
+    path, words = urlsplit(address).path, {k: v[0] for k, v in parse_qs(urlsplit(address).query).items()}
+    assert path in ("/data/v1/get/C/A/HS", "/data/v1/get/C/M/HS")
+    assert (words["partner2Code"], words["motCode"], words["customsCode"]) == ("0", "0", "C00")
+    asked = {name: words[name].split(",") for name in words if name.endswith("Code") or name == "period"}
+    found = [
+        table
+        for (codes, kinds), table in TABLES.items()
+        if set(asked["cmdCode"]) <= set(codes.split(",")) and words["flowCode"] == kinds
+    ]
+    extra = changed if changed and found[0] in (among or found) else {}
+    names = ("cmdCode", "flowCode", "partnerCode", "period")
+    records = [
+        flow(row) | extra
+        for row in rows_of(found[0])
+        if all(row[name] in asked.get(name, [row[name]]) for name in names)
+    ]
+    return {"elapsedTime": "0.1 secs", "count": len(records[:cap]), "data": records[:cap], "error": ""}
 
 
-def indicator(values, total=0, **changed):
+def indicator(values):
     """The World Bank's answer: values by indicator, area and year."""
     records = [
         {
@@ -194,89 +180,63 @@ def indicator(values, total=0, **changed):
             "date": str(year),
             "value": value,
             "unit": "",
-            "obs_status": "",
-            "decimal": 0,
         }
-        | changed
         for (name, area, year), value in values.items()
     ]
-    counts = {"page": 1, "pages": 1, "per_page": 20_000, "total": len(records) + total}
-    return [{**counts, "sourceid": "2", "lastupdated": "2026-10-01"}, records]
+    return [{"page": 1, "pages": 1, "total": len(records), "lastupdated": "2026-10-01"}, records]
+
+
+def macro(address):
+    """GDP or population of the areas that are asked, in two years; Vietnam's of the second is not published."""
+    _, _, _, areas, _, name = urlsplit(address).path.split("/")
+    places = [(name, area, year) for area in areas.split(";") for year in (2024, 2025)]
+    return indicator({place: None if place[1:] == ("VNM", 2025) else 1_234_567_890 for place in places})
 
 
 def rates(change=lambda currency, year, value: value, years=range(2010, 2026)):
     """The exchange rates of data/raw as the World Bank prints them."""
     areas = {currency: area for area, currency in world_bank.CURRENCIES.items()}
-    return indicator(
-        {
-            (world_bank.RATE, areas[row["currency"]], row["period"]): change(
-                row["currency"], row["period"], 1 / float(row["value"])
-            )
-            for row in rows_of("money/fx_rates.csv")
-            if row["period_kind"] == "calendar_year"
-            and row["currency"] in areas
-            and int(row["period"]) in years
-        }
-    )
+    known = [
+        (row["currency"], row["period"], 1 / float(row["value"]))
+        for row in rows_of("money/fx_rates.csv")
+        if row["period_kind"] == "calendar_year" and row["currency"] in areas and int(row["period"]) in years
+    ]
+    return indicator({(world_bank.RATE, areas[name], year): change(name, year, v) for name, year, v in known})
 
 
-def macro(**changed):
-    """GDP and population of the areas that are asked, in two years; Vietnam's of the second is not published."""
-
-    def make(path, words):
-        _, _, _, areas, _, name = path.split("/")
-        value = 1_234_567_890 if name == "SP.POP.TOTL" else 1_234_567_890_123
-        places = [(name, area, year) for area in areas.split(";") for year in (2024, 2025)]
-        return indicator(
-            {place: None if place[1:] == ("VNM", 2025) else value for place in places}, **changed
-        )
-
-    return by_query(make)
-
-
-def release(year="2024", label="V202701", header="t,i,j,k,v,q", rows=None, extra=b"", edit=bytes, more=()):
+def release(year="2024", label="V202701", header="t,i,j,k,v,q", rows=None, extra=b"", more=()):
     """A zip as CEPII publishes it, with the flows in hand and others that are not wanted."""
     known = [",".join([*(r[c] for c in "tijk"), f"  {r['v']}", r["q"] or "NA"]) for r in rows_of(baci.TABLE)]
     lines = [header, *(known if rows is None else rows), f"{year},156,842,010121,5,1", ""]
+    files = [(year, "\n".join(lines).encode() + extra), ("2022", "not,read\n"), *more]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"BACI_HS17_Y{year}_{label}.csv", "\n".join(lines).encode() + extra)
-        archive.writestr(f"BACI_HS17_Y2022_{label}.csv", "not,read\n")
-        if more:
-            archive.writestr(f"BACI_HS17_Y{more[0]}_{label}.csv", more[1])
-    return edit(content.getvalue())
+        for name, text in files:
+            archive.writestr(f"BACI_HS17_Y{name}_{label}.csv", text)
+    return content.getvalue()
 
 
-MCS_HEADER = "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,Is critical mineral 2026,Other notes"
+MCS_HEADER = "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,Is critical mineral"
 
 
 def fact(country, statistic, year, value, notes="", chapter="RARE EARTHS"):
     section = "World Mine Production and Reserves:"
-    return (
-        f'{chapter},{section},Rare earths,{country},{statistic},REO,metric tons,{year},"{value}",{notes},Yes,'
-    )
+    return f'{chapter},{section},REE,{country},{statistic},REO,metric tons,{year},"{value}",{notes},Yes'
 
 
+_OTHERS = "United States;Australia;Brazil;India;Malaysia;Russia;Thailand".split(";")
+_HOLDERS = "China;Brazil;India;Australia;Greenland;Canada;Malaysia;Russia;Tanzania;Vietnam".split(";")
 FACTS = [
     *(
-        fact(country, "Production", year, value, notes)
-        for year in (2025, 2026)
-        for countries, value, notes in (
-            ("China;Burma;Other countries", "1,000", "Estimated."),
-            ("United States;Australia;Brazil;India", "51,000", ""),
-            ("Malaysia;Russia;Thailand", "140", ""),
-        )
-        for country in countries.split(";")
+        fact(name, "Production", 2026, "1,000", "Estimated.")
+        for name in ("China", "Burma", "Other countries")
     ),
+    *(fact(name, "Production", year, "51,000") for name in _OTHERS for year in (2025, 2026)),
+    *(fact(name, "Production", 2025, "140") for name in ("China", "Burma", "Vietnam", "Madagascar")),
     fact("World total (rounded)", "Production", "2026_estimated", "390,000"),
     fact("Greenland", "Production", "2026", "—"),
     fact("Nigeria", "Production", "2026", "NA"),
-    *(
-        fact(country, "Reserves", 2026, "44,000,000")
-        for country in "China;Brazil;India;Australia;Greenland;Canada;Malaysia;Russia;Tanzania;Vietnam".split(
-            ";"
-        )
-    ),
+    *(fact(name, "Reserves", 2026, "44,000,000") for name in _HOLDERS),
     fact("World total", "Reserves", 2026, ">75,000,000"),
     fact("Chile", "Production", 2026, "5,300", chapter="COPPER"),
     fact("Côte d’Ivoire", "Production", 2026, "3", chapter="GOLD"),

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from refresh_server import (
@@ -17,10 +16,10 @@ from refresh_server import (
     NEXT,
     catalogue,
     commodities,
-    flow,
-    indicator,
+    flows,
+    macro,
+    rates,
     release,
-    rows_of,
 )
 
 from rareearth import facts
@@ -89,15 +88,18 @@ class Told(Client):
 
 
 def refusal(newer, answer, folder, seen=None):
-    """The words of the refusal; empty where the rows were compared and checked like those of a user."""
+    """The words of the refusal; empty where the rows were compared and checked like those of a user.
+
+    Rows that were `seen` are not checked again.
+    """
     run = Run(Told(answer=answer), folder, RAW, NEXT)
+    seen = set() if seen is None else seen
     try:
         for one in newer(run):
             editions.compare(one)
-            if (rows := repr(one.rows)) not in (seen or ()):
+            if (rows := repr(one.rows)) not in seen:
                 editions._staged("one", one, folder / "stage", run)
-                if seen is not None:
-                    seen.add(rows)
+                seen.add(rows)
         return ""
     except Refused as found:
         words = str(found)
@@ -111,31 +113,19 @@ def usa_china(run):
     return [comtrade._edition(run, "https://publisher.example", comtrade._TABLES[2])]
 
 
-def records(url):
-    years = parse_qs(urlsplit(url).query)["period"]
-    found = [flow(row) for row in rows_of(comtrade._TABLES[2].name) if row["period"] in years]
-    return {"count": len(found), "data": found, "error": ""}
+def released(rows=FACTS, header=MCS_HEADER, body=None, **file):
+    """The two answers of ScienceBase."""
+    found, body = catalogue(usgs.BASE, **file), body or commodities(rows, header)
+    return lambda url: found if "catalog/items" in url else body
 
 
-def values(url):
-    areas, name = urlsplit(url).path.split("/")[3].split(";"), urlsplit(url).path.rsplit("/", 1)[1]
-    return indicator({(name, area, year): 9.5e8 for area in areas for year in (2023, 2024)})
-
-
-def release_of(rows=FACTS, header=MCS_HEADER):
-    found = catalogue(usgs.BASE)
-    return lambda url: found if "catalog/items" in url else commodities(rows, header)
-
-
-def rates(url):
-    return indicator({(world_bank.RATE, area, 2024): 9.5 for area in world_bank.CURRENCIES})
-
-
+SAMPLE = "https://publisher.example/data/v1/get/C/A/HS?cmdCode=2846,280530&flowCode=M,X&partnerCode=0"
+SAMPLE += "&period=2020&partner2Code=0&motCode=0&customsCode=C00"
 JSON = {
-    "macro": (world_bank.macro, values, "https://x/v2/country/USA;CHN/indicator/NY.GDP.MKTP.CD"),
-    "fx": (world_bank.fx, rates, ""),
-    "comtrade": (usa_china, records, "?period=2020"),
-    "usgs": (usgs.newer, release_of(), "catalog/items"),
+    "macro": (world_bank.macro, macro, "https://x/v2/country/USA;CHN/indicator/NY.GDP.MKTP.CD"),
+    "fx": (world_bank.fx, lambda url: rates(), ""),
+    "comtrade": (usa_china, flows, SAMPLE),
+    "usgs": (usgs.newer, released(), "catalog/items"),
 }
 
 
@@ -150,12 +140,12 @@ def places(value, here=()):
 
 
 def put(value, place, odd):
+    """The value with something odd in a place; as it is where it has no such place."""
     if not place:
         return odd
-    if place[0] not in (
-        range(len(value)) if isinstance(value, list) else dict(value) if isinstance(value, dict) else ()
-    ):
-        return value  # another answer of the same publisher, which has no such place
+    inner = value if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0)
+    if place[0] not in inner:
+        return value
     value = copy.copy(value)
     value[place[0]] = put(value[place[0]], place[1:], odd)
     return value
@@ -166,8 +156,7 @@ def put(value, place, odd):
 @pytest.mark.fault(155)
 @pytest.mark.parametrize("name", JSON)
 def test_every_place_of_an_answer_may_hold_anything(name, tmp_path):
-    newer, answer, sample = JSON[name]
-    seen = set()
+    (newer, answer, sample), seen = JSON[name], set()
     assert refusal(newer, answer, tmp_path, seen) == ""
     tried = [
         refusal(newer, lambda url, place=place, odd=odd: put(answer(url), place, odd), tmp_path, seen)
@@ -179,41 +168,31 @@ def test_every_place_of_an_answer_may_hold_anything(name, tmp_path):
 
 @pytest.mark.fault(74)
 def test_every_cell_of_the_data_release_may_hold_anything(tmp_path):
-    seen = set()
-    assert refusal(usgs.newer, release_of(), tmp_path, seen) == ""
-    whole = list(csv.reader(FACTS))
-    for column in range(len(whole[0])):
+    seen, (first, *rest) = set(), csv.reader(FACTS)
+    for column in range(len(first)):
         for odd in CELLS:
             text = io.StringIO()
-            rows = [[*whole[0][:column], odd, *whole[0][column + 1 :]], *whole[1:]]
-            csv.writer(text).writerows(rows)
-            body = f"{MCS_HEADER}\r\n{text.getvalue()}".encode()
-            answer = lambda url, body=body: release_of()(url) if "items" in url else body  # noqa: E731
-            refusal(usgs.newer, answer, tmp_path, seen)
+            csv.writer(text).writerows([[*first[:column], odd, *first[column + 1 :]], *rest])
+            refusal(usgs.newer, released(body=f"{MCS_HEADER}\r\n{text.getvalue()}".encode()), tmp_path, seen)
 
 
-def at(signature, offset, byte):
-    """Changes one byte of every header of a zip that begins with the signature."""
-
-    def edit(content):
-        changed = bytearray(content)
-        place = changed.find(signature)
-        while place >= 0:
-            changed[place + offset] = byte
-            place = changed.find(signature, place + 1)
-        return bytes(changed)
-
-    return edit
+def headers(offset, byte):
+    """The release with one byte of every header of its list of contents changed."""
+    content = bytearray(release())
+    place = content.find(b"PK\x01\x02")
+    while place >= 0:
+        content[place + offset] = byte
+        place = content.find(b"PK\x01\x02", place + 1)
+    return bytes(content)
 
 
-LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
 ROW = "2024,156,392,850511,"
 RELEASES = {
     "cut": (release()[:-400], "sends no whole zip: try again"),
     "damaged": (release()[:200] + b"\0" * 60 + release()[260:], "sends no whole zip: try again"),
-    "checksum": (release(edit=at(CENTRAL, 16, 1)), "sends no whole zip"),
-    "encrypted": (release(edit=at(CENTRAL, 8, 1)), "sends no whole zip"),
-    "method": (release(edit=at(CENTRAL, 10, 99)), "sends no whole zip"),
+    "checksum": (headers(16, 1), "sends no whole zip"),
+    "encrypted": (headers(8, 1), "sends no whole zip"),
+    "method": (headers(10, 99), "sends no whole zip"),
     "page": (b"<html>Maintenance</html>", "sends no whole zip: try again"),
     "empty zip": (b"PK\x05\x06" + b"\0" * 18, "the zip has no file BACI_HS17_Y2024_V202701.csv"),
     "year": (release(year="2023"), "the zip has no file BACI_HS17_Y2024_V202701.csv"),
@@ -225,7 +204,7 @@ RELEASES = {
     "long cell": (release(rows=[ROW + "1" * 200_000 + ",1"]), "is no CSV"),
     "quote": (release(extra=b'"2024,1,2,850511,1,1\n'), "is no CSV"),
     "latin-1": (release(extra=b"2024,1,2,850511,\xe9,1\n"), "is no CSV in UTF-8"),
-    "twice": (release(rows=[ROW + "5,1"] * 2), "1 records of the answers are there twice"),
+    "twice": (release(rows=[ROW + "5,1"] * 2), "1 records are there twice"),
     **{
         cell: (release(rows=[f"{ROW}{cell},1"]), "v: ")
         for cell in ("NaN", "Infinity", "1e999999", "-1", "\0")
@@ -242,12 +221,18 @@ def test_a_release_that_is_damaged(tmp_path, how):
 
 
 @pytest.mark.fault(82)
-def test_a_release_that_would_unpack_without_an_end(tmp_path, monkeypatch):
-    monkeypatch.setattr(answers, "_MAX_UNPACKED_BYTES", 1000)
-    assert "csv has " in refusal(baci.newer, lambda url: release(), tmp_path)
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [("_MAX_UNPACKED_BYTES", "csv has "), ("MAX_ROWS", "more than 1,000 rows: ask for less")],
+)
+def test_a_release_without_an_end(tmp_path, monkeypatch, limit, words):
+    monkeypatch.setattr(answers, limit, 1000)
+    assert words in refusal(baci.newer, lambda url: release(), tmp_path)
 
 
 @pytest.mark.fault(65)
+@pytest.mark.fault(66)
+@pytest.mark.fault(68)
 @pytest.mark.parametrize(
     ("body", "words"),
     [
@@ -255,158 +240,121 @@ def test_a_release_that_would_unpack_without_an_end(tmp_path, monkeypatch):
         (b"", "sends no JSON"),
         (b'{"count": 1, "data": [{"freqCode"', "sends no JSON, or one that breaks off"),
         (b'{"count": NaN, "data": []}', "sends no JSON"),
-        (b'{"count": 1e9999999999999999999, "data": []}', ""),
+        (b'{"count": 1e9999999999999999999, "data": []}', ": "),
         (b"[" * 100_000, "sends no JSON"),
         ({"error": "Invalid period\n\x1b[31mformat"}, "reports an error (200 Invalid period [31mformat)"),
         ({"error": f"the key {CANARY} is not known"}, "the key [key] is not known"),
         ({"statusCode": 429, "message": "Rate limit is exceeded."}, "(429 Rate limit"),
         ({"count": 3, "data": [], "error": ""}, "0 records where 'count' says 3"),
         ({"data": [], "error": ""}, "count is missing"),
+        ({"count": 0, "data": []}, "no records for cmdCode=2846,280530"),
     ],
 )
 def test_an_error_in_the_place_of_data(body, words, tmp_path):
-    assert words in refusal(usa_china, lambda url: body, tmp_path) != ""
+    assert words in refusal(usa_china, lambda url: body, tmp_path)
 
 
-@pytest.mark.fault(66)
-def test_an_empty_answer_is_refused_unless_the_year_may_be_unpublished(tmp_path):
-    empty = {"count": 0, "data": [], "error": ""}
-    words = refusal(usa_china, lambda url: empty, tmp_path)
-    assert "no records for cmdCode=2846,280530" in words and "look at the query" in words
-    assert refusal(usa_china, records, tmp_path) == ""  # nothing of the years after those in hand
+def changed(answer, paging=None, rename=(), **fields):
+    """The answer with these fields in every record and in its paging."""
 
-
-def changed(answer, **fields):
     def change(url):
         sent = answer(url)
         found = sent["data"] if isinstance(sent, dict) else sent[1]
-        found[:] = [record | fields for record in found]
-        return sent
+        found[:] = [{dict(rename).get(name, name): v for name, v in (one | fields).items()} for one in found]
+        return sent if isinstance(sent, dict) else [sent[0] | (paging or {}), sent[1]]
 
     return change
 
 
-@pytest.mark.fault(74)
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"primaryValue": "12"}, "primaryValue: Input should be an instance of Decimal, found '12'"),
-        ({"primaryValue": True}, "primaryValue: Input should be an instance of Decimal, found 'True'"),
-        ({"cmdCode": 280530}, "cmdCode: Input should be a valid string, found '280530'"),
-        ({"flowCode": "DX"}, "sends 'DX' in flowCode, which was not asked"),
-        ({"cmdCode": "999999"}, "sends '999999' in cmdCode, which was not asked"),
-        ({"reporterCode": 4}, "sends '4' in reporterCode, which was not asked"),
-        ({"classificationCode": "H9"}, "classificationCode: Input should be 'H0', 'H1'"),
-        ({"customsCode": "C01"}, "customsCode: Input should be 'C00'"),
-        ({"motCode": 1000}, "motCode: Input should be less than or equal to 0"),
-        ({"isNetWgtEstimated": 1}, "isNetWgtEstimated: Input should be a valid boolean"),
-        ({"netWgt": -5}, "netWgt: Input should be greater than or equal to 0, found '-5'"),
-        ({"partnerCode": 0}, "records of the answers are there twice: try again"),
-    ],
-)
-def test_a_change_of_comtrade_is_shown(fields, words, tmp_path):
-    assert words in refusal(usa_china, changed(records, **fields), tmp_path)
+def mines(*before_after, header=MCS_HEADER):
+    """The release with its first row alone, changed."""
+    return released([FACTS[0].replace(*before_after)], header)
 
 
-@pytest.mark.fault(74)
-def test_a_renamed_field_is_shown_with_its_new_name(tmp_path):
-    def renamed(url):
-        sent = records(url)
-        for record in sent["data"]:
-            record["commodityCode"] = record.pop("cmdCode")
-        return sent
-
-    words = refusal(usa_china, renamed, tmp_path)
-    assert (
-        "cmdCode is missing, there is " in words and "commodityCode" in words and "change the fields" in words
-    )
+COMTRADE, MACRO, USGS = usa_china, world_bank.macro, usgs.newer
+CHANGES = [
+    (
+        COMTRADE,
+        changed(flows, primaryValue="12"),
+        "primaryValue: Input should be an instance of Decimal, found '12'",
+    ),
+    (
+        COMTRADE,
+        changed(flows, primaryValue=True),
+        "primaryValue: Input should be an instance of Decimal, found",
+    ),
+    (COMTRADE, changed(flows, cmdCode=280530), "cmdCode: Input should be a valid string, found '280530'"),
+    (COMTRADE, changed(flows, flowCode="DX"), "sends 'DX' in flowCode, which was not asked"),
+    (COMTRADE, changed(flows, freqCode="M"), "sends 'M' in freqCode, which was not asked"),
+    (COMTRADE, changed(flows, refYear=1999), "sends '1999' in refYear, which was not asked"),
+    (COMTRADE, changed(flows, classificationCode="H9"), "classificationCode: Input should be 'H0', 'H1'"),
+    (COMTRADE, changed(flows, customsCode="C01"), "customsCode: Input should be 'C00'"),
+    (COMTRADE, changed(flows, motCode=1000), "motCode: Input should be less than or equal to 0"),
+    (COMTRADE, changed(flows, isNetWgtEstimated=1), "isNetWgtEstimated: Input should be a valid boolean"),
+    (COMTRADE, changed(flows, netWgt=-5), "netWgt: Input should be greater than or equal to 0, found '-5'"),
+    (COMTRADE, changed(flows, partnerCode=0), "records are there twice: try again"),
+    (COMTRADE, changed(flows, rename=[("cmdCode", "commodityCode")]), "cmdCode is missing, there is "),
+    (COMTRADE, changed(flows, rename=[("cmdCode", "commodityCode")]), "commodityCode"),
+    (MACRO, lambda url: [{"message": [{"id": "120", "key": "Invalid value"}]}], "Invalid value"),
+    (MACRO, lambda url: {"message": "x"}, "Input should be a valid tuple"),
+    (MACRO, lambda url: [macro(url)[0] | {"total": 0}, None], "no values of NY.GDP.MKTP.CD since 2019"),
+    (MACRO, changed(macro, {"total": 4}), "records where 'total' says 4"),
+    (MACRO, changed(macro, {"pages": 10**9}), "pages: Input should be less than"),
+    (MACRO, changed(macro, {"lastupdated": "2099-01-01"}), "2099-01-01"),
+    (MACRO, changed(macro, value="12"), "value: Input should be an instance of Decimal"),
+    (MACRO, changed(macro, value=10**31), "value: Input should be less than"),
+    (
+        MACRO,
+        changed(macro, value=10**16),
+        "NY.GDP.MKTP.CD of AUS in 2024 is 1.000E+16, which no country reaches",
+    ),
+    (MACRO, changed(macro, value=-1), "value: Input should be greater than 0"),
+    (MACRO, changed(macro, date=2024), "date: Input should be a valid string"),
+    (MACRO, changed(macro, date=""), "date: String should match pattern"),
+    (MACRO, changed(macro, date="1999"), "sends '1999' in date, which was not asked"),
+    (MACRO, changed(macro, countryiso3code=""), "sends '' in countryiso3code, which was not asked"),
+    (MACRO, changed(macro, indicator={"id": "OTHER"}), "sends 'OTHER' in indicator, which was not asked"),
+    (
+        USGS,
+        released(header=MCS_HEADER.replace("Section", "Part")),
+        "has no column Section, but MCS chapter, Part",
+    ),
+    (USGS, released(FACTS[-2:]), "no rows of RARE EARTHS"),
+    (USGS, released([*FACTS, "RARE EARTHS,World"]), "has 2 fields instead of 11"),
+    (USGS, mines("Production,REO", "Capacity,REO"), "Statistics: Input should be 'Prod"),
+    (USGS, mines("1,000", "Large"), "Value: String should match pattern"),
+    (USGS, mines("1,000", ">5"), "output of 'China' is a bound"),
+    (USGS, mines("2026", "soon"), "Year: String should match pattern"),
+    (USGS, mines("metric", "thousand metric"), "Unit: String should match pattern"),
+    (USGS, mines("China", "Chian"), "did you mean 'China'?"),
+    (USGS, released([FACTS[0], FACTS[0]]), "1 records are there twice"),
+    (USGS, released(size=7), "bytes where its catalogue says 7"),
+    (
+        USGS,
+        released(url="https://example.org/file"),
+        "points to another host or scheme (https://example.org)",
+    ),
+    (USGS, released(url="file:///etc/passwd"), "is not encrypted: https only"),
+    (USGS, released(url="https://[::1"), "is no address"),
+    (USGS, released(url=None), "is no address"),
+]
 
 
 @pytest.mark.fault(65)
 @pytest.mark.fault(66)
-@pytest.mark.fault(74)
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (lambda url: [{"message": [{"id": "120", "key": "Invalid value"}]}], "Invalid value"),
-        (lambda url: {"message": "x"}, "Input should be a valid tuple"),
-        (lambda url: [values(url)[0] | {"total": 0}, None], "no values of NY.GDP.MKTP.CD since 2019"),
-        (lambda url: [values(url)[0] | {"total": 4}, values(url)[1]], "records where 'total' says 4"),
-        (lambda url: [values(url)[0] | {"pages": 10**9}, values(url)[1]], "pages: Input should be less than"),
-        (lambda url: [values(url)[0] | {"lastupdated": "2099-01-01"}, values(url)[1]], "2099-01-01"),
-        (changed(values, value="12"), "value: Input should be an instance of Decimal"),
-        (changed(values, value=10**31), "value: Input should be less than"),
-        (
-            changed(values, value=10**16),
-            "NY.GDP.MKTP.CD of AUS in 2023 is 1.000E+16, which no country reaches",
-        ),
-        (changed(values, value=-1), "value: Input should be greater than 0"),
-        (changed(values, value=0), "value: Input should be greater than 0"),
-        (changed(values, date=2024), "date: Input should be a valid string"),
-        (changed(values, date=""), "date: String should match pattern"),
-        (changed(values, date="1999"), "sends '1999' in date, which was not asked"),
-        (changed(values, countryiso3code=""), "sends '' in countryiso3code, which was not asked"),
-        (changed(values, indicator={"id": "OTHER"}), "sends 'OTHER' in indicator, which was not asked"),
-    ],
-)
-def test_a_change_of_the_world_bank_is_shown(answer, words, tmp_path):
-    assert words in refusal(world_bank.macro, answer, tmp_path)
-
-
-@pytest.mark.fault(72)
-@pytest.mark.fault(74)
-@pytest.mark.parametrize(
-    ("rows", "header", "words"),
-    [
-        (FACTS, MCS_HEADER.replace("Section", "Part"), "has no column Section, but MCS chapter, Part"),
-        (FACTS, MCS_HEADER.replace("Value", "Amount"), "has no column Value"),
-        (
-            [FACTS[0].replace("Production,REO", "Capacity,REO")],
-            MCS_HEADER,
-            "Statistics: Input should be 'Prod",
-        ),
-        (FACTS[-2:], MCS_HEADER, "no rows of RARE EARTHS"),
-        ([*FACTS, "RARE EARTHS,World"], MCS_HEADER, "has 2 fields instead of 12"),
-        ([FACTS[0].replace("1,000", "Large")], MCS_HEADER, "Value: String should match pattern"),
-        ([FACTS[0].replace("1,000", ">5")], MCS_HEADER, "output of 'China' is a bound"),
-        ([FACTS[0].replace("2025", "soon")], MCS_HEADER, "Year: String should match pattern"),
-        ([FACTS[0].replace("metric", "thousand metric")], MCS_HEADER, "Unit: String should match pattern"),
-        ([FACTS[0].replace("China", "Chian")], MCS_HEADER, "did you mean 'China'?"),
-        ([FACTS[0], FACTS[0]], MCS_HEADER, "1 records of the answers are there twice"),
-    ],
-)
-def test_a_change_of_the_data_release_is_shown(rows, header, words, tmp_path):
-    assert words in refusal(usgs.newer, release_of(rows, header), tmp_path)
-
-
 @pytest.mark.fault(68)
 @pytest.mark.fault(72)
-@pytest.mark.parametrize(
-    ("file", "words"),
-    [
-        ({"size": 7}, "bytes where its catalogue says 7"),
-        ({"url": "https://example.org/file"}, "points to another host or scheme (https://example.org)"),
-        ({"url": "file:///etc/passwd"}, "is not encrypted: https only"),
-        ({"url": "https://[::1"}, "is no address"),
-        ({"url": None}, "has no address"),
-    ],
-)
-def test_a_file_of_the_catalogue_that_is_not_taken(file, words, tmp_path):
-    found = catalogue(usgs.BASE, **file)
-    answer = lambda url: found if "items" in url else commodities()  # noqa: E731
-    assert words in refusal(usgs.newer, answer, tmp_path)
+@pytest.mark.fault(74)
+@pytest.mark.parametrize("case", range(len(CHANGES)))
+def test_a_change_is_shown(case, tmp_path):
+    newer, answer, words = CHANGES[case]
+    assert words in refusal(newer, answer, tmp_path)
 
 
 @pytest.mark.fault(77)
 def test_text_is_read_in_the_right_letters_or_not_at_all(tmp_path):
-    body = json.dumps(rates(""), ensure_ascii=False).replace("Name", "Côte")
+    body = json.dumps(rates(), ensure_ascii=False).replace("Name", "Côte")
     assert refusal(world_bank.fx, lambda url: body.encode(), tmp_path) == ""
     for wrong in (body.encode("latin-1"), body.encode("utf-16"), gzip.compress(body.encode())):
-        assert "the text is not in utf-8" in refusal(world_bank.fx, lambda url, wrong=wrong: wrong, tmp_path)
-
-
-@pytest.mark.fault(82)
-def test_more_rows_than_any_table_needs(tmp_path, monkeypatch):
-    monkeypatch.setattr(answers, "MAX_ROWS", 100)
-    words = refusal(baci.newer, lambda url: release(), tmp_path)
-    assert "more than 100 rows: ask for less" in words
+        said = refusal(world_bank.fx, lambda url, wrong=wrong: wrong, tmp_path)
+        assert "the text is not in utf-8" in said

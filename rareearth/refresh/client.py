@@ -219,7 +219,8 @@ def _split(url: str, location: str) -> SplitResult:
     host = urlsplit(url).hostname
     try:
         parts = urlsplit(urljoin(url, location))
-        parts.port  # noqa: B018  # only when it is read is it checked
+        if not location or parts.port == 0:  # to ask for the port checks it
+            raise ValueError
     except ValueError:
         raise Refused(f"{host}: {one_line(location)!r} is no address: report it there") from None
     if parts.scheme != "https" and (parts.scheme, parts.hostname) not in [("http", one) for one in _LOOPBACK]:

@@ -10,7 +10,7 @@ from rareearth import files
 from rareearth.paths import RAW
 from rareearth.refresh import baci, comtrade, usgs, world_bank
 from rareearth.refresh.client import Client
-from rareearth.refresh.editions import Edition, Run, add, check_shrink, compare
+from rareearth.refresh.editions import Edition, Run, add, compare
 from rareearth.refusal import Refused
 
 Publisher = Callable[[Run], list[Edition]]
@@ -77,15 +77,14 @@ def refresh(
 
 
 def _ask(name: str, newer: Publisher, run: Run, adds: bool, accept_shrink: bool) -> None:
+    new = []
     try:
-        found = [(one, compare(one)) for one in newer(run)]
+        for one in newer(run):
+            differs, report = compare(one, accept_shrink)
+            print(report)
+            new += [one] if differs else []
     except Refused as refusal:
         raise Refused(f"{name}: {refusal}") from None
-    for one, changes in found:
-        print(f"data/raw/{one.name}: {changes}")
-        if not accept_shrink:
-            check_shrink(changes, f"data/raw/{one.name}")
-    new = [one for one, changes in found if changes.added or changes.gone or changes.changed]
     if not new:
         print(f"{name}: asked, and nothing is newer than what is in hand")
     elif adds:

@@ -8,9 +8,9 @@ halves and counted. Gives editions of the comtrade_* tables: the same queries, w
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from pydantic import Field
@@ -60,23 +60,14 @@ class _Found(Record):
 Query = dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A table, and the queries that it was made with, without their periods.
-
-    Attributes:
-        name: Path below data/raw.
-        prefix: First part of its figure ids.
-        source: First part of its source id.
-        queries: One or more.
-        freq: A for years, M for months.
-    """
+class _Table(NamedTuple):
+    """A table below data/raw, first parts of its figure and source ids, and its queries without their periods."""
 
     name: str
     prefix: str
     source: str
     queries: tuple[Query, ...]
-    freq: str = "A"
+    freq: Literal["A", "M"] = "A"
 
 
 def _query(codes: str, flows: str, reporters: str = "", partners: str = "") -> Query:
@@ -84,10 +75,8 @@ def _query(codes: str, flows: str, reporters: str = "", partners: str = "") -> Q
     return {name: tuple(values.split()) for name, values in words.items() if values}
 
 
-_IMPORTERS, _EXPORTERS = (
-    "156 392 842 410 276 528 251 233 764 699 826 380 40",
-    "156 458 842 392 764 233 251 276 36 699",
-)
+_IMPORTERS = "156 392 842 410 276 528 251 233 764 699 826 380 40"
+_EXPORTERS = "156 458 842 392 764 233 251 276 36 699"
 _RARE_EARTHS = "280530 284610 284690"
 _TABLES = (
     _Table(
@@ -177,8 +166,8 @@ def _whole(run: Run, base: str, freq: str, query: Query, may_be_empty: bool) -> 
         raise answer.refusal(f"no records for {_text(query)}", "look at the query")
     if len(flows) not in CAPS:
         return flows
-    partners = {"partnerCode": tuple(filter(None, _partners(run)))}
-    halves = _halves(query) or _halves(query | partners if "partnerCode" not in query else {})
+    areas = dict.fromkeys(row["comtrade_code"] for row in run.in_hand("trade/country_codes.csv"))
+    halves = _halves(query) or _halves({"partnerCode": tuple(filter(None, areas))} | query)
     if not halves:
         raise answer.refusal(
             f"exactly {len(flows)} rows, possibly cut, and the query cannot be split", "ask by hand"
@@ -197,27 +186,19 @@ def _halves(query: Query) -> list[Query]:
     return []
 
 
-def _partners(run: Run) -> dict[str, None]:
-    return dict.fromkeys(row["comtrade_code"] for row in run.in_hand("trade/country_codes.csv"))
-
-
 def _text(query: Query) -> str:
     return urlencode({name: ",".join(values) for name, values in query.items()}, safe=",")
 
 
 def _ask(run: Run, base: str, freq: str, query: Query) -> tuple[Answer, list[_Flow]]:
-    totals = {
-        "partner2Code": ("0",),
-        "motCode": ("0",),
-        "customsCode": ("C00",),
-        "maxRecords": (str(CAPS[-1]),),
-    }
-    answer = run.fetch(f"{base}/data/v1/get/C/{freq}/HS?{_text(query | totals)}")
+    totals = f"partner2Code=0&motCode=0&customsCode=C00&maxRecords={CAPS[-1]}"
+    answer = run.fetch(f"{base}/data/v1/get/C/{freq}/HS?{_text(query)}&{totals}")
     found = answer.json(_Found)
     if found.count != len(found.data):
         raise answer.refusal(f"{len(found.data)} records where 'count' says {found.count}", "try again")
     if len(found.data) > CAPS[-1]:
         raise answer.refusal(f"more than {CAPS[-1]:,} rows", "ask for less")
-    for name, asked in query.items():
+    years = tuple(period[:4] for period in query["period"])
+    for name, asked in (query | {"freqCode": (freq,), "refYear": years}).items():
         answer.only(name, {plain(getattr(flow, name)) for flow in found.data}, asked)
     return answer, found.data

@@ -97,81 +97,44 @@ class Run:
             return list(csv.DictReader(stream))
 
 
-@dataclass(frozen=True)
-class Changes:
-    """What an edition changes, by what identifies a row; two sources of one figure are one row.
+def compare(one: Edition, accept_shrink: bool = False) -> tuple[bool, str]:
+    """Compares an edition with the one in hand; two sources of one figure are one row, and empty values are skipped.
 
-    Attributes:
-        before: Rows in hand.
-        after: Rows of the new edition.
-        added: How many rows are new.
-        changed: How many values differ at all.
-        revisions: Those that differ by more than `REVISION_PCT`, as text.
-        gone: Keys that are not there any more, as text.
-    """
-
-    before: int
-    after: int
-    added: int
-    changed: int
-    revisions: list[str]
-    gone: list[str]
-
-    def __str__(self) -> str:
-        details = [f"\n  revised {one}" for one in self.revisions] + [f"\n  gone {one}" for one in self.gone]
-        more = f"\n  and {len(details) - _LISTED} more" if len(details) > _LISTED else ""
-        return (
-            f"{self.before} rows before, {self.after} now: {self.added} added, {len(self.gone)} gone, "
-            f"{self.changed} values changed, {len(self.revisions)} of them by more than {REVISION_PCT} %"
-            f"{''.join(details[:_LISTED])}{more}"
-        )
-
-
-def compare(one: Edition) -> Changes:
-    """Compares an edition with the one in hand; a value that is empty in either is skipped.
+    Returns:
+        Whether anything differs, and the report: counts, then a line for each large revision and each row gone.
 
     Raises:
-        Refused: it has two rows of one key.
+        Refused: it has two rows of one key, or fewer than `KEPT_PCT` of the rows in hand.
     """
     old, new = (
         {tuple(row[name] for name in one.key): row for row in rows} for rows in (one.before, one.rows)
     )
     if len(new) != len(one.rows):
+        raise Refused(f"data/raw/{one.name}: {len(one.rows) - len(new)} records are there twice: try again")
+    if len(new) * 100 < len(old) * KEPT_PCT and not accept_shrink:
         raise Refused(
-            f"data/raw/{one.name}: {len(one.rows) - len(new)} records of the answers are there twice: try again"
+            f"data/raw/{one.name}: {len(new)} rows, {len(new) * 100 / len(old):.0f} % of the {len(old)} of the "
+            "edition before: look why at the publisher; --accept-shrink takes it all the same"
         )
-    changed, revisions = 0, []
+    changed, revised = 0, []
     for key, column in itertools.product(new.keys() & old.keys(), one.values):
         before, after = old[key][column], new[key][column]
         if before and after and Decimal(before) != Decimal(after):
             changed += 1
             by_pct = float((Decimal(after) / Decimal(before) - 1) * 100) if Decimal(before) else math.inf
             if abs(by_pct) > REVISION_PCT:
-                revisions.append(f"{' '.join(key)}: {column} {before} -> {after} ({by_pct:+.0f} %)")
-    gone = sorted(" ".join(key) for key in old.keys() - new.keys())
-    return Changes(len(old), len(new), len(new.keys() - old.keys()), changed, sorted(revisions), gone)
-
-
-def check_shrink(changes: Changes, name: str) -> None:
-    """Refuses an edition that has lost too much.
-
-    Raises:
-        Refused: fewer than `KEPT_PCT` of the rows of the edition before.
-    """
-    if changes.after * 100 < changes.before * KEPT_PCT:
-        raise Refused(
-            f"{name}: {changes.after} rows, {changes.after * 100 / changes.before:.0f} % of the {changes.before} "
-            "of the edition before: look why at the publisher; --accept-shrink takes it all the same"
-        )
+                revised.append(f"\n  revised {' '.join(key)}: {column} {before} -> {after} ({by_pct:+.0f} %)")
+    added, gone = new.keys() - old.keys(), [f"\n  gone {' '.join(key)}" for key in old.keys() - new.keys()]
+    details = sorted(revised) + sorted(gone)
+    more = f"\n  and {len(details) - _LISTED} more" if len(details) > _LISTED else ""
+    return bool(added or gone or changed), (
+        f"data/raw/{one.name}: {len(old)} rows before, {len(new)} now: {len(added)} added, {len(gone)} gone, {changed} "
+        f"values changed, {len(revised)} of them by more than {REVISION_PCT} %{''.join(details[:_LISTED])}{more}"
+    )
 
 
 def add(publisher: str, found: list[Edition], run: Run) -> list[str]:
-    """Adds editions, each with its source before it, after checking all of them.
-
-    Args:
-        publisher: As named on the command line.
-        found: Its editions.
-        run: Where and when.
+    """Adds the editions of a publisher, each with its source before it, after checking all of them.
 
     Returns:
         The paths of the new tables below data/raw.

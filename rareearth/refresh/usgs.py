@@ -39,10 +39,6 @@ class _File(Record):
     downloadUri: str | None = None
     size: Amount | None = None
 
-    @property
-    def address(self) -> str:
-        return self.downloadUri or self.url or ""
-
 
 class _Item(Record):
     files: list[_File] = []
@@ -80,16 +76,13 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
         return []
     if label not in facts.EDITIONS:
         raise Refused(f"{label} is published: add it to EDITIONS in rareearth/facts.py, then refresh again")
-    published = _facts(run, base, file)
-    rows = {
-        MINES: [_mine(one, label) for one in published if one.statistic == "Production"],
-        RESERVES: [_reserve(one, label) for one in published if one.statistic == "Reserves"],
-    }
-
-    def edition(table: str, prefix: str) -> Edition:
+    published, found = _facts(run, base, file), []
+    for table, statistic in ((MINES, "Production"), (RESERVES, "Reserves")):
+        rows = [_row(one, label) for one in published if one.statistic == statistic]
         compared = [
             row for row in before[table] if row["edition"] == last and row["source_ids"].endswith("_csv")
         ]
+        prefix = statistic.lower()
         source = {
             "source_id": f"usgs_{label.lower()}_{table.split('/')[1].removesuffix('.csv')}_csv",
             "title": f"Mineral Commodity Summaries {label[3:]} data release: {prefix} of rare earths",
@@ -100,9 +93,8 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
             "licence": "US Government work, public domain",
         }
         key = ("entity", "reference_year")
-        return Edition(table, label, rows[table], key, ("value",), compared, prefix, source, run.urls)
-
-    return [edition(MINES, "production"), edition(RESERVES, "reserves")]
+        found.append(Edition(table, label, rows, key, ("value",), compared, prefix, source, run.urls))
+    return found
 
 
 def _find(run: Run, base: str, name: str, year: str) -> _File | None:
@@ -110,14 +102,12 @@ def _find(run: Run, base: str, name: str, year: str) -> _File | None:
     words = {"q": f"Mineral Commodity Summaries {year} Data Release", "format": "json", "max": 50}
     answer = run.fetch(f"{base}/catalog/items?{urlencode(words | {'fields': 'title,files'})}")
     files = [file for item in answer.json(_Catalogue).items for file in item.files if file.name == name]
-    if files and not files[0].address:
-        raise answer.refusal(f"{name} has no address")
     return files[0] if files else None
 
 
 def _facts(run: Run, base: str, file: _File) -> list[_Fact]:
     """The published facts on rare earths' mines and reserves."""
-    answer = run.fetch(same_site(base, file.address))
+    answer = run.fetch(same_site(base, file.downloadUri or file.url or ""))
     size = answer.path.stat().st_size
     if file.size is not None and size != file.size:
         raise answer.refusal(f"{size:,} bytes where its catalogue says {plain(file.size)}", "try again")
@@ -136,25 +126,20 @@ def _facts(run: Run, base: str, file: _File) -> list[_Fact]:
     return published
 
 
-def _mine(fact: _Fact, label: str) -> Row:
-    status = "estimated" if "estimated" in fact.notes.casefold() + fact.year else "reported"
-    return _row(fact, label) | {"measure": "production", "status": status}
-
-
-def _reserve(fact: _Fact, label: str) -> Row:
-    bound = _BOUNDS.get(fact.value[0], "exact")
-    return _row(fact, label) | {"measure": "reserves", "bound": bound}
-
-
 def _row(fact: _Fact, label: str) -> Row:
+    digits = "0" if fact.value in _ZERO else fact.value.lstrip("<>e").replace(",", "")
+    status = "estimated" if "estimated" in fact.notes.casefold() + fact.year else "reported"
+    bound = _BOUNDS.get(fact.value[0], "exact")
     return {
         "entity": fact.country,
         "iso3": _AREAS[fact.country] if fact.country in _AREAS else countries.iso3(fact.country),
         "reference_year": fact.year[:4],
+        "measure": fact.statistic.lower(),
+        **({"status": status} if fact.statistic == "Production" else {"bound": bound}),
         "stage": "mine",
         "basis": "t_reo",
         "elements": "all",
-        "value": "0" if fact.value in _ZERO else plain(Decimal(fact.value.lstrip("<>e").replace(",", ""))),
+        "value": plain(Decimal(digits)),
         "unit": "t",
         "edition": label,
         "confidence": "high",
