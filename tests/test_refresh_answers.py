@@ -306,7 +306,12 @@ CHANGES = [
     (
         MACRO,
         changed(macro, value=10**16),
-        "NY.GDP.MKTP.CD of AUS in 2024 is 1.000E+16, which no country reaches",
+        "NY.GDP.MKTP.CD of AUS in 2024 is 1.000E+16, which is outside",
+    ),
+    (
+        MACRO,
+        changed(macro, value=1),
+        "NY.GDP.MKTP.CD of AUS in 2024 is 1.000E+0, which is outside 1,000,000 to",
     ),
     (MACRO, changed(macro, value=-1), "value: Input should be greater than 0"),
     (MACRO, changed(macro, date=2024), "date: Input should be a valid string"),

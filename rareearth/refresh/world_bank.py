@@ -63,7 +63,9 @@ def macro(run: Run, base: str = BASE) -> list[Edition]:
     before = [row for row in run.in_hand(MACRO) if row["iso3"] != "TWN"]
     areas, rows, updated = sorted({row["iso3"] for row in before}), [], ""
     for indicator, measure, unit, size, limit in _MEASURES:
-        values, updated = _series(run, base, indicator, areas, _FIRST_YEAR[MACRO], limit)
+        # A thousandth of the unit is the last digit that is kept.
+        values, day = _series(run, base, indicator, areas, _FIRST_YEAR[MACRO], (size // 1000, limit))
+        updated = max(updated, day)
         rows += [
             {
                 "iso3": one.countryiso3code,
@@ -90,7 +92,7 @@ def fx(run: Run, base: str = BASE) -> list[Edition]:
     Raises:
         Refused: see `_series`.
     """
-    values, updated = _series(run, base, RATE, sorted(CURRENCIES), _FIRST_YEAR[FX], 10**9)
+    values, updated = _series(run, base, RATE, sorted(CURRENCIES), _FIRST_YEAR[FX], (0, 10**9))
     rows = [
         {
             "currency": CURRENCIES[one.countryiso3code],
@@ -116,12 +118,13 @@ def fx(run: Run, base: str = BASE) -> list[Edition]:
 
 
 def _series(
-    run: Run, base: str, indicator: str, areas: list[str], first: int, limit: int
+    run: Run, base: str, indicator: str, areas: list[str], first: int, limits: tuple[int, int]
 ) -> tuple[list[_Value], str]:
-    """The values of an indicator below `limit`, and the day on which the publisher last changed it.
+    """The values of an indicator, which are between limits, and the day on which the publisher last changed it.
 
     Raises:
-        Refused: an error, no values, more than one page, fewer records than announced, or something else than asked.
+        Refused: an error, no values, more than one page, fewer records than announced, something else
+            than asked, or a value outside the limits.
     """
     last = run.now.year - 1
     answer = run.fetch(
@@ -140,9 +143,10 @@ def _series(
         raise answer.refusal(
             f"no values of {indicator} since {first}", "look whether it has another code now"
         )
-    if top := [one for one in values if one.value >= limit]:
-        what = f"{indicator} of {top[0].countryiso3code} in {top[0].date} is {top[0].value:.3E}"
-        raise answer.refusal(f"{what}, which no country reaches", "look at it there")
+    low, high = limits
+    if outside := [one for one in values if not low <= one.value < high]:
+        what = f"{indicator} of {outside[0].countryiso3code} in {outside[0].date} is {outside[0].value:.3E}"
+        raise answer.refusal(f"{what}, which is outside {low:,} to {high:,}", "look at it there")
     return values, paging.lastupdated
 
 
