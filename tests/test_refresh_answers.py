@@ -204,7 +204,7 @@ RELEASES = {
     "long cell": (release(rows=[ROW + "1" * 200_000 + ",1"]), "is no CSV"),
     "quote": (release(extra=b'"2024,1,2,850511,1,1\n'), "is no CSV"),
     "latin-1": (release(extra=b"2024,1,2,850511,\xe9,1\n"), "is no CSV in UTF-8"),
-    "twice": (release(rows=[ROW + "5,1"] * 2), "1 records are there twice"),
+    "twice": (release(rows=[ROW + "5,1"] * 2), "1 records are there twice, first "),
     **{
         cell: (release(rows=[f"{ROW}{cell},1"]), "v: ")
         for cell in ("NaN", "Infinity", "1e999999", "-1", "\0")
@@ -292,7 +292,7 @@ CHANGES = [
     (COMTRADE, changed(flows, motCode=1000), "motCode: Input should be less than or equal to 0"),
     (COMTRADE, changed(flows, isNetWgtEstimated=1), "isNetWgtEstimated: Input should be a valid boolean"),
     (COMTRADE, changed(flows, netWgt=-5), "netWgt: Input should be greater than or equal to 0, found '-5'"),
-    (COMTRADE, changed(flows, partnerCode=0), "records are there twice: try again"),
+    (COMTRADE, changed(flows, partnerCode=0), "records are there twice, first 2020 "),
     (COMTRADE, changed(flows, rename=[("cmdCode", "commodityCode")]), "cmdCode is missing, there is "),
     (COMTRADE, changed(flows, rename=[("cmdCode", "commodityCode")]), "commodityCode"),
     (MACRO, lambda url: [{"message": [{"id": "120", "key": "Invalid value"}]}], "Invalid value"),
@@ -332,7 +332,7 @@ CHANGES = [
     (USGS, mines("2026", "soon"), "Year: String should match pattern"),
     (USGS, mines("metric", "thousand metric"), "Unit: String should match pattern"),
     (USGS, mines("China", "Chian"), "did you mean 'China'?"),
-    (USGS, released([FACTS[0], FACTS[0]]), "1 records are there twice"),
+    (USGS, released([FACTS[0], FACTS[0]]), "1 records are there twice, first "),
     (USGS, released(size=7), "bytes where its catalogue says 7"),
     (
         USGS,

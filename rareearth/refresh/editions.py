@@ -1,5 +1,6 @@
 """A newer edition of a table: what it changes, said before it is added, and how it is added beside what is there."""
 
+import collections
 import csv
 import hashlib
 import io
@@ -109,8 +110,11 @@ def compare(one: Edition, accept_shrink: bool = False) -> tuple[bool, str]:
     old, new = (
         {tuple(row[name] for name in one.key): row for row in rows} for rows in (one.before, one.rows)
     )
-    if len(new) != len(one.rows):
-        raise Refused(f"data/raw/{one.name}: {len(one.rows) - len(new)} records are there twice: try again")
+    keys = collections.Counter(tuple(row[name] for name in one.key) for row in one.rows)
+    if twice := [" ".join(key) for key, count in keys.items() if count > 1]:
+        raise Refused(
+            f"data/raw/{one.name}: {len(twice)} records are there twice, first {twice[0]}: look at them there"
+        )
     if len(new) * 100 < len(old) * KEPT_PCT and not accept_shrink:
         raise Refused(
             f"data/raw/{one.name}: {len(new)} rows, {len(new) * 100 / len(old):.0f} % of the {len(old)} of the "
