@@ -157,7 +157,7 @@ def _reconcile(folder: Path, method: str) -> int:
 def _refresh(publishers: list[str], add: bool, accept_shrink: bool) -> int:
     from rareearth.refresh import command
 
-    command.refresh(command.chosen(publishers), add=add, accept_shrink=accept_shrink)
+    command.refresh(command.chosen(publishers), adds=add, accept_shrink=accept_shrink)
     return 0
 
 
