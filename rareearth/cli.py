@@ -161,9 +161,9 @@ def _build(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from rareearth.site import run
+    from rareearth.site import briefings, run
 
-    briefing = run.variant(given.slug, _assignments(given))
+    briefing = briefings.variant(given.slug, _assignments(given))
     run.build_variant(briefing, _brought_up_to_date(given))
     return 0
 

@@ -323,23 +323,23 @@ def test_a_record_that_comes_twice_is_refused(site, raw, ask):
 
 def test_editions_are_loaded_and_cited(site, raw, ask, monkeypatch):
     """A newer rate is used first, the older one stays; records of trade are read beside those in hand."""
-    from rareearth.briefing import register
+    from rareearth.site import sources
 
     site.answers = [send(body=rates(lambda *of: of[2] * 1.01))]
     fx(site, raw)
     site.answers = [comtrade({"primaryValue": 10**9})]
     ask()
-    for module in (tables, data, register):
+    for module in (tables, data, sources):
         monkeypatch.setattr(module, "RAW", raw)
     tables._loaded.cache_clear()
-    register.sources.cache_clear()
+    sources.sources.cache_clear()
     try:
         rows = tables.load("fx_rates").query("currency == 'JPY' and period == '2024'")
         assert list(rows["edition"]) == ["2026-11-25", "2026-07-21"]
-        assert register.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
+        assert sources.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
         assert len(tables.load("sources")) == len(rows_of("sources.csv")) + 6
         assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in data.tables()]
         assert edition.in_hand("money/fx_rates.csv", raw)[0]["edition"] == "2026-11-25"
     finally:
         tables._loaded.cache_clear()
-        register.sources.cache_clear()
+        sources.sources.cache_clear()

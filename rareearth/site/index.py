@@ -12,8 +12,8 @@ from rareearth import countries
 from rareearth.errors import Refused
 from rareearth.paths import PAGE
 from rareearth.site import sources
+from rareearth.site.briefings import COUNTRY_SLUG
 from rareearth.site.parameters import in_words
-from rareearth.site.run import COUNTRY_SLUG
 
 
 def _is_of_country(summary: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from functools import cache
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
@@ -15,11 +15,9 @@ from rareearth import files
 from rareearth.errors import Refused
 from rareearth.paths import PAGE
 from rareearth.site import check, sources
+from rareearth.site.briefings import Briefing
 from rareearth.site.parameters import as_given, in_words
 from rareearth.text import FIGURE_MIME, FINDING_MIME
-
-if TYPE_CHECKING:
-    from rareearth.site.run import Briefing
 
 # An exporter keeps what it knows of a notebook in itself.
 _ONE_AT_A_TIME = threading.Lock()
@@ -161,7 +159,7 @@ def _exporter() -> HTMLExporter:
     return found
 
 
-def outputs(notebook: Any, briefing: "Briefing", unsealed: Sequence[str] = ()) -> dict[str, str]:
+def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> dict[str, str]:
     """Every file of a briefing.
 
     Args:
@@ -209,7 +207,7 @@ def outputs(notebook: Any, briefing: "Briefing", unsealed: Sequence[str] = ()) -
 
 def _html(
     notebook: Any,
-    briefing: "Briefing",
+    briefing: Briefing,
     estimates: list[dict[str, Any]],
     finding: dict[str, Any],
     unsealed: Sequence[str],
