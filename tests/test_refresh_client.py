@@ -181,7 +181,7 @@ def test_without_a_network_nobody_is_called_up_to_date(raw, nobody, publisher, m
 
 @pytest.mark.fault(71)
 def test_without_a_network_the_command_ends_with_1(nobody, raw, monkeypatch, capsys):
-    from rareearth.__main__ import main
+    from rareearth.cli import main
 
     monkeypatch.setitem(command.refresh.__kwdefaults__, "root", raw)
     monkeypatch.setenv("HTTPS_PROXY", nobody)
@@ -204,7 +204,7 @@ def test_a_name_that_is_not_known(raw, monkeypatch):
 @pytest.mark.fault(71)
 def test_reports_never_touch_the_network_code():
     code = (
-        "import sys, rareearth.__main__, rareearth.briefing.run, rareearth.trade.data, rareearth.checks\n"
+        "import sys, rareearth.cli, rareearth.site.run, rareearth.trade.data, rareearth.checks\n"
         "assert not [name for name in sys.modules if name.startswith('rareearth.refresh')]"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
@@ -332,7 +332,7 @@ def test_killed_and_side_by_side(site, raw):
 
 @pytest.mark.fault(79)
 def test_a_refusal_ends_the_command_with_1(capsys):
-    from rareearth.__main__ import main
+    from rareearth.cli import main
 
     assert main(["refresh", "nobody"]) == 1
     assert capsys.readouterr().err == (

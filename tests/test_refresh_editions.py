@@ -160,26 +160,26 @@ def test_a_wrong_clock_is_mentioned(raw, capsys, year, warns):
 
 def test_editions_are_loaded_and_cited(site, raw, monkeypatch):
     """A newer rate is used first, the older one stays; records of trade are read beside those in hand."""
-    from rareearth.briefing import register
+    from rareearth.site import sources
 
     site.answers = [send(body=rates(lambda *of: of[2] * 1.01))]
     refresh(world_bank.fx, site, raw)
     site.answers = [comtrade_site(changed={"primaryValue": 10**9})]
     refresh(comtrade.newer, site, raw)
-    for module in (tables, data, register):
+    for module in (tables, data, sources):
         monkeypatch.setattr(module, "RAW", raw)
     tables._loaded.cache_clear()
-    register.sources.cache_clear()
+    sources.sources.cache_clear()
     try:
         rows = tables.load("fx_rates").query("currency == 'JPY' and period == '2024'")
         assert list(rows["edition"]) == ["2026-11-25", "2026-07-21"]
-        assert register.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
+        assert sources.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
         assert len(tables.load("sources")) == len(rows_of("sources.csv")) + 6
         assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in data.tables()]
         assert Run(None, raw, raw, NOW).in_hand("money/fx_rates.csv")[0]["edition"] == "2026-11-25"
     finally:
         tables._loaded.cache_clear()
-        register.sources.cache_clear()
+        sources.sources.cache_clear()
 
 
 def test_baci_adds_a_release_with_the_year_since(site, raw, capsys, tmp_path):

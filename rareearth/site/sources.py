@@ -2,13 +2,13 @@
 
 import csv
 import hashlib
+import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-import yaml
-
-from rareearth import tables
+from rareearth import files, tables
 from rareearth.checks import content_hash
 from rareearth.errors import Refused
 from rareearth.paths import CITATION, RAW
@@ -49,8 +49,26 @@ def _hashes() -> dict[str, str]:
 
 @cache
 def citation() -> dict[str, Any]:
-    """CITATION.cff."""
-    return yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+    """CITATION.cff.
+
+    Raises:
+        Refused: what a page cites is not in it.
+    """
+    found = files.read_yaml(CITATION)
+    try:
+        cited = [found["title"], found["version"], found["date-released"], found["authors"][0]["name"]]
+    except (TypeError, KeyError, IndexError):
+        cited = []
+    if not cited or not all(isinstance(one, str) for one in cited):
+        raise Refused(
+            "CITATION.cff: title, version, date-released or authors[0].name is missing or no text: fill it in"
+        )
+    return found
+
+
+def state(tables_used: Iterable[str]) -> str:
+    """One hash for the state of some tables of data/raw."""
+    return hashlib.sha256("".join(_hashes()[table] for table in tables_used).encode()).hexdigest()[:12]
 
 
 @cache
@@ -62,7 +80,7 @@ def build_inputs() -> dict[str, Any]:
         "figures": len(figures()),
         "sources": len(sources()),
         "edition": max(edition for edition in released if edition.startswith("MCS")),
-        "state": hashlib.sha256("".join(_hashes().values()).encode()).hexdigest()[:12],
+        "state": state(_hashes()),
         "version": citation()["version"],
     }
 
@@ -165,3 +183,13 @@ def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
         }
         for table, part in grouped.items()
     ]
+
+
+def edition_in_words(text: str) -> str:
+    """An edition with ids of sources replaced by publisher and date."""
+
+    def named(found: re.Match[str]) -> str:
+        row = sources().get(found[0])
+        return f"{row['publisher']} ({row['published_on']})" if row else found[0]
+
+    return re.sub(r"\w+", named, text)

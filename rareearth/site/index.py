@@ -1,18 +1,19 @@
-"""What stands for all briefings together: the index page, and the feed for programs."""
+"""What all briefings share: the index page, results.json, and the feed for programs."""
 
 import base64
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from rareearth import countries
-from rareearth.briefing import register, said
+from rareearth.errors import Refused
 from rareearth.paths import PAGE
-
-# Slugs of the country briefings: this and the code in lower case.
-COUNTRY_SLUG = "country-"
+from rareearth.site import sources
+from rareearth.site.briefings import COUNTRY_SLUG
+from rareearth.site.parameters import in_words
 
 
 def _is_of_country(summary: dict[str, Any]) -> bool:
@@ -36,14 +37,14 @@ def _about(summary: dict[str, Any], country: dict[str, Any], codes: set[str]) ->
     """Whether a briefing is about a country: its own, or a number or a main sentence names the country."""
     if _is_of_country(summary):
         return summary["slug"] == country["slug"]
-    said = " ".join([summary["title"], *summary["points"]])
-    return country["parameters"]["country"] in codes or country["country"] in said
+    text = " ".join([summary["title"], *summary["points"]])
+    return country["parameters"]["country"] in codes or country["country"] in text
 
 
 def _cards(
     summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """The summaries with ``picture``, ``said`` and ``edition`` (words), and ``about``, by which the filter knows a card."""
+    """The summaries with ``picture``, ``parameters_in_words`` and ``edition`` (words), and ``about``, by which the filter knows a card."""
     of_countries = _by_country(filter(_is_of_country, summaries))
     codes: dict[str, set[str]] = {}
     for result in results:
@@ -53,8 +54,8 @@ def _cards(
         {
             **summary,
             "picture": _data_uri(pictures[summary["slug"]]),
-            "said": said.parameters(summary["parameters"]),
-            "edition": said.edition(summary["headline_estimate"]["edition"]),
+            "parameters_in_words": in_words(summary["parameters"]),
+            "edition": sources.edition_in_words(summary["headline_estimate"]["edition"]),
             "about": " ".join(
                 f"about-{country['code']}"
                 for country in of_countries
@@ -75,11 +76,12 @@ def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: lis
     """
     cards = _cards(summaries, pictures, results)
     return _page(
-        "listing.html.j2",
+        "index.html.j2",
         subjects=[card for card in cards if not _is_of_country(card)],
         countries=_by_country([card for card in cards if _is_of_country(card)]),
-        inputs=register.build_inputs(),
+        inputs=sources.build_inputs(),
         results=len(results),
+        unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
     )
 
 
@@ -102,6 +104,34 @@ def _page(template: str, **values: Any) -> str:
 
 def _data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode() if svg else ""
+
+
+def combined_results(parts: dict[str, Path]) -> str:
+    """results.json of several briefings: a list of Estimates sorted by id.
+
+    Args:
+        parts: Name of a briefing to its own results.
+
+    Returns:
+        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``.
+
+    Raises:
+        Refused: two briefings give one id different contents.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    added: dict[str, dict[str, list[str]]] = {}
+    for slug, path in parts.items():
+        for estimate in json.loads(path.read_text(encoding="utf-8")):
+            name, place = estimate["id"], f"{slug}#{estimate.pop('cell')}"
+            unsealed = estimate.pop("unsealed", [])
+            places = added.setdefault(name, {"shown_in": []})
+            if found.setdefault(name, estimate) != estimate:
+                raise Refused(f"{name} differs between two briefings, {places['shown_in']} and {place}")
+            places["shown_in"].append(place)
+            if unsealed:
+                places["unsealed"] = sorted({*places.get("unsealed", []), *unsealed})
+    results = [{**found[name], **added[name]} for name in sorted(found)]
+    return json.dumps(results, indent=1, ensure_ascii=False) + "\n"
 
 
 def feed(summaries: list[dict[str, Any]]) -> str:
@@ -129,7 +159,7 @@ def feed(summaries: list[dict[str, Any]]) -> str:
     found = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Rare-earth briefings",
-        "_rare_earth_briefings": register.build_inputs(),
+        "_rare_earth_briefings": sources.build_inputs(),
         "items": items,
     }
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"

@@ -1,19 +1,23 @@
-"""An executed notebook as one self-contained HTML page, and as a notebook that can be shared."""
+"""An executed notebook as the files of a briefing: one self-contained page, the notebook to share, results and charts."""
 
+import json
 import re
 import threading
+from collections.abc import Sequence
 from functools import cache
 from html import unescape
 from typing import Any
 
 import nbformat
-import yaml
 from nbconvert.exporters import HTMLExporter
 
-from rareearth.briefing import check, register, said
-from rareearth.briefing.parameters import as_given
+from rareearth import files
 from rareearth.errors import Refused
 from rareearth.paths import PAGE
+from rareearth.site import check, sources
+from rareearth.site.briefings import Briefing
+from rareearth.site.parameters import as_given, in_words
+from rareearth.text import FIGURE_MIME, FINDING_MIME
 
 # An exporter keeps what it knows of a notebook in itself.
 _ONE_AT_A_TIME = threading.Lock()
@@ -91,7 +95,7 @@ def _glossary(notebook: Any) -> list[dict[str, str]]:
         if "text/html" in output.get("data", {})
     ]
     text = "\n".join(parts)
-    entries = yaml.safe_load((PAGE / "glossary.yml").read_text(encoding="utf-8"))
+    entries = files.read_yaml(PAGE / "glossary.yml")
     return sorted(
         (entry for entry in entries if any(word in text for word in entry["seen"])),
         key=lambda entry: entry["term"].lower(),
@@ -99,7 +103,7 @@ def _glossary(notebook: Any) -> list[dict[str, str]]:
 
 
 # A list of this many figures is printed once in a page; later ones point to it.
-_WORTH_POINTING = 4
+_LONG_LIST = 4
 
 
 def _origins(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -112,10 +116,10 @@ def _origins(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     first: dict[frozenset[str], str] = {}
     found = []
     for item in estimates:
-        figures = frozenset(name for name in item["inputs"] if name in register.figures())
+        figures = frozenset(name for name in item["inputs"] if name in sources.figures())
         earlier = first.setdefault(figures, item["id"])
-        same = earlier if earlier != item["id"] and len(figures) >= _WORTH_POINTING else ""
-        found.append({**item, "rows": register.input_rows(item), "figures": len(figures), "same_as": same})
+        same = earlier if earlier != item["id"] and len(figures) >= _LONG_LIST else ""
+        found.append({**item, "rows": sources.input_rows(item), "figures": len(figures), "same_as": same})
     return found
 
 
@@ -137,10 +141,11 @@ def _by_section(notebook: Any, origins: list[dict[str, Any]]) -> list[dict[str, 
 
 
 @cache
-def exporter() -> HTMLExporter:
+def _exporter() -> HTMLExporter:
     """What makes pages, with its templates."""
     found = HTMLExporter(
-        template_name="page",
+        template_name=PAGE.name,
+        template_file="briefing.html.j2",
         extra_template_basedirs=[str(PAGE.parent)],
         exclude_anchor_links=True,
     )
@@ -148,56 +153,92 @@ def exporter() -> HTMLExporter:
         safe_href=_safe_href,
         with_ids=_with_ids,
         css_string=_css_string,
-        edition=said.edition,
+        edition=sources.edition_in_words,
         as_given=as_given,
     )
-    assert found.template  # read with all that it includes
     return found
 
 
-def ready() -> None:
-    """Makes beforehand what the first page would wait for, most of a second: templates, patterns and the figures."""
-    exporter()
-    register.build_inputs()
-    HTMLExporter(template_name="basic").from_notebook_node(nbformat.v4.new_notebook())
-
-
-def html(notebook: Any, slug: str, source: str, parameters: dict[str, Any], rerun: str) -> str:
-    """The page.
+def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> dict[str, str]:
+    """Every file of a briefing.
 
     Args:
-        notebook: Executed, checked and cleaned.
-        slug: Name of the briefing.
-        source: File name of the notebook.
-        parameters: Complete and typed.
-        rerun: The command that makes this page again.
+        notebook: Executed.
+        briefing: What it was executed for.
+        unsealed: Tables behind the page whose figures are not the sealed ones; page and results say so.
+
+    Returns:
+        Path below reports/ to content.
+
+    Raises:
+        Refused: the notebook is not fit to be published.
     """
+    check.executed(notebook, briefing.notebook.name)
+    notebook = cleaned(notebook)
+    finding = check.bundles(notebook, FINDING_MIME)[0]
+    figures = check.bundles(notebook, FIGURE_MIME)
     estimates = check.estimates(notebook)
-    finding = check.bundles(notebook, check.FINDING)[0]
-    sources = register.cited(check.source_ids(notebook))
+    if unsealed:
+        estimates = [{**estimate, "unsealed": list(unsealed)} for estimate in estimates]
+    headline = next(estimate for estimate in estimates if estimate["id"] == finding["headline"])
+    summary = {
+        "slug": briefing.slug,
+        "notebook": briefing.notebook.name,
+        "question": question(notebook),
+        "parameters": briefing.parameters,
+        "figures": [figure["name"] for figure in figures],
+        "headline_estimate": headline,
+        **finding,
+    }
+    slug = briefing.slug
+    text = _html(notebook, briefing, estimates, finding, unsealed)
+    check.page(text, briefing.notebook.name)
+    found = {
+        f"{slug}.html": text,
+        f"{slug}.ipynb": nbformat.writes(notebook) + "\n",
+        f"{slug}/results.json": json.dumps(estimates, indent=1, ensure_ascii=False) + "\n",
+        f"{slug}/summary.json": json.dumps(summary, indent=1, ensure_ascii=False) + "\n",
+    }
+    for figure in figures:
+        found[f"{slug}/{figure['name']}.csv"] = figure["csv"]
+        found[f"{slug}/{figure['name']}.svg"] = figure["svg"]
+    return found
+
+
+def _html(
+    notebook: Any,
+    briefing: Briefing,
+    estimates: list[dict[str, Any]],
+    finding: dict[str, Any],
+    unsealed: Sequence[str],
+) -> str:
+    cited = sources.cited(check.source_ids(notebook))
+    tables = sources.tables_of(estimates)
+    words = {name: value for name, value in briefing.parameters.items() if name != "year"}
     resources = {
-        "metadata": {"name": slug},
+        "metadata": {"name": briefing.slug},
         "briefing": {
-            "slug": slug,
-            "notebook": source,
+            "slug": briefing.slug,
+            "notebook": briefing.notebook.name,
             "question": question(notebook),
             "finding": finding,
             "sections": _sections(notebook),
             "headline": next(item for item in estimates if item["id"] == finding["headline"]),
-            "parameters": parameters,
-            "said": said.parameters({name: value for name, value in parameters.items() if name != "year"}),
-            "rerun": rerun,
+            "parameters": briefing.parameters,
+            "parameters_in_words": in_words(words),
+            "rerun": briefing.rerun,
             "origins": _by_section(notebook, _origins(estimates)),
-            "tables": register.tables_of(estimates),
-            "inputs": register.build_inputs(),
-            "placeholders": register.placeholders(estimates),
-            "sources": sources,
-            "read": max(source["accessed_on"] for source in sources),
+            "tables": tables,
+            "state": sources.state(table["table"] for table in tables),
+            "placeholders": sources.placeholders(estimates),
+            "unsealed": unsealed,
+            "sources": cited,
+            "read": max(source["accessed_on"] for source in cited),
             "glossary": _glossary(notebook),
-            "citation": register.citation(),
+            "citation": sources.citation(),
             "css": (PAGE / "page.css").read_text(encoding="utf-8"),
         },
     }
     with _ONE_AT_A_TIME:
-        text, _ = exporter().from_notebook_node(_without_heading(notebook), resources=resources)
+        text, _ = _exporter().from_notebook_node(_without_heading(notebook), resources=resources)
     return text

@@ -1,20 +1,19 @@
 """Many briefings of one notebook, `make sweep`: every country, or every combination of given parameters."""
 
 import itertools
+from collections.abc import Collection
 from pathlib import Path
 
 from rareearth import files
-from rareearth.briefing import index, run
-from rareearth.briefing.models import choices
-from rareearth.briefing.parameters import as_given, complete
 from rareearth.errors import Refused
-from rareearth.paths import NOTEBOOKS
+from rareearth.site import index, run
+from rareearth.site.briefings import COUNTRY_NOTEBOOK, Briefing, country, variant
+from rareearth.site.parameters import as_given, choices
 
-COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
 OVERVIEW = "countries.html"
 
 
-def country_briefings(codes: list[str]) -> list[run.Briefing]:
+def country_briefings(codes: list[str]) -> list[Briefing]:
     """The briefings of these countries, or of all with data when none is named, in the order of the notebook's model.
 
     Raises:
@@ -24,18 +23,10 @@ def country_briefings(codes: list[str]) -> list[run.Briefing]:
     for code in codes:
         if code not in allowed:
             raise Refused(f"no data for country {ascii(code)}; there are: {', '.join(allowed)}")
-    listed = {briefing.slug: briefing for briefing in run.listed()}
-    found = []
-    for code in allowed:
-        if not codes or code in codes:
-            slug = index.COUNTRY_SLUG + code.lower()
-            parameters = complete(COUNTRY_NOTEBOOK, {"country": code})
-            own = run.Briefing(slug, COUNTRY_NOTEBOOK, parameters, f'make sweep COUNTRIES="{code}"')
-            found.append(listed.get(slug, own))
-    return found
+    return [country(code) for code in allowed if not codes or code in codes]
 
 
-def grid(slug: str, given: dict[str, str]) -> list[run.Briefing]:
+def grid(slug: str, given: dict[str, str]) -> list[Briefing]:
     """A listed briefing with every combination of the values.
 
     Args:
@@ -46,10 +37,15 @@ def grid(slug: str, given: dict[str, str]) -> list[run.Briefing]:
         Refused: no such briefing, or a value is refused.
     """
     values = [words.split(",") for words in given.values()]
-    return [run.variant(slug, dict(zip(given, row, strict=True))) for row in itertools.product(*values)]
+    return [variant(slug, dict(zip(given, row, strict=True))) for row in itertools.product(*values)]
 
 
-def sweep(briefings: list[run.Briefing], jobs: int | None = None, scheduler: str = "") -> Path:
+def sweep(
+    briefings: list[Briefing],
+    jobs: int | None = None,
+    scheduler: str = "",
+    unsealed_tables: Collection[str] = (),
+) -> Path:
     """Brings the briefings up to date.
 
     What is up to date is left alone, so a sweep that was stopped goes on where it was.
@@ -58,6 +54,7 @@ def sweep(briefings: list[run.Briefing], jobs: int | None = None, scheduler: str
         briefings: Of `country_briefings` or of `grid`.
         jobs: Notebooks side by side; as many as there are processors when None.
         scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
+        unsealed_tables: See `run.build`.
 
     Returns:
         The page with the table of all countries that are built.
@@ -66,13 +63,17 @@ def sweep(briefings: list[run.Briefing], jobs: int | None = None, scheduler: str
         Refused: at least one briefing failed, each with its parameters; the others are published.
     """
     with run.building():
-        _, failures = run.all_up_to_date(briefings, jobs=jobs, scheduler=scheduler)
+        failures = run.all_up_to_date(
+            briefings, jobs=jobs, unsealed_tables=unsealed_tables, scheduler=scheduler
+        )
         built = [run.summary(one) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
         files.write(run.REPORTS / OVERVIEW, index.country_table(built))
     if failures:
         parameters = {briefing.slug: briefing.parameters for briefing in briefings}
-        said = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
-        raise Refused(f"{len(said)} of {len(briefings)} failed: {'; '.join(said)}; the others are published")
+        problems = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
+        raise Refused(
+            f"{len(problems)} of {len(briefings)} failed: {'; '.join(problems)}; the others are published"
+        )
     return run.REPORTS / OVERVIEW
 
 

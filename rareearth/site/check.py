@@ -1,15 +1,12 @@
 """Is an executed notebook fit to be published? The exit status of the executor alone is not trusted."""
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
-from rareearth.errors import Refused
+from selectolax.lexbor import LexborHTMLParser
 
-FIGURE = "application/vnd.rareearth.figure+json"
-ESTIMATES = "application/vnd.rareearth.estimates+json"
-SOURCES = "application/vnd.rareearth.sources+json"
-FINDING = "application/vnd.rareearth.finding+json"
+from rareearth.errors import Refused
+from rareearth.text import ESTIMATES_MIME, FIGURE_MIME, FINDING_MIME, SOURCES_MIME
 
 
 def bundles(notebook: Any, mime: str) -> list[Any]:
@@ -35,7 +32,7 @@ def estimates(notebook: Any) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            for estimate in output.get("data", {}).get(ESTIMATES, {}).get("estimates", []):
+            for estimate in output.get("data", {}).get(ESTIMATES_MIME, {}).get("estimates", []):
                 known = found.setdefault(estimate["id"], {**estimate, "cell": cell.id})
                 if {**estimate, "cell": known["cell"]} != known:
                     raise Refused(f"{estimate['id']} was shown with two different values")
@@ -44,7 +41,7 @@ def estimates(notebook: Any) -> list[dict[str, Any]]:
 
 def source_ids(notebook: Any) -> list[str]:
     """Every source that the notebook showed or computed with, sorted."""
-    shown = {name for part in bundles(notebook, SOURCES) for name in part["source_ids"]}
+    shown = {name for part in bundles(notebook, SOURCES_MIME) for name in part["source_ids"]}
     return sorted(shown.union(*(estimate["source_ids"] for estimate in estimates(notebook))))
 
 
@@ -68,11 +65,11 @@ def executed(notebook: Any, name: str) -> None:
             data = output.get("data", {})
             if "<Figure size" in str(data.get("text/plain", "")) or "image/png" in data:
                 raise Refused(f"{where}: a picture that did not go through show_figure()")
-            if FIGURE in data and data["text/html"].count("<img src=") != 1:
-                raise Refused(f"{where}: figure {data[FIGURE]['name']} holds no picture")
-    if len(bundles(notebook, FINDING)) != 1:
+            if FIGURE_MIME in data and data["text/html"].count("<img src=") != 1:
+                raise Refused(f"{where}: figure {data[FIGURE_MIME]['name']} has no picture")
+    if len(bundles(notebook, FINDING_MIME)) != 1:
         raise Refused(f"{name}: conclude() must be called once, it gives the page its title")
-    names = [part["name"] for part in bundles(notebook, FIGURE)]
+    names = [part["name"] for part in bundles(notebook, FIGURE_MIME)]
     if len(names) != len(set(names)):
         raise Refused(f"{name}: two figures have one name")
 
@@ -83,35 +80,54 @@ _TAGS = frozenset(
     "hr html i img li main meta nav ol p picture pre section source span strong style sub summary sup table tbody td "
     "th thead title tr ul".split()
 )
-_LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:]*$")
+_IN_HEAD = frozenset(("meta", "style", "title"))
+_LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:/\\]*$|[^:/\\]+/[^:\\]*$")
 # One picture: a second candidate of a srcset would stand behind another comma.
 _PICTURE = re.compile(r"data:image/[^,]+,[^,]*$")
-
-
-class _Page(HTMLParser):
-    """Stops at the first tag that a page may not hold."""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        shown = f"<{tag}{''.join(f' {name}={value!r}' for name, value in attrs)}>"[:90]
-        if tag not in _TAGS:
-            raise Refused(f"{shown} is no part of a page: write it as text or Markdown")
-        for name, value in attrs:
-            value = (value or "").strip()
-            if name.startswith("on") or (name == "http-equiv" and value.lower() == "refresh"):
-                raise Refused(f"{shown} would act on its own: take {name} out")
-            if name == "href" and not _LINK.match(value):
-                raise Refused(f"{shown} leads to no page: use https://")
-            if name in ("src", "srcset") and not _PICTURE.match(value):
-                raise Refused(f"{shown} asks for something outside the page: show it with show_figure()")
+_FETCHES = (
+    "action",
+    "background",
+    "cite",
+    "formaction",
+    "longdesc",
+    "manifest",
+    "ping",
+    "poster",
+    "profile",
+    "usemap",
+)
+_STYLE = re.compile(r"@import|url\s*\(", re.I)
 
 
 def page(text: str, name: str) -> None:
-    """Checks that a rendered page holds nothing that runs, acts or fetches.
+    """Checks that a rendered page, read as a browser reads it, has nothing that runs, acts or fetches.
 
     Raises:
         Refused: with the first tag that does.
     """
-    try:
-        _Page().feed(text)
-    except Refused as refusal:
-        raise Refused(f"{name}: {refusal}") from None
+    for node in LexborHTMLParser(text).root.traverse(include_text=True):
+        if node.tag != "-text" and (problem := _problem(node)):
+            written = "".join(f" {key}={value!r}" for key, value in node.attributes.items())
+            shown = "<!-- -->" if node.tag == "-comment" else f"<{node.tag}{written}>"
+            raise Refused(f"{name}: {shown[:90]} {problem}")
+
+
+def _problem(node: Any) -> str:
+    """What is wrong with one node of a page; empty when nothing is."""
+    if node.tag not in _TAGS:
+        return "is no part of a page: write it as text or Markdown"
+    if node.tag in _IN_HEAD and node.parent.tag != "head":
+        return "stands outside the head of the page: take it out"
+    if node.tag == "style" and _STYLE.search(node.text()):
+        return "asks for something outside the page: take url() and @import out"
+    for key, value in node.attributes.items():
+        value = (value or "").strip()
+        if key.startswith("on") or (key == "http-equiv" and value.lower() != "content-security-policy"):
+            return f"would act on its own: take {key} out"
+        if key == "href" and not _LINK.match(value):
+            return "leads to no page: use https://"
+        if key in ("src", "srcset") and not _PICTURE.match(value):
+            return "asks for something outside the page: show it with show_figure()"
+        if key in _FETCHES or (key == "style" and _STYLE.search(value)):
+            return f"asks for something outside the page: take {key} out"
+    return ""

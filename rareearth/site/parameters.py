@@ -1,16 +1,31 @@
-"""The model of each notebook's parameters: types, ranges, and the one line that says why a value is refused.
+"""Parameters of a notebook: typed models, defaults, the name of a variant, and their words for a reader.
 
-Text is converted by the declared type only, so that codes such as NO or 010121 stay text.
+The default of a parameter stands in the notebook's parameters cell and nowhere else. Its type and range stand here, in
+the model of the notebook. Text is converted by the declared type only, so that codes such as NO or 010121 stay text.
 """
 
+import ast
 import difflib
+import hashlib
 import re
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from rareearth.briefing.parameters import shown
+from rareearth import files, inputs
 from rareearth.errors import Refused
+from rareearth.paths import PAGE
+from rareearth.text import in_sentence, listed
+
+_LONGEST = 100  # letters of a suffix
+
+
+def shown(value: Any) -> str:
+    """A refused value, quoted, on one line and short: it may be hostile."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _each_once(words: str) -> str:
@@ -20,7 +35,7 @@ def _each_once(words: str) -> str:
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class CleanTrade(_Model):
@@ -160,6 +175,14 @@ def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
     return value
 
 
+def _model(notebook: str) -> type[BaseModel]:
+    if notebook not in MODELS:
+        raise Refused(
+            f"notebooks/{notebook}: no model of its parameters: write one in rareearth/site/parameters.py"
+        )
+    return MODELS[notebook]
+
+
 def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     """Checks parameters against the notebook's model.
 
@@ -173,7 +196,7 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: unknown name, wrong type or out of range; the message says what is allowed.
     """
-    model = MODELS[notebook]
+    model = _model(notebook)
     names = list(model.model_fields)
     for name in given:
         if name not in names:
@@ -195,4 +218,105 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def choices(notebook: str, name: str) -> tuple[str, ...]:
     """The values that a parameter of a notebook may take, where they are listed."""
-    return get_args(MODELS[notebook].model_fields[name].annotation)
+    return get_args(_model(notebook).model_fields[name].annotation)
+
+
+def defaults(notebook: Path) -> dict[str, Any]:
+    """The assignments of the notebook's parameters cell, read without running it.
+
+    Raises:
+        Refused: there is not exactly one such cell, or it has more than plain assignments.
+    """
+    cells = files.read_notebook(notebook)["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise Refused(f"{notebook.name}: {len(tagged)} cells are tagged 'parameters', expected 1")
+    found = {}
+    try:
+        for statement in inputs.parsed("".join(tagged[0]["source"])).body:
+            if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+                raise ValueError
+            found[statement.target.id] = ast.literal_eval(statement.value)
+    except (ValueError, SyntaxError, TypeError):
+        raise Refused(
+            f"{notebook.name}: the parameters cell may have only lines `name: type = value`: write it so"
+        ) from None
+    return found
+
+
+def as_given(value: Any) -> str:
+    """A value as a command line takes it: ``true`` and ``false`` as `validate` reads them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Defaults of the notebook, overridden by `given`, all checked."""
+    _model(notebook.name)
+    return validate(notebook.name, {**defaults(notebook), **given})
+
+
+def parse_assignments(words: list[str]) -> dict[str, str]:
+    """``["year=2023", ...]`` as a mapping of text to text.
+
+    Raises:
+        Refused: a word without ``=``, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise Refused(f"parameter {shown(word)} is not of the form name=value")
+        if name in found:
+            raise Refused(f"parameter {name} is given twice")
+        found[name] = value
+    return found
+
+
+def suffix(given: dict[str, Any]) -> str:
+    """File-name part of a variant: only letters, digits, point, hyphen, of the checked values."""
+    parts = "--".join(f"{name}-{value}" for name, value in sorted(given.items()))
+    plain = re.sub(r"[^A-Za-z0-9.-]", "-", parts)
+    if len(plain) <= _LONGEST:
+        return plain
+    # A file name has an end: what does not fit is told apart by its hash.
+    return f"{plain[:_LONGEST]}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+
+
+# --- In words, for a reader ---
+
+_CODES = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
+
+
+@cache
+def _templates() -> dict[str, Any]:
+    return files.read_yaml(PAGE / "parameters.yml")
+
+
+def _value_in_words(value: Any) -> str:
+    """A value as a sentence has it: countries by their names, lists joined."""
+    from rareearth import countries
+
+    given = as_given(value)
+    if _CODES.fullmatch(given):
+        return listed(in_sentence(countries.name(code)) for code in given.split())
+    if isinstance(value, float):
+        return f"{value:g}"
+    return listed(given.split()) if isinstance(value, str) else given
+
+
+def parameter_in_words(name: str, value: Any) -> str:
+    """What a parameter means, in words; empty where its value needs none.
+
+    Args:
+        name: A parameter of a notebook. One of a user's own notebook may have no words: its name stands for them.
+        value: Checked.
+    """
+    words = _templates().get(name, f"{name.replace('_', ' ')} {{}}")
+    if isinstance(words, dict):
+        words = words.get(as_given(value), words.get("other"))
+    return words.format(_value_in_words(value))
+
+
+def in_words(given: dict[str, Any]) -> list[str]:
+    """All parameters of a page in words, in their order, those without words left out."""
+    return list(filter(None, (parameter_in_words(name, value) for name, value in given.items())))

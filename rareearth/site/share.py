@@ -2,15 +2,13 @@
 
 import hashlib
 import io
-import json
 import shutil
 import zipfile
 from pathlib import Path
 
-from rareearth import files
-from rareearth.briefing import run
-from rareearth.briefing.staleness import file_hash
+from rareearth import files, inputs
 from rareearth.errors import Refused
+from rareearth.site import run
 
 NAME = "rare-earth-briefings"
 # A zip keeps no time zone and begins in 1980: one fixed time makes the archive the same everywhere.
@@ -18,8 +16,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _README = """Rare-earth briefings
 
 Open index.html in a browser: every page works offline, without script, and makes no request.
-<name>.html is the briefing, <name>.ipynb the notebook that made it, executed; <name>/ holds the data (.csv) and the picture
-(.svg) of each chart. results.json holds every number with interval, definition, method and sources; feed.json lists the pages.
+<name>.html is the briefing, <name>.ipynb the notebook that made it, executed; <name>/ has the data (.csv) and the picture
+(.svg) of each chart. results.json has every number with interval, definition, method and sources; feed.json lists the pages.
 
 To check that nothing was changed on the way: sha256sum --check SHA256SUMS
 Text, data and pictures: CC BY 4.0. Cite a page by the lines at its end.
@@ -28,13 +26,11 @@ Text, data and pictures: CC BY 4.0. Cite a page by the lines at its end.
 
 def _whole(slug: str) -> list[str]:
     """The files of a briefing, when all of them are as they were built."""
-    stamp = run.stamp(slug)
-    if not stamp.is_file():
+    _, outputs = inputs.read_stamp(run.stamp(slug))
+    if not outputs:
         raise Refused(f"{slug} is not built: run make reports first")
-    outputs = json.loads(stamp.read_text(encoding="utf-8"))["outputs"]
-    for name, expected in outputs.items():
-        if file_hash(run.REPORTS / name) != expected:
-            raise Refused(f"reports/{name} is missing or was changed: run make reports first")
+    for name in inputs.changed_outputs(outputs, run.REPORTS):
+        raise Refused(f"reports/{name} is missing or was changed: run make reports first")
     return list(outputs)
 
 
@@ -74,8 +70,9 @@ def share() -> Path:
     target = run.REPORTS / "share"
     with run.building():
         contents = _contents()
-        new = target / ".part-folder"
-        shutil.rmtree(new, ignore_errors=True)
+        new = (
+            target / ".part-folder"
+        )  # what a stop leaves of it is cleared by the next writer; see files.locked
         for name, content in contents.items():
             files.write(new / name, content)
         shutil.rmtree(target / NAME, ignore_errors=True)
