@@ -161,9 +161,9 @@ def _build(given: argparse.Namespace) -> int:
 
 
 def _run(given: argparse.Namespace) -> int:
-    from rareearth.site import run
+    from rareearth.site import briefings, run
 
-    briefing = run.variant(given.slug, _assignments(given))
+    briefing = briefings.variant(given.slug, _assignments(given))
     run.build_variant(briefing, _brought_up_to_date(given))
     return 0
 
@@ -224,7 +224,7 @@ def _refresh(given: argparse.Namespace) -> int:
     from rareearth.refresh import command
 
     publishers = given.publishers or _variable("PUBLISHERS").split()
-    command.refresh(command.chosen(publishers), add=given.add, accept_shrink=given.accept_shrink)
+    command.refresh(command.chosen(publishers), adds=given.add, accept_shrink=given.accept_shrink)
     return 0
 
 

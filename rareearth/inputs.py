@@ -33,17 +33,16 @@ def content_hash(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
-def current(name: str, root: Path = ROOT) -> str:
+def current(name: str) -> str:
     """Hash of an input as it is now: of a file, or of the names in a folder where `name` ends with a slash.
 
     Args:
-        name: Path below `root`.
-        root: The checkout.
+        name: Path below the checkout.
 
     Returns:
         16 hexadecimal digits; empty when there is no such file or folder.
     """
-    path = root / name
+    path = ROOT / name
     try:
         if name.endswith("/"):
             return content_hash("\n".join(sorted(one.name for one in path.iterdir())).encode())
@@ -198,7 +197,7 @@ def _below_root(path: str) -> str:
 def _record(name: str) -> None:
     _hashing.now = True
     try:
-        found = current(name, ROOT) if name else ""
+        found = current(name) if name else ""
     finally:
         _hashing.now = False
     if found and found not in _seen.setdefault(name, []):

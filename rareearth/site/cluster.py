@@ -6,6 +6,7 @@ from typing import Any
 from rareearth import inputs
 from rareearth.errors import Refused
 from rareearth.site import run
+from rareearth.site.briefings import Briefing
 
 # A briefing that ends this many workers is given up: it is the cause.
 _ATTEMPTS = 3
@@ -13,7 +14,7 @@ _CONNECT_S = 30
 
 
 def outcomes(
-    briefings: list[run.Briefing], scheduler: str, unsealed_tables: Collection[str] = ()
+    briefings: list[Briefing], scheduler: str, unsealed_tables: Collection[str] = ()
 ) -> Iterator[tuple[str, run.Made | Refused]]:
     """Slug and what became of it, as the scheduler's workers make the briefings.
 
@@ -44,7 +45,7 @@ def outcomes(
             yield waiting[future].slug, _outcome(waiting[future], future, unsealed_tables)
 
 
-def _outcome(briefing: run.Briefing, future: Any, unsealed_tables: Collection[str]) -> run.Made | Refused:
+def _outcome(briefing: Briefing, future: Any, unsealed_tables: Collection[str]) -> run.Made | Refused:
     error = future.exception()
     if isinstance(error, Refused):
         return error

@@ -9,13 +9,13 @@ import json
 import logging
 import os
 import signal
-import sys
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
@@ -83,8 +83,11 @@ class _Kernel(AsyncKernelManager):
         # Local sockets instead of ports: no clash between builds, and no network is needed.
         is_short = len(str(folder)) <= _LONGEST_FOLDER
         place = {"transport": "ipc", "ip": str(folder / "k")} if is_short else {}
-        super().__init__(kernel_name="python3", connection_file=str(folder / "kernel.json"), **place)
-        self.kernel_spec.argv[0] = sys.executable  # whatever kernel of this name is installed at home
+        specs = KernelSpecManager(kernel_dirs=[])  # this Python, whatever kernels are installed at home
+        connection = str(folder / "kernel.json")
+        super().__init__(
+            kernel_name="python3", kernel_spec_manager=specs, connection_file=connection, **place
+        )
         self.folder = folder
         self.is_late = False
 

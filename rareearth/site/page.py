@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import nbformat
@@ -22,11 +22,9 @@ from rareearth import files
 from rareearth.errors import Refused
 from rareearth.paths import PAGE
 from rareearth.site import check, sources
+from rareearth.site.briefings import Briefing, groups
 from rareearth.site.parameters import as_given
 from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
-
-if TYPE_CHECKING:
-    from rareearth.site.run import Briefing
 
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
@@ -238,13 +236,7 @@ def environment() -> jinja2.Environment:
     return found
 
 
-@cache
-def groups() -> list[dict[str, str]]:
-    """The groups of the index, which every page has at its top."""
-    return list(files.read_yaml(PAGE / "groups.yml"))
-
-
-def outputs(notebook: Any, briefing: "Briefing", unsealed: Sequence[str] = ()) -> dict[str, str]:
+def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> dict[str, str]:
     """Every file of a briefing.
 
     Args:
@@ -296,7 +288,7 @@ def outputs(notebook: Any, briefing: "Briefing", unsealed: Sequence[str] = ()) -
 
 def _pages(
     notebook: Any,
-    briefing: "Briefing",
+    briefing: Briefing,
     estimates: list[dict[str, Any]],
     finding: dict[str, Any],
     figures: list[dict[str, Any]],

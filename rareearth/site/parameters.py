@@ -175,6 +175,14 @@ def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
     return value
 
 
+def _model(notebook: str) -> type[BaseModel]:
+    if notebook not in MODELS:
+        raise Refused(
+            f"notebooks/{notebook}: no model of its parameters: write one in rareearth/site/parameters.py"
+        )
+    return MODELS[notebook]
+
+
 def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     """Checks parameters against the notebook's model.
 
@@ -188,11 +196,7 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: unknown name, wrong type or out of range; the message says what is allowed.
     """
-    if notebook not in MODELS:
-        raise Refused(
-            f"notebooks/{notebook}: no model of its parameters: write one in rareearth/site/parameters.py"
-        )
-    model = MODELS[notebook]
+    model = _model(notebook)
     names = list(model.model_fields)
     for name in given:
         if name not in names:
@@ -214,7 +218,7 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def choices(notebook: str, name: str) -> tuple[str, ...]:
     """The values that a parameter of a notebook may take, where they are listed."""
-    return get_args(MODELS[notebook].model_fields[name].annotation)
+    return get_args(_model(notebook).model_fields[name].annotation)
 
 
 def defaults(notebook: Path) -> dict[str, Any]:
@@ -247,6 +251,7 @@ def as_given(value: Any) -> str:
 
 def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Defaults of the notebook, overridden by `given`, all checked."""
+    _model(notebook.name)
     return validate(notebook.name, {**defaults(notebook), **given})
 
 

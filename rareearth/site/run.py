@@ -3,62 +3,21 @@
 import contextlib
 import json
 import os
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rareearth import countries, files, inputs
+from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import BRIEFINGS, CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
+from rareearth.paths import CITATION, PAGE, RAW, REPORTS
+from rareearth.site.briefings import Briefing, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
-COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
-# Slugs of the country briefings: this and the code in lower case.
-COUNTRY_SLUG = "country-"
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
-_RESERVED = (SHARED_STAMP, "countries", "embed", "failed", "share")
-_ENTRY = {"slug", "short", "group", "notebook", "parameters"}
-
-
-@dataclass(frozen=True)
-class Briefing:
-    """One page to make.
-
-    Attributes:
-        slug: Its name.
-        notebook: The notebook file.
-        given: Parameters that differ from the notebook's defaults, as text or typed.
-        rerun: The command that makes the page again.
-        group: The group of the index that it belongs to.
-        short: Its title in navigation.
-        related: Slug and short title of the other briefings of the group.
-    """
-
-    slug: str
-    notebook: Path
-    given: dict[str, Any]
-    rerun: str
-    group: str = ""
-    short: str = ""
-    related: tuple[tuple[str, str], ...] = ()
-
-    @cached_property
-    def parameters(self) -> dict[str, Any]:
-        """All parameters, typed and checked.
-
-        Raises:
-            Refused: the notebook does not take one, or not this value.
-        """
-        from rareearth.site.parameters import complete
-
-        return complete(self.notebook, self.given)
 
 
 @dataclass(frozen=True)
@@ -74,106 +33,6 @@ class Made:
     inputs: dict[str, str]
     outputs: dict[str, str]
     took_s: float
-
-
-def listed() -> list[Briefing]:
-    """The briefings of briefings.yml. Their parameters are checked when one is made.
-
-    Raises:
-        Refused: the list or an entry is not of the form that it must have.
-    """
-    entries = files.read_yaml(BRIEFINGS, as_text=True)
-    if not isinstance(entries, list) or not entries:
-        raise Refused("briefings.yml: no list of briefings: write `- slug: ...`, notebook and parameters")
-    found = [_listed(entry) for entry in entries]
-    found = [
-        replace(
-            one,
-            related=tuple(
-                (other.slug, other.short) for other in found if other.group == one.group and other is not one
-            ),
-        )
-        for one in found
-    ]
-    slugs = [briefing.slug for briefing in found]
-    for slug in slugs:
-        if slugs.count(slug) > 1:
-            raise Refused(f"briefings.yml: {slug} is there twice: give each briefing a slug of its own")
-    return found
-
-
-def _listed(entry: Any) -> Briefing:
-    if not isinstance(entry, dict) or set(entry) != _ENTRY:
-        raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write {', '.join(sorted(_ENTRY))}, and no more")
-    slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
-    if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
-        raise Refused(
-            f"briefings.yml: slug {ascii(slug)[:60]}: write lower-case words with hyphens, none of "
-            f"{', '.join(_RESERVED)}"
-        )
-    known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
-    if name not in known:
-        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]}")
-    if not isinstance(given, dict):
-        raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
-    return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], entry["short"])
-
-
-def country(code: str) -> Briefing:
-    """The briefing of one country, as briefings.yml lists it or else with the defaults."""
-    slug = COUNTRY_SLUG + code.lower()
-    known = {briefing.slug: briefing for briefing in listed()}
-    own = Briefing(
-        slug,
-        COUNTRY_NOTEBOOK,
-        {"country": code},
-        f'make sweep COUNTRIES="{code}"',
-        "countries",
-        countries.name(code),
-    )
-    return known.get(slug, own)
-
-
-def _unlisted_country(slug: str) -> Briefing | None:
-    code = slug.removeprefix(COUNTRY_SLUG).upper()
-    if not re.fullmatch("[A-Z]{3}", code) or slug != COUNTRY_SLUG + code.lower():
-        return None
-    from rareearth.site.parameters import choices
-
-    return country(code) if code in choices(COUNTRY_NOTEBOOK.name, "country") else None
-
-
-def variant(slug: str, given: dict[str, str]) -> Briefing:
-    """A briefing with other parameters, under a name made from them; a country that is not listed needs none.
-
-    Raises:
-        Refused: no such briefing, or a parameter is refused.
-    """
-    known = {briefing.slug: briefing for briefing in listed()}
-    base = known.get(slug) or _unlisted_country(slug)
-    if not base:
-        raise Refused(
-            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
-            "country, such as country-fra"
-        )
-    if not given and slug not in known:
-        return base
-    if not given:
-        raise Refused(f'no parameters given; for example: make report NAME={slug} PARAMS="year=2023"')
-    from rareearth.site.parameters import as_given, suffix
-
-    every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
-    checked = {name: every[name] for name in given}
-    words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
-    return Briefing(
-        f"{slug}--{suffix(checked)}",
-        base.notebook,
-        {**base.given, **checked},
-        f'make report NAME={slug} PARAMS="{words}"',
-        base.group,
-        base.short,
-        base.related,
-    )
 
 
 # --- What a briefing was made from ---
@@ -205,6 +64,7 @@ def _own_inputs(
         f"notebooks/{briefing.notebook.name}": notebook_hash(briefing.notebook),
         "parameters": json.dumps(briefing.given, sort_keys=True, default=str),
         "installed libraries": inputs.environment(),
+        "navigation": json.dumps([briefing.group, briefing.short, briefing.related], ensure_ascii=False),
         "navigation": json.dumps([briefing.group, briefing.related], ensure_ascii=False),
         "unsealed figures": ", ".join(unsealed(names, unsealed_tables)) or "none",
     }
@@ -235,7 +95,7 @@ def _read_by_page(estimates: Iterable[dict[str, Any]]) -> list[str]:
     """Files of the checkout that pages are rendered with: code, templates, words, and the tables of the figures."""
     from rareearth.site import sources
 
-    code = inputs.code("rareearth.site.page", "rareearth.site.run")
+    code = inputs.code("rareearth.site.page", "rareearth.site.execute")
     found = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.glob("sources*.csv")])
     return [*found, *(table["table"] for table in sources.tables_of(list(estimates)))]
 
@@ -335,13 +195,11 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
-    now = inputs.Now()
-    failures: dict[str, str] = {}
-    # Nobody waits for the lock where nothing is to be done.
-    is_stale = (
-        why or any(reasons(one, unsealed_tables, now) for one in briefings) or _shared_reasons(briefings, now)
+    now, failures = inputs.Now(), {}
+    is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(
+        _shared_reasons(briefings)
     )
-    if is_stale:
+    if is_stale or why:  # else nobody waits for the lock
         with building():
             failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
             done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
@@ -382,6 +240,8 @@ def all_up_to_date(
     stale = {briefing.slug: briefing for briefing in briefings if changed[briefing.slug]}
     if not stale:
         return {}
+    for briefing in stale.values():
+        _ = briefing.parameters  # checked before the first kernel starts
     print(f"building {len(stale)} page{'s' if len(stale) > 1 else ''}", flush=True)
     if scheduler:
         from rareearth.site import cluster
@@ -455,10 +315,10 @@ def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
     return inputs.Now().of(names, _stamps(briefings))
 
 
-def _shared_reasons(briefings: list[Briefing], now: inputs.Now | None = None) -> list[str]:
+def _shared_reasons(briefings: list[Briefing]) -> list[str]:
     place = stamp(SHARED_STAMP)
     before, _ = inputs.read_stamp(place)
-    return inputs.changes(place, (now or inputs.Now()).of(before, _stamps(briefings)), REPORTS)
+    return inputs.changes(place, inputs.Now().of(before, _stamps(briefings)), REPORTS)
 
 
 def _shared(briefings: list[Briefing]) -> dict[str, str]:

@@ -7,25 +7,26 @@ from pathlib import Path
 from rareearth import files
 from rareearth.errors import Refused
 from rareearth.site import index, run
+from rareearth.site.briefings import COUNTRY_NOTEBOOK, Briefing, country, variant
 from rareearth.site.parameters import as_given, choices
 
 OVERVIEW = "countries.html"
 
 
-def country_briefings(codes: list[str]) -> list[run.Briefing]:
+def country_briefings(codes: list[str]) -> list[Briefing]:
     """The briefings of these countries, or of all with data when none is named, in the order of the notebook's model.
 
     Raises:
         Refused: a country has no briefing.
     """
-    allowed = choices(run.COUNTRY_NOTEBOOK.name, "country")
+    allowed = choices(COUNTRY_NOTEBOOK.name, "country")
     for code in codes:
         if code not in allowed:
             raise Refused(f"no data for country {ascii(code)}; there are: {', '.join(allowed)}")
-    return [run.country(code) for code in allowed if not codes or code in codes]
+    return [country(code) for code in allowed if not codes or code in codes]
 
 
-def grid(slug: str, given: dict[str, str]) -> list[run.Briefing]:
+def grid(slug: str, given: dict[str, str]) -> list[Briefing]:
     """A listed briefing with every combination of the values.
 
     Args:
@@ -36,11 +37,11 @@ def grid(slug: str, given: dict[str, str]) -> list[run.Briefing]:
         Refused: no such briefing, or a value is refused.
     """
     values = [words.split(",") for words in given.values()]
-    return [run.variant(slug, dict(zip(given, row, strict=True))) for row in itertools.product(*values)]
+    return [variant(slug, dict(zip(given, row, strict=True))) for row in itertools.product(*values)]
 
 
 def sweep(
-    briefings: list[run.Briefing],
+    briefings: list[Briefing],
     jobs: int | None = None,
     scheduler: str = "",
     unsealed_tables: Collection[str] = (),
