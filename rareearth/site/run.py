@@ -65,7 +65,6 @@ def _own_inputs(
         "parameters": json.dumps(briefing.given, sort_keys=True, default=str),
         "installed libraries": inputs.environment(),
         "navigation": json.dumps([briefing.group, briefing.short, briefing.related], ensure_ascii=False),
-        "navigation": json.dumps([briefing.group, briefing.related], ensure_ascii=False),
         "unsealed figures": ", ".join(unsealed(names, unsealed_tables)) or "none",
     }
 
