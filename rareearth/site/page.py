@@ -75,7 +75,7 @@ def _headings(cell: Any) -> list[dict[str, str]]:
 
 
 def _markdown(source: str) -> str:
-    html = str(markdown2html(typeset(source)))
+    html = re.sub(r'<a class="anchor-link".*?</a>', "", str(markdown2html(typeset(source))))
     return re.sub(
         r"<h2[^>]*>(.*?)</h2>",
         lambda found: f'<h2 id="{_anchor(unescape(found.group(1)))}">{found.group(1)}</h2>',
@@ -83,7 +83,7 @@ def _markdown(source: str) -> str:
     )
 
 
-def _shown(cell: Any) -> str:
+def _shown(cell: Any, with_finding: bool) -> str:
     """What a cell shows, as HTML; the finding stands at the top of the page, and code in the notebook alone."""
     if cell.cell_type == "markdown":
         return _markdown(cell.source)
@@ -92,7 +92,7 @@ def _shown(cell: Any) -> str:
         data = output.get("data", {})
         if output.output_type == "stream":
             parts.append(f'<pre tabindex="0">{escape(output.text)}</pre>')
-        elif FINDING_MIME not in data:
+        elif with_finding or FINDING_MIME not in data:
             parts.append(
                 data.get("text/html") or f'<pre tabindex="0">{escape(data.get("text/plain", ""))}</pre>'
             )
@@ -110,7 +110,7 @@ def _cells(notebook: Any, layers: Iterable[str]) -> list[tuple[str, str]]:
         if number == 0:  # the heading is the question, which stands above the title
             cell = type(cell)(cell)
             cell.source = cell.source.partition("\n")[2]
-        html = _shown(cell).strip() if _layer(cell) in layers else ""
+        html = _shown(cell, "record" in layers).strip() if _layer(cell) in layers else ""
         if html:
             found.append((cell.id, html))
     return found
