@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import countries, tables
+from rareearth import conversion, countries, tables
 from rareearth.concentration import Concentration, concentration
 from rareearth.quantity import NONE, Estimate
 from rareearth.text import in_sentence
@@ -291,13 +291,10 @@ def rare_earth_part() -> Estimate:
     It is no factor: for other exporters, years and imports there is none, and `conversion` refuses the code. See
     `contents.of_magnets`.
     """
-    row = tables.load("conversion_factors").set_index("figure_id").loc["factor-0054"]
-    share = 100 * row["factor_mode"]
-    return Estimate(
-        id="trade.rare_earth_part.CHN.850511.2024",
-        value=share,
-        low=share,
-        high=share,
+    share = conversion.magnet_part_of_exports() * 100
+    row = tables.select("conversion_factors", figure_id=share.inputs[0], one=True)
+    return share.estimate(
+        "trade.rare_earth_part.CHN.850511.2024",
         unit="pct",
         stage="magnet",
         basis="t_magnet",
@@ -305,8 +302,6 @@ def rare_earth_part() -> Estimate:
         reference_year=2024,
         edition=row["edition"],
         method="rare-earth magnets over all of HS 850511 in the exports of China, by mass",
-        inputs=("factor-0054",),
-        source_ids=tuple(row["source_ids"]),
         interval="none: one point from two sources",
     )
 
