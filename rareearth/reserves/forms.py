@@ -19,7 +19,6 @@ from rareearth.reserves import country, cover
 
 # Rare-earth magnets from China: figures of trade_published, and one of the inputs of demand.
 _TO_USA, _TO_WORLD, _TO_EUROPE = "trade-0483-qty", "trade-0481-qty", "use-0026"
-_HEAVY = "factor-0052"
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def embodied() -> list[Embodied]:
         (trade.loc[_TO_WORLD, "partner"], trade.loc[_TO_WORLD]),
     ]
     content = conversion.content_of_magnets("t_element")
-    heavy = tables.load("conversion_factors").set_index("figure_id").loc[_HEAVY]
+    dysprosium = conversion.content_of_magnets("t_element", "Dy")
     found = []
     for place, row in rows:
         mass = float(row["value"])
@@ -59,9 +58,9 @@ def embodied() -> list[Embodied]:
                 place,
                 int(row["period"]),
                 mass,
-                content.apply(mass),
-                tuple(mass * heavy[f"factor_{end}"] for end in ("low", "mode", "high")),
-                tuple(dict.fromkeys((*row["source_ids"], *content.source_ids, *heavy["source_ids"]))),
+                (content * mass).ends,
+                (dysprosium * mass).ends,
+                tuple(dict.fromkeys((*row["source_ids"], *content.source_ids, *dysprosium.source_ids))),
             )
         )
     return found
