@@ -163,12 +163,8 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iter
     source_ids = list(source_ids) or sources_of(frame, estimates)
     if not source_ids:
         raise ValueError(f"table {name!r}: no source")
-<<<<<<< HEAD
-    estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
-    csv = csv_text(frame)
-=======
     frame = frame.drop(columns="source_ids", errors="ignore")
->>>>>>> core
+    csv = csv_text(frame)
     display(
         {
             "text/plain": f"{caption}: {len(frame)} rows",

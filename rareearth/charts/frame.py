@@ -21,11 +21,7 @@ from matplotlib.figure import Figure
 
 from rareearth import tables
 from rareearth.quantity import Estimate
-<<<<<<< HEAD
-from rareearth.show import bundle, csv_link, csv_text, html_table, sources_html
-=======
-from rareearth.show import bundle, csv_text, estimates_of, html_table, sources_html, sources_of
->>>>>>> core
+from rareearth.show import bundle, csv_link, csv_text, estimates_of, html_table, sources_html, sources_of
 from rareearth.text import FIGURE_MIME
 
 Draw = Callable[[Figure, bool], None]
@@ -229,8 +225,8 @@ def show_figure(
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}"'
         f' width="{narrow_px}" height="{narrow_height}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="{wide_px}" height="{wide_height}"></picture>'
-        f'<div class="under">{sources_html(source_ids)}{csv_link(csv, name)}'
-        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"
+        f'<p class="under" data-figure="{name}">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
+        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
         "</figure>"
     )
     svg = _complete(wide, title, subtitle, alt, _origin(source_ids, estimates))

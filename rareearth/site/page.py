@@ -33,6 +33,11 @@ _NUMBER = re.compile(
 )
 _SOURCES = re.compile(r'<span class="sources" title="[^"]*">(.*?)</span>')
 _CSV = re.compile(r'<a download="([^"]*)\.csv" href="data:text/csv[^"]*">')
+_PICTURE = re.compile(
+    r'<picture><source [^>]*srcset="data:image/svg\+xml;base64,([^"]*)"[^>]*>'
+    r'<img src="data:image/svg\+xml;base64,([^"]*)" alt="([^"]*)"[^>]*></picture>'
+)
+_TABLE_VIEW = re.compile(r"<details><summary>Table view</summary>.*?</details>", re.S)
 _UNDER = re.compile(r'<p class="under" data-figure="([^"]*)">(.*?)</p>', re.S)
 
 
@@ -128,6 +133,17 @@ def _linked(html: str, number: Callable[[str, str, str], str], record: str, more
     html = _NUMBER.sub(lambda m: number(m[3], f"<{m[1]}{m[2] or ''}>{m[4]}</{m[1]}>", m[4]), html)
     html = _SOURCES.sub(lambda m: f'<a href="{record}#sources">{m[1]}</a>', html)
     return _UNDER.sub(lambda m: f'<p class="under">{m[2]}{more.replace("{}", m[1])}</p>', html)
+
+
+def _inline(found: re.Match[str]) -> str:
+    """Both forms of a chart as drawings of the page itself, which follow its theme and show the words of a mark."""
+    narrow, wide = (base64.b64decode(found[form]).decode() for form in (1, 2))
+    return "".join(
+        svg[svg.index("<svg") :].replace(
+            "<svg ", f'<svg class="{form}" role="img" aria-label="{found[3]}" ', 1
+        )
+        for form, svg in (("wide", wide), ("narrow", narrow))
+    )
 
 
 def _button(number: str, value: str, text: str) -> str:
@@ -312,7 +328,8 @@ def _pages(
         '<button class="js-only" data-png="{}">Image (PNG)</button><a href="#figure-{}">Link to this chart</a>'
         f'<button class="js-only" data-copy="{escape(cite)}">Copy citation</button>'
     )
-    body = _linked("".join(html for _, html in answer), _button, record, under)
+    body = _TABLE_VIEW.sub("", _PICTURE.sub(_inline, "".join(html for _, html in answer)))
+    body = _linked(body, _button, record, under)
     points = [_linked(point, _button, record) for point in finding["points_html"]]
     headline_html = _linked(finding["headline_html"], _button, record)
     shown = set(re.findall(r'popovertarget="n-([^"]*)"', "".join([headline_html, *points, body])))

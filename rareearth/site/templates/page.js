@@ -8,18 +8,24 @@
   const opened = page.getElementById(location.hash.slice(1));
   if (opened && opened.showPopover && opened.hasAttribute('popover')) opened.showPopover();
 
-  // A chart as PNG: its SVG is complete in itself, so it is drawn as it is, in the light colours.
+  // A chart as PNG: title, drawing in the light colours, sources.
   all(page, '[data-png]').forEach(button => button.onclick = () => {
-    const svg = button.closest('figure').querySelector('svg').cloneNode(true);
+    const figure = button.closest('figure'), svg = figure.querySelector('svg.wide').cloneNode(true);
     const [, , width, height] = svg.getAttribute('viewBox').split(' ').map(Number);
+    svg.querySelectorAll('style').forEach(style => { style.textContent = style.textContent.split('@media')[0]; });
     svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
     svg.setAttribute('width', 2 * width); svg.setAttribute('height', 2 * height);
     const picture = new Image();
     picture.onload = () => {
       const canvas = page.createElement('canvas'), pen = canvas.getContext('2d');
-      canvas.width = 2 * width; canvas.height = 2 * height;
+      canvas.width = 2 * width; canvas.height = 2 * height + 150;
       pen.fillStyle = '#fff'; pen.fillRect(0, 0, canvas.width, canvas.height);
-      pen.drawImage(picture, 0, 0);
+      pen.drawImage(picture, 0, 100);
+      const write = (text, font, y) => { pen.font = font; pen.fillText(text, 16, y, canvas.width - 32); };
+      pen.fillStyle = '#1a1a1a';
+      write(figure.querySelector('figcaption b').textContent, 'bold 30px sans-serif', 40);
+      write(figure.querySelector('figcaption span').textContent, '22px sans-serif', 76);
+      write(page.querySelector('[data-origin]').dataset.origin, '20px sans-serif', canvas.height - 20);
       canvas.toBlob(content => {
         const link = page.createElement('a');
         link.href = URL.createObjectURL(content); link.download = button.dataset.png + '.png'; link.click();
