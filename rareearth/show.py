@@ -228,12 +228,12 @@ def _change(headline: Estimate, before: Estimate | None) -> str:
     if before is None:
         return ""
     if f"{before:value}" == f"{headline:value}":
-        return f"Figures of {_release(before)} gave the same."
-    return f"Figures of {_release(before)} gave {before:value}: a revision, not a change in the world."
+        return f"{_release(before)} gave the same."
+    return f"{_release(before)} gave {before:value}: a revision, not a change in the world."
 
 
 def _release(estimate: Estimate) -> str:
-    return re.sub(r"\bMCS(\d{4})", r"USGS of \1", estimate.edition)
+    return re.sub(r"\bMCS(\d{4})", r"USGS \1 figures", estimate.edition)
 
 
 def conclude(
