@@ -12,13 +12,10 @@ from rareearth.errors import Refused
 from rareearth.processing import (
     boundaries,
     claims,
-    elements,
     feed,
     ladder,
     mass_balance,
     methods,
-    minerals,
-    outlook,
     pooling,
     revisions,
     simulation,
