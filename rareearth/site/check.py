@@ -127,7 +127,8 @@ def _problem(node: Any) -> str:
     """What is wrong with one node of a page; empty when nothing is."""
     if node.tag not in _TAGS:
         return "is no part of a page: write it as text or Markdown"
-    if node.tag in _IN_HEAD and node.parent.tag != "head":
+    of_drawing = node.tag == "title" and node.parent.tag in ("svg", "g")
+    if node.tag in _IN_HEAD and node.parent.tag != "head" and not of_drawing:
         return "stands outside the head of the page: take it out"
     if node.tag == "style" and node.parent.tag not in ("head", "svg", "defs"):
         return "stands outside the head of the page: take it out"
