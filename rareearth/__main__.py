@@ -28,7 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--user-data", default=os.environ.get("USER_DATA", ""), metavar="DIR")
     clean = commands.add_parser("clean", help="clean trade files of any supported layout")
     clean.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    clean.add_argument("--out", required=True, type=Path, metavar="DIR")
+    clean.add_argument("--out", type=Path, metavar="DIR")
+    clean.add_argument("--dry-run", action="store_true", help="say what is in the files and write nothing")
     clean.add_argument("--year", default="", help="for layouts that name no year")
     clean.add_argument("--engine", default="duckdb", help=_ENGINES)
     archive = commands.add_parser("archive", help="trade files as Parquet by chapter of the codes, sorted")
@@ -40,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     ask.add_argument("question", choices=["shares", "pairs", "reconciled"])
     ask.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    ask.add_argument("--out", required=True, type=Path, metavar="PARQUET")
+    ask.add_argument(
+        "--out", required=True, type=Path, metavar="FILE", help="Parquet, or CSV if it ends in .csv"
+    )
     ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
     ask.add_argument("--year", default="", help="for layouts that name no year")
     ask.add_argument("--engine", default="duckdb", help=_ENGINES)
@@ -119,38 +122,38 @@ def _verify() -> int:
 
 
 def _data(user_folder: str) -> int:
-    from rareearth.trade import data
+    from rareearth.trade import store
 
-    if not data.bring_up_to_date(user_folder):
+    if not store.bring_up_to_date(user_folder):
         print("data: up to date")
     return 0
 
 
-def _clean(files: list[Path], out: Path, year: str, engine: str) -> int:
-    from rareearth.trade import commands
+def _clean(given: argparse.Namespace) -> int:
+    from rareearth.trade import clean
 
-    print(commands.clean(files, out, year, engine))
+    print(clean.clean_files(given.files, given.out, given.year, given.engine, given.dry_run))
     return 0
 
 
-def _archive(files: list[Path], out: Path, year: str) -> int:
-    from rareearth.trade import commands
+def _archive(given: argparse.Namespace) -> int:
+    from rareearth.trade.scale import archive
 
-    print(commands.archive(files, out, year))
+    print(archive.archive(given.files, given.out, given.year))
     return 0
 
 
 def _ask(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import questions
 
-    print(commands.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
+    print(questions.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
     return 0
 
 
-def _reconcile(folder: Path, method: str) -> int:
-    from rareearth.trade import commands
+def _reconcile(given: argparse.Namespace) -> int:
+    from rareearth.trade import reconcile
 
-    print(commands.reconcile(folder, method))
+    print(reconcile.reconcile_folder(given.folder, given.method))
     return 0
 
 
@@ -181,13 +184,13 @@ def main(arguments: list[str] | None = None) -> int:
         elif given.command == "data":
             return _data(given.user_data)
         elif given.command == "clean":
-            return _clean(given.files, given.out, given.year, given.engine)
+            return _clean(given)
         elif given.command == "archive":
-            return _archive(given.files, given.out, given.year)
+            return _archive(given)
         elif given.command == "ask":
             return _ask(given)
         elif given.command == "reconcile":
-            return _reconcile(given.folder, given.method)
+            return _reconcile(given)
         elif given.command == "sweep":
             return _sweep(given)
         elif given.command == "share":

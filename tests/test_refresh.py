@@ -200,7 +200,7 @@ def test_without_a_network_it_says_so_in_seconds(raw, monkeypatch):
 @pytest.mark.fault(71)
 def test_reports_never_touch_the_network_code():
     code = (
-        "import sys, rareearth.__main__, rareearth.briefing.run, rareearth.trade.data, rareearth.ledger\n"
+        "import sys, rareearth.__main__, rareearth.briefing.run, rareearth.trade.store, rareearth.ledger\n"
         "assert not [name for name in sys.modules if name.startswith('rareearth.refresh')]"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)

@@ -16,7 +16,7 @@ from rareearth.paths import RAW
 from rareearth.refresh import answers, changes, command, edition, pull_comtrade, pull_fx
 from rareearth.refresh.edition import Visit
 from rareearth.refusal import Refused
-from rareearth.trade import data
+from rareearth.trade import store
 
 FX = "money/fx_rates--2026-11-25.csv"
 
@@ -338,7 +338,7 @@ def test_editions_are_loaded_and_cited(site, raw, ask, monkeypatch):
         assert list(rows["edition"]) == ["2026-11-25", "2026-07-21"]
         assert register.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
         assert len(facts.load_sources()) == len(rows_of("sources.csv")) + 6
-        assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in data.tables()]
+        assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in store.tables()]
         assert edition.in_hand("money/fx_rates.csv", raw)[0]["edition"] == "2026-11-25"
     finally:
         facts._load.cache_clear()

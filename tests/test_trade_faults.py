@@ -4,11 +4,11 @@ import random
 import re
 from pathlib import Path
 
-import ibis
 import pytest
-from trade_files import cleaned, comtrade, counts, flows, refused, totals
+from trade_files import cleaned, comtrade, counts, flows, frame, refused, totals
 
 from rareearth.trade import mirror, rules
+from rareearth.trade.engine import Table
 
 # Without a test: see test_trade_fault_files.
 ELSEWHERE = {19, 22}
@@ -85,11 +85,9 @@ def test_another_number_format_is_refused_and_never_guessed(tmp_path):
         "€ 5",
     ]
     plain = ["5", "-5", "5.", ".5", "5.25", "1e3", " 5 ", "\t5", "+5"]
-    table = ibis.memtable(
-        {"cell": other + plain + ["abc", "-", ".", "1e", "1_000", "0x5", "1e400", "5d", "１", ""]}
-    )
-    judged = table.select("cell", other=rules.is_other_format(table.cell), number=rules.number(table.cell))
-    rows = judged.to_pyarrow().to_pylist()
+    cells = other + plain + ["abc", "-", ".", "1e", "1_000", "0x5", "1e400", "5d", "１", ""]
+    table = Table.of(["cell"], [[cell] for cell in cells])
+    rows = table.mutate(other=rules.is_other_format("cell"), number=rules.number("cell")).rows()
     assert {row["cell"] for row in rows if row["other"]} == set(other)
     assert {row["cell"] for row in rows if row["number"] is not None} == set(plain)
 
@@ -249,8 +247,7 @@ def test_goods_that_come_back_are_marked_and_in_no_pair(tmp_path):
     found = cleaned(tmp_path, comtrade({"flowCode": "M", "partnerCode": "156"}, {}))
     back = next(row for row in flows(found) if row["partner_iso3"] == "CHN")
     assert back["flags"] == "self_trade"
-    frame = found.flows.to_pandas().assign(hs6="284690")
-    assert "CHN" not in set(mirror.reports(frame)["partner_iso3"])
+    assert "CHN" not in set(mirror.reports(frame(found))["partner_iso3"])
 
 
 @pytest.mark.fault(47)
@@ -259,8 +256,7 @@ def test_re_exports_are_apart_and_unknown_flows_refused(tmp_path):
     found = cleaned(tmp_path, comtrade(*rows))
     assert sorted(row["flow"] for row in flows(found)) == ["domestic_export", "export", "re_export"]
     assert counts(found) == {"read": 4, "kept": 3, "detail": 1}
-    frame = found.flows.to_pandas().assign(hs6="284690")
-    assert mirror.reports(frame)["value_usd"].tolist() == [50000.0]
+    assert mirror.reports(frame(found))["value_usd"].tolist() == [50000.0]
     refused(tmp_path, comtrade({}, {"flowCode": "ZZ"}), r"row 3, column flow: 'ZZ' is no known flow \(R1\)")
 
 
@@ -311,8 +307,8 @@ def test_odd_pairs_are_named_in_the_mirror_table(tmp_path):
         ("52000", ""),
         ("200000", "more than 3 times apart"),
     ):
-        found = cleaned(tmp_path, comtrade({}, {**back, "primaryValue": value})).flows.to_pandas()
-        assert mirror.pairs(mirror.reports(found))["warning"].tolist() == [words]
+        found = cleaned(tmp_path, comtrade({}, {**back, "primaryValue": value}))
+        assert mirror.pairs(mirror.reports(frame(found)))["warning"].tolist() == [words]
 
 
 @pytest.mark.fault(54)

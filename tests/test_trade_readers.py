@@ -254,7 +254,7 @@ def test_a_workbook_and_its_sheets_as_csv_are_the_same_flows(stem):
     sheets = clean.clean(sorted(NATIVE.glob(f"{whole.stem}__*.csv")))
     columns = [name for name in clean.FLOW_COLUMNS if name not in ("source_id", "source_row")]
     first, second = (
-        found.flows.to_pandas()[columns].sort_values(columns[:6]).reset_index(drop=True)
+        found.engine.frame(found.flows)[columns].sort_values(columns[:6]).reset_index(drop=True)
         for found in (book, sheets)
     )
     assert len(first) > 1000

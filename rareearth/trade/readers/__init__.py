@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rareearth.refusal import Refused
+from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Engine
 from rareearth.trade.readers import baci, comtrade, dataweb, legacy, oec, reduced
 from rareearth.trade.readers.source import (
@@ -17,7 +18,6 @@ from rareearth.trade.readers.source import (
     parquet_sheet,
 )
 from rareearth.trade.readers.workbook import workbook_sheets
-from rareearth.trade.record import Reading
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ BACI gives one value for each flow, reconciled from both reports: it is kept as 
 import re
 
 from rareearth.refusal import Refused
+from rareearth.trade.columns import Reading, taken
 from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading, taken
 
 NAME = "CEPII BACI year file"
 NAME_LABELLED = "CEPII BACI labelled by country and material"

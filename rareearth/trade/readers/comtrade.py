@@ -2,13 +2,10 @@
 
 import json
 
-import ibis
-import ibis.expr.types as ir
-import pyarrow as pa
-
 from rareearth.refusal import Refused
+from rareearth.trade.columns import Reading, taken
+from rareearth.trade.engine import Table
 from rareearth.trade.readers.source import Sheet, Source, small_sheet, text
-from rareearth.trade.record import Reading, taken
 
 NAME = "UN Comtrade API, client or web download"
 # Column of the common table -> official names that can serve it, the best first.
@@ -78,17 +75,18 @@ def _in_place(sheet: Sheet) -> Sheet:
     if sheet.header[0] != "typeCode" or "freqCode" not in sheet.header:
         return sheet
     words = sheet.body.select(word=sheet.column("typeCode"))
-    if words.filter(~words.word.isin(("A", "M", "Q"))).limit(1).to_pyarrow().num_rows == 0:
+    if not words.rows("word NOT IN ('A', 'M', 'Q') LIMIT 1"):
         header = (*sheet.header[1:], "")
         return sheet._replace(header=header)
     return sheet
 
 
-def _with_month(table: ir.Table) -> ir.Table:
+def _with_month(table: Table) -> Table:
     """Splits a period such as 202301; a plain year has no month."""
-    monthly = table.year.re_search(r"^[0-9]{6}$")
+    is_monthly = "regexp_matches(year, '^[0-9]{6}$')"
     return table.mutate(
-        year=ibis.ifelse(monthly, table.year[:4], table.year), month=ibis.ifelse(monthly, table.year[4:6], "")
+        year=f"CASE WHEN {is_monthly} THEN substr(year, 1, 4) ELSE year END",
+        month=f"CASE WHEN {is_monthly} THEN substr(year, 5, 2) ELSE '' END",
     )
 
 
@@ -117,11 +115,9 @@ def json_sheet(source: Source) -> Sheet:
     if count is not None and str(count) != str(len(records)):
         raise Refused(f"{source.name}: {len(records)} records, but it says {count} (A17): fetch it again")
     names = list(dict.fromkeys(name for record in records for name in record))
-    body = {
-        str(position): pa.array([_cell(record.get(name)) for record in records], pa.string())
-        for position, name in enumerate(names)
-    }
-    return small_sheet((), tuple(names), pa.table(body), 1)
+    return small_sheet(
+        (), tuple(names), [[_cell(record.get(name)) for name in names] for record in records], 1
+    )
 
 
 def _cell(value: object) -> str:

@@ -6,12 +6,10 @@ counted as details: a part of a year is no year. A year of which the whole sheet
 
 import re
 
-import ibis
-import pyarrow as pa
-
 from rareearth.refusal import Refused
+from rareearth.trade.columns import Reading
+from rareearth.trade.engine import Table
 from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading
 
 NAME = "USITC DataWeb sheet"
 REQUIRED = {"Data Type", "Country", "HTS Number", "Quantity Description"}
@@ -49,8 +47,7 @@ def read(sheet: Sheet, name: str) -> Reading:
     Raises:
         Refused: the sheet says nowhere whether it holds imports or exports.
     """
-    columns = (column.to_pylist() for column in sheet.cells().columns)
-    rows = [dict(zip(sheet.header, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    rows = sheet.cells()
     flow = flow_of(sheet.preamble, rows)
     if not flow:
         raise Refused(
@@ -65,17 +62,12 @@ def read(sheet: Sheet, name: str) -> Reading:
         for number, row in enumerate(rows, sheet.first_row)
         for record in _records(number, row, flow, started, bool(to_date and not years))
     ]
-    columns = {
-        column: pa.array([record.get(column, "") for record in records], pa.string())
-        for column in _NAMES
-        if column != "source_row"
-    }
-    numbers = pa.array([record["source_row"] for record in records], pa.int64())
+    table = Table.of(_NAMES, ([str(record.get(name, "")) for name in _NAMES] for record in records))
     notes = tuple(f"{year} is 0 in every row: not out yet" for year in years if year not in started)
     if to_date:
         notes += ("figures to date are left out: a part of a year is no year",)
     return Reading(
-        ibis.memtable(pa.table({"source_row": numbers, **columns})),
+        table.mutate(source_row="CAST(source_row AS BIGINT)"),
         {"reporter": "842", "value_factor": "1"},
         len(rows),
         notes,
@@ -95,10 +87,11 @@ def _records(number: int, row: dict[str, str], flow: str, years: list[str], to_d
     if row["Data Type"].casefold().startswith("second unit"):
         return [{**base, "verdict": "detail: a second unit for what the first counts already"}]
     kind, unit = row["Data Type"].casefold(), row["Quantity Description"].casefold()
+    unit_of_value = unit.removeprefix("value for: ")
     base |= {
         "partner": row["Country"],
         "hs_code": row["HTS Number"],
-        "part": f"{kind}; {unit.removeprefix('value for: ')}",
+        "part": f"{kind}; {unit_of_value}",
     }
     found = []
     for year in years:
@@ -106,7 +99,11 @@ def _records(number: int, row: dict[str, str], flow: str, years: list[str], to_d
             continue
         record = {**base, "year": year}
         if kind in _VALUES:
-            record |= {"value": row[year], "value_basis": _VALUES[kind][1]}
+            record |= {
+                "value": row[year],
+                "value_basis": _VALUES[kind][1],
+                "mass_factor": _KG.get(unit_of_value, ""),
+            }
         elif unit in _KG:
             record |= {"mass": row[year], "mass_factor": _KG[unit]}
         if not _is_zero(row.get(f"{year}_Suppressed", "0")):

@@ -3,8 +3,8 @@
 The second was built from one published sample row: no file with trade in our codes was found.
 """
 
+from rareearth.trade.columns import Reading, taken
 from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading, taken
 
 NAME_11 = "legacy UN Comtrade, 11 columns"
 NAME_35 = "legacy UN Comtrade, 35 columns"

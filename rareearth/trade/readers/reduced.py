@@ -3,8 +3,8 @@
 Totals and details cannot be told apart by a column here: the largest value of a key is its total.
 """
 
+from rareearth.trade.columns import Reading, taken
 from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading, taken
 
 NAME = "reduced UN Comtrade, all reporters"
 REQUIRED = {"reporter", "partner", "cmd", "flow", "value", "netwgt"}

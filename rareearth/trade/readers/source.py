@@ -18,15 +18,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
-import ibis
-import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
-import pyarrow.csv
-
 from rareearth.refusal import Refused
-from rareearth.trade.engine import LARGE_BYTES, Engine
+from rareearth.trade.engine import LARGE_BYTES, Engine, Table, quoted
 
 # Of what is held in memory, or unpacked from an archive of any size; plain text stays on disk and has no limit.
 LARGEST_BYTES = 512 * 2**20
@@ -53,30 +46,34 @@ class Sheet(NamedTuple):
         preamble: First cells of the lines above the header.
         header: Column names as they stand.
         body: One string column for each name, named by position ("0", "1", ...), and `place`, counted from 0.
-        rows: Number of rows of `body`.
+        rows: Number of rows of `body`; None where nobody has counted them.
         first_row: Row number, counted from 1 over all sheets of the file, of the first row of `body`.
     """
 
     preamble: tuple[str, ...]
     header: tuple[str, ...]
-    body: ir.Table
-    rows: int
+    body: Table
+    rows: int | None
     first_row: int
 
-    def column(self, name: str) -> ir.StringValue:
-        """The cells of a column of the header."""
-        return self.body[str(self.header.index(name))]
+    def column(self, name: str) -> str:
+        """The cells of a column of the header, in SQL."""
+        return f'"{self.header.index(name)}"'
 
-    def cells(self) -> pa.Table:
-        """All cells at once: for small sheets."""
-        return self.body.order_by("place").drop("place").to_pyarrow()
+    def cells(self) -> list[dict[str, str]]:
+        """All rows at once, name in the header to cell: for small sheets."""
+        rows = sorted(self.body.rows(), key=lambda row: row["place"])
+        return [{name: row[str(n)] for n, name in enumerate(self.header)} for row in rows]
 
 
-def small_sheet(preamble: tuple[str, ...], header: tuple[str, ...], cells: pa.Table, first_row: int) -> Sheet:
-    """A sheet of cells that are in memory; arguments as the attributes of `Sheet`."""
-    place = pa.array(np.arange(cells.num_rows, dtype=np.int64))
-    body = ibis.memtable(cells.append_column("place", place))
-    return Sheet(preamble, header, body, cells.num_rows, first_row)
+def small_sheet(
+    preamble: tuple[str, ...], header: tuple[str, ...], rows: Sequence[Sequence[str]], first_row: int
+) -> Sheet:
+    """A sheet of rows of cells that are in memory; other arguments as the attributes of `Sheet`."""
+    names = [str(number) for number in range(len(header))]
+    body = Table.of(["place", *names], ([str(place), *row] for place, row in enumerate(rows)))
+    body = body.mutate(place="CAST(place AS BIGINT)")
+    return Sheet(preamble, header, body, len(rows), first_row)
 
 
 class Source(NamedTuple):
@@ -277,15 +274,13 @@ def csv_sheet(source: Source, engine: Engine) -> Sheet:
     if decoded.count('"') % 2:
         raise Refused(f"{source.name}: a quotation mark is not closed (A17): the file is cut, fetch it again")
     columns, skipped = len(header), len(preamble) + 1
-    try:
-        cells = _parsed(decoded, columns, skipped)
-    except pa.ArrowInvalid as error:
-        # The web download of Comtrade ends its rows, and not its header, with a comma.
-        cells = _one_column_more(source.name, decoded, columns, skipped, str(error))
-        header = (*header, "")
-    if cells.num_rows == 0:
+    rows = _parsed(source.name, decoded, columns, skipped)
+    if not rows:
         raise Refused(f"{source.name}: a header without any row (A09): fetch it again")
-    return small_sheet(preamble, header, cells, skipped + 1)
+    # The web download of Comtrade ends its rows, and not its header, with a comma.
+    if len(rows[0]) == columns + 1:
+        header = (*header, "")
+    return small_sheet(preamble, header, rows, skipped + 1)
 
 
 def _large_sheet(source: Source, engine: Engine) -> Sheet | None:
@@ -324,35 +319,21 @@ def check_header(name: str, header: Sequence[str]) -> None:
         raise Refused(f"{name}: column {min(repeated)!r} is there twice (A11): keep one")
 
 
-def _parsed(decoded: str, columns: int, skipped: int) -> pa.Table:
-    names = [str(position) for position in range(columns)]
-    return pyarrow.csv.read_csv(
-        io.BytesIO(decoded.encode()),
-        read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=skipped, use_threads=False),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())
-        ),
-    )
-
-
-def _one_column_more(name: str, decoded: str, columns: int, skipped: int, error: str) -> pa.Table:
-    found = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", error)
-    if found is None:
-        raise Refused(f"{name}: no readable CSV (A17): the file is damaged, fetch it again")
-    row, expected, got = found.groups()
-    wrong = Refused(
-        f"{name}: row {row} has {got} fields instead of {expected} (A14): mend it or fetch it again"
-    )
-    if int(got) != columns + 1:
-        raise wrong
+def _parsed(name: str, decoded: str, columns: int, skipped: int) -> list[list[str]]:
+    """The rows below the header; all may end with one separator more than the header has."""
+    lines = csv.reader(io.StringIO(decoded, newline=""))
     try:
-        body = _parsed(decoded, columns + 1, skipped)
-    except pa.ArrowInvalid:
-        raise wrong from None
-    if set(body.column(columns).unique().to_pylist()) - {""}:
-        raise wrong
-    return body
+        rows = [row for number, row in enumerate(lines, 1) if number > skipped and row]
+    except csv.Error as error:
+        raise Refused(f"{name}: no readable CSV (A17): {error}: fetch it again") from None
+    if rows and all(len(row) == columns + 1 and not row[-1] for row in rows):
+        return rows
+    for number, row in enumerate(rows, skipped + 1):
+        if len(row) != columns:
+            raise Refused(
+                f"{name}: row {number} has {len(row)} fields instead of {columns} (A14): mend it or fetch it again"
+            )
+    return rows
 
 
 def parquet_sheet(path: Path, name: str, engine: Engine) -> Sheet:
@@ -362,12 +343,16 @@ def parquet_sheet(path: Path, name: str, engine: Engine) -> Sheet:
         Refused: damaged.
     """
     try:
-        table = engine.parquet(path)
-        cells = {
-            str(number): table[column].cast("string").fill_null("")
-            for number, column in enumerate(table.columns)
-        }
-        body = engine.numbered(table.select(**cells))
-    except duckdb.Error:
+        return _parquet_sheet(path, engine)
+    except Refused:
         raise Refused(f"{name}: damaged Parquet (A19): fetch it again") from None
-    return Sheet((), tuple(table.columns), body, int(body.count().execute()), 1)
+
+
+def _parquet_sheet(path: Path, engine: Engine) -> Sheet:
+    table = engine.parquet(path)
+    columns = {
+        str(number): f"coalesce(CAST({quoted(column)} AS VARCHAR), '')"
+        for number, column in enumerate(table.columns)
+    }
+    body, rows = engine.numbered(table.select(**columns))
+    return Sheet((), table.columns, body, rows, 1)

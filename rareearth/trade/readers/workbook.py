@@ -3,8 +3,6 @@
 import io
 import warnings
 
-import pyarrow as pa
-
 from rareearth.refusal import Refused
 from rareearth.trade.readers import source as files
 from rareearth.trade.readers.source import Sheet, Source
@@ -58,6 +56,4 @@ def _sheet_of(name: str, rows: list[list[str]], above: int) -> Sheet | None:
     if len(header) < 3 or not body or any(not column for column in header):
         return None
     files.check_header(name, header)
-    columns = zip(*body, strict=True)
-    table = pa.table({str(i): pa.array(cells, pa.string()) for i, cells in enumerate(columns)})
-    return files.small_sheet(tuple(row[0] for row in rows[:start]), tuple(header), table, above + start + 2)
+    return files.small_sheet(tuple(row[0] for row in rows[:start]), tuple(header), body, above + start + 2)
