@@ -28,7 +28,7 @@ RECORD = (
     f"file_number, source_row, source_id, {PLACE}, revision, part, detail, coarseness, value_usd, net_kg, is_flow, "
     "is_quantity, refusal, code, fate, unknown_reporter, unknown_partner"
 )
-_OF_MASS = ", ".join(["suppressed, value_basis, mass_factor, is_world", *rules.MASSES])
+_OF_MASS = ", ".join(["suppressed, value_basis, mass_factor, currency, is_world", *rules.MASSES])
 # What a row of a file came to, the strongest first: a row of a wide layout holds several records.
 _SHOWN = 20  # rows taken out, in a dry run
 FATES = ("quarantined", "kept", "aggregate", "detail", "duplicate")
@@ -193,7 +193,7 @@ def _dry_run(files: Sequence[Path], year: str, address: str) -> str:
         )
         counts = counts_in_words({"total": entry})
         lines.append(
-            f"{entry['file']}: {entry['layout']}; {what}; {counts}"
+            f"{entry['file']}: {entry['layout']}; {entry['encoding'] or 'no text'}; {what}; {counts}"
             + "".join(f"; {n}" for n in entry["notes"])
         )
     taken_out = records.quarantine()
@@ -315,7 +315,7 @@ def _compared(typed: str, parts: list[Part], engine: Engine) -> tuple[str, str |
     hashes = engine.repeated(f"SELECT * FROM {typed} WHERE fate = ''", PLACE)
     single, repeated = split(f"SELECT * FROM {typed}", PLACE, hashes)
     single = f"SELECT *, coarseness AS coarsest FROM ({single})"
-    single = _with_counted(_alone(single, "value_usd IS NULL"), "false")
+    single = _with_counted(_alone(single, "value_usd IS NULL AND net_kg IS NULL"), "false")
     if repeated is None:
         return single, None
     table = f"SELECT * FROM ({repeated}) JOIN ({layouts}) USING (file_number)"
@@ -360,8 +360,8 @@ def _without_conflicts(table: str) -> str:
     one_file = f"PARTITION BY fate, {_FLOW}, part, source_id"
     table = f"SELECT *, count(*) OVER ({one_file}) AS in_file FROM ({table})"
     table = _now(table, f"in_file > 1 AND coarsest = {rules.ALL_TOTAL}", "quarantined", "Q14")
-    table = f"SELECT *, count(value_usd) OVER (PARTITION BY fate, {_FLOW}) AS with_value FROM ({table})"
-    table = _alone(table, "with_value = 0")
+    table = f"SELECT *, count(coalesce(value_usd, net_kg)) OVER (PARTITION BY fate, {_FLOW}) AS with_amount FROM ({table})"
+    table = _alone(table, "with_amount = 0")
     # Details that are summed once: one row stands for the flow, the others are counted as details.
     carrier = f"row_number() OVER ({one_file} ORDER BY file_number, source_row)"
     return _with_counted(f"SELECT *, {carrier} AS carrier FROM ({table})", "carrier > 1")
@@ -403,6 +403,7 @@ def _counts(records: str, parts: list[Part], engine: Engine) -> dict[str, Any]:
             "file": own[0].source.name,
             "source_id": own[0].source.source_id,
             "layout": own[0].layout.name,
+            "encoding": own[0].source.encoding,
             "rows_read": sum(by_fate.values()) if None in rows else sum(rows),
             **{f"rows_{fate}": by_fate.get(fate, 0) for fate in FATES},
             "notes": list(dict.fromkeys(note for part in own for note in part.reading.notes)),
@@ -467,7 +468,7 @@ def flows(parts: list[Part], records: str, terms: dict[str, tuple[str, str]], ar
     key = f"{_FLOW}, group_source, is_flow"
     each = named({name: sql for name, (sql, _) in terms.items()})
     rows = (
-        f"SELECT {key}, {each} FROM (SELECT *, CASE WHEN part <> '' THEN '' ELSE source_id END AS group_source "
+        f"SELECT {key}, {each} FROM (SELECT *, CASE WHEN part <> '' THEN split_part(part, ';', 1) ELSE source_id END AS group_source "
         f"FROM ({records}) WHERE fate = '') JOIN ({layouts}) USING (file_number)"
     )
     if not are_repeated:
@@ -493,6 +494,10 @@ _TERMS = WITH_VALUE | {
     ),
     "source_id": ("CASE WHEN NOT is_quantity THEN source_id END", "min"),
     "source_row": ("CASE WHEN NOT is_quantity THEN source_row END", "min"),
+    # Of a quantity whose value is not given.
+    "quantity_source": ("source_id", "min"),
+    "quantity_row": ("source_row", "min"),
+    "is_converted": ("currency <> ''", "bool_or"),
     "is_part_of_mass": ("part <> '' AND NOT is_quantity AND mass_factor = '' AND value_usd > 0", "bool_or"),
     "is_suppressed": ("suppressed = 'true'", "bool_or"),
     "is_summed": (f"coarsest < {rules.ALL_TOTAL} AND part = ''", "bool_or"),
@@ -541,8 +546,8 @@ def _flows(records: Records, by_code: Any) -> str:
         + "CASE rank "
         + " ".join(f"WHEN {n} THEN '{s}'" for n, s in enumerate(_STATUSES))
         + " END END",
-        "source_id": "source_id",
-        "source_row": "source_row",
+        "source_id": "coalesce(source_id, quantity_source)",
+        "source_row": "coalesce(source_row, quantity_row)",
         "is_flow": "is_flow",
         "is_self_trade": "reporter_iso3 = partner_iso3",
         "is_zero_value": f"coalesce(value = 0 AND {MASS} > 0, false)",

@@ -19,6 +19,7 @@ COLUMNS = {
     "hs_revision": "revision of the Harmonized System",
     "value": "value, in units of `value_factor` USD",
     "value_factor": "USD in one unit of `value`",
+    "currency": "code of the currency that `value_factor` makes US dollars; empty where values are in USD",
     "value_basis": "cif, fob, customs, fas or reconciled; empty where the flow says it",
     "mass": "net mass, in units of `mass_factor` kg",
     "mass_factor": "kg in one unit of `mass`; empty where the unit is no mass",
@@ -55,6 +56,7 @@ FLAGS = {
     "scope_differs": "in this revision the code covers other goods than in the newest",
     "broad_code": "the code covers much more than rare earths",
     "incomplete_year": "newest year, in which fewer reporters have reported than in the one before",
+    "converted": "published in euro; made US dollars by the average rate of the year",
 }
 
 # Published column -> type, unit (empty: none), meaning.

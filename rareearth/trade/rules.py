@@ -37,7 +37,7 @@ _OTHER_FORMAT = r"^[-+(−]?[ ]*[$€£¥]?[ ]*[-−]?[0-9][0-9 .,'’\x{00A0}\x
 # Commas that can be nothing but marks of thousands: a decimal point follows, or there are two of them.
 _THOUSANDS = r"^[0-9]{1,3}(,[0-9]{3})*(,[0-9]{3}\.[0-9]+|,[0-9]{3},[0-9]{3})$"
 _CODE = r"^[0-9]{2,12}$"
-_TOTAL_CODES = r"^(TOTAL|AG[0-9]|9999AA|unstated)$"
+_TOTAL_CODES = r"^(TOTAL|AG[0-9]|9999AA|unstated( .*)?)$"
 _TOTAL_DIGITS = ("99", "9999", "999999")
 _REVISIONS = tuple(f"H{number}" for number in range(7))
 _MONTH = r"^(0?[0-9]|1[0-2]|52)?$"
@@ -204,7 +204,7 @@ QUARANTINE = (
     ),
     # Found when rows are compared, not in a row alone.
     Rule("Q14", "value", "two values for one flow in one file", "keep the right one", "false"),
-    Rule("Q15", "value", "a quantity without its value", "keep the right one", "false"),
+    Rule("Q15", "value", "a quantity without its value", "give the values too", "false"),
 )
 
 
