@@ -69,6 +69,13 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     for layout in LAYOUTS:
         if layout.recognises(sheet.header):
             return layout
+    served = {layout: len(layout.served(sheet.header)) for layout in LAYOUTS}
+    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
+    if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
+        raise Refused(
+            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
+            f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
+        )
     names = {folded(column) for column in sheet.header}
     if any(codes <= names for codes in _CODES):
         raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
@@ -76,16 +83,9 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
         raise Refused(
             f"{name}: OEC's trade of products, without reporter and partner (A13): ask OEC for both countries"
         )
-    served = {layout: len(layout.served(sheet.header)) for layout in LAYOUTS}
-    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
-    if served[nearest] < 3 or served[nearest] * 2 < len(nearest.required):
-        shown = ", ".join(column for column in sheet.header[:8] if column)
-        raise Refused(
-            f"{name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read"
-        )
+    shown = ", ".join(column for column in sheet.header[:8] if column)
     raise Refused(
-        f"{name}: no known layout (A13); the nearest, {nearest.name}, has also {', '.join(nearest.lacks(sheet.header))}: "
-        "give the file as its publisher hands it out"
+        f"{name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read"
     )
 
 

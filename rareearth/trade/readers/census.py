@@ -1,7 +1,7 @@
 """US Census Bureau, API of international trade: imports and exports of the United States, by month."""
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, cases, mapped, month_of, with_zero, year_of
+from rareearth.trade.readers.layout import Given, Layout, cases, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 # Groups of countries stand beside their members: codes such as 0003 and 5XXX, or their names.
@@ -41,8 +41,6 @@ CENSUS = Layout(
     },
     required=("year", "month", "partner", "hs_code", "value"),
     sql={
-        "year": f"CASE WHEN length(year) > 4 THEN {year_of('year')} ELSE year END",
-        "month": f"CASE WHEN length(month) > 2 THEN {month_of('month')} ELSE month END",
         "verdict": f"CASE WHEN regexp_matches(partner, '{_GROUPS}') THEN 'detail: many countries, beside each of them' "
         "ELSE '' END",
         "partner": "CASE WHEN partner = '-' THEN '0' ELSE partner END",

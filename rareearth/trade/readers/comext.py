@@ -5,7 +5,7 @@ import re
 from rareearth.refusal import Refused
 from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
-from rareearth.trade.readers.layout import FLOW, Given, Layout, in_place, mapped, month_of, with_zero, year_of
+from rareearth.trade.readers.layout import FLOW, Given, Layout, in_place, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 _FREQUENCIES = frozenset(("A", "M", "Q", "Annual", "Monthly", "Quarterly"))
@@ -86,8 +86,6 @@ SDMX = Layout(
     },
     required=(*FLOW, "part"),
     sql={
-        "year": year_of("year"),
-        "month": month_of("month"),
         "reporter": _code("reporter"),
         "partner": _PARTNER,
         "partner2": _PARTNER2,
@@ -123,8 +121,6 @@ BULK = Layout(
         "customs": ("STAT_PROCEDURE", "STAT_REGIME"),
     },
     sql={
-        "year": year_of("year"),
-        "month": month_of("month"),
         "partner": _PARTNER,
         "partner2": _PARTNER2,
         "hs_code": _PRODUCT,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, in_place, mapped, month_of, with_zero, year_of
+from rareearth.trade.readers.layout import Given, Layout, in_place, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 PREVIEW_CAPS = (500, 100_000, 250_000)
@@ -43,8 +43,6 @@ COMTRADE = Layout(
         "source_id": ("source_ids",),
     },
     sql={
-        "year": f"CASE WHEN length(year) > 4 THEN {year_of('year')} ELSE year END",
-        "month": f"CASE WHEN length(month) > 2 THEN {month_of('month')} ELSE month END",
         "hs_code": with_zero("hs_code", "starts_with(hs_revision, 'H')"),
     },
     read=_read,

@@ -1,6 +1,6 @@
 """UN Comtrade before 2022: the site of 2014 to 2022, its bulk files, and the old database of 11 columns."""
 
-from rareearth.trade.readers.layout import Layout, month_of, with_zero, year_of
+from rareearth.trade.readers.layout import Layout, with_zero
 
 # The site's last months say 0 in the column of codes, and M, X, RX in the column of words.
 SITE = Layout(
@@ -26,8 +26,6 @@ SITE = Layout(
         "transport": ("Mode of Transport Code",),
     },
     sql={
-        "year": f"CASE WHEN length(year) > 4 THEN {year_of('year')} ELSE year END",
-        "month": f"CASE WHEN length(month) > 2 THEN {month_of('month')} ELSE month END",
         "hs_code": with_zero("hs_code", "starts_with(hs_revision, 'H')"),
     },
     keys="total",

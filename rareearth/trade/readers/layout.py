@@ -19,6 +19,14 @@ _AMOUNTS = ("value", "mass", "quantity", "alt_quantity", "gross_mass")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+|-?\d{1,3}(\.\d{3})+(,\d+)?")
 
+# A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, and the columns that hold one; in SQL.
+_PERIODS = ("period", "time", "timeperiod")
+_PERIOD = r"^([0-9]{4})-?M?([0-9]{2})$"
+_OF_PERIOD = {
+    "year": f"regexp_replace(year, '{_PERIOD}', '\\1')",
+    "month": f"regexp_extract(month, '{_PERIOD}', 2)",
+}
+
 
 class Given(NamedTuple):
     """What is known of a table besides its cells.
@@ -99,6 +107,8 @@ def mapped(layout: Layout, sheet: Sheet) -> Reading:
     sheet, notes = plain_numbers(sheet, [served[column] for column in _AMOUNTS if column in served])
     codes = [served[column] for column in _CODES if column in served]
     table = _with_plain_codes(taken(sheet, served), served, sheet, codes)
+    periods = {column for column in ("year", "month") if folded(served.get(column, "")) in _PERIODS}
+    table = table.mutate(**{column: _OF_PERIOD[column] for column in periods})
     absent = set(layout.columns) - set(served)
     made = {
         column: sql for column, sql in layout.sql.items() if not absent & set(re.findall(r"[a-z_0-9]+", sql))
@@ -158,8 +168,12 @@ def _plain(with_commas: Sequence[str], cells: Sequence[str]) -> Callable[[str], 
         if is_sure or (len(stripped) > 1 and all(len(cell) < 4 for cell in whole)):
             return lambda cell: cell.replace(",", "")
         return None
-    if all(_DECIMAL_COMMA.fullmatch(cell) for cell in stripped) and not any(
-        re.search(r"\.\d{1,2}$|\.\d{4,}$", cell) for cell in cells
+    # One cell that is unlike all others is no format: the rules refuse it.
+    if (
+        len(stripped) > 1
+        and len(stripped) * 2 >= len([cell for cell in cells if cell.strip()])
+        and all(_DECIMAL_COMMA.fullmatch(cell) for cell in stripped)
+        and not any(re.search(r"\.\d{1,2}$|\.\d{4,}$", cell) for cell in cells)
     ):
         return lambda cell: cell.replace(".", "").replace(",", ".")
     return None
@@ -177,20 +191,6 @@ def in_place(sheet: Sheet, name: str, not_its_own: frozenset[str]) -> Sheet:
     if place is None or not {row[place] for row in sheet.rows} <= not_its_own:
         return sheet
     return replace(sheet, header=(*sheet.header[1:], ""), notes=("the header stood one column to the right",))
-
-
-# A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, in SQL.
-_PERIOD = r"^([0-9]{4})-?M?([0-9]{2})$"
-
-
-def year_of(column: str) -> str:
-    """The year of a period, in SQL."""
-    return f"regexp_replace({column}, '{_PERIOD}', '\\1')"
-
-
-def month_of(column: str) -> str:
-    """The month of a period, in SQL; empty of a year."""
-    return f"regexp_extract({column}, '{_PERIOD}', 2)"
 
 
 def cases(column: str, words: Mapping[str, str]) -> str:
