@@ -119,11 +119,19 @@ def _sheet(
 
 def _without_notes(rows: list[list[str]], columns: int) -> tuple[list[list[str]], tuple[str, ...]]:
     """Rows without the sentences below them: a source, a date, how the table was asked for."""
+    # A sentence may have commas: where names begin the rows, one that breaks off looks alike.
+    firsts = {row[0] for row in rows if len(row) >= columns}
+    few = 1 if len(firsts) * 2 > len(rows) and any(map(_NOTE.match, firsts)) else max(1, columns // 3)
     last = len(rows)
-    while last and columns > 2 and not any(rows[last - 1][1:]) and _NOTE.match(rows[last - 1][0]):
+    while last and columns > 2 and _is_note(rows[last - 1], few, firsts):
         last -= 1
     left_out = tuple(row[0] for row in rows[last:])
     return rows[:last], (f"below the table, no part of it: {left_out[0][:60]!r}",) if left_out else ()
+
+
+def _is_note(row: Sequence[str], few: int, firsts: set[str]) -> bool:
+    is_short = not any(row[few:])
+    return is_short and bool(_NOTE.match(row[0])) and (few == 1 or row[0] not in firsts)
 
 
 def checked(name: str, sheet: Sheet) -> Sheet:
@@ -290,9 +298,9 @@ def _workbook(source: Source, is_header: IsHeader) -> list[Sheet]:
     try:
         with warnings.catch_warnings():  # DataWeb's workbooks have no default style
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(source.path, data_only=True, read_only=True)
-        pages = [(page.title, _cells_of(source.name, page)) for page in book.worksheets]
-        book.close()
+            with source.path.open("rb") as stream:
+                book = openpyxl.load_workbook(stream, data_only=True, read_only=True)
+                pages = [(page.title, _cells_of(source.name, page)) for page in book.worksheets]
     except Refused:
         raise
     except Exception as error:  # openpyxl raises what its parts raise
