@@ -26,7 +26,7 @@ _FLOW = f"layout, revision, {PLACE}"
 # What every way of cleaning keeps of a row when its text has been read: the text itself stays in the file.
 RECORD = (
     f"file_number, source_row, source_id, {PLACE}, revision, part, detail, coarseness, value_usd, net_kg, is_flow, "
-    "is_quantity, refusal, code, fate, unknown_reporter, unknown_partner"
+    "is_quantity, verdict, code"
 )
 _OF_MASS = ", ".join(["suppressed, value_basis, mass_factor, is_world", *rules.MASSES])
 # What a row of a file came to, the strongest first: a row of a wide layout holds several records.
@@ -243,14 +243,19 @@ def judged(
     known_words = words(engine)
     while True:
         wide = [engine.view(_typed(group, known_words, kind), held) for group in alike.values()]
-        columns = f"{RECORD}, {more}" if more else RECORD
-        typed = engine.keep(*(f"SELECT {columns} FROM {view}{wanted}" for view in wide))
-        spelled = _other_spellings(typed, engine)
+        typed = _kept(
+            list(alike.values()),
+            wide,
+            [*RECORD.split(", "), *more.split(", ")] if more else RECORD.split(", "),
+            wanted,
+            engine,
+        )
+        whole = union(f"SELECT * FROM {view}" for view in wide)
+        spelled = _other_spellings(typed, whole, engine)
         if not spelled:
             break
         known_words = words(engine, spelled)
-    whole = union(f"SELECT * FROM {view}" for view in wide)
-    _refuse(typed, whole, engine)
+    _refuse(typed, whole, parts, engine)
     single, repeated = _compared(typed, parts, engine)
     counted = _counts(union([single, repeated]), parts, engine)
     records = Records(parts, whole, single, repeated, counted, engine)
@@ -259,12 +264,22 @@ def judged(
 
 
 def _typed(alike: Sequence[Part], words: str, kind: str) -> str:
-    more = rules.MASSES | {
-        "is_world": "coalesce(partner_kind = 'world', false)",
-        "unknown_reporter": "CASE WHEN reporter_iso3 IS NULL THEN reporter END",
-        "unknown_partner": "CASE WHEN partner_iso3 IS NULL THEN partner END",
-    }
+    more = rules.MASSES | {"is_world": "coalesce(partner_kind = 'world', false)"}
     return f"SELECT *, {named(more)} FROM ({rules.typed(alike, words, kind)})"
+
+
+def _kept(
+    groups: Sequence[Sequence[Part]], wide: Sequence[str], columns: Sequence[str], wanted: str, engine: Engine
+) -> str:
+    """A name for the records of some views, of which some columns are kept, with their fate."""
+    queries = []
+    for alike, view in zip(groups, wide, strict=True):
+        same = rules.constants(alike)
+        kept = engine.keep(
+            f"SELECT {', '.join(name for name in columns if name not in same)} FROM {view}{wanted}"
+        )
+        queries.append(f"SELECT {named({name: same.get(name, name) for name in columns})} FROM {kept}")
+    return engine.view(f"SELECT *, {rules.FATE} AS fate FROM ({union(queries)})")
 
 
 def words(engine: Engine, spelled: dict[str, countries.Area] | None = None) -> str:
@@ -281,29 +296,35 @@ def words(engine: Engine, spelled: dict[str, countries.Area] | None = None) -> s
     return engine.keep(union([table.sql, *others]))
 
 
-def _other_spellings(typed: str, engine: Engine) -> dict[str, countries.Area]:
+def _other_spellings(typed: str, wide: str, engine: Engine) -> dict[str, countries.Area]:
     """Words of the files that no table holds as they stand, and what they stand for."""
-    words = union(
-        f"SELECT DISTINCT unknown_{side} AS word FROM {typed} WHERE unknown_{side} IS NOT NULL"
-        for side in ("reporter", "partner")
-    )
-    known = {row["word"]: countries.known(row["word"]) for row in engine.rows(words)}
+    found = {}
+    for side in ("reporter", "partner"):
+        if engine.rows(f"SELECT 1 FROM {typed} WHERE {side}_iso3 IS NULL LIMIT 1"):
+            unknown = f"SELECT DISTINCT {side} AS word FROM ({wide}) WHERE {side}_iso3 IS NULL"
+            found |= {row["word"]: countries.known(row["word"]) for row in engine.rows(unknown)}
     published = countries.areas()
-    return {word: area for word, area in known.items() if area and word not in published}
+    return {word: area for word, area in found.items() if area and word not in published}
 
 
-def _refuse(typed: str, wide: str, engine: Engine) -> None:
+def _refuse(typed: str, wide: str, parts: list[Part], engine: Engine) -> None:
     """Turns files away of which a number cannot be read as it was meant, naming the first row at fault."""
-    if not engine.rows(f"SELECT 1 FROM {typed} WHERE refusal IS NOT NULL LIMIT 1"):
+    is_refused = "code LIKE 'R%'"
+    if not engine.rows(f"SELECT 1 FROM {typed} WHERE {is_refused} LIMIT 1"):
         return
-    found = f"SELECT * FROM ({wide}) WHERE refusal IS NOT NULL ORDER BY file_number, source_row LIMIT 1"
+    found = f"SELECT * FROM ({wide}) WHERE {is_refused} ORDER BY file_number, source_row LIMIT 1"
     for row in engine.rows(found):
-        rule = next(rule for rule in rules.REFUSALS if rule.code == row["refusal"])
-        place = f"row {row['source_row']}, " if engine.numbers_rows else ""
+        rule = next(rule for rule in rules.REFUSALS if rule.code == row["code"])
+        place = _row(row, parts[row["file_number"]])
         raise Refused(
             f"{row['file']}: {place}column {rule.column}: {ascii(row[rule.column])[:60]} {rule.reason} "
             f"({rule.code}): {rule.advice}"
         )
+
+
+def _row(row: dict[str, Any], part: Part) -> str:
+    """The number of a row in words; rows of a large text have none where nobody has counted them."""
+    return f"row {row['source_row']}, " if part.reading.rows is not None else ""
 
 
 def _compared(typed: str, parts: list[Part], engine: Engine) -> tuple[str, str | None]:
@@ -426,7 +447,7 @@ def _refuse_mostly_bad(records: Records) -> None:
     for entry in counted["files"]:
         if entry["rows_quarantined"] * 2 > entry["rows_read"]:
             first = next(row for row in records.quarantine() if row["file"] == entry["file"])
-            place = f"row {first['source_row']}, " if records.engine.numbers_rows else ""
+            place = _row(first, next(part for part in records.parts if part.source.name == entry["file"]))
             raise Refused(
                 f"{entry['file']}: {entry['rows_quarantined']} of {entry['rows_read']} rows cannot be used, the "
                 f"first is {place}column {first['column']}: {ascii(first['found'])[:60]} "

@@ -109,13 +109,14 @@ def ask(
         )
     if question == "reconciled":
         answer = _reconciled(answer, engine)
+    form = "csv" if out.suffix.lower() == ".csv" else "parquet"
     with writing.part(out) as part:
-        rows = engine.write(answer, part, "csv" if out.suffix.lower() == ".csv" else "parquet")
-    lines = [f"ask {question}: {rows} rows from {used} records, written to {out}"]
-    if left_out:
-        lines.append(f"left out: {left_out}")
-    if question == "shares":
-        lines += _missing_exporters(answer, engine)
+        rows = engine.write(answer, part, form)
+        lines = [f"ask {question}: {rows} rows from {used} records, written to {out}"]
+        if left_out:
+            lines.append(f"left out: {left_out}")
+        if question == "shares":
+            lines += _missing_exporters(f"SELECT * FROM read_{form}({literal(str(part))})", engine)
     return "\n".join(lines)
 
 
