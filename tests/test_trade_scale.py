@@ -8,7 +8,9 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from trade_files import cleaned, comtrade, counts, flows, totals
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trade_files import COMTRADE, cleaned, comtrade, comtrade_json, counts, flows, totals
 
 from benchmarks import report
 from rareearth import __main__ as command_line
@@ -257,6 +259,184 @@ def test_the_command_line_refuses_an_unknown_engine(tmp_path, capsys):
     arguments = ["ask", "shares", str(one), "--out", str(tmp_path / "x.parquet"), "--engine", "mysql://x"]
     assert command_line.main(arguments) == 1
     assert "write duckdb, local[2]" in capsys.readouterr().err
+
+
+CHINA = {"primaryValue": "100"}
+USA = {"reporterCode": "842", "primaryValue": "100"}
+
+
+def exporters(found):
+    return dict(zip(found["exporter_iso3"], found["share_pct"], strict=True))
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        [[CHINA, CHINA, USA]],
+        [[{**CHINA, "classificationCode": "H5"}, CHINA, USA]],
+        [[CHINA], [CHINA, USA]],
+        [[CHINA, {**CHINA, "primaryValue": "100.00"}, USA]],
+        [[{**CHINA, "motCode": "1000", "primaryValue": value} for value in ("40", "60")] + [USA]],
+        [[{**CHINA, "motCode": "0.0"}, {**CHINA, "motCode": "1000.0", "primaryValue": "40"}, USA]],
+    ],
+    ids=[
+        "repeated",
+        "two revisions",
+        "two downloads",
+        "another spelling",
+        "details alone",
+        "0.0 for all modes",
+    ],
+)
+def test_one_flow_counts_once_in_an_answer(tmp_path, files):
+    paths = [written(tmp_path, f"{n}.csv", comtrade(*rows)) for n, rows in enumerate(files)]
+    assert exporters(asked("shares", paths, tmp_path)) == {"CHN": 50.0, "USA": 50.0}
+    archived = tmp_path / "archive"
+    archive.archive(paths, archived)
+    for together in ([archived], [archived, *paths]):
+        assert exporters(asked("shares", together, tmp_path)) == {"CHN": 50.0, "USA": 50.0}
+
+
+def test_two_editions_of_one_flow_are_refused_and_named(tmp_path):
+    row = "2024,156,392,850511,{},1\n"
+    files = [written(tmp_path, f"BACI_{name}_Y2024.csv", BACI + row.format(7)) for name in ("HS17", "HS92")]
+    with pytest.raises(Refused, match="in the revisions H0 and H5: give the files of one edition"):
+        asked("shares", files, tmp_path)
+    other = written(tmp_path, "BACI_HS17_Y2024_b.csv", BACI + row.format(8))
+    with pytest.raises(Refused, match="with the values 7000.000 and 8000.000 USD"):
+        archive.archive([files[0], other], tmp_path / "archive")
+    assert not (tmp_path / "archive").exists()
+
+
+def test_what_an_answer_leaves_out_is_said_with_its_value(tmp_path, capsys):
+    unknown = {"reporterCode": "999", "primaryValue": "4000"}
+    rows = [CHINA, USA, CHINA, unknown, {"refMonth": "3", "primaryValue": "7"}, {"flowCode": "M"}]
+    one = written(tmp_path, "trade.csv", comtrade(*rows, {"partnerCode": "0"}))
+    assert command_line.main(["ask", "shares", str(one), "--out", str(tmp_path / "s.csv")]) == 0
+    said = capsys.readouterr().out
+    assert "2 rows from 2 records" in said
+    for words in (
+        "1 taken out (4,000 USD)",
+        "1 repeated (100 USD)",
+        "1 of single months (7 USD)",
+        "1 of other flows (50,000 USD)",
+        "1 totals (50,000 USD)",
+        "`rareearth clean` lists the rows taken out",
+    ):
+        assert words in said
+    assert (tmp_path / "s.csv").read_text().startswith("year,exporter_iso3,hs_code,value_usd")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"refMonth": "3"}, "the files hold 1 of single months"),
+        ({"partnerCode": "0"}, "the files hold 1 totals"),
+        ({"flowCode": "M"}, "the files hold 1 of other flows"),
+    ],
+)
+def test_an_answer_without_rows_is_refused_with_the_reason(tmp_path, row, said):
+    one = written(tmp_path, "trade.csv", comtrade(row))
+    with pytest.raises(Refused, match=said):
+        asked("shares", [one], tmp_path)
+    assert not (tmp_path / "shares.parquet").exists()
+
+
+def test_codes_that_nobody_trades_are_refused(tmp_path):
+    with pytest.raises(Refused, match="no row"):
+        asked("shares", [written(tmp_path, "trade.csv", comtrade({}))], tmp_path, codes=["999999"])
+
+
+def test_an_answer_never_takes_the_place_of_what_is_asked(tmp_path):
+    one = written(tmp_path, "trade.csv", comtrade({}))
+    with pytest.raises(Refused, match="is what is asked"):
+        questions.ask("shares", [one], one)
+    archive.archive([one], tmp_path / "archive")
+    with pytest.raises(Refused, match="is what is asked"):
+        questions.ask("shares", [tmp_path / "archive"], tmp_path / "archive" / "x.parquet")
+    with pytest.raises(Refused, match="nowhere.csv: cannot be opened .*: name an existing file"):
+        asked("shares", [tmp_path / "nowhere.csv"], tmp_path)
+
+
+def test_every_layout_that_is_cleaned_is_asked(tmp_path):
+    answer = written(tmp_path, "answer.json", comtrade_json(CHINA, USA))
+    assert exporters(asked("shares", [answer], tmp_path)) == {"CHN": 50.0, "USA": 50.0}
+    book = tmp_path / "book.xlsx"
+    pd.DataFrame([{**COMTRADE, **row} for row in (CHINA, USA)]).to_excel(book, index=False)
+    assert exporters(asked("shares", [book], tmp_path)) == {"CHN": 50.0, "USA": 50.0}
+
+
+def test_a_large_exporter_that_reports_nothing_is_missed(tmp_path, capsys):
+    magnets = [{**row, "cmdCode": "850511"} for row in (CHINA, USA)]
+    for rows, is_missed in ((magnets, False), (magnets[1:], True)):
+        one = written(tmp_path, "trade.csv", comtrade(*rows))
+        said = questions.ask("shares", [one], tmp_path / "s.parquet")
+        assert ("warning: CHN reports no export of 850511" in said) == is_missed
+
+
+KEY = ("year", "month", "reporter_iso3", "partner_iso3", "flow", "hs_code")
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "reporterCode": st.sampled_from(["156", "842", "0156", "999", "97"]),
+            "partnerCode": st.sampled_from(["392", "156", "842", "0", "899"]),
+            "flowCode": st.sampled_from(["X", "X", "M", "RX", "MIP"]),
+            "cmdCode": st.sampled_from(["284690", "850511", "TOTAL"]),
+            "primaryValue": st.sampled_from(["5", "5.0", "7", "1234.56", "", "-3"]),
+            "netWgt": st.sampled_from(["1", "2", "0", ""]),
+            "motCode": st.sampled_from(["0", "0", "0.0", "1000", "2100"]),
+            "classificationCode": st.sampled_from(["H6", "H6", "H5"]),
+            "refMonth": st.sampled_from(["52", "52", "3"]),
+        }
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@pytest.mark.parametrize("examples", [15, pytest.param(400, marks=pytest.mark.long)], ids=["some", "many"])
+def test_answers_are_the_sums_of_what_is_kept(tmp_path, examples):
+    """For any folder: the same rows, or a refusal with a reason that holds."""
+
+    @settings(max_examples=examples, deadline=None, derandomize=True)
+    @given(st.lists(ROWS, min_size=1, max_size=3))
+    def one(files):
+        paths = [written(tmp_path, f"{n}.csv", comtrade(*rows)) for n, rows in enumerate(files)]
+        try:
+            result = clean.clean(paths)
+        except Refused as refusal:
+            with pytest.raises(Refused) as same:
+                asked("shares", paths, tmp_path)
+            assert str(same.value) == str(refusal)
+            return
+        for entry in (result.accounting["total"], *result.accounting["files"]):
+            assert entry["rows_read"] == sum(entry[f"rows_{fate}"] for fate in clean.FATES)
+        kept: dict[tuple, set] = {}
+        for row in [*flows(result), *totals(result)]:
+            kept.setdefault(tuple(row[name] for name in KEY), set()).add(
+                (row["hs_revision"], row["value_usd"])
+            )
+        contradicted = [key for key, said in kept.items() if len(said) > 1]
+        once = {key: next(iter(said))[1] for key, said in kept.items()}
+        countries = {tuple(row[name] for name in KEY) for row in flows(result)}
+        sums: dict[tuple, float] = {}
+        for key, value in once.items():
+            if key in countries and key[4] == "export" and key[1] is None:
+                place = key[0], key[2], key[5]
+                sums[place] = sums.get(place, 0.0) + value
+        if contradicted or not sums:
+            with pytest.raises(
+                Refused, match="two files hold one flow" if contradicted else "no row answers"
+            ):
+                asked("shares", paths, tmp_path)
+            return
+        found = asked("shares", paths, tmp_path)
+        places = zip(found["year"], found["exporter_iso3"], found["hs_code"], strict=True)
+        assert dict(zip(places, found["value_usd"].astype(float), strict=True)) == pytest.approx(
+            sums, abs=0.01
+        )
+
+    one()
 
 
 @pytest.mark.long

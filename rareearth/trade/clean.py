@@ -234,22 +234,12 @@ def judged(
     Raises:
         Refused: a number of a file cannot be read as it was meant, or more than half of its rows would be quarantined.
     """
-    alike: dict[tuple, list[Part]] = {}
-    for part in parts:  # files that say the same of all their rows are one text to the database
-        columns, constants = part.reading.table.columns, part.reading.constants
-        alike.setdefault((part.layout, *columns, *constants.items()), []).append(part)
-    held = {name: cells for part in parts for name, cells in part.reading.table.held.items()}
     wanted = f" WHERE product IN ({', '.join(map(literal, codes))})" if codes else ""
+    columns = [*RECORD.split(", "), *(more.split(", ") if more else [])]
     known_words = words(engine)
     while True:
-        wide = [engine.view(_typed(group, known_words, kind), held) for group in alike.values()]
-        typed = _kept(
-            list(alike.values()),
-            wide,
-            [*RECORD.split(", "), *more.split(", ")] if more else RECORD.split(", "),
-            wanted,
-            engine,
-        )
+        wide = [engine.view(_typed(part, known_words, kind), part.reading.table.held) for part in parts]
+        typed = _kept(parts, wide, columns, wanted, engine)
         whole = union(f"SELECT * FROM {view}" for view in wide)
         spelled = _other_spellings(typed, whole, engine)
         if not spelled:
@@ -263,18 +253,16 @@ def judged(
     return records
 
 
-def _typed(alike: Sequence[Part], words: str, kind: str) -> str:
+def _typed(part: Part, words: str, kind: str) -> str:
     more = rules.MASSES | {"is_world": "coalesce(partner_kind = 'world', false)"}
-    return f"SELECT *, {named(more)} FROM ({rules.typed(alike, words, kind)})"
+    return f"SELECT *, {named(more)} FROM ({rules.typed(part, words, kind)})"
 
 
-def _kept(
-    groups: Sequence[Sequence[Part]], wide: Sequence[str], columns: Sequence[str], wanted: str, engine: Engine
-) -> str:
+def _kept(parts: list[Part], wide: list[str], columns: list[str], wanted: str, engine: Engine) -> str:
     """A name for the records of some views, of which some columns are kept, with their fate."""
     queries = []
-    for alike, view in zip(groups, wide, strict=True):
-        same = rules.constants(alike)
+    for part, view in zip(parts, wide, strict=True):
+        same = rules.constants(part)
         kept = engine.keep(
             f"SELECT {', '.join(name for name in columns if name not in same)} FROM {view}{wanted}"
         )

@@ -288,43 +288,33 @@ _TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("
 ALL_TOTAL = 37
 
 
-def constants(alike: Sequence[Part]) -> dict[str, str]:
+def constants(part: Part) -> dict[str, str]:
     """Columns of `typed` that are the same in all its rows, in SQL: to write them for every row takes time."""
-    one = alike[0]
-    cell = {name: one.cell(name) for name in COLUMNS}
-    same = {
-        name: sql for name, sql in cell.items() if sql != name and (name != "source_id" or len(alike) == 1)
-    }
-    if len(alike) == 1:
-        same["file_number"] = str(one.number)
+    cell = {name: part.cell(name) for name in COLUMNS if name != "source_row"}
+    same = {name: sql for name, sql in cell.items() if sql != name} | {"file_number": str(part.number)}
+    if part.reading.rows is None:  # nobody has numbered them
+        same["source_row"] = "CAST(NULL AS BIGINT)"
     made = _of_few_cells(cell).items()
     return same | {name: sql for name, (cells, sql) in made if all(one in same for one in cells)}
 
 
-def typed(alike: Sequence[Part], words: str, kind: str = "DECIMAL(38,6)") -> str:
+def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
     """What the cells of each row say: flow, country, year, value; why its file is refused, why it is taken out.
 
     Args:
-        alike: Readings of one layout, with the same columns and constants.
+        part: A reading.
         words: A table of words for countries: word, iso3, kind.
         kind: Of the amounts.
 
     Returns:
         A query: file_number, source_row, `COLUMNS` and what is made of them.
     """
-    one = alike[0]
-    known = [name for name in one.reading.table.columns if name not in ("source_row", "source_id")]
-    rows = union(
-        f"SELECT {', '.join(['source_row', *known])}, {part.number} AS file_number, {part.cell('source_id')} AS source_id, "
-        f"{literal(part.source.name)} AS file FROM ({part.reading.table.sql})"
-        for part in alike
-    )
-    cell = {name: one.cell(name) for name in COLUMNS if name not in ("source_row", "source_id", "file")}
+    cell = {name: part.cell(name) for name in COLUMNS if name != "source_row"}
     # A word of which there are few is looked up: that takes a third of the time of a pattern. Words are joined before
     # the constants of a layout stand beside them: what is made of these costs nothing then.
     joined = (
         f"SELECT src.*, r.iso3 AS reporter_iso3, r.kind AS reporter_kind, p.iso3 AS partner_iso3, p.kind AS partner_kind "
-        f"FROM ({rows}) AS src LEFT JOIN {words} AS r ON {cell['reporter']} = r.word "
+        f"FROM ({part.reading.table.sql}) AS src LEFT JOIN {words} AS r ON {cell['reporter']} = r.word "
         f"LEFT JOIN {words} AS p ON {cell['partner']} = p.word"
     )
     mass = cell["mass"]
@@ -337,7 +327,7 @@ def typed(alike: Sequence[Part], words: str, kind: str = "DECIMAL(38,6)") -> str
         "year_number": f"coalesce({_year(cell['year'])}, {_year(_trimmed(cell['year']))})",
     }
     beside = (
-        "source_row, file_number, source_id, file, reporter_iso3, reporter_kind, partner_iso3, partner_kind"
+        f"source_row, {part.number} AS file_number, reporter_iso3, reporter_kind, partner_iso3, partner_kind"
     )
     too_large = f"coalesce({number('value')} >= {EXACT}, false) OR coalesce(CASE WHEN abs({number('value')}) < {EXACT} "
     too_large += f"THEN {number('value')} * {_scale(cell['value_factor'])} END >= {EXACT}, false)"

@@ -100,7 +100,8 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
 
 def _year_of(name: str, given: str) -> str:
     """The year of a file whose rows name none: as given, else the only year in its name."""
-    found = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", name))
+    # Digits behind letters are a revision of the codes (hs2017) or a version (V2024); only Y says year.
+    found = set(re.findall(r"(?:(?<![^\W_])|(?<![^\W_])[Yy])((?:19|20)\d\d)(?!\d)", name))
     return given or (found.pop() if len(found) == 1 else "")
 
 
@@ -120,7 +121,10 @@ def reading_of(sheet: Sheet, name: str, layout: Layout, year: str) -> Reading:
     known = _year_of(name, year) if is_asked else ""
     if is_asked and not known:
         raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
-    return layout.read(sheet, name, known)
+    reading = layout.read(sheet, name, known)
+    if is_asked and not year:
+        reading = reading._replace(notes=(*reading.notes, f"year {known}: taken from the name of the file"))
+    return reading
 
 
 def _sheets(source: Source, engine: Engine) -> list[Sheet]:
