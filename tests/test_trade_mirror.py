@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rareearth.trade.columns import FIELDS
 
 from rareearth.paths import ROOT
 from rareearth.refusal import Refused
 from rareearth.trade import clean, mirror, reconcile
+from rareearth.trade.columns import FIELDS
 
 NATIVE = ROOT.parent / "shared" / "facts" / "trade_native"
 

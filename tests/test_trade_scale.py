@@ -17,7 +17,7 @@ from rareearth import __main__ as command_line
 from rareearth.paths import ROOT
 from rareearth.refusal import Refused
 from rareearth.trade import clean, reconcile
-from rareearth.trade.engine import Engine, opened
+from rareearth.trade.engine import Engine
 from rareearth.trade.scale import archive, questions
 
 BACI = "t,i,j,k,v,q\n"
@@ -230,7 +230,6 @@ def test_odd_cells_mean_what_they_mean_to_the_rules(tmp_path):
         ("999999999999999.999", "999999999999999.999"),
         ("1e3", "1000.000"),
         ("0.0004", None),
-        ("1000000000000000", None),
     ],
 )
 def test_amounts_are_exact_to_a_thousandth_below_all_that_is_traded(tmp_path, cell, kept):
@@ -299,7 +298,10 @@ def test_one_flow_counts_once_in_an_answer(tmp_path, files):
 
 def test_two_editions_of_one_flow_are_refused_and_named(tmp_path):
     row = "2024,156,392,850511,{},1\n"
-    files = [written(tmp_path, f"BACI_{name}_Y2024.csv", BACI + row.format(7)) for name in ("HS17", "HS92")]
+    files = [
+        written(tmp_path, f"BACI_{name}_Y2024.csv", BACI + row.format(value))
+        for name, value in (("HS17", 7), ("HS92", 9))
+    ]
     with pytest.raises(Refused, match="in the revisions H0 and H5: give the files of one edition"):
         asked("shares", files, tmp_path)
     other = written(tmp_path, "BACI_HS17_Y2024_b.csv", BACI + row.format(8))
@@ -343,7 +345,7 @@ def test_an_answer_without_rows_is_refused_with_the_reason(tmp_path, row, said):
 
 
 def test_codes_that_nobody_trades_are_refused(tmp_path):
-    with pytest.raises(Refused, match="no row"):
+    with pytest.raises(Refused, match="no row has the codes 999999"):
         asked("shares", [written(tmp_path, "trade.csv", comtrade({}))], tmp_path, codes=["999999"])
 
 

@@ -247,7 +247,11 @@ def judged(
         known_words = words(engine, spelled)
     _refuse(typed, whole, parts, engine)
     single, repeated = _compared(typed, parts, engine)
-    counted = _counts(union([single, repeated]), parts, engine)
+    counted = _counts(union([single, repeated]), parts, engine, bool(codes))
+    if codes and not counted["total"]["rows_read"]:
+        raise Refused(
+            f"{parts[0].source.name}: no row has the codes {', '.join(codes)}: look up their spelling"
+        )
     records = Records(parts, whole, single, repeated, counted, engine)
     _refuse_mostly_bad(records)
     return records
@@ -387,8 +391,11 @@ def _with_counted(table: str, is_carried: str) -> str:
     )
 
 
-def _counts(records: str, parts: list[Part], engine: Engine) -> dict[str, Any]:
-    """Counts of input rows for each file and in total; that they add up is asserted."""
+def _counts(records: str, parts: list[Part], engine: Engine, are_some: bool) -> dict[str, Any]:
+    """Counts of input rows for each file and in total, or of those with the codes that are asked for.
+
+    That they add up is asserted.
+    """
     strength = " ".join(f"WHEN '{fate}' THEN {number}" for number, fate in enumerate(FATES))
     records = f"SELECT file_number, source_row, CASE counted {strength} END AS strength FROM ({records})"
     # Rows of several records count once; grouping all others by row would take as long as cleaning them.
@@ -412,7 +419,7 @@ def _counts(records: str, parts: list[Part], engine: Engine) -> dict[str, Any]:
             "file": own[0].source.name,
             "source_id": own[0].source.source_id,
             "layout": own[0].layout.name,
-            "rows_read": sum(by_fate.values()) if None in rows else sum(rows),
+            "rows_read": sum(by_fate.values()) if are_some or None in rows else sum(rows),
             **{f"rows_{fate}": by_fate.get(fate, 0) for fate in FATES},
             "notes": list(dict.fromkeys(note for part in own for note in part.reading.notes)),
         }

@@ -116,7 +116,8 @@ def ask(
         if left_out:
             lines.append(f"left out: {left_out}")
         if question == "shares":
-            lines += _missing_exporters(f"SELECT * FROM read_{form}({literal(str(part))})", engine)
+            more = ", all_varchar = true" if form == "csv" else ""
+            lines += _missing_exporters(f"SELECT * FROM read_{form}({literal(str(part))}{more})", Engine())
     return "\n".join(lines)
 
 
