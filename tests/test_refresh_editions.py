@@ -329,7 +329,7 @@ def test_editions_are_loaded_and_cited(site, raw, ask, monkeypatch):
     fx(site, raw)
     site.answers = [comtrade({"primaryValue": 10**9})]
     ask()
-    for module in (facts, data, register):
+    for module in (facts, store, register):
         monkeypatch.setattr(module, "RAW", raw)
     facts._load.cache_clear()
     register.sources.cache_clear()

@@ -329,6 +329,53 @@ def test_a_reported_part_does_not_stand_for_the_whole(tmp_path):
     assert (found["JPN"]["mass_kg"], found["JPN"]["flags"]) == (1000.0, "alt_part")
 
 
+def test_a_total_whose_code_became_a_decimal_is_a_total(tmp_path):
+    rows = [
+        {"motCode": "0.0"},
+        {"motCode": "1000.0", "primaryValue": "1"},
+        {"motCode": "2100.0", "primaryValue": "2"},
+    ]
+    found = cleaned(tmp_path, comtrade(*rows))
+    assert [row["value_usd"] for row in flows(found)] == [50000.0]
+    assert counts(found) == {"read": 3, "kept": 1, "detail": 2}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("false", "reported"), ("0", "reported"), ("true", "estimated"), ("", "unstated")]
+)
+def test_a_mass_is_reported_only_where_the_file_says_so(tmp_path, said, status):
+    assert flows(cleaned(tmp_path, comtrade({"isNetWgtEstimated": said})))[0]["mass_status"] == status
+
+
+@pytest.mark.parametrize(("said", "status"), [(["false", "true"], "estimated"), (["false", ""], "unstated")])
+def test_a_sum_is_as_good_as_its_weakest_mass(tmp_path, said, status):
+    rows = [
+        {"motCode": f"{n}000", "isNetWgtEstimated": cell, "altQtyUnitCode": "-1"}
+        for n, cell in enumerate(said, 1)
+    ]
+    (row,) = flows(cleaned(tmp_path, comtrade(*rows)))
+    assert (row["mass_kg"], row["mass_status"]) == (2000.0, status)
+
+
+@pytest.mark.parametrize(("cell", "kg"), [("1,234.5", 1234.5), ("1,234,567", 1234567.0)])
+def test_marks_of_thousands_in_a_mass_are_read_where_they_can_be_nothing_else(tmp_path, cell, kg):
+    assert flows(cleaned(tmp_path, comtrade({"netWgt": cell})))[0]["mass_kg"] == kg
+    refused(
+        tmp_path, comtrade({"netWgt": "1,234"}), r"column mass: '1,234' is written in another number format"
+    )
+
+
+def test_foreign_imports_stay_apart(tmp_path):
+    found = flows(cleaned(tmp_path, comtrade({"flowCode": "M"}, {"flowCode": "FM"})))
+    assert sorted(row["flow"] for row in found) == ["foreign_import", "import"]
+
+
+def test_codes_of_another_classification_lost_no_zero(tmp_path):
+    refused(
+        tmp_path, comtrade({"cmdCode": "522", "classificationCode": "S3"}), "another classification .Q12."
+    )
+
+
 @pytest.mark.fault(55)
 def test_large_values_are_exact(tmp_path):
     value = str(rules.EXACT - 1)

@@ -10,6 +10,7 @@ from trade_files import REDUCED, cleaned, comtrade, comtrade_json, counts, flows
 from rareearth.paths import ROOT
 from rareearth.refusal import Refused
 from rareearth.trade import clean, readers
+from rareearth.trade.columns import FIELDS
 from rareearth.trade.engine import Engine
 
 NATIVE = ROOT.parent / "shared" / "facts" / "trade_native"
@@ -148,7 +149,7 @@ def test_reduced_layout_takes_the_largest_as_total_and_needs_a_year(tmp_path):
     assert counts(found) == {"read": 4, "kept": 1, "detail": 2, "duplicate": 1}
     assert flows(cleaned(tmp_path, REDUCED + rows, "pull_2022.csv"))[0]["year"] == 2022
     assert cleaned(tmp_path, REDUCED + rows, "pull_2022.csv").accounting["files"][0]["notes"] == [
-        "the year 2022 is taken from the file's name"
+        "year 2022: taken from the name of the file"
     ]
     # A revision of the Harmonized System and a version are no year.
     for name in (
@@ -314,7 +315,7 @@ def test_a_workbook_and_its_sheets_as_csv_are_the_same_flows(stem):
     whole = NATIVE / f"usitc_dataweb_us_{stem}_1993-2026.xlsx"
     book = clean.clean([whole])
     sheets = clean.clean(sorted(NATIVE.glob(f"{whole.stem}__*.csv")))
-    columns = [name for name in clean.FLOW_COLUMNS if name not in ("source_id", "source_row")]
+    columns = [name for name in FIELDS if name not in ("source_id", "source_row")]
     first, second = (
         found.engine.frame(found.flows)[columns].sort_values(columns[:6]).reset_index(drop=True)
         for found in (book, sheets)

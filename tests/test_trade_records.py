@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from trade_files import comtrade
 
 from rareearth import exposure, files
 from rareearth.paths import RAW, ROOT
@@ -193,6 +194,33 @@ def test_a_failed_run_leaves_the_earlier_data(tmp_path, monkeypatch):
     assert (tmp_path / "flows.parquet").read_text() == "earlier"
     with pytest.raises(ValueError, match="no such folder"):
         store.bring_up_to_date(str(tmp_path / "nothing"))
+
+
+def test_a_users_files_say_what_they_change_and_folders_are_passed_over(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "processed")
+    user = tmp_path / "user"
+    (user / "older").mkdir(parents=True)
+    (user / "japan.csv").write_text(comtrade({"reporterCode": "392", "flowCode": "M", "partnerCode": "156"}))
+    (user / "other.csv").write_text(comtrade({"cmdCode": "010620"}))
+    store.bring_up_to_date(str(user))
+    said = capsys.readouterr().out
+    assert "older: a folder, passed over" in said
+    assert "japan.csv: adds 1 records of rare-earth codes" in said
+    assert "other.csv: changes nothing: no row has a code of rare earths" in said
+
+
+def test_a_users_report_stands_in_the_place_of_the_record(flows):
+    source = "uncomtrade_ree_2025"
+    own = flows[(flows["source_id"] == source) & (flows["reporter_iso3"] == "JPN")].assign(source_id="file:1")
+    own["value_usd"] *= 2
+    found = store.of_source(pd.concat([flows, own]), source)
+    before = flows[flows["source_id"] == source]
+    assert len(found) == len(before)
+    is_japan = found["reporter_iso3"] == "JPN"
+    assert set(found.loc[is_japan, "source_id"]) == {"file:1"} and len(own) > 10
+    added = found["value_usd"].sum() - before["value_usd"].sum()
+    assert added == pytest.approx(own["value_usd"].sum() / 2)
+    assert store.of_source(flows, source).equals(before)
 
 
 def test_missing_data_say_what_to_run(tmp_path):

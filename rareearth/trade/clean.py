@@ -26,7 +26,7 @@ _FLOW = f"layout, revision, {PLACE}"
 # What every way of cleaning keeps of a row when its text has been read: the text itself stays in the file.
 RECORD = (
     f"file_number, source_row, source_id, {PLACE}, revision, part, detail, coarseness, value_usd, net_kg, is_flow, "
-    "is_quantity, refusal, code, fate, unknown_reporter, unknown_partner"
+    "is_quantity, verdict, code"
 )
 _OF_MASS = ", ".join(["suppressed, value_basis, mass_factor, currency, is_world", *rules.MASSES])
 # What a row of a file came to, the strongest first: a row of a wide layout holds several records.
@@ -234,37 +234,44 @@ def judged(
     Raises:
         Refused: a number of a file cannot be read as it was meant, or more than half of its rows would be quarantined.
     """
-    alike: dict[tuple, list[Part]] = {}
-    for part in parts:  # files that say the same of all their rows are one text to the database
-        columns, constants = part.reading.table.columns, part.reading.constants
-        alike.setdefault((part.layout, *columns, *constants.items()), []).append(part)
-    held = {name: cells for part in parts for name, cells in part.reading.table.held.items()}
     wanted = f" WHERE product IN ({', '.join(map(literal, codes))})" if codes else ""
+    columns = [*RECORD.split(", "), *(more.split(", ") if more else [])]
     known_words = words(engine)
     while True:
-        wide = [engine.view(_typed(group, known_words, kind), held) for group in alike.values()]
-        columns = f"{RECORD}, {more}" if more else RECORD
-        typed = engine.keep(*(f"SELECT {columns} FROM {view}{wanted}" for view in wide))
-        spelled = _other_spellings(typed, engine)
+        wide = [engine.view(_typed(part, known_words, kind), part.reading.table.held) for part in parts]
+        typed = _kept(parts, wide, columns, wanted, engine)
+        whole = union(f"SELECT * FROM {view}" for view in wide)
+        spelled = _other_spellings(typed, whole, engine)
         if not spelled:
             break
         known_words = words(engine, spelled)
-    whole = union(f"SELECT * FROM {view}" for view in wide)
-    _refuse(typed, whole, engine)
+    _refuse(typed, whole, parts, engine)
     single, repeated = _compared(typed, parts, engine)
-    counted = _counts(union([single, repeated]), parts, engine)
+    counted = _counts(union([single, repeated]), parts, engine, bool(codes))
+    if codes and not counted["total"]["rows_read"]:
+        raise Refused(
+            f"{parts[0].source.name}: no row has the codes {', '.join(codes)}: look up their spelling"
+        )
     records = Records(parts, whole, single, repeated, counted, engine)
     _refuse_mostly_bad(records)
     return records
 
 
-def _typed(alike: Sequence[Part], words: str, kind: str) -> str:
-    more = rules.MASSES | {
-        "is_world": "coalesce(partner_kind = 'world', false)",
-        "unknown_reporter": "CASE WHEN reporter_iso3 IS NULL THEN reporter END",
-        "unknown_partner": "CASE WHEN partner_iso3 IS NULL THEN partner END",
-    }
-    return f"SELECT *, {named(more)} FROM ({rules.typed(alike, words, kind)})"
+def _typed(part: Part, words: str, kind: str) -> str:
+    more = rules.MASSES | {"is_world": "coalesce(partner_kind = 'world', false)"}
+    return f"SELECT *, {named(more)} FROM ({rules.typed(part, words, kind)})"
+
+
+def _kept(parts: list[Part], wide: list[str], columns: list[str], wanted: str, engine: Engine) -> str:
+    """A name for the records of some views, of which some columns are kept, with their fate."""
+    queries = []
+    for part, view in zip(parts, wide, strict=True):
+        same = rules.constants(part)
+        kept = engine.keep(
+            f"SELECT {', '.join(name for name in columns if name not in same)} FROM {view}{wanted}"
+        )
+        queries.append(f"SELECT {named({name: same.get(name, name) for name in columns})} FROM {kept}")
+    return engine.view(f"SELECT *, {rules.FATE} AS fate FROM ({union(queries)})")
 
 
 def words(engine: Engine, spelled: dict[str, countries.Area] | None = None) -> str:
@@ -281,29 +288,35 @@ def words(engine: Engine, spelled: dict[str, countries.Area] | None = None) -> s
     return engine.keep(union([table.sql, *others]))
 
 
-def _other_spellings(typed: str, engine: Engine) -> dict[str, countries.Area]:
+def _other_spellings(typed: str, wide: str, engine: Engine) -> dict[str, countries.Area]:
     """Words of the files that no table holds as they stand, and what they stand for."""
-    words = union(
-        f"SELECT DISTINCT unknown_{side} AS word FROM {typed} WHERE unknown_{side} IS NOT NULL"
-        for side in ("reporter", "partner")
-    )
-    known = {row["word"]: countries.known(row["word"]) for row in engine.rows(words)}
+    found = {}
+    for side in ("reporter", "partner"):
+        if engine.rows(f"SELECT 1 FROM {typed} WHERE {side}_iso3 IS NULL LIMIT 1"):
+            unknown = f"SELECT DISTINCT {side} AS word FROM ({wide}) WHERE {side}_iso3 IS NULL"
+            found |= {row["word"]: countries.known(row["word"]) for row in engine.rows(unknown)}
     published = countries.areas()
-    return {word: area for word, area in known.items() if area and word not in published}
+    return {word: area for word, area in found.items() if area and word not in published}
 
 
-def _refuse(typed: str, wide: str, engine: Engine) -> None:
+def _refuse(typed: str, wide: str, parts: list[Part], engine: Engine) -> None:
     """Turns files away of which a number cannot be read as it was meant, naming the first row at fault."""
-    if not engine.rows(f"SELECT 1 FROM {typed} WHERE refusal IS NOT NULL LIMIT 1"):
+    is_refused = "code LIKE 'R%'"
+    if not engine.rows(f"SELECT 1 FROM {typed} WHERE {is_refused} LIMIT 1"):
         return
-    found = f"SELECT * FROM ({wide}) WHERE refusal IS NOT NULL ORDER BY file_number, source_row LIMIT 1"
+    found = f"SELECT * FROM ({wide}) WHERE {is_refused} ORDER BY file_number, source_row LIMIT 1"
     for row in engine.rows(found):
-        rule = next(rule for rule in rules.REFUSALS if rule.code == row["refusal"])
-        place = f"row {row['source_row']}, " if engine.numbers_rows else ""
+        rule = next(rule for rule in rules.REFUSALS if rule.code == row["code"])
+        place = _row(row, parts[row["file_number"]])
         raise Refused(
             f"{row['file']}: {place}column {rule.column}: {ascii(row[rule.column])[:60]} {rule.reason} "
             f"({rule.code}): {rule.advice}"
         )
+
+
+def _row(row: dict[str, Any], part: Part) -> str:
+    """The number of a row in words; rows of a large text have none where nobody has counted them."""
+    return f"row {row['source_row']}, " if part.reading.rows is not None else ""
 
 
 def _compared(typed: str, parts: list[Part], engine: Engine) -> tuple[str, str | None]:
@@ -378,8 +391,11 @@ def _with_counted(table: str, is_carried: str) -> str:
     )
 
 
-def _counts(records: str, parts: list[Part], engine: Engine) -> dict[str, Any]:
-    """Counts of input rows for each file and in total; that they add up is asserted."""
+def _counts(records: str, parts: list[Part], engine: Engine, are_some: bool) -> dict[str, Any]:
+    """Counts of input rows for each file and in total, or of those with the codes that are asked for.
+
+    That they add up is asserted.
+    """
     strength = " ".join(f"WHEN '{fate}' THEN {number}" for number, fate in enumerate(FATES))
     records = f"SELECT file_number, source_row, CASE counted {strength} END AS strength FROM ({records})"
     # Rows of several records count once; grouping all others by row would take as long as cleaning them.
@@ -404,7 +420,7 @@ def _counts(records: str, parts: list[Part], engine: Engine) -> dict[str, Any]:
             "source_id": own[0].source.source_id,
             "layout": own[0].layout.name,
             "encoding": own[0].source.encoding,
-            "rows_read": sum(by_fate.values()) if None in rows else sum(rows),
+            "rows_read": sum(by_fate.values()) if are_some or None in rows else sum(rows),
             **{f"rows_{fate}": by_fate.get(fate, 0) for fate in FATES},
             "notes": list(dict.fromkeys(note for part in own for note in part.reading.notes)),
         }
@@ -427,7 +443,7 @@ def _refuse_mostly_bad(records: Records) -> None:
     for entry in counted["files"]:
         if entry["rows_quarantined"] * 2 > entry["rows_read"]:
             first = next(row for row in records.quarantine() if row["file"] == entry["file"])
-            place = f"row {first['source_row']}, " if records.engine.numbers_rows else ""
+            place = _row(first, next(part for part in records.parts if part.source.name == entry["file"]))
             raise Refused(
                 f"{entry['file']}: {entry['rows_quarantined']} of {entry['rows_read']} rows cannot be used, the "
                 f"first is {place}column {first['column']}: {ascii(first['found'])[:60]} "

@@ -25,9 +25,9 @@ DUCKDB = "duckdb"
 # Of the database; Python holds the text of small files beside it.
 MEMORY_LIMIT = "1500MB"
 # The rows of a text are not known before it is read: guessed at some dozens they became the side of a join that is
-# held in memory. Every join here has its small table on the right. A filter that is moved before the columns that it
-# reads makes these twice, and text is dear to read.
-_HARMFUL_OPTIMIZERS = "join_order,build_side_probe_side,window_self_join,filter_pushdown,in_clause"
+# held in memory. Every join here has its small table on the right. A word that is one for the whole file is compared
+# once, where a join would look it up in every row. And what a CASE makes for a few rows is not to be made for all.
+_HARMFUL_OPTIMIZERS = "join_order,build_side_probe_side,window_self_join,in_clause,common_subexpressions"
 # Of which a median is made at once, at some 80 bytes each.
 MEDIAN_ROWS = 4_000_000
 # Files above this are never held in Python's memory as a whole.

@@ -16,13 +16,15 @@ another time. A year without a heading is the sum of all its six-digit codes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rareearth.estimate import NONE, Estimate
 from rareearth.refusal import Refused
 from rareearth.trade import store
 from rareearth.units import USD_PER_MILLION_USD
+
+if TYPE_CHECKING:  # a question to large files is answered without pandas
+    import pandas as pd
 
 PAIR_COLUMNS = (
     "year exporter_iso3 importer_iso3 hs6 value_exporter_usd value_importer_usd mass_exporter_kg mass_importer_kg"
@@ -36,7 +38,7 @@ _WORTH_A_LOOK = 3.0
 IMPOSSIBLE = 100.0
 
 
-def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame:
+def reports(flows: "pd.DataFrame", preference: Sequence[str] = ()) -> "pd.DataFrame":
     """The annual reports on six-digit codes, one source for each reporter, year and code.
 
     Args:
@@ -76,8 +78,8 @@ def reports(flows: pd.DataFrame, preference: Sequence[str] = ()) -> pd.DataFrame
 
 
 def chosen(
-    reported: pd.DataFrame, year: int, codes: Sequence[str], reporters: Sequence[str] = ("all",)
-) -> pd.DataFrame:
+    reported: "pd.DataFrame", year: int, codes: Sequence[str], reporters: Sequence[str] = ("all",)
+) -> "pd.DataFrame":
     """The reports of one year on some codes, of all or some reporters.
 
     Args:
@@ -102,21 +104,18 @@ def chosen(
     return found
 
 
-def largest(paired: pd.DataFrame, count: int) -> pd.DataFrame:
+def largest(paired: "pd.DataFrame", count: int) -> "pd.DataFrame":
     """The flows with two reports of the largest mean value: label, exporter_usd_m, importer_usd_m."""
     both = paired.dropna(subset=["value_exporter_usd", "value_importer_usd"])
     mean = (both["value_exporter_usd"] + both["value_importer_usd"]) / 2
     rows = both.loc[mean.sort_values(ascending=False, kind="stable").index[:count]]
-    return pd.DataFrame(
-        {
-            "label": label(rows),
-            "exporter_usd_m": rows["value_exporter_usd"] / USD_PER_MILLION_USD,
-            "importer_usd_m": rows["value_importer_usd"] / USD_PER_MILLION_USD,
-        }
-    ).reset_index(drop=True)
+    amounts = {
+        f"{side}_usd_m": rows[f"value_{side}_usd"] / USD_PER_MILLION_USD for side in ("exporter", "importer")
+    }
+    return rows.assign(label=label(rows), **amounts)[["label", *amounts]].reset_index(drop=True)
 
 
-def label(rows: pd.DataFrame) -> pd.Series:
+def label(rows: "pd.DataFrame") -> "pd.Series":
     """A flow in few letters, for a chart: exporter, importer and code."""
     return rows["exporter_iso3"] + " to " + rows["importer_iso3"] + ", " + rows["hs6"]
 
@@ -152,7 +151,7 @@ def side_by_side(reports: str, code: str, more: Sequence[str] = ()) -> str:
     return f"SELECT {key}, {sides} FROM ({rows}) GROUP BY {key}"
 
 
-def pairs(reported: pd.DataFrame) -> pd.DataFrame:
+def pairs(reported: "pd.DataFrame") -> "pd.DataFrame":
     """Exporter's and importer's report of each flow side by side; NaN where one of both is missing.
 
     Args:
@@ -177,7 +176,7 @@ def pairs(reported: pd.DataFrame) -> pd.DataFrame:
     return found[columns].sort_values(columns[:4], kind="stable").reset_index(drop=True)
 
 
-def _warnings(exporter: pd.Series, importer: pd.Series) -> list[str]:
+def _warnings(exporter: "pd.Series", importer: "pd.Series") -> list[str]:
     """What is odd about two reports of one flow, in words; empty where nothing is, or one is missing."""
     found = []
     for x, m in zip(exporter, importer, strict=True):
@@ -218,7 +217,7 @@ class Gap:
     impossible: int
 
 
-def gap(paired: pd.DataFrame, measure: str = "value") -> Gap:
+def gap(paired: "pd.DataFrame", measure: str = "value") -> Gap:
     """The gap between exporters' and importers' reports.
 
     Args:
@@ -231,7 +230,7 @@ def gap(paired: pd.DataFrame, measure: str = "value") -> Gap:
     both = (exporter > 0) & (importer > 0)
     x, m = exporter[both], importer[both]
     mean = (x + m) / 2
-    quotient = pd.concat([x / m, m / x], axis=1).max(axis=1)
+    quotient = (x / m).where(x >= m, m / x)
     apart = quotient >= APART
     return Gap(
         flows=int(both.sum()),
@@ -253,8 +252,8 @@ SHARE_COLUMNS = (
 
 
 def _amounts(
-    table: pd.DataFrame, reporter: str, partner: str, flow: str, code: str
-) -> dict[tuple[int, str], pd.DataFrame]:
+    table: "pd.DataFrame", reporter: str, partner: str, flow: str, code: str
+) -> dict[tuple[int, str], "pd.DataFrame"]:
     """Year and source to the annual rows of one report: of the code, or else of every code that it consists of."""
     rows = table[
         (table["reporter_iso3"] == reporter)
@@ -272,8 +271,8 @@ def _amounts(
 
 
 def supplier_shares(
-    flows: pd.DataFrame, totals: pd.DataFrame, importer: str, supplier: str, code: str
-) -> pd.DataFrame:
+    flows: "pd.DataFrame", totals: "pd.DataFrame", importer: str, supplier: str, code: str
+) -> "pd.DataFrame":
     """The supplier's part in the importer's imports of one code, by year and by both reports.
 
     Args:
@@ -289,6 +288,8 @@ def supplier_shares(
     Raises:
         Refused: there is no such year.
     """
+    import pandas as pd
+
     bought = _amounts(flows, importer, supplier, "import", code)
     world = _amounts(totals, importer, "WLD", "import", code)
     sold: dict[int, pd.DataFrame] = {}
@@ -312,7 +313,7 @@ def _shares_pct(world: float, bought: float, sold: float) -> tuple[float, float]
     return 100 * bought / world, 100 * sold / (world - bought + sold)
 
 
-def supplier_share(table: pd.DataFrame, importer: str, supplier: str, code: str, year: int) -> Estimate:
+def supplier_share(table: "pd.DataFrame", importer: str, supplier: str, code: str, year: int) -> Estimate:
     """The supplier's part in one year: the importer's report, with the two reports as its ends.
 
     Args:

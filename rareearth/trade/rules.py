@@ -3,12 +3,12 @@
 A refusal turns the whole file away: its numbers cannot be read as they were meant. A quarantine takes a row out and
 counts it. A flag is shown and changes nothing. Codes are stable: they stand in quarantine.csv and flows.parquet.
 
-A test that is cheap stands before one that looks for a pattern: the database skips the second where the first decides.
+A test that is cheap decides in a CASE whether one that looks for a pattern is made: AND makes both for every row.
 """
 
 import csv
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,6 +76,10 @@ def _trimmed(text: str) -> str:
     return f"trim({text}, {literal(_BLANKS)})"
 
 
+def _when(cheap: str, costly: str) -> str:
+    return f"CASE WHEN {cheap} THEN {costly} ELSE false END"
+
+
 def stripped(text: str) -> str:
     """A cell without the blanks around it: to look whether there are any costs a fifth of taking them away."""
     return f"CASE WHEN regexp_matches({text}, '[{_BLANKS}]') THEN {_trimmed(text)} ELSE {text} END"
@@ -121,28 +125,31 @@ REFUSALS = (
         "hs_code",
         "has an odd number of digits: a leading zero was lost",
         "export the codes as text",
-        "length(product) % 2 = 1 AND is_hs AND regexp_matches(product, '^[0-9]+$')",
+        _when("length(product) % 2 = 1 AND is_hs", "regexp_matches(product, '^[0-9]+$')"),
     ),
     Rule(
         "R3",
         "value",
         "is written in another number format",
         "export plain digits with a decimal point",
-        f"value_usd IS NULL AND {is_other_format('value')} AND NOT is_header",
+        _when("value_usd IS NULL AND NOT is_header", is_other_format("value")),
     ),
     Rule(
         "R4",
         "partner",
         "was decoded wrongly",
         "fetch the file again as UTF-8",
-        "regexp_matches(partner, 'Ã[\x80-\xbf]|Â[\x80-\xbf]|\ufffd')",
+        _when(
+            "contains(partner, 'Ã') OR contains(partner, 'Â') OR contains(partner, '\ufffd')",
+            "regexp_matches(partner, 'Ã[\x80-\xbf]|Â[\x80-\xbf]|\ufffd')",
+        ),
     ),
     Rule(
         "R5",
         "mass",
         "is written in another number format",
         "export plain digits with a decimal point",
-        f"mass_number IS NULL AND {is_other_format('mass')} AND NOT is_header",
+        _when("net_kg IS NULL AND NOT is_header", is_other_format("mass")),
     ),
 )
 
@@ -160,7 +167,7 @@ QUARANTINE = (
         "value",
         "no value",
         "a missing value is not 0",
-        f"value_usd IS NULL AND NOT is_quantity AND {says('value', *MISSING)}",
+        _when("value_usd IS NULL AND NOT is_quantity", says("value", *MISSING)),
     ),
     Rule(
         "Q03",
@@ -200,11 +207,12 @@ QUARANTINE = (
         "mass",
         "negative or no number",
         "look up the flow",
-        f"mass_number < 0 OR (mass_number IS NULL AND NOT {says('mass', *MISSING)})",
+        f"CASE WHEN net_kg IS NULL THEN NOT {says('mass', *MISSING)} ELSE net_kg < 0 END",
     ),
     # Found when rows are compared, not in a row alone.
     Rule("Q14", "value", "two values for one flow in one file", "keep the right one", "false"),
     Rule("Q15", "value", "a quantity without its value", "give the values too", "false"),
+    Rule("Q16", "verdict", "taken out by the reader of its layout", "look up the row", "false"),
 )
 
 
@@ -213,100 +221,66 @@ def _first(defects: Sequence[Rule]) -> str:
     return "CASE " + " ".join(f"WHEN {rule.test} THEN '{rule.code}'" for rule in defects) + " END"
 
 
-def _amount(text: str) -> str:
-    """A published number; nearly every one fits 18 digits, which take half the time, and the others are read again."""
-    return f"coalesce({number(text, 'DECIMAL(18,6)')}, {number(text)})"
-
-
 def _scale(cell: str) -> str:
     """A factor in SQL, which is the same for all rows or stands in a column, as a rate of exchange does."""
     text = cell.strip("'")
     return text if text.replace(".", "", 1).isdigit() else f"TRY_CAST({cell} AS DOUBLE)"
 
 
-def typed(alike: Sequence[Part], words: str, kind: str = "DECIMAL(38,6)") -> str:
-    """What the cells of each row say: flow, country, year, value; why its file is refused, why it is taken out.
+def _amount(text: str, factor: str, kind: str) -> str:
+    """A published number times a factor, as a decimal; null where it is none, or not below `EXACT`."""
+    scale = _scale(factor)
+    exact = f"CASE WHEN abs({number(text)}) < {EXACT} THEN TRY_CAST({number(text)} * {scale} AS {kind}) END"
+    if not scale.isdigit():
+        return exact
+    # Nearly every amount fits 18 digits, which take a third of the time; the others are read again.
+    digits = len(scale) if scale != "1" else 0
+    times = f" * CAST({scale} AS DECIMAL({digits},0))" if digits else ""
+    return f"coalesce(TRY_CAST({number(text, f'DECIMAL({18 - digits},6)')}{times} AS {kind}), {exact})"
+
+
+def _year(text: str) -> str:
+    """A year that is written as a whole number, without sign, point or power."""
+    number = f"TRY_CAST({text} AS INTEGER)"
+    last = datetime.date.today().year
+    return f"CASE WHEN {number} BETWEEN {_FIRST_YEAR} AND {last} AND CAST({number} AS VARCHAR) = {text} THEN {number} END"
+
+
+def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], str]]:
+    """What is made of cells that are often the same in all rows of a file: name to these cells, and the SQL.
 
     Args:
-        alike: Readings of one layout, with the same columns and constants.
-        words: A table of words for countries: word, iso3, kind.
-        kind: Of the amounts.
-
-    Returns:
-        A query: file_number, source_row, `COLUMNS` and what is made of them.
+        cell: Name in `COLUMNS` to SQL.
     """
-    one = alike[0]
-    known = [name for name in one.reading.table.columns if name not in ("source_row", "source_id")]
-    rows = union(
-        f"SELECT {named({name: name for name in known} | own)} FROM ({part.reading.table.sql})"
-        for part in alike
-        for own in [
-            {
-                "source_row": "source_row",
-                "file_number": str(part.number),
-                "source_id": part.cell("source_id"),
-                "file": literal(part.source.name),
-            }
-        ]
+    flow, revision = cell["flow"], cell["hs_revision"]
+    month = f"TRY_CAST({cell['month']} AS INTEGER)"
+    flows = " ".join(
+        f"WHEN {_is_in(f'lower({stripped(flow)})', names)} THEN '{name}'" for name, names in FLOWS.items()
     )
-    cell = {name: one.cell(name) for name in COLUMNS if name not in ("source_row", "source_id", "file")}
-    usd, kg = f"value_number * {_scale(cell['value_factor'])}", f"mass_number * {_scale(cell['mass_factor'])}"
-    # A word of which there are few is looked up: that takes a third of the time of a pattern. Words are joined before
-    # the constants of a layout stand beside them: what is made of these costs nothing then.
-    joined = (
-        f"SELECT src.*, r.iso3 AS reporter_iso3, r.kind AS reporter_kind, p.iso3 AS partner_iso3, p.kind AS partner_kind "
-        f"FROM ({rows}) AS src LEFT JOIN {words} AS r ON {cell['reporter']} = r.word "
-        f"LEFT JOIN {words} AS p ON {cell['partner']} = p.word"
+    totals = [says(cell[name], *words) for name, words in _TOTALS.items()]
+    details = (
+        f"CASE WHEN {is_total} THEN '' ELSE {cell[name]} END"
+        for name, is_total in zip(_TOTALS, totals, strict=True)
     )
-    thousands = f"replace({cell['mass']}, ',', '')"
-    by_thousands = f"CASE WHEN regexp_matches({cell['mass']}, '{_THOUSANDS}') THEN {number(thousands)} END"
-    code, flow, revision = cell["hs_code"], cell["flow"], cell["hs_revision"]
-    folded = f"lower({stripped(flow)})"
-    flows = " ".join(f"WHEN {_is_in(folded, names)} THEN '{name}'" for name, names in FLOWS.items())
-    year = _matched(cell["year"], "^[0-9]{4}$")
-    first = cell | {
-        "digits": _matched(code, _CODE),
-        "other_code": stripped(code),
-        "value_number": _amount(cell["value"]),
-        "mass_number": f"coalesce({_amount(cell['mass'])}, {by_thousands})",
-        "any_year": f"CAST({year} AS INTEGER)",
-        "any_month": f"TRY_CAST({cell['month']} AS INTEGER)",
-        "flow_name": f"CASE WHEN {flow} = 'X' THEN 'export' WHEN {flow} = 'M' THEN 'import' {flows} END",
-        "revision": f"CASE WHEN {_is_in(revision, _REVISIONS)} THEN {revision} "
-        f"WHEN upper({stripped(revision)}) IN ('', 'HS') THEN 'unstated' ELSE upper({stripped(revision)}) END",
-    }
-    beside = (
-        "source_row, file_number, source_id, file, reporter_iso3, reporter_kind, partner_iso3, partner_kind"
+    coarseness = (
+        f"CASE WHEN {is_total} THEN {10 + 2**power} ELSE 0 END" for power, is_total in enumerate(totals)
     )
-    second = {
-        "is_code": "digits IS NOT NULL",
-        "product": "coalesce(digits, other_code)",
-        "is_total_code": f"CASE WHEN digits IS NOT NULL THEN {_is_in('digits', _TOTAL_DIGITS)} "
-        f"ELSE regexp_matches(other_code, '{_TOTAL_CODES}') END",
-        "is_header": f"digits IS NULL AND regexp_matches(other_code, '{_HEADER}')",
-        "is_hs": _is_in("revision", (*_REVISIONS, "HTS", "unstated")),
-        "value_usd": f"CASE WHEN abs(value_number) < {EXACT} THEN TRY_CAST({usd} AS {kind}) END",
-        "is_too_large": f"coalesce(value_number >= {EXACT} OR CASE WHEN value_number < {EXACT} THEN {usd} END >= {EXACT}, false)",
-        "year_number": f"CASE WHEN any_year BETWEEN {_FIRST_YEAR} AND {datetime.date.today().year} THEN any_year END",
-        "month_number": "CASE WHEN any_month BETWEEN 1 AND 12 THEN any_month END",
-        "is_quantity": "contains(part, 'quantity')",
-        "net_kg": f"CASE WHEN abs(mass_number) < {EXACT} THEN TRY_CAST({kg} AS {kind}) END",
-        "detail": _detail(),
-        "coarseness": _coarseness(),
+    return {
+        "flow_name": (
+            ("flow",),
+            f"CASE WHEN {flow} = 'X' THEN 'export' WHEN {flow} = 'M' THEN 'import' {flows} END",
+        ),
+        "revision": (
+            ("hs_revision",),
+            f"CASE WHEN {_is_in(revision, _REVISIONS)} THEN {revision} WHEN upper({stripped(revision)}) IN ('', 'HS') "
+            f"THEN 'unstated' ELSE upper({stripped(revision)}) END",
+        ),
+        "month_number": (("month",), f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {month} END"),
+        "is_quantity": (("part",), f"contains({cell['part']}, 'quantity')"),
+        # The cells of the columns of detail that do not say total; how many say it, and which.
+        "detail": (tuple(_TOTALS), f"concat_ws('|', {', '.join(details)})"),
+        "coarseness": (tuple(_TOTALS), " + ".join(coarseness)),
     }
-    third = {
-        "refusal": f"CASE WHEN verdict = '' THEN {_first(REFUSALS)} END",
-        "code": f"CASE WHEN verdict = '' THEN {_first(QUARANTINE)} END",
-    }
-    last = {
-        "fate": "CASE WHEN verdict <> '' THEN split_part(verdict, ': ', 1) WHEN code IS NOT NULL THEN 'quarantined' "
-        "WHEN flow_name = 'part' THEN 'detail' ELSE '' END",
-        "is_flow": "coalesce(reporter_kind = 'country' AND partner_kind = 'country' AND NOT is_total_code, false)",
-    }
-    sql = f"SELECT {beside}, {named(first)} FROM ({joined})"
-    for more in (second, third, last):
-        sql = f"SELECT *, {named(more)} FROM ({sql})"
-    return sql
 
 
 _TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("0", "0.0", "")}
@@ -314,18 +288,74 @@ _TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("
 ALL_TOTAL = 37
 
 
-def _detail() -> str:
-    """The cells of the columns of detail that do not say total."""
-    parts = (f"CASE WHEN NOT {says(name, *words)} THEN {name} ELSE '' END" for name, words in _TOTALS.items())
-    return f"concat_ws('|', {', '.join(parts)})"
+def constants(part: Part) -> dict[str, str]:
+    """Columns of `typed` that are the same in all its rows, in SQL: to write them for every row takes time."""
+    cell = {name: part.cell(name) for name in COLUMNS if name != "source_row"}
+    same = {name: sql for name, sql in cell.items() if sql != name} | {"file_number": str(part.number)}
+    if part.reading.rows is None:  # nobody has numbered them
+        same["source_row"] = "CAST(NULL AS BIGINT)"
+    made = _of_few_cells(cell).items()
+    return same | {name: sql for name, (cells, sql) in made if all(one in same for one in cells)}
 
 
-def _coarseness() -> str:
-    """How many columns of detail say total, and which: `ALL_TOTAL` where all do."""
-    return " + ".join(
-        f"CASE WHEN {says(name, *words)} THEN {10 + 2**power} ELSE 0 END"
-        for power, (name, words) in enumerate(_TOTALS.items())
+def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
+    """What the cells of each row say: flow, country, year, value; why its file is refused, why it is taken out.
+
+    Args:
+        part: A reading.
+        words: A table of words for countries: word, iso3, kind.
+        kind: Of the amounts.
+
+    Returns:
+        A query: file_number, source_row, `COLUMNS` and what is made of them.
+    """
+    cell = {name: part.cell(name) for name in COLUMNS if name != "source_row"}
+    # A word of which there are few is looked up: that takes a third of the time of a pattern. Words are joined before
+    # the constants of a layout stand beside them: what is made of these costs nothing then.
+    joined = (
+        f"SELECT src.*, r.iso3 AS reporter_iso3, r.kind AS reporter_kind, p.iso3 AS partner_iso3, p.kind AS partner_kind "
+        f"FROM ({part.reading.table.sql}) AS src LEFT JOIN {words} AS r ON {cell['reporter']} = r.word "
+        f"LEFT JOIN {words} AS p ON {cell['partner']} = p.word"
     )
+    mass = cell["mass"]
+    thousands = _amount(f"replace({mass}, ',', '')", cell["mass_factor"], kind)
+    first = {name: sql for name, (_, sql) in _of_few_cells(cell).items()} | {
+        "digits": _matched(cell["hs_code"], _CODE),
+        "value_usd": _amount(cell["value"], cell["value_factor"], kind),
+        "net_kg": f"coalesce({_amount(mass, cell['mass_factor'], kind)}, "
+        f"CASE WHEN regexp_matches({mass}, '{_THOUSANDS}') THEN {thousands} END)",
+        "year_number": f"coalesce({_year(cell['year'])}, {_year(_trimmed(cell['year']))})",
+    }
+    beside = (
+        f"source_row, {part.number} AS file_number, reporter_iso3, reporter_kind, partner_iso3, partner_kind"
+    )
+    too_large = f"coalesce({number('value')} >= {EXACT}, false) OR coalesce(CASE WHEN abs({number('value')}) < {EXACT} "
+    too_large += f"THEN {number('value')} * {_scale(cell['value_factor'])} END >= {EXACT}, false)"
+    second = {
+        "is_code": "digits IS NOT NULL",
+        "product": f"coalesce(digits, {stripped('hs_code')})",
+        "is_total_code": f"CASE WHEN digits IS NOT NULL THEN {_is_in('digits', _TOTAL_DIGITS)} "
+        f"ELSE regexp_matches({_trimmed('hs_code')}, '{_TOTAL_CODES}') END",
+        "is_header": _when("digits IS NULL", f"regexp_matches({_trimmed('hs_code')}, '{_HEADER}')"),
+        "is_hs": _is_in("revision", (*_REVISIONS, "HTS", "unstated")),
+        "is_too_large": f"CASE WHEN value_usd < {EXACT} THEN false ELSE {too_large} END",
+    }
+    third = {
+        "code": f"CASE WHEN starts_with(verdict, 'quarantined') THEN 'Q16' WHEN verdict <> '' THEN NULL "
+        f"ELSE coalesce({_first(REFUSALS)}, {_first(QUARANTINE)}) END",
+        "is_flow": "coalesce(reporter_kind = 'country' AND partner_kind = 'country' AND NOT is_total_code, false)",
+    }
+    sql = f"SELECT {beside}, {named(cell | first)} FROM ({joined})"
+    for more in (second, third):
+        sql = f"SELECT *, {named(more)} FROM ({sql})"
+    return sql
+
+
+# Over the columns of `typed`: what a row alone comes to; "" is open.
+FATE = (
+    "CASE WHEN verdict <> '' THEN split_part(verdict, ': ', 1) WHEN code IS NOT NULL THEN 'quarantined' "
+    "WHEN flow_name = 'part' THEN 'detail' ELSE '' END"
+)
 
 
 # Masses in kg of a row: gross, and the alternative and the main quantity where their unit is a mass.

@@ -105,7 +105,7 @@ def _reading(sheet: Sheet, layout: Layout, name: str, year: str, sheets: Sequenc
         year = _year_in(name)
         if not year:
             raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
-        notes += (f"the year {year} is taken from the file's name",)
+        notes += (f"year {year}: taken from the name of the file",)
     reading = layout.read(layout, sheet, Given(name, year, sheets))
     return reading._replace(notes=tuple(dict.fromkeys((*notes, *reading.notes))))
 

@@ -109,13 +109,15 @@ def ask(
         )
     if question == "reconciled":
         answer = _reconciled(answer, engine)
+    form = "csv" if out.suffix.lower() == ".csv" else "parquet"
     with writing.part(out) as part:
-        rows = engine.write(answer, part, "csv" if out.suffix.lower() == ".csv" else "parquet")
-    lines = [f"ask {question}: {rows} rows from {used} records, written to {out}"]
-    if left_out:
-        lines.append(f"left out: {left_out}")
-    if question == "shares":
-        lines += _missing_exporters(answer, engine)
+        rows = engine.write(answer, part, form)
+        lines = [f"ask {question}: {rows} rows from {used} records, written to {out}"]
+        if left_out:
+            lines.append(f"left out: {left_out}")
+        if question == "shares":
+            more = ", all_varchar = true" if form == "csv" else ""
+            lines += _missing_exporters(f"SELECT * FROM read_{form}({literal(str(part))}{more})", Engine())
     return "\n".join(lines)
 
 
@@ -150,23 +152,16 @@ def _missing_exporters(answer: str, engine: Engine) -> list[str]:
         table = engine.lazy_csv(path, stream.readline().strip().split(","), skipped=1).sql
     newest = f"SELECT k, i, t, CAST(v AS DOUBLE) AS v FROM ({table}) WHERE t = (SELECT max(t) FROM ({table}))"
     parts = f"SELECT k, i, t, v / sum(v) OVER (PARTITION BY k) AS part FROM ({newest})"
-    large = engine.rows(
+    missing = engine.rows(
         f"SELECT w.iso3, k, t, part FROM ({parts}) JOIN {clean.words(engine)} AS w ON i = w.word "
-        f"WHERE part >= {_LARGE_SHARE} AND k IN (SELECT hs_code FROM ({answer})) ORDER BY k, part DESC"
-    )
-    present = (
-        {
-            (row["hs_code"], row["exporter_iso3"])
-            for row in engine.rows(f"SELECT DISTINCT hs_code, exporter_iso3 FROM ({answer})")
-        }
-        if large
-        else set()
+        f"WHERE part >= {_LARGE_SHARE} AND k IN (SELECT hs_code FROM ({answer})) "
+        f"AND concat(k, w.iso3) NOT IN (SELECT concat(hs_code, exporter_iso3) FROM ({answer}) "
+        f"WHERE hs_code IN (SELECT k FROM ({parts}))) ORDER BY k, part DESC"
     )
     return [
         f"warning: {row['iso3']} reports no export of {row['k']}, of which it had {100 * row['part']:.0f} % in {row['t']} by "
         "BACI: the shares are those of the reporters in the files"
-        for row in large
-        if (row["k"], row["iso3"]) not in present
+        for row in missing
     ]
 
 
