@@ -96,10 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     archive = command("archive", _archive, "trade files as Parquet by chapter of the codes, sorted")
     ask = command("ask", _ask, "shares, mirror pairs or reconciled flows of trade files of any size")
     ask.add_argument("question", choices=["shares", "pairs", "reconciled"])
-    for each, out in ((clean, "DIR"), (archive, "DIR"), (ask, "PARQUET")):
+    for each in (clean, archive, ask):
         each.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        each.add_argument("--out", required=True, type=Path, metavar=out)
         each.add_argument("--year", default="", help="for layouts that name no year")
+    clean.add_argument("--out", type=Path, metavar="DIR", help="a folder for the cleaned data")
+    clean.add_argument("--dry-run", action="store_true", help="say what is in the files and write nothing")
+    archive.add_argument("--out", required=True, type=Path, metavar="DIR")
+    ask.add_argument(
+        "--out", required=True, type=Path, metavar="FILE", help="Parquet, or CSV if it ends in .csv"
+    )
     ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
     for each in (clean, ask):
         each.add_argument("--engine", default="duckdb", help=_ENGINES)
@@ -229,30 +234,30 @@ def _refresh(given: argparse.Namespace) -> int:
 
 
 def _clean(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade import clean
 
-    print(commands.clean(given.files, given.out, given.year, given.engine))
+    print(clean.clean_files(given.files, given.out, given.year, given.engine, given.dry_run))
     return 0
 
 
 def _archive(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import archive
 
-    print(commands.archive(given.files, given.out, given.year))
+    print(archive.archive(given.files, given.out, given.year))
     return 0
 
 
 def _ask(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import questions
 
-    print(commands.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
+    print(questions.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
     return 0
 
 
 def _reconcile(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade import reconcile
 
-    print(commands.reconcile(given.folder, given.method))
+    print(reconcile.reconcile_folder(given.folder, given.method))
     return 0
 
 

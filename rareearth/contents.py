@@ -22,7 +22,7 @@ _ENDS = ("low", "value", "high")
 
 
 def of_flows(flows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Flows whose mass was weighed or estimated, as goods; and how many others there are.
+    """Flows whose mass was published and not made from the value, as goods; and how many others there are.
 
     Args:
         flows: See `store.load_flows`.
@@ -30,7 +30,7 @@ def of_flows(flows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     Returns:
         Columns `GOODS`, mass in t as recorded; the number of flows whose mass is imputed from the value or missing.
     """
-    weighed = flows[flows["mass_status"].isin(["reported", "estimated"])]
+    weighed = flows[flows["mass_status"].isin(["reported", "unstated", "estimated"])]
     figures = [store.figure_ids(weighed.iloc[[place]]) for place in range(len(weighed))]
     goods = weighed.rename(columns={"year": "reference_year"}).assign(
         mass_t=weighed["mass_kg"] / KG_PER_T, figure_id=[ids[0] if ids else "" for ids in figures]

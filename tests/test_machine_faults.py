@@ -203,9 +203,9 @@ def test_one_thread_and_two_give_the_same_sums(tmp_path):
         "import os, pathlib\n"
         "os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:int(os.environ['CORES'])])\n"
         "from rareearth.processing import simulation\n"
-        "from rareearth.trade import clean, data, output\n"
+        "from rareearth.trade import clean, store\n"
         "folder = pathlib.Path(os.environ['FOLDER'])\n"
-        "output.write(clean.clean(data.tables()[:3]), folder)\n"
+        "store.write(clean.clean(store.tables()[:3]), folder)\n"
         "print(simulation.year(2023, 'MCS2026', 300.0, 'china_customs').estimate('quota').to_dict())"
     )
     found = []

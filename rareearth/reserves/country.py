@@ -53,6 +53,7 @@ class Imports:
     record: str
     figure_ids: tuple[str, ...]
     source_id: str
+    source_ids: tuple[str, ...]
 
     @property
     def total_t(self) -> float:
@@ -71,8 +72,10 @@ class Imports:
 
 @cache
 def _flows() -> pd.DataFrame:
+    """The flows of both records, `record` naming which; a user's own reports stand in the place of theirs."""
     flows = store.load_flows()
-    return flows[flows["source_id"].isin([_MAGNET_SOURCE, _COMPOUND_SOURCE])]
+    records = (_MAGNET_SOURCE, _COMPOUND_SOURCE)
+    return pd.concat([store.of_source(flows, source).assign(record=source) for source in records])
 
 
 def name(iso3: str) -> str:
@@ -106,13 +109,14 @@ def _by_supplier(
         record,
         store.figure_ids(rows),
         source,
+        store.registered((source, *sorted(set(rows["source_id"])))),
     )
 
 
 def magnets(iso3: str) -> Imports | None:
     """Imports of metal magnets by CEPII's reconciled record; of the EU only those from outside it."""
     flows = _flows()
-    rows = flows[(flows["source_id"] == _MAGNET_SOURCE) & flows["hs_code"].isin(MAGNETS)]
+    rows = flows[(flows["record"] == _MAGNET_SOURCE) & flows["hs_code"].isin(MAGNETS)]
     if iso3 == EU:
         rows = rows[rows["partner_iso3"].isin(EU_MEMBERS) & ~rows["reporter_iso3"].isin(EU_MEMBERS)]
     else:
@@ -124,7 +128,7 @@ def compounds(iso3: str, flow: str = "import", codes: tuple[str, ...] = COMPOUND
     """Imports (or exports, by buyer) of compounds and metals by the country's own record; None where there is none."""
     flows = _flows()
     rows = flows[
-        (flows["source_id"] == _COMPOUND_SOURCE)
+        (flows["record"] == _COMPOUND_SOURCE)
         & (flows["reporter_iso3"] == iso3)
         & (flows["flow"] == flow)
         & flows["hs_code"].isin(codes)
@@ -136,7 +140,7 @@ def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports
     """The mirror: China's record of its exports of compounds and metals to the country."""
     flows = _flows()
     rows = flows[
-        (flows["source_id"] == _COMPOUND_SOURCE)
+        (flows["record"] == _COMPOUND_SOURCE)
         & (flows["reporter_iso3"] == SUPPLIER)
         & (flows["partner_iso3"] == iso3)
         & (flows["flow"] == "export")
@@ -169,7 +173,7 @@ def estimate(of: Imports, what: str, unit: str, low: float, value: float, high: 
         reference_year=of.year,
         edition=_EDITION[of.source_id],
         inputs=more.pop("inputs", of.figure_ids),
-        source_ids=tuple(dict.fromkeys((of.source_id, *more.pop("source_ids", ())))),
+        source_ids=tuple(dict.fromkeys((*of.source_ids, *more.pop("source_ids", ())))),
         **more,
     )
 
