@@ -80,7 +80,7 @@ _TAGS = frozenset(
     "h4 head header hr html i img input label legend li link main meta nav ol p picture pre section small source span "
     "strong style sub summary sup table tbody td th thead title tr ul "
     # of a chart
-    "circle clippath defs desc ellipse g line marker path polygon polyline rect svg symbol text tspan use".split()
+    "circle clippath defs desc ellipse g line marker path pattern polygon polyline rect svg symbol text tspan use".split()
 )
 _IN_HEAD = frozenset(("meta", "title", "link"))
 _LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:/\\]*$|[^:/\\]+/[^:\\]*$")
