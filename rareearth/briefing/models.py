@@ -3,6 +3,7 @@
 Text is converted by the declared type only, so that codes such as NO or 010121 stay text.
 """
 
+import csv
 import difflib
 import re
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -11,6 +12,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rareearth.briefing.parameters import shown
 from rareearth.errors import Refused
+from rareearth.paths import RAW
+
+
+def _places(column: str, *words: str) -> tuple[str, ...]:
+    """Codes of the places whose cell is one of these words; read without pandas, so that a refusal comes at once."""
+    with (RAW / "plans" / "places.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(row["iso3"] for row in csv.DictReader(stream) if row[column] in words)
 
 
 def _each_once(words: str) -> str:
@@ -76,16 +84,14 @@ class ProcessingShare(_Model):
 class ReservePlans(_Model):
     """Parameters of 03_reserve_plans."""
 
-    country: Literal["JPN", "USA", "TWN", "EUU"]
+    country: Literal[*_places("use_interval", "editions", "years", "projection", "none")]
     days: Annotated[int, Field(ge=1, le=730)]
 
 
 class CountryBriefing(_Model):
     """Parameters of 04_country_briefing."""
 
-    country: Literal[
-        "JPN", "USA", "KOR", "DEU", "FRA", "ITA", "GBR", "AUS", "IND", "EUU", "CAN", "TWN", "CHN"
-    ]
+    country: Literal[*_places("country_page", "yes")]
     days: Annotated[int, Field(ge=1, le=365)]
     draws: Annotated[int, Field(ge=500, le=20000)]
     seed: Annotated[int, Field(ge=0, le=2**31)]

@@ -4,38 +4,23 @@ Money is in US dollars of the prices put in; tonnes and prices must be of the sa
 rates and probabilities are assumptions (data/raw/plans/reserve_assumptions.csv) and come with a range.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
 from rareearth import tables
-
-KG_PER_T = 1000
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """An input that no source gives: low, value and high in the unit of its row (pct as 0 to 100)."""
-
-    low: float
-    value: float
-    high: float
-    figure_id: str
-    reason: str
+from rareearth.errors import Refused
+from rareearth.quantity import Quantity
+from rareearth.units import KG_PER_T
 
 
-def assumption(name: str) -> Assumption:
-    """One row of reserve_assumptions.
+def assumption(name: str) -> Quantity:
+    """One row of reserve_assumptions: an input that no source gives, with its reason.
 
     Raises:
-        LookupError: there is none of that name.
+        Refused: there is none of that name.
     """
-    table = tables.load("reserve_assumptions").set_index("name")
-    if name not in table.index:
-        raise LookupError(f"no assumption {name!r}; there are: {', '.join(table.index)}")
-    row = table.loc[name]
-    return Assumption(row["low"], row["value"], row["high"], row["figure_id"], row["note"])
+    row = tables.select("reserve_assumptions", name=name, one=True)
+    return Quantity.of(row, name, row["unit"], ("low", "value", "high"), reason=row["note"])
 
 
 def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_elasticity: float) -> float:
@@ -50,11 +35,11 @@ def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_e
         demand_elasticity: ed, of the others' demand; its sign does not matter.
 
     Raises:
-        ValueError: the market is empty, something is negative, or both elasticities are 0.
+        Refused: the market is empty, something is negative, or both elasticities are 0.
     """
     give = supply_elasticity + abs(demand_elasticity)
     if bought_t < 0 or market_t <= 0 or supply_elasticity < 0 or give <= 0:
-        raise ValueError(f"no price of {bought_t} t out of {market_t} t at elasticities that sum to {give}")
+        raise Refused(f"no price of {bought_t} t out of {market_t} t at elasticities that sum to {give}")
     return (1 + bought_t / market_t) ** (1 / give) - 1
 
 
@@ -70,13 +55,6 @@ def carrying_usd(
 ) -> float:
     """Cost of a year: value x (rate + storage + loss - expected rise of the price)."""
     return value_usd * (real_rate_pct + storage_pct + loss_pct - price_rise_pct) / 100
-
-
-def usd_a_day_of_cover(carrying_usd_a_year: float, days: float) -> float:
-    """Yearly cost for one day of cover."""
-    if days <= 0:
-        raise ValueError(f"a cost over {days} days of cover is none: give days above 0")
-    return carrying_usd_a_year / days
 
 
 def break_even_pct(
@@ -139,18 +117,15 @@ def price(material: str, year: int, market: str) -> pd.Series:
         market: Words that stand in ``basis_published``.
 
     Raises:
-        LookupError: there is not exactly one such row in the newest edition.
+        Refused: there is not exactly one such row in the newest edition.
     """
-    table = tables.load("prices")
-    rows = table[
-        table["material"].str.startswith(material)
-        & (table["reference_year"] == year)
-        & table["basis_published"].str.contains(market, regex=False)
-    ]
-    rows = rows[rows["edition"] == rows["edition"].max()]
-    if len(rows) != 1:
-        raise LookupError(f"{len(rows)} prices of {material!r} for {year} in {market!r}, expected 1")
-    return rows.iloc[0]
+    rows = tables.select(
+        "prices",
+        material=lambda names: names.str.startswith(material),
+        reference_year=year,
+        basis_published=lambda words: words.str.contains(market, regex=False),
+    )
+    return tables.select(rows, edition=rows["edition"].max(), one=True)
 
 
 def marked_to_market(stock_t: float, prices_usd_kg: pd.Series) -> pd.Series:

@@ -8,11 +8,13 @@ missing part is an upper bound where a country has either.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
-from rareearth.quantity import Estimate
-from rareearth.reserves import cost, country, scenario, shocks
-from rareearth.reserves.country import SUPPLIER, Imports
-from rareearth.reserves.scenario import DAYS_A_YEAR
+from rareearth.quantity import Estimate, origins
+from rareearth.reserves import cost, imports, scenario, shocks
+from rareearth.reserves.imports import Imports
+from rareearth.reserves.places import SUPPLIER
+from rareearth.units import DAYS_A_YEAR
 
 INTERVAL = "5th to 95th percentile of the drawn cuts"
 
@@ -23,13 +25,13 @@ class Stress:
 
     Attributes:
         of: The imports.
-        shape: The cut.
+        cut: The cut.
         result: Outcomes against a stock of `stock_days` of imports.
         seed: Of the draws; the same seed gives the same draws.
     """
 
     of: Imports
-    shape: shocks.Shape
+    cut: shocks.Cut
     stock_days: float
     result: scenario.Result
     seed: int
@@ -45,48 +47,45 @@ def answer(imports_t: float, draws: int, seed: int) -> scenario.Answer:
     random = np.random.default_rng(seed + 1)
     part = {}
     for name in ("restraint", "ramp"):
-        given = cost.assumption(name)
-        part[name] = shocks.draws_of(random, (given.low, given.value, given.high), draws) / 100
+        part[name] = shocks.draws_of(random, cost.assumption(name), draws) / 100
     return scenario.Answer(part["restraint"], part["ramp"] * imports_t)
 
 
 def run(
-    of: Imports, shape: shocks.Shape, stock_days: float, draws: int, seed: int, supplier: str = SUPPLIER
+    of: Imports, cut: shocks.Cut, stock_days: float, draws: int, seed: int, supplier: str = SUPPLIER
 ) -> Stress:
     """Draws cuts of a supplier's part of the imports against a stock.
 
     Args:
         of: Imports of one good.
-        shape: The shape that cuts are drawn from.
+        cut: The cut that shocks are drawn from.
         stock_days: Size of the stock in days of all imports.
         draws: How many cuts.
         seed: Of the draws.
         supplier: Whose exports are cut.
     """
-    shock = shocks.drawn(shape, (supplier,), draws, seed)
+    shock = shocks.drawn(cut, (supplier,), draws, seed)
     stock_t = stock_days * of.total_t / DAYS_A_YEAR
     result = scenario.simulate(of.baseline(), shock, answer(of.total_t, draws, seed), stock_t)
-    return Stress(of, shape, stock_days, result, seed)
+    return Stress(of, cut, stock_days, result, seed)
 
 
-def _estimate(
-    run_: Stress, what: str, unit: str, ends: tuple[float, float, float], method: str, interval: str
-):
-    shape = run_.shape
-    assumed = [cost.assumption(name).figure_id for name in ("restraint", "ramp")]
+def _estimate(run_: Stress, what: str, unit: str, ends, method: str, interval: str) -> Estimate:
+    cut, assumed = run_.cut, [cost.assumption(name) for name in ("restraint", "ramp")]
+    inputs, sources = origins(*cut.ranges, *assumed)
     low, value, high = ends
-    return country.estimate(
+    return imports.estimate(
         run_.of,
-        f"{what}.{shape.shape_id.replace('-', '_')}",
+        f"{what}.{cut.id}",
         unit,
         low,
         value,
         high,
         method=method,
         interval=interval,
-        note=f"{shape.title} ({shape.kind}); seed {run_.seed}; own production and stocks of firms left out",
-        inputs=(*shape.figure_ids, *assumed, *run_.of.figure_ids),
-        source_ids=(*shape.source_ids, "project_judgement"),
+        note=f"{cut.title} ({cut.kind}); seed {run_.seed}; own production and stocks of firms left out",
+        inputs=(*inputs, *run_.of.figure_ids),
+        source_ids=sources,
     )
 
 
@@ -119,17 +118,14 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
 
 def lasting(run_: Stress) -> Estimate:
     """Share of the drawn cuts in which the stock is not used up, in percent, with Wilson's interval."""
-    n = len(run_.need_days)
-    part = float(np.isinf(run_.result.empty_day).mean())
-    z = 1.645
-    centre = (part + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(part * (1 - part) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low, high = max(0.0, min(part, centre - half)), min(1.0, max(part, centre + half))
+    held = int(np.isinf(run_.result.empty_day).sum())
+    found = stats.binomtest(held, len(run_.need_days)).proportion_ci(0.9, method="wilson")
+    part = held / len(run_.need_days)
     return _estimate(
         run_,
         f"lasting_pct_{run_.stock_days:g}",
         "pct",
-        (100 * low, 100 * part, 100 * high),
+        (100 * found.low, 100 * part, 100 * found.high),
         "share of the drawn cuts that a stock outlasts",
         "90 % interval from the number of draws alone (Wilson 1927)",
     )
