@@ -110,6 +110,28 @@ def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports
     return _by_supplier(rows, "reporter_iso3", iso3, "compounds", "China's")
 
 
+def yearly(iso3: str, supplier: str, heading: str) -> pd.DataFrame:
+    """Mass of what a country imports from a supplier under the codes of a heading, by its own record, year by year.
+
+    Returns:
+        Index year; mass_kg, figure_id (several joined would hide them: the first row of the year) and source_ids.
+    """
+    rows = tables.select(
+        store.load_flows(),
+        reporter_iso3=iso3,
+        partner_iso3=supplier,
+        flow="import",
+        month=None,
+        hs_code=lambda codes: codes.str.startswith(heading),
+    )
+    found = [
+        (int(year), part["mass_kg"].sum(), store.figure_ids(part)[0], (source,))
+        for (year, source), part in rows.groupby(["year", "source_id"], sort=True)
+    ]
+    table = pd.DataFrame(found, columns=["year", "mass_kg", "figure_id", "source_ids"])
+    return table.drop_duplicates("year").set_index("year")
+
+
 def estimate(of: Imports, what: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
     """A number from imports; stage and basis follow the good."""
     axes = {

@@ -1,68 +1,30 @@
-"""What a stock of NdPr oxide for Japan costs and is worth: the one place and material with use, prices and losses published.
+"""What a stock of NdPr oxide for Japan costs, beside other ways to secure it: the one place and material with a published use.
 
-Use is that of didymium and neodymium in 2024, in tonnes whose basis is not stated and that are taken as oxide.
+What a stock would be worth is not said: the published losses are those of a stop of all rare earths, and NdPr was under no
+licence. Use is that of didymium and neodymium in 2024, in tonnes whose basis is not stated and that are taken as oxide.
 The market in which a buyer who is cut off can fill is what Lynas and MP Materials make.
 """
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from rareearth import conversion, money, tables
 from rareearth.processing import elements
-from rareearth.quantity import NONE, UNSTATED, Estimate, Quantity, origins
-from rareearth.reserves import cost, shocks
-from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
+from rareearth.quantity import NONE, UNSTATED, Estimate, Quantity, origins, total
+from rareearth.reserves import cost, licences
+from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
 _NDPR = "Neodymium-praseodymium (NdPr) oxide"
 _FOB = "annual average, free on board"
 PRICE_YEAR = 2025
 EXAMPLE_DAYS = (30, 60, 180)
-DAYS = 60  # Japan's general target, and the stock that one of the studies counts already
-_STUDY_MONTH = "2026-01"  # month of the studies of a loss, for the rate of the yen
-_JPY_PER_BILLION_JPY = 1e9
-
-
-def losses() -> pd.DataFrame:
-    """The published losses of GDP by a stop of rare earths alone, each spread evenly over its days.
-
-    Mizuho publishes a share of GDP after 60 days of stock; it is turned into yen by the GDP that NRI's own pair of
-    share and yen implies, and spread over the days after the stock.
-
-    Returns:
-        name, from_day (first day that it speaks of), usd_a_day (Quantity, at the rate of the month of the study).
-    """
-    table = tables.select("shock_impacts", iso3="JPN", only_rare_earths="yes")
-    rate = money.rate("JPY", _STUDY_MONTH)
-
-    def row(name: str, rows: list[pd.Series], billion_yen: float, days: float, from_day: int) -> tuple:
-        inputs, sources = origins(*rows)
-        usd = billion_yen * _JPY_PER_BILLION_JPY * rate.value / days
-        loss = Quantity(
-            name, usd, usd, usd, "usd", (*inputs, *rate.figure_ids), tuple(dict.fromkeys((*sources, *rate.source_ids)))
-        )  # fmt: skip
-        return name, from_day, loss
-
-    found = [
-        row(f"{loss['study']}, {loss['duration']}", [loss], loss["value"], loss["months"] * DAYS_A_MONTH, 1)
-        for _, loss in tables.select(table, measure="loss").iterrows()
-    ]
-    for _, net in tables.select(table, measure="GDP", stock_days=lambda days: days > 0).iterrows():
-        alike = {"study": "NRI", "months": net["months"], "one": True}
-        share, year = (
-            tables.select(table, measure="GDP", **alike),
-            tables.select(table, measure="loss", **alike),
-        )
-        yen, held = year["value"] / share["value"] * net["value"], int(net["stock_days"])
-        name = f"{net['study']}, after {held} days"
-        found.append(row(name, [net, year, share], yen, DAYS_A_YEAR - held, held + 1))
-    return pd.DataFrame(found, columns=["name", "from_day", "usd_a_day"])
+DAYS = 60  # Japan's general target
 
 
 def use() -> pd.Series:
     """Japan's published use of didymium and neodymium: one row of demand."""
-    return tables.select("demand", iso3="JPN", counts_as="use_of_element", one=True)
+    return tables.select("demand", iso3="JPN", counts_as="use_of_element", covers="ndpr", one=True)
 
 
 def market() -> pd.DataFrame:
@@ -78,20 +40,10 @@ def market() -> pd.DataFrame:
     return tables.best(rows).drop_duplicates("facility")
 
 
-def prices() -> dict[str, pd.Series]:
-    """China's mean price of a year, and Europe's of the last month that is printed in it, the middle of its range."""
-    europe = tables.select(
-        "prices",
-        material=lambda names: names.str.startswith("NdPr oxide"),
-        market="Europe",
-        reference_year=PRICE_YEAR,
-    )
-    last = europe.sort_values("period").iloc[-1]
-    middle = float(last[["value", "value_high"]].mean())
-    return {
-        "China, free on board": cost.price(_NDPR, PRICE_YEAR, _FOB),
-        "outside China": pd.Series({**last, "value": middle}),
-    }
+def prices() -> dict[str, Quantity]:
+    """USD/kg of NdPr oxide in China and outside, published within days of each other: see `licences.both_sides`."""
+    newest = licences.both_sides("NdPr oxide").iloc[-1]
+    return {"in China": newest["china"], "outside China": newest["outside"]}
 
 
 def guaranteed() -> pd.Series:
@@ -99,15 +51,23 @@ def guaranteed() -> pd.Series:
     return tables.select("prices", basis_published=lambda words: words.str.startswith("guaranteed")).iloc[-1]
 
 
-def _estimate(of: Quantity, id: str, method: str, interval: str, note: str) -> Estimate:
-    """A number about NdPr; tonnes are separated oxide of an unstated basis."""
+def _axes(of: Quantity) -> dict[str, str]:
     tonnes = of.unit == "t"
+    return {
+        "stage": "separation" if tonnes else NONE,
+        "basis": UNSTATED if tonnes else NONE,
+        "elements": "ndpr" if tonnes else NONE,
+    }
+
+
+def _estimate(
+    of: Quantity, id: str, method: str, interval: str, note: str, year: int = PRICE_YEAR
+) -> Estimate:
+    """A number about NdPr; tonnes are separated oxide of an unstated basis."""
     return of.estimate(
         f"reserves.{id}",
-        stage="separation" if tonnes else NONE,
-        basis=UNSTATED if tonnes else NONE,
-        elements="ndpr" if tonnes else NONE,
-        reference_year=PRICE_YEAR,
+        **_axes(of),
+        reference_year=year,
         edition="2026-05-27",
         method=method,
         interval=interval,
@@ -145,14 +105,14 @@ def stock(days: int, name: str) -> Stock:
         cost.premium(tonnes, sellers["value"].sum(), *ends)
         for ends in zip(*(one.ends[::-1] for one in elasticities), strict=True)
     ]
-    fills = [cost.fill_usd(tonnes, price["value"], premium) for premium in premiums]
+    fills = [cost.fill_usd(tonnes, usd, premium) for usd, premium in zip(price.ends, premiums, strict=True)]
     rates = [cost.assumption(key) for key in ("real_rate", "storage", "loss")]
     rise = cost.assumption("price_rise")
     # A price that rises pays for the stock: its high end goes with the low ends of the others.
     ends = zip(fills, *(one.ends for one in rates), rise.ends[::-1], strict=True)
     yearly = [max(0.0, cost.carrying_usd(*end)) for end in ends]
     inputs, sources = origins(used, price, sellers, *elasticities, *rates, rise)
-    place = "china" if name.startswith("China") else "outside"
+    place = "china" if name == "in China" else "outside"
     published = Quantity(name, tonnes, tonnes, tonnes, "t", *origins(used))
     sized = _estimate(
         published,
@@ -166,7 +126,7 @@ def stock(days: int, name: str) -> Stock:
             Quantity(name, *(one / over for one in values), unit, inputs, sources),
             f"ndpr_{what}_usd.{place}.{days}",
             method,
-            "range of the assumptions, all at their ends, not percentiles",
+            "range of the price and of the assumptions, all at their ends, not percentiles",
             "elasticities, rates and the oxide basis of the use are assumptions; a rising price pays at the low end",
         )
         for what, unit, values, over, method in (
@@ -176,78 +136,6 @@ def stock(days: int, name: str) -> Stock:
         )
     )  # fmt: skip
     return Stock(name, sized, fill, carrying, a_day, tuple(100 * one for one in premiums))
-
-
-def _carrying_pct() -> float:
-    return sum(cost.assumption(key).mid for key in ("real_rate", "storage", "loss"))
-
-
-def reaching(days: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    """Share of cuts that last to each day, drawn evenly from that of 2025 and that of 2010."""
-    ends = []
-    for place, cut in enumerate(shocks.cuts()[:2]):
-        shock = shocks.drawn(cut, (), draws, seed + place)
-        ends.append(shock.length_days + shock.recovery_days)
-    return (np.concatenate(ends)[None, :] >= days[:, None]).mean(axis=1)
-
-
-def break_even(days: range, draws: int, seed: int) -> pd.DataFrame:
-    """Yearly probability from which the n-th day of NdPr cover is worth it, by day and published loss, in percent.
-
-    All of the published loss is set against NdPr alone, as it is what stops; price, premium, carrying and the avoided
-    part are those of a stock of `DAYS` days at the price outside China.
-    """
-    held, price = stock(DAYS, "outside China"), prices()["outside China"]["value"]
-    numbers = np.array(days)
-    reach = reaching(numbers, draws, seed)
-    avoided, short = cost.assumption("avoided_share").mid, use()["value"] / DAYS_A_YEAR
-    premium, carrying = held.premium_pct[1] / 100, _carrying_pct()
-    return pd.DataFrame(
-        {
-            loss.name_: [
-                cost.break_even_pct(short, price, premium, carrying, loss.usd_a_day.mid, avoided, part)
-                if day >= loss.from_day
-                else np.nan
-                for day, part in zip(numbers, reach, strict=True)
-            ]
-            for loss in losses().rename(columns={"name": "name_"}).itertuples()
-        },
-        index=pd.Index(numbers, name="day"),
-    )
-
-
-def best_size(draws: int, seed: int) -> pd.DataFrame:
-    """The size at which the last tonne of NdPr in Japan's stock is just worth it, by published loss and chance of a cut.
-
-    S* = F^-1(1 - h / (pi (v - p))), see `cost.newsvendor_t`. The need F is the use times the days that a drawn cut of all
-    of it takes, from the two cuts of `reaching`; v is the avoided part of the loss of a day over the tonnes that are
-    missing in it. v is an average and falls with the stock: the size is an upper bound.
-
-    Args:
-        draws: Of each cut.
-        seed: Of the first cut.
-
-    Returns:
-        Loss, Chance a year (percent), Quantile (of the need, percent), Best size (days of use), Tonnes.
-    """
-    held = stock(DAYS, "outside China")
-    price = prices()["outside China"]["value"] * KG_PER_T * (1 + held.premium_pct[1] / 100)
-    carrying = price * _carrying_pct() / 100
-    a_day = use()["value"] / DAYS_A_YEAR
-    need = np.concatenate(
-        [shocks.days_lost(cut, draws, seed + place) for place, cut in enumerate(shocks.cuts()[:2])]
-    )
-    rows = []
-    # A study that nets off a stock already says nothing of the first days.
-    for _, loss in tables.select(losses(), from_day=1).iterrows():
-        value = cost.assumption("avoided_share").mid / 100 * loss["usd_a_day"].mid / a_day
-        for probability in cost.assumption("shock_probability").ends:
-            tonnes = cost.newsvendor_t(need * a_day, probability, carrying, price, value)
-            gain = probability / 100 * (value - price)
-            level = 100 * max(0.0, 1 - carrying / gain) if gain > 0 else 0.0
-            rows.append((loss["name"], probability, level, tonnes / a_day, tonnes))
-    columns = ["Loss", "Chance a year, %", "Quantile of the need, %", "Best size, days of use", "Tonnes"]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def on_other_imports() -> pd.DataFrame:
@@ -260,7 +148,7 @@ def on_other_imports() -> pd.DataFrame:
     """
     to_oxide = conversion.oxide_of_element("ndpr").mode
     world = sum(part.plants.central_t_reo for part in elements.ndpr(with_scrap=True)) * to_oxide
-    price = prices()["outside China"]["value"]
+    price = prices()["outside China"].mid
     rows = []
     for days in EXAMPLE_DAYS:
         held = stock(days, "outside China")
@@ -272,79 +160,120 @@ def on_other_imports() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns.split(";"))
 
 
-def record() -> pd.DataFrame:
-    """China's price of NdPr oxide by year in the newest edition: index year, columns value, figure_id, source_ids."""
-    rows = tables.select(
-        "prices",
-        material=lambda names: names.str.startswith(_NDPR),
-        basis_published=lambda words: words.str.startswith(_FOB),
-    )
-    return rows.set_index("reference_year")[["value", "figure_id", "source_ids"]].sort_index()
-
-
 def studies() -> pd.DataFrame:
-    """Every published loss of GDP by a stop of supply to Japan, with what it speaks of and whether it is used here.
+    """Every published loss of GDP by a stop of supply to Japan, with what it speaks of.
 
     Returns:
-        Columns Study, What stops, For, Printed, USD million a day, Days it speaks of, Used here, source_ids.
+        Columns Study, What stops, Months, Days of stock counted already, Loss (as published), source_ids.
     """
-    used = {loss.usd_a_day.inputs[0]: loss for loss in losses().itertuples()}
+    rows = tables.select("shock_impacts", study=lambda names: names != "")
+    return pd.DataFrame(
+        {
+            "Study": rows["study"].tolist(),
+            "What stops": rows["scenario"].tolist(),
+            "Months": rows["months"].astype(int).tolist(),
+            "Days of stock counted already": rows["stock_days"].astype(int).tolist(),
+            "Loss": [f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()],
+            "source_ids": rows["source_ids"].tolist(),
+        }
+    )
+
+
+def yearly_cost(days: int, year: int) -> pd.DataFrame:
+    """What a stock of NdPr for Japan costs a year at China's mean price of that year, by its parts.
+
+    Args:
+        days: Size in days of use.
+        year: Of the price and of the GDP.
+
+    Returns:
+        A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
+        "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
+    """
+    price = cost.price(_NDPR, year, _FOB)
+    used = use()
+    tonnes = used["value"] * days / DAYS_A_YEAR
+    value = tonnes * price["value"] * KG_PER_T / USD_PER_MILLION_USD
+    parts = {
+        "interest": cost.assumption("real_rate"),
+        "store and insurance": cost.assumption("storage"),
+        "rotation and loss": cost.assumption("loss"),
+    }
+    parts["all"] = total(parts.values(), "all")
+    gdp = money.gdp_usd("JPN", year)
     rows = []
-    for row in tables.select("shock_impacts", iso3="JPN", study=lambda names: names != "").itertuples():
-        loss = used.get(row.figure_id)
-        if loss is None and row.measure != "loss":
-            continue
+    for name, pct in parts.items():
+        of = pct * (value / 100)
+        inputs, sources = origins(used, price, pct)
+        a_year = Quantity(name, *of.ends, "usd_m", inputs, sources)
+        known = _estimate(
+            a_year,
+            f"ndpr_yearly_cost.{name.replace(' ', '_')}.{days}.{year}",
+            f"stock at China's mean price of {year} x assumed rate a year",
+            "range of the assumed rate, not percentiles",
+            "the basis of the use is not stated; taken as oxide",
+            year,
+        )
+        share = "GDP of the year not held"
+        if gdp:
+            per = Quantity(name, *(1e4 * end * USD_PER_MILLION_USD / gdp.value for end in of.ends), "bp_gdp")
+            origin = {
+                "inputs": (known, *gdp.figure_ids),
+                "source_ids": tuple(dict.fromkeys((*sources, *gdp.source_ids))),
+            }
+            share = per.estimate(
+                f"reserves.ndpr_yearly_cost_per_gdp.{name.replace(' ', '_')}.{days}.{year}",
+                **{**_axes(per), "reference_year": year, "edition": price["edition"]},
+                method=f"cost a year / GDP of {year} in US dollars",
+                interval=known.interval,
+                **origin,
+            )
+        rows.append((name, known, share))
+    return pd.DataFrame(rows, columns=["Part", "Cost", "Per GDP"])
+
+
+def floor_income() -> pd.DataFrame:
+    """What the price floor paid its producer, as the producer publishes it, beside what it sold in the same period.
+
+    Returns:
+        Columns Period, Paid (Estimate, USD million), Sold (t NdPr, published), USD a tonne sold, source_ids.
+    """
+    paid = tables.select("facilities", measure="income", elements="ndpr", unit="usd_m")
+    rows = []
+    for _, row in paid.sort_values("period").iterrows():
+        sold = tables.select(
+            "facilities", facility=row["facility"], measure="sales", elements="ndpr", period=row["period"]
+        )
+        number = Quantity.of(row, row["facility"], "usd_m")
+        known = _estimate(
+            number,
+            f"floor_paid.{row['period'].lower()}",
+            "price protection income as the producer publishes it",
+            "none: one published figure",
+            "",
+            int(row["reference_year"]),
+        )
+        tonnes = float(sold["value"].iloc[0]) if len(sold) else None
         rows.append(
             {
-                "Study": row.source_ids[0],
-                "What stops": row.scenario,
-                "For": row.duration,
-                "Printed": f"{row.value:,g} {row.unit}",
-                "USD million a day": f"{loss.usd_a_day.mid / USD_PER_MILLION_USD:,.0f}" if loss else "",
-                "Days it speaks of": f"from day {loss.from_day}" if loss else "",
-                "Used here": "yes" if loss else "no: covers other minerals too",
-                "source_ids": loss.usd_a_day.source_ids if loss else row.source_ids,
+                "Period": row["period"],
+                "Paid": known,
+                "Sold, t NdPr": f"{tonnes:,.0f}" if tonnes else "",
+                "USD a tonne sold": f"{number.mid * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else "",
+                "source_ids": origins(row, sold)[1],
             }
         )
     return pd.DataFrame(rows)
 
 
-def budget_cost() -> pd.DataFrame:
-    """What a state that borrows for a stock pays a year, beside what it borrows: Japan's NdPr, by size and market.
-
-    Returns:
-        Columns Days, Market, Borrowed, Interest a year, Store and loss a year (USD million; low to high of the assumed
-        rates).
-    """
-    rate, storage, loss = (cost.assumption(key) for key in ("real_rate", "storage", "loss"))
-
-    def ends(owed: float, pct: Quantity) -> str:
-        low, mid, high = (f"{owed * end / 100:,.1f}" for end in pct.ends)
-        return f"{mid} ({low} to {high})"
-
-    rows = []
-    for days in EXAMPLE_DAYS:
-        for name in prices():
-            fill = stock(days, name).fill
-            rows.append((days, name, fill, ends(fill.value, rate), ends(fill.value, storage + loss)))
-    columns = [
-        "Days",
-        "Market",
-        "Borrowed",
-        "Interest a year, USD million",
-        "Store and loss a year, USD million",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def instruments() -> pd.DataFrame:
-    """A stock beside the other ways to secure NdPr oxide: what a tonne costs a year by each.
+    """Other ways to secure NdPr oxide beside a stock, each on its own measure: they are never ranked.
 
-    They do different things: a stock gives its tonnes once; a floor price, a right and shares give theirs every year. The plans
-    are those that name a plant whose output they secure.
+    A stock gives its tonnes once; a floor price, a right and shares give theirs every year. The plans are those that name a plant
+    whose output they secure.
 
     Returns:
-        One row an instrument: columns instrument, secures, usd (Estimate in USD a tonne and year), note.
+        One row an instrument: columns instrument, measure, usd (Estimate), note.
     """
     plans = tables.load("reserve_plans").merge(
         tables.load("plan_treatments").drop(columns="source_ids"), left_on="figure_id", right_on="plan_id"
@@ -353,24 +282,14 @@ def instruments() -> pd.DataFrame:
     right = tables.select(plans, reserve_type="rights", one=True)
     shares = tables.select(plans, reserve_type="fund", one=True)
     maker = tables.select(market(), facility=shares["facility"], one=True)
-    made = f"{maker['value']:,.0f} t made in {PRICE_YEAR}"
+    until = f"up to {right['supply_t_a_year']:,.0f} t a year to {right['supply_until']}"
     rows = [
-        ("Stock", "its tonnes once", _of_stock(), "the goods keep their value, at the price of the day"),
-        ("Floor price", f"{made}, every year", _of_floor(), "paid only while China's price is lower"),
-        (
-            "Right of first supply",
-            f"up to {right['supply_t_a_year']:,.0f} t a year to {right['supply_until']}",
-            _of_right(right),
-            "the goods are paid besides, and fewer tonnes make each dearer",
-        ),
-        (
-            "Shares in the producer",
-            f"{made}, if all of it is for the holder",
-            _of_shares(shares, maker),
-            "the shares keep a value, at the price of the day",
-        ),
-    ]
-    return pd.DataFrame(rows, columns=["instrument", "secures", "usd", "note"])
+        ("Stock", "a tonne kept for a year", _of_stock(), "gives its tonne once, and the goods keep a value"),
+        ("Floor price", "a tonne made, at the newest price in China", _of_floor(), "nothing is paid while China's price is higher"),
+        ("Right of first supply", f"a tonne a year, if all of it is taken: {until}", _of_right(right), "the goods are paid besides"),
+        ("Shares in the producer", "a tonne made in a year, at the assumed real rate", _of_shares(shares, maker), "the shares keep a value, at the price of the day"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["instrument", "measure", "usd", "note"])
 
 
 def _a_tonne(what: str, ends, origin, method: str, interval: str) -> Estimate:
@@ -389,14 +308,18 @@ def _of_stock() -> Estimate:
 
 
 def _of_floor() -> Estimate:
-    floor, years = guaranteed(), record()
-    missing = (floor["value"] - years["value"]).clip(lower=0) * KG_PER_T
+    floor = guaranteed()
+    newest = tables.select(
+        "prices", material=_NDPR, market="China", unit="USD/kg", period=lambda p: p.str.len() > 4
+    )
+    newest = newest[newest["period"] == newest["period"].max()]
+    missing = sorted(max(0.0, floor["value"] - price) * KG_PER_T for price in newest["value"])
     return _a_tonne(
         "floor",
-        (missing.min(), missing[PRICE_YEAR], missing.max()),
-        origins(floor, years),
-        f"guaranteed price - China's price of {PRICE_YEAR}, as if paid on every tonne; 0 where China's is higher",
-        f"range of China's prices of {years.index.min()} to {years.index.max()}",
+        (missing[0], sum(missing) / len(missing), missing[-1]),
+        origins(floor, newest),
+        f"guaranteed price - China's price of {newest['period'].iloc[0]}; 0 where China's is higher",
+        "range of the published prices of the month",
     )
 
 

@@ -19,6 +19,29 @@ from rareearth.reserves.places import EU, SUPPLIER, members
 RARE_EARTH_MAGNETS = "Rare earth permanent magnets"
 
 
+def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
+    """China's exports of rare-earth magnets in t to a partner: the better row where two print one period, none in doubt.
+
+    Args:
+        partner: ISO alpha-3 code, or WLD.
+        periods: Pattern of the periods, a regular expression.
+
+    Returns:
+        Rows of trade_published, indexed by period in the order of time.
+    """
+    rows = tables.select(
+        "trade_published",
+        reporter_iso3=SUPPLIER,
+        partner_iso3=partner,
+        commodity=RARE_EARTH_MAGNETS,
+        measure="quantity",
+        confidence=["high", "medium"],
+        period=lambda cells: cells.str.fullmatch(periods),
+    )
+    rows = tables.best(rows).drop_duplicates("period").sort_values("period")
+    return rows.set_index("period", drop=False)
+
+
 def from_china() -> pd.DataFrame:
     """Rare-earth magnets from China by weight, apart from other magnets: the newest full year of each place.
 
@@ -26,15 +49,8 @@ def from_china() -> pd.DataFrame:
         Columns place, year, magnets (Quantity in t of magnets), element and dysprosium (Quantities in t of element;
         dysprosium is that of magnets to which it was added).
     """
-    sent = tables.select(
-        "trade_published",
-        reporter_iso3=SUPPLIER,
-        partner_iso3=["USA", "WLD"],
-        commodity=RARE_EARTH_MAGNETS,
-        measure="quantity",
-        period=lambda cells: cells.str.fullmatch(r"\d{4}"),
-    )
-    sent = sent.sort_values("period").drop_duplicates("partner_iso3", keep="last")
+    years = [exports_by_period(partner, r"\d{4}").tail(1) for partner in ("WLD", "USA")]
+    sent = pd.concat(years).assign(iso3=lambda rows: rows["partner_iso3"])
     taken = tables.select("ree_demand_inputs", counts_as="magnets_from_china")
     added = tables.select("conversion_factors", from_basis="t_magnet", to_published="t Dy element", one=True)
     dysprosium = Quantity.of(
@@ -42,7 +58,7 @@ def from_china() -> pd.DataFrame:
     )
     content = conversion.content_of_magnets("t_element")
     rows = []
-    for _, row in pd.concat([sent.assign(iso3=sent["partner_iso3"]), taken]).iterrows():
+    for _, row in pd.concat([sent, taken]).iterrows():
         mass = Quantity.of(row, countries.name(row["iso3"]), "t_magnet")
         low, mid, high = content.apply(mass.mid)
         sources = (*mass.source_ids, *content.source_ids)

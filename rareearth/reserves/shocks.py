@@ -10,13 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import tables, uncertainty
+from rareearth import countries, tables, uncertainty
 from rareearth.quantity import NONE, Estimate, Quantity, origins
-from rareearth.reserves.magnets import RARE_EARTH_MAGNETS
+from rareearth.reserves import imports
+from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import SUPPLIER
 from rareearth.reserves.scenario import Shock
 from rareearth.trade import store
-from rareearth.units import DAYS_A_MONTH
+from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 _MONTHLY, _GALLIUM_GERMANIUM = "uncomtrade_cn_monthly", "811292"
 
@@ -32,6 +33,7 @@ class Cut:
         depth: Part of the supply that stops, in percent.
         length: Days at that depth.
         recovery: Days of the way back.
+        supplier: Whose cut it was; empty where it may be anybody's.
     """
 
     id: str
@@ -40,25 +42,12 @@ class Cut:
     depth: Quantity
     length: Quantity
     recovery: Quantity
+    supplier: str = ""
 
     @property
     def ranges(self) -> tuple[Quantity, Quantity, Quantity]:
         """Depth, length and recovery."""
         return self.depth, self.length, self.recovery
-
-
-def _published(partner: str, periods: str) -> pd.DataFrame:
-    """China's exports of rare-earth magnets in t by period; the higher confidence where two rows print one period."""
-    rows = tables.select(
-        "trade_published",
-        reporter_iso3=SUPPLIER,
-        partner_iso3=partner,
-        commodity=RARE_EARTH_MAGNETS,
-        measure="quantity",
-        period=lambda cells: cells.str.fullmatch(periods),
-    )
-    rows = tables.best(rows).drop_duplicates("period").sort_values("period")
-    return rows.set_index("period", drop=False)
 
 
 def trough(monthly: pd.Series, base: float, start: str) -> tuple[float, float, float]:
@@ -94,14 +83,14 @@ def magnets_2025() -> Cut:
     April is not printed: it is March less the published fall, and March is taken at the base. That fall is the
     lower end of the depth; the destination with the deepest published month, the United States, is the upper one.
     """
-    world, year = _published("WLD", r"2025-\d\d"), _published("WLD", "2024")
+    world, year = exports_by_period("WLD", r"2025-\d\d"), exports_by_period("WLD", "2024")
     base = float(year["value"].iloc[0]) / 12
     april = tables.select("shock_impacts", scenario="China magnet exports, April vs March 2025", one=True)
     months = pd.concat(
         [pd.Series({"2025-04": base * (1 + april["value"] / 100)}), world["value"]]
     ).sort_index()
     depth, length, recovery = trough(months, base, "2025-04")
-    usa = _published("USA", r"2025-\d\d")
+    usa = exports_by_period("USA", r"2025-\d\d")
     usa_depth, _, usa_recovery = trough(usa["value"], usa["value"].loc["2025-07":].mean(), "2025-05")
     used = origins(world.loc[:"2025-07"], usa, year, april)
     reason = "depth: world in May against the mean month of 2024; low: April; high: United States in May"
@@ -162,14 +151,45 @@ def stylised() -> list[Cut]:
                 Quantity.of(row, what, unit, [f"{what}{end}_{unit}" for end in ("_low", "", "_high")], reason=row["note"])
                 for what, unit in (("depth", "pct"), ("length", "days"), ("recovery", "days"))
             ),
+            supplier=row["supplier"],
         )
         for _, row in tables.load("stylised_shocks").iterrows()
     ]  # fmt: skip
 
 
-def cuts() -> list[Cut]:
-    """All cuts, the fitted one first."""
-    return [magnets_2025(), *stylised()]
+def own_falls(iso3: str, supplier: str) -> Cut:
+    """A year in which a supplier sent a country less than the year before, as in its own past.
+
+    Depth is a year's fall in the mass of compounds (HS 2846) by the country's own record: the least, the median and the greatest
+    of the years that fell, since the supply was above a tenth of its best year.
+    """
+    mass = imports.yearly(iso3, supplier, "2846")
+    mass = mass[mass["mass_kg"] >= mass["mass_kg"].max() / 10]
+    fall = 100 * (1 - mass["mass_kg"] / mass["mass_kg"].shift())
+    falls = fall[fall > 0]
+    years = ", ".join(map(str, falls.index))
+    origin = origins(mass)
+    reason = f"falls of the year in {years}"
+    whole = Quantity("length", DAYS_A_YEAR, DAYS_A_YEAR, DAYS_A_YEAR, "days", *origin, reason)
+    return Cut(
+        f"own_falls_of_{supplier}",
+        f"A fall like those of {countries.name(supplier)} in {years}",
+        "calibrated",
+        Quantity("depth", falls.min(), falls.median(), falls.max(), "pct", *origin, reason),
+        whole,
+        Quantity("recovery", 0, 0, 0, "days", *origin, reason),
+    )
+
+
+def cuts(iso3: str = "", supplier: str = SUPPLIER) -> list[Cut]:
+    """All cuts by a supplier, the fitted one first: China's controls of 2025, or the supplier's own falls.
+
+    Args:
+        iso3: The importer, where the supplier is not China.
+        supplier: Who cuts.
+    """
+    of_all = [cut for cut in stylised() if cut.supplier in ("", supplier)]
+    return [magnets_2025() if supplier == SUPPLIER else own_falls(iso3, supplier), *of_all]
 
 
 def draws_of(random: np.random.Generator, of: Quantity, draws: int) -> np.ndarray:
@@ -178,9 +198,13 @@ def draws_of(random: np.random.Generator, of: Quantity, draws: int) -> np.ndarra
 
 
 def drawn(cut: Cut, suppliers: tuple[str, ...], draws: int, seed: int) -> Shock:
-    """Shocks drawn from a cut, days rounded to whole ones."""
-    random = np.random.default_rng(seed)
-    depth, length, recovery = (draws_of(random, of, draws) for of in cut.ranges)
+    """Shocks drawn from a cut, days rounded to whole ones.
+
+    Depth, length and way back come from one random number: where the cut of 2025 was deepest it also lasted longest.
+    Apart from each other they would rule out what the United States really lost.
+    """
+    level = np.random.default_rng(seed).random(draws)
+    depth, length, recovery = (uncertainty.pert(level, *map(float, of.ends)) for of in cut.ranges)
     return Shock(suppliers, depth / 100, length.round(), recovery.round())
 
 
