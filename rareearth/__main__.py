@@ -119,10 +119,13 @@ def _verify() -> int:
 
 
 def _data(user_folder: str) -> int:
+    from rareearth.paths import PROCESSED
+    from rareearth.reserves import plans
     from rareearth.trade import data
 
     if not data.bring_up_to_date(user_folder):
         print("data: up to date")
+    plans.write(PROCESSED)
     return 0
 
 

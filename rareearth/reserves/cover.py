@@ -8,6 +8,7 @@ tonnes last longest on the imports that one supplier can cut off, so that use, i
 are told apart.
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import pandas as pd
@@ -15,13 +16,14 @@ import pandas as pd
 from rareearth import countries, tables
 from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity, origins
-from rareearth.reserves import imports, plans
+from rareearth.reserves import imports, licences, plans
 from rareearth.reserves.places import SUPPLIER
+from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 
 TARGET_DAYS = (30, 60, 180)
 _INTERVAL = {
-    "editions": "range of the editions that print the year, not percentiles",
+    "editions": "range of what the editions print for the year and for later ones, not percentiles",
     "years": "lowest and highest of the published years, not percentiles",
     "projection": "from the figure of today to the projection, not percentiles",
     "none": "no interval: one published figure",
@@ -52,7 +54,8 @@ def consumption(iso3: str) -> Estimate:
 
     Returns:
         The newest edition of the newest year (for the United States: of the newest year that two editions
-        print), with the spread of editions or years as interval. Basis as published.
+        print, as the first print of a year is revised by a third), with the spread of editions or years as interval. Basis as
+        published.
 
     Raises:
         Refused: no consumption in tonnes is published for the place.
@@ -69,8 +72,8 @@ def consumption(iso3: str) -> Estimate:
         years = editions[editions > 1].index
     year = int(years.max())
     used = tables.select(dated, reference_year=year)
-    spread = used if place["use_interval"] in ("editions", "none") else rows
     later = tables.select(dated, reference_year=lambda cells: cells > year)
+    spread = {"editions": pd.concat([used, later]), "none": used}.get(place["use_interval"], rows)
     more = [f"{row.value:,.0f} t are printed for {row.reference_year:.0f}" for row in later.itertuples()]
     newest = used.iloc[-1]
     return Quantity(
@@ -341,3 +344,142 @@ def holders(table: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+# What of rare earths a stock can be of: the elements under licence one by one, the pair that most plans count, and the two
+# groups in which they cross borders.
+MATERIALS = {
+    "compounds": "compounds and metals",
+    "magnets": "magnets",
+    "ndpr": "neodymium and praseodymium",
+    **{symbol: word.lower() for symbol, word in licences.WORDS.items()},
+}
+
+
+def _covers(rows: pd.DataFrame, material: str) -> pd.DataFrame:
+    return tables.select(rows, covers=lambda cells: cells.str.split(";").map(lambda words: material in words))
+
+
+def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
+    """The published use of one material in a place in tonnes a year, and in words what it is or why there is none."""
+    if material in ("compounds", "magnets"):
+        use = consumption(iso3) if iso3 in users() else None
+        if use is None or (use.basis == "t_magnet") != (material == "magnets"):
+            return None, "use is not published"
+        return Quantity(
+            use.id, use.low, use.value, use.high, "t", *origins(use)
+        ), f"use of {use.reference_year}"
+    rows = _covers(
+        tables.select("demand", iso3=iso3, counts_as=["use_of_element", "bound_of_elements"]), material
+    )
+    if rows.empty:
+        return None, "use is not published"
+    row = rows.iloc[-1]
+    words = f"use of {row['reference_year']}"
+    if row["counts_as"] == "bound_of_elements":
+        names = listed(MATERIALS[symbol] for symbol in row["covers"].split(";"))
+        words = f"at most: imports of {names} together, {row['reference_year']}"
+    return Quantity.of(row, material, "t"), words
+
+
+def targets_of(table: pd.DataFrame, iso3: str, material: str) -> pd.DataFrame:
+    """The plans of a place with a target in days that covers a material: rows of `plans.accounted`.
+
+    A plan that names no part of rare earths is taken to cover each of them, as targets hold for each mineral; a plan that may
+    cover rare earths or not is left out.
+    """
+    rows = tables.select(plans.with_days(table), iso3_or_group=iso3, ree_covered="yes")
+    named = _covers(rows, material)
+    general = tables.select(rows, covers="") if material != "magnets" else rows.head(0)
+    return pd.concat([named, general])
+
+
+def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
+    """How many days of a material a place has and plans, with what is missing for a number.
+
+    Args:
+        table: See `rareearth.reserves.plans.accounted`.
+        iso3: The place.
+        material: A key of `MATERIALS`.
+
+    Returns:
+        place, material; stock and target (in words, days), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
+        of the highest target, or None), missing (in words; empty where stock, use and target are published), source_ids.
+    """
+    stock = _covers(tables.select("reserve_inventories", iso3=iso3, newest="yes"), material)
+    goals = _covers(tables.select("reserve_requirements", iso3=iso3, measure="stock goal"), material)
+    plans_ = targets_of(table, iso3, material)
+    used, of_what = use_of(iso3, material)
+    # A target for one sector says nothing of the use of the whole country.
+    days = sorted({int(target) for target in tables.select(plans_, sector="")["coverage_days_target"]})
+    of_sectors = [
+        f"{row.coverage_days_target:.0f} for {row.sector}" for row in plans_.itertuples() if row.sector
+    ]
+    published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
+    published += [
+        f"goal for {row.material}: {_as_published(row)} ({row.period})" for row in goals.itertuples()
+    ]
+    lacking = {"stock": stock.empty, "use": used is None, "target": plans_.empty}
+    return {
+        "place": countries.name(iso3),
+        "material": MATERIALS[material],
+        "stock": "; ".join(published),
+        "target": "; ".join([" or ".join(map(str, days)), *of_sectors] if days else of_sectors),
+        "a_year": used,
+        "of_what": of_what,
+        "target_t": used * (days[-1] / DAYS_A_YEAR) if days and used else None,
+        "missing": listed(name for name, missing in lacking.items() if missing),
+        "source_ids": origins(stock, goals, plans_, *([used] if used else []))[1],
+    }
+
+
+def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
+    """`answer` for every place and material: place, material, stock, target, a year, tonnes of the target, missing, source_ids."""
+
+    def tonnes(of: Quantity | None, bound: str) -> str:
+        if of is None:
+            return ""
+        ends = "" if of.low == of.high else f" ({of.low:,.0f}–{of.high:,.0f})"
+        return f"{bound}{of.mid:,.0f}{ends}"
+
+    rows = []
+    for iso3 in places:
+        for material in MATERIALS:
+            one = answer(table, iso3, material)
+            bound = "at most " if one["of_what"].startswith("at most") else ""
+            rows.append(
+                {
+                    "Place": one["place"],
+                    "Material": one["material"],
+                    "Stock as published": one["stock"],
+                    "Target, days": one["target"],
+                    "A year, t": tonnes(one["a_year"], bound),
+                    "Which is": one["of_what"],
+                    "Highest target, t": tonnes(one["target_t"], bound),
+                    "Not published": one["missing"],
+                    "source_ids": one["source_ids"],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def overview(found: pd.DataFrame) -> pd.DataFrame:
+    """`by_material` in one view: a row a place, a column a material; target in days, and what of stock and use is published."""
+    marks = {
+        (row["Place"], row["Material"]): ", ".join(
+            filter(
+                None,
+                [
+                    f"target {row['Target, days']} days" if row["Target, days"] else "",
+                    "stock: some figure" if row["Stock as published"] else "",
+                    "use known" if row["A year, t"] and "at most" not in row["A year, t"] else "",
+                    "use bounded" if "at most" in row["A year, t"] else "",
+                ],
+            )
+        )
+        for _, row in found.iterrows()
+    }
+    places, materials = found["Place"].unique(), found["Material"].unique()
+    return pd.DataFrame(
+        [{"Place": place, **{material: marks[place, material] for material in materials}} for place in places]
+    )

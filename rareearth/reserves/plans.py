@@ -6,12 +6,13 @@ Amounts are never added: within one type they stand side by side.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
-from rareearth import money, tables
+from rareearth import files, money, tables
 from rareearth.quantity import NONE, Estimate, Quantity
-from rareearth.text import read_out
+from rareearth.text import listed, neutral, read_out
 
 TYPE_WORDS = {
     "warehouse_days": "State store, by days",
@@ -146,12 +147,13 @@ def budget(plan: pd.Series) -> Budget:
         return Budget(missing=f"{currency} {amount:,.0f}: no date is published")
     rate, year = money.rate(currency, when), int(when[:4])
     if rate is None:
-        return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is at hand")
+        return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
     in_usd = (
         "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.period}"
     )
     sizes = {"usd_m": _size(plan, "budget_usd", "usd_m", year, rate, amount / 1e6, in_usd)}
-    if pd.notna(years):
+    # A loan is not spent in equal parts: only money of the budget is divided by its years.
+    if pd.notna(years) and plan["funding"] == "appropriation":
         sizes["annual_usd_m"] = _size(
             plan, "budget_annual_usd", "usd_m", year, rate, amount / 1e6 / years, f"{in_usd}, over {years:g} years"
         )  # fmt: skip
@@ -166,7 +168,7 @@ def budget(plan: pd.Series) -> Budget:
         sizes["per_head"] = _size(
             plan, "budget_per_head", "usd_per_head", year, rate, amount, f"{in_usd} / people of {people.period}", over=people
         )  # fmt: skip
-    return Budget(sizes, "" if gdp else f"GDP of {year} is not at hand")
+    return Budget(sizes, "" if gdp else f"GDP of {year} not held")
 
 
 def _size(
@@ -313,6 +315,103 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
             "source_ids": rows["dimension_source_ids"],
         }
     )
+
+
+# Kind of money, as the comparison says it.
+_CURRENCY_WORDS = {
+    "appropriation": "public, in the budget",
+    "borrowing": "public loan or borrowing",
+    "mixed": "public and private",
+    "project_value": "value of projects, not public money",
+    "none": "none",
+    "unstated": "kind of money not stated",
+}
+_LEGAL_WORDS = {
+    "law": "law",
+    "decision": "decision of the government",
+    "contract": "contract",
+    "statement": "statement",
+}
+
+
+def comparison(plans: pd.DataFrame) -> pd.DataFrame:
+    """The one comparison: every plan that counts in its own right, by kind and place; an empty cell is not published.
+
+    Kinds stand apart and are never ranked together: a right, a stock and a floor price are three quantities.
+
+    Args:
+        plans: See `accounted`.
+
+    Returns:
+        One row a plan: Kind, Place, Plan, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
+        money, USD million, Per GDP, Legal force, Who may draw, Release rule, Form held, Announced, In force, Months from
+        announcement to operation, Not published, plan_id, source_ids. Text and numbers, no objects, so that it can be written as a file.
+    """
+    rows = []
+    judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
+    for _, plan in tables.select(plans, treatment="shown").iterrows():
+        size, own = budget(plan), plan["figure_id"] in judged.index
+        facts = judged.loc[plan["figure_id"]] if own else None
+        days, amount = plan["coverage_days_target"], plan["budget_amount"]
+        usd, per_gdp = size.sizes.get("usd_m"), size.sizes.get("per_gdp")
+        row = {
+            "Kind": TYPE_WORDS[plan["reserve_type"]],
+            "Place": plan["jurisdiction"],
+            "Plan": plan["plan_name"],
+            "Status": plan["status"],
+            "Minerals": read_out(plan["minerals"]),
+            "Rare earths": plan["ree_covered"],
+            "Target": f"{days:.0f} days" if pd.notna(days) else "",
+            "Target of what": plan["coverage_basis"],
+            "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
+            "Money": f"{plan['budget_currency']} {amount:,.0f}" if pd.notna(amount) else "",
+            "Kind of money": _CURRENCY_WORDS[plan["funding"]],
+            "USD million": usd.value if usd else None,
+            "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
+            "Legal force": _LEGAL_WORDS[facts["legal"]] if own else "",
+            "Who may draw": read_out(facts["access"]) if own else "",
+            "Release rule": read_out(facts["release_rule"]) if own else "",
+            "Form held": read_out(facts["form_held"]) if own else "",
+            "Announced": plan["announced_on"],
+            "In force": plan["effective_on"],
+            "Months from announcement to operation": _months_apart(
+                plan["announced_on"], plan["effective_on"] if plan["status"] == "operating" else ""
+            ),
+        }
+        asked = _ASKED if plan["reserve_type"] in _STORES else _ASKED_OF_ALL
+        row["Not published"] = listed(name.lower() for name in asked if not row[name])
+        rows.append({**row, "plan_id": plan["figure_id"], "source_ids": ";".join(plan["source_ids"])})
+    order = list(TYPE_WORDS.values())
+    rows.sort(key=lambda row: (order.index(row["Kind"]), row["Place"], row["Announced"], row["plan_id"]))
+    return pd.DataFrame(rows)
+
+
+_STORES = (
+    *(kind for kind in TYPE_WORDS if kind.startswith("warehouse")),
+    "public_lender",
+    "producer",
+    "joint",
+)
+# What a ministry asks of every plan, and besides of those that hold material.
+_ASKED_OF_ALL = ("Money", "Announced")
+_ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
+
+
+def _stock_words(plan: pd.Series) -> str:
+    if plan["ree_covered"] == "no":
+        return ""
+    rows = tables.select("reserve_inventories", iso3=plan["iso3_or_group"], newest="yes", rare_earths="alone")
+    return "; ".join(
+        f"{row.material}: {row.value:,g} {row.unit_published} ({row.period})" for row in rows.itertuples()
+    )
+
+
+def write(folder: Path) -> None:
+    """The comparison as plans.csv and plans.parquet in a folder; a reader never sees half of a file."""
+    found = comparison(accounted())
+    files.write(folder / "plans.csv", found.map(neutral).to_csv(index=False, lineterminator="\n"))
+    with files.part(folder / "plans.parquet") as part:
+        found.to_parquet(part, index=False)
 
 
 def known(side: pd.DataFrame) -> pd.DataFrame:
