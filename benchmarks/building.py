@@ -94,16 +94,19 @@ def usual(side_by_side: int, notebooks: list[Path]) -> list[Path]:
 
 def runner(*, cold: bool, small: bool = True) -> list[Path]:
     """The runner of this project on the small notebooks or on all briefings; the pages that it made."""
-    from rareearth.briefing import run
+    from rareearth.site import run
+    from rareearth.site.briefings import Briefing
 
     run.REPORTS = Path.cwd() / "reports"
     if cold:
         shutil.rmtree(run.REPORTS, ignore_errors=True)
-    made_small = [run.Briefing(path.stem, path, {}, "make reports") for path in _notebooks()]
+    made_small = [Briefing(path.stem, path, {}, "make reports") for path in _notebooks()]
+    for one in made_small:
+        one.__dict__["parameters"] = {}  # these notebooks have no model
     briefings = made_small if small else run.listed()
     with run.building():
-        stale = [one for one in briefings if run.is_stale(one)]
-        _, failures = run.all_up_to_date(briefings, jobs=CORES)
+        stale = [one for one in briefings if run.reasons(one)]
+        failures = run.all_up_to_date(briefings, jobs=CORES)
     if failures:
         raise RuntimeError("; ".join(failures.values()))
     return [run.REPORTS / f"{one.slug}.html" for one in stale]
@@ -155,7 +158,7 @@ def _cold(count: int, *, is_long: bool) -> Claim:
 
 
 def _listed(folder: Path) -> int:
-    from rareearth.briefing import run
+    from rareearth.site import run
 
     return len(run.listed())
 

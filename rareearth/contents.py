@@ -9,16 +9,15 @@ from collections.abc import Callable
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth.conversion import Factor
 from rareearth.countries import name
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate
+from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.trade import store
 from rareearth.units import KG_PER_T
 
 GOODS = "reporter_iso3 partner_iso3 flow hs_code reference_year mass_t figure_id source_id".split()
 _LINES = "uncomtrade_cn_tariffline_2023_2025"
-_MAGNETS, _PART = "850511", "factor-0054"
+_MAGNETS = "850511"
 _ENDS = ("low", "value", "high")
 
 
@@ -51,15 +50,15 @@ def of_lines(year: int) -> pd.DataFrame:
     Raises:
         Refused: the year has no lines.
     """
-    table = tables.load("trade_published")
-    rows = table[
-        table["source_ids"].map(lambda ids: ids[0] == _LINES)
-        & (table["period"] == str(year))
-        & (table["role"] == "flow")
-        & (table["measure"] == "quantity")
-        & table["commodity_code"].str.fullmatch(r"\d{8}")
-        & (table["partner_iso3"] != "WLD")
-    ]
+    rows = tables.select(
+        "trade_published",
+        source_ids=lambda cells: cells.map(lambda ids: ids[0] == _LINES),
+        period=str(year),
+        role="flow",
+        measure="quantity",
+        commodity_code=lambda codes: codes.str.fullmatch(r"\d{8}"),
+        partner_iso3=lambda codes: codes != "WLD",
+    )
     if rows.empty:
         raise Refused(f"no lines of China's imports by origin in {year}: choose 2023, 2024 or 2025")
     return pd.DataFrame(
@@ -76,7 +75,7 @@ def of_lines(year: int) -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def _converted(row, to: Callable[..., Factor]) -> tuple[Factor | None, str]:
+def _converted(row, to: Callable[..., Quantity]) -> tuple[Quantity | None, str]:
     origin = row.partner_iso3 if row.flow == "import" else row.reporter_iso3
     try:
         return to(row.hs_code, reporter=row.reporter_iso3, origin=origin), ""
@@ -99,9 +98,9 @@ def contents(goods: pd.DataFrame) -> pd.DataFrame:
         record = {**row._asdict(), "factor_ids": ()}
         for basis, to in (("reo", conversion.reo_of_good), ("element", conversion.element_of_good)):
             factor, record[f"refused_{basis}"] = _converted(row, to)
-            ends = factor.apply(row.mass_t) if factor else (float("nan"),) * 3
+            ends = (factor * row.mass_t).ends if factor else (float("nan"),) * 3
             record |= dict(zip((f"{end}_t_{basis}" for end in _ENDS), ends, strict=True))
-            record["factor_ids"] += factor.figure_ids if factor else ()
+            record["factor_ids"] += factor.inputs if factor else ()
         found.append(record)
     return pd.DataFrame(found)
 
@@ -169,8 +168,8 @@ def oxide(of_goods: pd.DataFrame, what: str) -> Estimate:
     """
     converted = of_goods[of_goods["refused_reo"] == ""]
     sums = {end: sum(sorted(converted[f"{end}_t_reo"])) for end in _ENDS}
-    factors = dict.fromkeys(figure for ids in converted["factor_ids"] for figure in ids)
-    sources = tables.load("conversion_factors").set_index("figure_id").loc[list(factors), "source_ids"]
+    factors = list(dict.fromkeys(figure for ids in converted["factor_ids"] for figure in ids))
+    _, sources = origins(tables.load("conversion_factors").set_index("figure_id", drop=False).loc[factors])
     records = store.registered(sorted(set(converted["source_id"])))
     return Estimate(
         id=f"trade.oxide_in_imports.{what}",
@@ -183,7 +182,7 @@ def oxide(of_goods: pd.DataFrame, what: str) -> Estimate:
         edition=", ".join(records),
         method="net mass times tonnes of oxide a tonne of good, by code and origin",
         inputs=(*(figure for figure in converted["figure_id"] if figure), *factors),
-        source_ids=tuple(dict.fromkeys([*records, *(one for ids in sources for one in ids)])),
+        source_ids=tuple(dict.fromkeys([*records, *sources])),
         interval="lowest and highest factor that the sources allow; the mass is taken as exact",
     )
 
@@ -196,21 +195,18 @@ def of_magnets(flows: pd.DataFrame) -> Estimate:
     Args:
         flows: See `store.load_flows`.
     """
-    part = tables.load("conversion_factors").set_index("figure_id").loc[_PART]
     year = 2024
-    rows = flows[
-        (flows["hs6"] == _MAGNETS)
-        & (flows["reporter_iso3"] == "CHN")
-        & (flows["flow"] == "export")
-        & (flows["year"] == year)
-        & (flows["value_basis"] == "reconciled")
-    ]
-    content = conversion.content_of_magnets("t_element")
-    ends = content.apply(float(part["factor_mode"]) * sum(sorted(rows["mass_kg"].dropna())) / KG_PER_T)
+    rows = tables.select(
+        flows, hs6=_MAGNETS, reporter_iso3="CHN", flow="export", year=year, value_basis="reconciled"
+    )
+    mass_t = sum(sorted(rows["mass_kg"].dropna())) / KG_PER_T
     records = store.registered(sorted(set(rows["source_id"])))
-    return Estimate(
-        id=f"trade.element_in_magnets.CHN.{year}",
-        **dict(zip(_ENDS, ends, strict=True)),
+    exported = Quantity(
+        "magnets", mass_t, mass_t, mass_t, "t_gross", tuple(store.figure_ids(rows)), tuple(records)
+    )
+    element = exported * conversion.magnet_part_of_exports() * conversion.content_of_magnets("t_element")
+    return element.estimate(
+        f"trade.element_in_magnets.CHN.{year}",
         unit="t",
         stage="magnet",
         basis="t_element",
@@ -218,7 +214,5 @@ def of_magnets(flows: pd.DataFrame) -> Estimate:
         reference_year=year,
         edition=", ".join(records),
         method="mass of China's exports of HS 850511, times the part of rare-earth magnets, times their content",
-        inputs=(*store.figure_ids(rows), _PART, *content.figure_ids),
-        source_ids=tuple(dict.fromkeys([*records, *part["source_ids"], *content.source_ids])),
         interval="lowest and highest content of commercial magnets; their part of the code is one point",
     )

@@ -1,25 +1,23 @@
-"""Files that are whole or not there at all, and one writer at a time in a folder."""
+"""Files that are whole or not there at all, one writer at a time in a folder, and files that people edit, read with care."""
 
 import contextlib
 import hashlib
+import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-import filelock
+from typing import Any
 
 from rareearth.errors import Refused
 
-
-def text_hash(path: Path) -> str:
-    """Hash of a text file; other line ends are the same content."""
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()[:16]
+_LARGEST_TEXT_BYTES = 50_000_000
 
 
 def byte_hash(path: Path) -> str:
-    """Hash of a file, byte for byte."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    """Hash of a file, byte for byte; empty when it is not there."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
 
 
 @contextlib.contextmanager
@@ -58,19 +56,96 @@ def locked(folder: Path) -> Iterator[None]:
     """One writer at a time in the tree that `folder` stands in. The lock dies with its process, so none goes stale.
 
     Args:
-        folder: Where lock and holder are kept; unfinished files in the tree above it are cleared away.
+        folder: Where lock and holder are kept. What stopped writers left in the tree above it, files and folders whose
+            names begin with ``.part-`` or, in `folder`, with ``work-``, is cleared away.
 
     Raises:
         Refused: another writer holds it; the message names its process.
     """
+    import filelock  # a tenth of a second, which a build with nothing to do is spared
+
     folder.mkdir(parents=True, exist_ok=True)
     lock, holder = folder / "lock", folder / "lock-holder"
     try:
         with filelock.FileLock(lock, timeout=0):
             holder.write_text(str(os.getpid()), encoding="utf-8")
-            for litter in folder.parent.rglob(".part-*"):
-                litter.unlink(missing_ok=True)
+            for left in [*folder.parent.rglob(".part-*"), *folder.glob("work-*")]:
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink(missing_ok=True)
             yield
     except filelock.Timeout:
         pid = holder.read_text(encoding="utf-8") if holder.is_file() else "unknown"
         raise Refused(f"another build is running (process {pid}): wait for it, or stop it") from None
+
+
+def read_text(path: Path, shown: str) -> str:
+    """A text file that a person may have edited.
+
+    Args:
+        path: The file.
+        shown: How a message names it.
+
+    Raises:
+        Refused: it is not there, no regular file (a pipe would be waited for), too large, or not UTF-8.
+    """
+    if not path.is_file():
+        raise Refused(f"{shown}: {'no regular file' if path.exists() else 'no such file'} (F15): restore it")
+    if path.stat().st_size > _LARGEST_TEXT_BYTES:
+        raise Refused(f"{shown}: over {_LARGEST_TEXT_BYTES // 10**6} MB (F15): restore it")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{shown}: cannot be read as UTF-8 (F15): {_one_line(error)}") from None
+
+
+def read_yaml(path: Path, shown: str = "", *, as_text: bool = False) -> Any:
+    """A YAML file of the project.
+
+    Args:
+        path: The file.
+        shown: How a message names it; the file's name when empty.
+        as_text: Leave every value as text: YAML alone would read the country NO as false.
+
+    Raises:
+        Refused: it cannot be read, is no YAML, or uses aliases, by which a small file unfolds without end.
+    """
+    import yaml
+
+    shown = shown or path.name
+    text = read_text(path, shown)
+    loader = yaml.CBaseLoader if as_text else yaml.CSafeLoader
+    try:
+        if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, loader)):
+            raise Refused(f"{shown}: uses a YAML alias (F15): write the value out")
+        return yaml.load(text, loader)  # noqa: S506 - both loaders make plain values only
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(f"{shown}: no readable YAML in UTF-8 (F15): {_one_line(error)}") from None
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """A notebook of format 4 as JSON: ``cells``, each with type, source and metadata.
+
+    Raises:
+        Refused: it is none.
+    """
+    shown = f"notebooks/{path.name}"
+    text = read_text(path, shown)
+    try:
+        notebook = json.loads(text)
+        if notebook["nbformat"] != 4:
+            raise ValueError("another format")
+        for cell in notebook["cells"]:
+            cell["cell_type"], "".join(cell["source"]), cell["metadata"].get
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Refused(f"{shown}: no notebook of format 4 ({_one_line(error)}): restore it") from None
+    return notebook
+
+
+def _one_line(error: Exception) -> str:
+    """An error's text on one line, short and plain: it may quote a hostile file."""
+    text = " ".join(str(error).split()).encode("ascii", "backslashreplace").decode()
+    return "".join(letter if letter.isprintable() else "?" for letter in text)[:150]

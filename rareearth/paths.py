@@ -10,6 +10,6 @@ NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"
 BRIEFINGS = ROOT / "briefings.yml"
 LOCK_FILE = ROOT / "requirements.txt"
-# Template, style and words of the pages.
-PAGE = ROOT / "rareearth" / "briefing" / "page"
+# Templates, style and words of the pages.
+PAGE = ROOT / "rareearth" / "site" / "templates"
 CITATION = ROOT / "CITATION.cff"

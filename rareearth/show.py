@@ -15,11 +15,8 @@ import pandas as pd
 from IPython.display import display
 
 from rareearth.quantity import DECIMALS, UNITS, Estimate
-from rareearth.text import neutral
+from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, neutral
 
-MIME = "application/vnd.rareearth.estimates+json"
-FINDING_MIME = "application/vnd.rareearth.finding+json"
-SOURCES_MIME = "application/vnd.rareearth.sources+json"
 # A number that was written out for its decimals or its sign, with or without a range behind it.
 _WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
 
@@ -161,9 +158,9 @@ class _Linked:
 
 
 def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[str, Any]:
-    """The MIME parts that carry Estimates, and sources shown beside them, to results.json and to the page."""
+    """The parts of an output that carry Estimates, and sources shown beside them, to results.json and to the page."""
     return {
-        MIME: {"estimates": [estimate.to_dict() for estimate in estimates]},
+        ESTIMATES_MIME: {"estimates": [estimate.to_dict() for estimate in estimates]},
         SOURCES_MIME: {"source_ids": sorted(set(source_ids))},
     }
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from rareearth.errors import Refused
+from rareearth.files import read_yaml
 from rareearth.paths import CORRECTIONS, RAW
 from rareearth.quantity import BASES, ELEMENTS, STAGES
 
@@ -92,20 +92,6 @@ def editions_of(table: str, root: Path = RAW) -> list[str]:
     """The editions that were added to a table, newest first, as paths below `root`."""
     found = (root / table).parent.glob(Path(edition_name(table, "*")).name)
     return sorted((path.relative_to(root).as_posix() for path in found), reverse=True)
-
-
-def read_yaml(path: Path, shown: str) -> Any:
-    """A YAML file of the project.
-
-    Raises:
-        ValueError: it cannot be read; the message names it as `shown`.
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)  # noqa: S506
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ValueError(
-            f"{shown}: no readable YAML in UTF-8 (F15): {' '.join(str(error).split())}"
-        ) from None
 
 
 @cache

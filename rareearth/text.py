@@ -36,6 +36,12 @@ def read_out(cell: str) -> str:
     return re.sub(r"(\S+) -> (\S+)", r"from \1 to \2", listed(re.split(r";(?! )", cell)))
 
 
+# Kinds of output by which a notebook tells the page what a number, a chart, a source and the finding are.
+ESTIMATES_MIME = "application/vnd.rareearth.estimates+json"
+FIGURE_MIME = "application/vnd.rareearth.figure+json"
+FINDING_MIME = "application/vnd.rareearth.finding+json"
+SOURCES_MIME = "application/vnd.rareearth.sources+json"
+
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 

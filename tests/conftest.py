@@ -11,8 +11,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS, RAW, ROOT
+from rareearth.site import run
 from rareearth.trade import clean, data, output, store
 from tests import nbval_dead, offline
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift
-from rareearth.briefing import run
+from rareearth.site import run
 from tests.conftest import PAGES
 
 WIDTHS = (320, 768, 1280)
@@ -297,7 +297,7 @@ def test_text_that_is_cut_or_covered_is_found(browser):
 @pytest.mark.long
 def test_a_page_of_every_country_passes(browser, tmp_path, monkeypatch):
     """`make sweep` to its end, then axe, requests and messages on each page."""
-    from rareearth.briefing import run, sweep
+    from rareearth.site import run, sweep
 
     reports = tmp_path / "reports"
     monkeypatch.setattr(run, "REPORTS", reports)

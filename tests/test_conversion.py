@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rareearth import conversion, tables
 from rareearth.errors import Refused
+from rareearth.quantity import Quantity
 
 
 @pytest.mark.parametrize(
@@ -26,8 +27,9 @@ from rareearth.errors import Refused
 )
 def test_the_factor_of_a_good_is_that_of_its_line_and_origin(code, reporter, origin, ends):
     factor = conversion.reo_of_good(code, reporter=reporter, origin=origin)
-    assert (factor.low, factor.mode, factor.high) == ends
-    assert (factor.from_basis, factor.to_basis) == ("t_gross", "t_reo")
+    assert factor.ends == ends
+    mass = Quantity("a good", 10, 10, 10, "t_gross") * factor
+    assert mass.unit == "t_reo" and mass.ends == pytest.approx([10 * end for end in ends])
 
 
 @pytest.mark.fault(144)
@@ -44,45 +46,61 @@ def test_the_factor_of_a_good_is_that_of_its_line_and_origin(code, reporter, ori
     ],
 )
 def test_a_good_without_a_factor_is_refused_in_one_line(code, reporter, origin):
-    with pytest.raises(Refused, match="no factor") as refusal:
-        conversion.reo_of_good(code, reporter=reporter, origin=origin)
-    assert "\n" not in str(refusal.value)
+    for to in (conversion.reo_of_good, conversion.element_of_good):
+        with pytest.raises(Refused, match="no factor") as refusal:
+            to(code, reporter=reporter, origin=origin)
+        assert "\n" not in str(refusal.value)
 
 
-def test_groups_and_single_numbers_are_refused():
+def test_groups_and_other_bases_are_refused():
     for group in ("dytb", "magnet", "all", "Xx"):
         with pytest.raises(Refused, match="no factor"):
             conversion.oxide_of_element(group)
-    with pytest.raises(Refused, match="without an interval"):
-        conversion._factor("factor-0054", "HS 850511")
     with pytest.raises(Refused, match="t_magnet"):
         conversion.content_of_magnets("t_gross")
-    for mass in (-1.0, float("nan")):
-        with pytest.raises(Refused, match="cannot be converted"):
-            conversion.content_of_magnets("t_reo").apply(mass)
+
+
+@pytest.mark.parametrize("mass", [-1.0, float("nan")])
+def test_what_is_no_mass_is_not_converted(mass):
+    with pytest.raises(ValueError, match="low <= mid <= high"):
+        conversion.content_of_magnets("t_reo") * mass
+
+
+def test_the_part_of_magnets_is_one_point():
+    part = conversion.magnet_part_of_exports()
+    assert part.ends == (0.445,) * 3 and part.unit == "t_magnet/t_gross"
 
 
 def test_oxide_of_neodymium_is_stoichiometric():
     """Nd2O3 from the standard atomic weights 144.242 and 15.999."""
-    assert conversion.oxide_of_element("Nd").mode == pytest.approx(1 + 1.5 * 15.999 / 144.242, abs=5e-5)
-    ndpr = conversion.oxide_of_element("ndpr")
-    assert conversion.oxide_of_element("Nd").mode == ndpr.low < ndpr.mode < ndpr.high
-    assert ndpr.high == conversion.oxide_of_element("Pr").mode
+    neodymium, ndpr = conversion.oxide_of_element("Nd"), conversion.oxide_of_element("ndpr")
+    assert neodymium.mid == pytest.approx(1 + 1.5 * 15.999 / 144.242, abs=5e-5)
+    assert neodymium.mid == ndpr.low < ndpr.mid < ndpr.high == conversion.oxide_of_element("Pr").mid
 
 
 @given(st.floats(0, 1e9), st.sampled_from(["Nd", "Dy", "Tb", "Y", "ndpr"]))
 def test_there_and_back_is_the_same_mass(mass_t, element):
     there = conversion.oxide_of_element(element)
-    low, central, high = there.inverse().apply(there.apply(mass_t)[1])
-    assert low <= central * (1 + 1e-12) and central <= high * (1 + 1e-12)
-    assert central == pytest.approx(mass_t)
-    assert there.inverse().inverse().mode == pytest.approx(there.mode)
+    back = there * mass_t * there.inverse()
+    assert back.mid == pytest.approx(mass_t)
+    assert there.inverse().inverse().ends == pytest.approx(there.ends)
 
 
-def test_every_factor_that_the_code_names_exists_with_its_sources():
-    table, known = tables.load("conversion_factors"), set(tables.load("sources")["source_id"])
-    figures = {*conversion._BY_CODE.values(), *conversion._MAGNETS.values()}
-    assert figures <= set(table["figure_id"])
-    for reporter, code, origin in conversion._BY_CODE:
-        factor = conversion.reo_of_good(code, reporter=reporter, origin=origin)
-        assert factor.low <= factor.mode <= factor.high and set(factor.source_ids) <= known
+def test_an_element_in_a_good_is_oxide_times_its_part():
+    cerium = conversion.element_of_good("28461030", reporter="CHN")
+    carbonate = conversion.reo_of_good("28461030", reporter="CHN")
+    assert cerium.mid == pytest.approx(carbonate.mid / 1.2284) and cerium.unit == "t_element/t_gross"
+    for reporter in ("USA", "JPN"):  # metal is element by weight, whoever reports it
+        assert conversion.element_of_good("280530", reporter=reporter).ends == (1, 1, 1)
+    with pytest.raises(Refused, match="several elements"):
+        conversion.element_of_good("28469019", reporter="CHN", origin="MMR")
+
+
+def test_every_good_has_a_factor_with_an_interval_and_one_meaning():
+    goods = tables.load("goods")
+    assert not goods.duplicated(["reporter_iso3", "hs_code", "origin_iso3"]).any()
+    found = {}
+    for good in goods.itertuples():
+        factor = conversion.reo_of_good(good.hs_code, reporter=good.reporter_iso3, origin=good.origin_iso3)
+        # Goods of one name are one draw of a simulation, so they must have one factor.
+        assert found.setdefault((good.reporter_iso3, factor.name), factor.inputs) == factor.inputs

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from rareearth import checks, exposure, tables
+from rareearth import checks, imports, tables
 from rareearth.processing import elsewhere, minerals, outlook, surveys
 from rareearth.reserves import controlled, plans, worth
 from rareearth.trade import store
@@ -138,11 +138,11 @@ def test_forms_of_the_plan_of_acquisitions_are_named():
 def test_shares_of_exporters_are_of_every_partner_where_all_are_in_hand(processed):
     flows, totals = store.load_flows(processed), store.load_totals(processed)
     sources = ("baci_v202601_hs02_exporters", "baci_v202601_hs17_exporters")
-    of_magnets = exposure.exporter_rows(flows, totals, "850511", sources, "baci_v202601_2024")
-    share, hhi = exposure.exporters(of_magnets, 2024)
+    of_magnets = imports.exporter_rows(flows, totals, "850511", sources, "baci_v202601_2024")
+    share, hhi = imports.exporters(of_magnets, 2024)
     assert (share.value, hhi.value) == (pytest.approx(62.66, abs=0.005), pytest.approx(0.4098, abs=5e-5))
     assert share.source_ids == ("baci_v202601_2024",) and "every exporter" in share.interval
-    earlier, _ = exposure.exporters(of_magnets, 2023)
+    earlier, _ = imports.exporters(of_magnets, 2023)
     assert "main partners only" in earlier.interval
 
 

@@ -50,7 +50,7 @@ def test_the_controlled_elements_are_those_of_the_timeline():
 def test_embodied_is_the_mass_times_the_content():
     content = conversion.content_of_magnets("t_element")
     for one in forms.embodied():
-        assert one.element_t == pytest.approx(content.apply(one.magnets_t))
+        assert one.element_t == pytest.approx((content * one.magnets_t).ends)
         assert one.heavy_t[0] < one.heavy_t[1] < one.heavy_t[2] < one.element_t[0]
     assert {one.place: one.magnets_t for one in forms.embodied()}["United States"] == 5_933
 

@@ -1,14 +1,17 @@
 """Section H of the fault catalogue: figures that contradict themselves, their sources or what was sealed before."""
 
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 
 from rareearth import checks, money, show, tables
-from rareearth.briefing import check, register, render
 from rareearth.paths import RAW
 from rareearth.quantity import Estimate
+from rareearth.site import page, sources
+from rareearth.text import FINDING_MIME
 from tests.test_checks import QUOTAS, edit
 from tests.test_quantity import made
 
@@ -106,7 +109,7 @@ def test_sources_without_figures_and_dead_links_are_warned_of(raw):
 
 @pytest.mark.fault(142)
 def test_warnings_are_printed_and_do_not_fail(monkeypatch, capsys):
-    from rareearth.__main__ import main
+    from rareearth.cli import main
 
     monkeypatch.setattr(checks, "verify", lambda: [])
     assert main(["verify"]) == 0 and "warning: data/raw/sources.csv: " in capsys.readouterr().out
@@ -146,19 +149,22 @@ def page_with(inputs):
     """A rendered page with one number of these inputs; no kernel is needed for that."""
     number: Estimate = made(inputs=inputs)
     shown = {"text/plain": "x", "text/html": "<p>x</p>", **show.bundle([number])}
-    shown[check.FINDING] = {
+    shown[FINDING_MIME] = {
         "title": "A finding", "headline": number.id, "headline_html": number.html(), "change": "", "points_html": [],
     }  # fmt: skip
-    cell = nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("display_data", shown)])
+    cell = nbformat.v4.new_code_cell(
+        "x", execution_count=1, outputs=[nbformat.v4.new_output("display_data", shown)]
+    )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# What?"), cell])
-    return render.html(render.cleaned(notebook), "a-page", "n.ipynb", {}, "make reports")
+    briefing = SimpleNamespace(slug="a-page", notebook=Path("n.ipynb"), parameters={}, rerun="make reports")
+    return page.outputs(notebook, briefing)["a-page.html"]
 
 
 @pytest.mark.fault(153)
 def test_a_placeholder_puts_a_banner_on_the_page(monkeypatch):
-    rows = register.figures()
-    invented = {**rows["quota-0002"], "confidence": register.PLACEHOLDER}
-    monkeypatch.setattr(register, "figures", lambda: {**rows, "quota-0002": invented})
+    rows = sources.figures()
+    invented = {**rows["quota-0002"], "confidence": sources.PLACEHOLDER}
+    monkeypatch.setattr(sources, "figures", lambda: {**rows, "quota-0002": invented})
     banner = "1 of the inputs of this page are placeholders (quota-0002)"
     assert banner in page_with(("quota-0001", "quota-0002"))
     assert "placeholders" not in page_with(("quota-0001",))
@@ -168,5 +174,5 @@ def test_a_placeholder_puts_a_banner_on_the_page(monkeypatch):
 def test_a_placeholder_is_a_word_of_the_tables_and_none_is_published():
     assert "placeholder" in tables.CONFIDENCE
     assert not [
-        name for name, row in register.figures().items() if row.get("confidence") == register.PLACEHOLDER
+        name for name, row in sources.figures().items() if row.get("confidence") == sources.PLACEHOLDER
     ]

@@ -7,8 +7,9 @@ import nbformat
 import pytest
 
 from rareearth import files
-from rareearth.briefing import check, run
 from rareearth.errors import Refused
+from rareearth.site import check, run
+from tests import builders
 from tests.test_browser import BROWSER, browser, opened
 
 __all__ = ["browser"]
@@ -62,7 +63,7 @@ def briefing(tmp_path, *cells):
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
     path = tmp_path / "hostile.ipynb"
     nbformat.write(notebook, path)
-    return run.Briefing("hostile", path, {}, HOSTILE)
+    return builders.briefing("hostile", path, rerun=HOSTILE)
 
 
 @pytest.fixture

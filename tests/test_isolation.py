@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from rareearth.briefing import run
 from rareearth.paths import NOTEBOOKS, ROOT
+from rareearth.site import run
 from tests import conftest, offline
 
 ELSEWHERE = "192.0.2.1"  # an address of documentation: nobody is there

@@ -12,10 +12,10 @@ import nbformat
 import pytest
 
 from benchmarks.pages import shell
-from rareearth.briefing import register, run, share
 from rareearth.paths import RAW
 from rareearth.processing import quota, simulation
 from rareearth.quantity import Estimate
+from rareearth.site import run, share, sources
 from tests.conftest import PAGES
 
 
@@ -144,11 +144,11 @@ def test_every_figure_that_went_in_is_named_or_pointed_to(built, slug, text):
     parts = dict(re.findall(r'<div id="origin-[^"]*">\s*<dt><code>(.*?)</code>(.*?)</div>', text, re.S))
     assert set(parts) == set(known)
     for name, part in parts.items():
-        own = {one for one in known[name]["inputs"] if one in register.figures()}
+        own = {one for one in known[name]["inputs"] if one in sources.figures()}
         earlier = re.search(r"The same (\d+) figures went in as for .*?<code>(.*?)</code>", part, re.S)
         if earlier:
             others = known[earlier.group(2)]["inputs"]
-            assert own == set(others) & register.figures().keys() and len(own) == int(earlier.group(1))
+            assert own == set(others) & sources.figures().keys() and len(own) == int(earlier.group(1))
         elif "each named in results.json" not in part:
             assert own == set(re.findall(r"<li><code>(.*?)</code>", part))
 
@@ -214,12 +214,12 @@ def test_a_reader_is_told_how_to_cite_and_what_words_mean(slug, text):
 
 def test_a_page_that_travels_alone_carries_its_pedigree(built, slug, text):
     own = json.loads((built / slug / "results.json").read_text())
-    tables = register.tables(own)
-    assert tables or not any(set(item["inputs"]) & register.figures().keys() for item in own)
+    tables = sources.tables_of(own)
+    assert tables or not any(set(item["inputs"]) & sources.figures().keys() for item in own)
     for table in tables:
         sealed = (RAW.parent.parent / table["table"].replace(".csv", ".meta.yml")).read_text(encoding="utf-8")
         assert f"sha256: {table['sha256']}" in sealed and table["sha256"] in text
-    assert register.build_inputs()["state"] in text and "sources read up to 20" in text
+    assert sources.build_inputs()["state"] in text and "sources read up to 20" in text
 
 
 def test_a_page_says_what_would_change_its_answer_with_numbers(text):

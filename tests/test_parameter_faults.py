@@ -7,11 +7,10 @@ import re
 import nbformat
 import pytest
 
-from rareearth.briefing import execute, run
-from rareearth.briefing.models import MODELS, validate
-from rareearth.briefing.parameters import as_given, complete, defaults, suffix
 from rareearth.errors import Refused
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, ROOT
+from rareearth.site import briefings, execute, run
+from rareearth.site.parameters import MODELS, as_given, complete, defaults, suffix, validate
 
 EVERY = [(notebook, name) for notebook, model in sorted(MODELS.items()) for name in model.model_fields]
 NUMBERS = [(n, p) for n, p in EVERY if MODELS[n].model_fields[p].annotation in (int, float)]
@@ -96,8 +95,12 @@ def listing(tmp_path, monkeypatch):
 
     def read(text):
         (tmp_path / "briefings.yml").write_text(text, encoding="utf-8")
-        monkeypatch.setattr(run, "BRIEFINGS", tmp_path / "briefings.yml")
-        return run.listed()
+        monkeypatch.setattr(briefings, "BRIEFINGS", tmp_path / "briefings.yml")
+        found = briefings.listed()
+        assert all(
+            isinstance(one.parameters, dict) for one in found
+        )  # what a build looks at before it begins
+        return found
 
     return read
 
@@ -117,7 +120,7 @@ def entry(slug="a", notebook="01_clean_trade.ipynb", given="{}"):
         (entry(slug="index"), "none of index"),
         (entry(slug="CON"), "write lower-case words"),
         (entry(notebook="../x.ipynb"), "there is no notebooks/"),
-        (entry(notebook="starter.ipynb"), "there is no notebooks/"),
+        (entry(notebook="starter.ipynb"), "no model of its parameters"),
         (entry(given="[]"), "write {name: value}"),
         (entry(given="{yeer: 2024}"), "did you mean year"),
         ("- {slug: a}\n", "write slug, notebook and parameters"),
@@ -206,7 +209,8 @@ ONLY_WITH_MORE_SOURCES = {"prefer"}
 def shown(notebook, given, folder):
     """Everything that an executed notebook shows, without its parameters."""
     folder.mkdir()
-    found = execute.notebook(NOTEBOOKS / notebook, complete(NOTEBOOKS / notebook, given), folder)
+    parameters = complete(NOTEBOOKS / notebook, given)
+    found = execute.notebook(NOTEBOOKS / notebook, parameters, folder / "executed.ipynb").notebook
     return [output for cell in found.cells for output in cell.get("outputs", [])]
 
 
@@ -249,11 +253,11 @@ def test_the_listed_values_are_the_defaults_but_for_what_the_list_says():
 def test_a_run_with_the_defaults_computes_what_is_published():
     plain = run.listed()[0]
     usual = {name: as_given(value) for name, value in plain.parameters.items()}
-    again = run.variant(plain.slug, usual)
+    again = briefings.variant(plain.slug, usual)
     assert again.parameters == plain.parameters
     # What the page prints to make it again is what the command takes.
     words = dict(word.split("=") for word in re.search('PARAMS="(.*)"', again.rerun)[1].split())
-    assert run.variant(plain.slug, words).parameters == plain.parameters
+    assert briefings.variant(plain.slug, words).parameters == plain.parameters
 
 
 @pytest.mark.fault(93)

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth.briefing import models, parameters
-from rareearth.briefing.models import validate
-from rareearth.briefing.parameters import complete, parse_assignments, suffix
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
+from rareearth.site import parameters
+from rareearth.site.parameters import complete, parse_assignments, suffix, validate
 
 NOTEBOOK = "02_processing_share.ipynb"
 
@@ -54,11 +53,11 @@ def test_typed():
 @pytest.mark.fault(88)
 @pytest.mark.fault(89)
 def test_codes_stay_text(monkeypatch):
-    class Codes(models._Model):
+    class Codes(parameters._Model):
         country: str
         hs: str
 
-    monkeypatch.setitem(models.MODELS, "codes.ipynb", Codes)
+    monkeypatch.setitem(parameters.MODELS, "codes.ipynb", Codes)
     for country, hs in (("NO", "010121"), ("NA", "0o17"), ("y", "12:30:45"), ("ON", "1e5")):
         assert validate("codes.ipynb", {"country": country, "hs": hs}) == {"country": country, "hs": hs}
 
@@ -66,14 +65,14 @@ def test_codes_stay_text(monkeypatch):
 @pytest.mark.fault(97)
 def test_defaults_stand_in_the_notebook_and_fit_the_model():
     found = complete(NOTEBOOKS / NOTEBOOK, {})
-    assert set(found) == set(models.MODELS[NOTEBOOK].model_fields)
+    assert set(found) == set(parameters.MODELS[NOTEBOOK].model_fields)
     assert complete(NOTEBOOKS / NOTEBOOK, {"year": "2020"}) == {**found, "year": 2020}
 
 
 @pytest.mark.fault(96)
 def test_every_notebook_has_a_model_and_one_parameters_cell():
     for path in NOTEBOOKS.glob("[0-9]*.ipynb"):  # the others are no briefings
-        assert path.name in models.MODELS
+        assert path.name in parameters.MODELS
         complete(path, {})
 
 
@@ -84,7 +83,7 @@ def test_bad_parameters_cells(tmp_path, cells):
     content = [
         {"cell_type": "code", "source": source, "metadata": {"tags": ["parameters"]}} for source in cells
     ]
-    path.write_text(json.dumps({"cells": content}))
+    path.write_text(json.dumps({"cells": content, "nbformat": 4}))
     with pytest.raises(Refused):
         parameters.defaults(path)
 

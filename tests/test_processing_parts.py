@@ -181,7 +181,7 @@ def test_ownership_moves_output_from_china_only(years):
 
 def test_madagascar_enters_by_its_own_content_and_malaysia_not_at_all():
     found = {one.origin: one for one in feed.imports(2023)}
-    assert found["Madagascar"].factor.mode == 0.10 and found["Nigeria"].factor.mode == 0.55
+    assert found["Madagascar"].factor.mid == 0.10 and found["Nigeria"].factor.mid == 0.55
     assert "Malaysia" not in found and feed.separated_abroad(2023)["value"] == 10_983
     with_line = {(one.origin, one.goods) for one in feed.imports(2025)}
     assert len(with_line) == len(feed.imports(2025))

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from rareearth import show
 from rareearth.quantity import Estimate
-from rareearth.show import FINDING_MIME, MIME, _text_and_html, bundle, conclude, say
+from rareearth.show import _text_and_html, bundle, conclude, say
+from rareearth.text import ESTIMATES_MIME, FINDING_MIME
 
 
 def made(**changes):
@@ -73,7 +74,7 @@ def test_words_are_escaped_and_numbers_linked(word):
 
 def test_bundle_names_inputs_by_id():
     inner = made(id="a.b")
-    part = bundle([made(inputs=(inner, "quota-0002"))])[MIME]["estimates"][0]
+    part = bundle([made(inputs=(inner, "quota-0002"))])[ESTIMATES_MIME]["estimates"][0]
     assert part["inputs"] == ["a.b", "quota-0002"] and part["value"] == 92.43
 
 
@@ -101,7 +102,7 @@ def test_a_finding_says_what_the_edition_before_had(monkeypatch):
     changes = [parts[FINDING_MIME]["change"] for parts in shown]
     assert changes == ["", "By the edition before (MCS2025): 93.5 % (92.4 to 94.6). Change: +0.7 points."]
     # The earlier number has the id of the newer one and never takes its place in the results.
-    assert [len(parts[MIME]["estimates"]) for parts in shown] == [1, 1]
+    assert [len(parts[ESTIMATES_MIME]["estimates"]) for parts in shown] == [1, 1]
 
 
 def test_a_definition_says_what_is_not_stated_once():

@@ -57,8 +57,8 @@ def test_nothing_to_share_is_refused():
 
 
 def test_default_of_india_is_the_registered_judgement():
-    from rareearth.briefing.parameters import defaults
     from rareearth.paths import NOTEBOOKS
+    from rareearth.site.parameters import defaults
 
     judged = tables.load("assumptions").set_index("name").loc["india_separated_central", "value"]
     assert defaults(NOTEBOOKS / "02_processing_share.ipynb")["india_t_reo"] == judged

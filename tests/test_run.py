@@ -10,18 +10,19 @@ import time
 import nbformat
 import pytest
 
-from rareearth import files
-from rareearth.briefing import check, execute, run, staleness
+from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS, ROOT
+from rareearth.site import check, execute, run
+from tests.builders import briefing
 
 
 def command(*words, reports, **environment):
     """The command line in a process, writing to a reports folder of the test."""
     code = (
-        "import sys, pathlib; from rareearth.briefing import run; "
+        "import sys, pathlib; from rareearth.site import run; "
         f"run.REPORTS = pathlib.Path({str(reports)!r}); "
-        "from rareearth.__main__ import main; sys.exit(main(sys.argv[1:]))"
+        "from rareearth.cli import main; sys.exit(main(sys.argv[1:]))"
     )
     return subprocess.run(
         [sys.executable, "-c", code, *words],
@@ -66,9 +67,9 @@ def test_environment_reaches_the_run_without_a_shell(tmp_path):
 @pytest.mark.fault(106)
 def test_nothing_changed_means_no_kernel_and_no_pandas(built):
     code = (
-        "import sys, pathlib; from rareearth.briefing import run; "
+        "import sys, pathlib; from rareearth.site import run; "
         f"run.REPORTS = pathlib.Path({str(built)!r}); run.build(); "
-        "assert not {'pandas', 'numpy', 'papermill', 'nbformat', 'nbconvert', 'jinja2', 'pydantic', 'yaml'} & set(sys.modules), 'heavy import'"
+        "assert not {'pandas', 'numpy', 'papermill', 'nbformat', 'nbconvert', 'jinja2', 'pydantic', 'filelock'} & set(sys.modules), 'heavy import'"
     )
     before = {path: path.stat().st_mtime_ns for path in built.rglob("*.html")}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -81,16 +82,16 @@ def test_nothing_changed_means_no_kernel_and_no_pandas(built):
 def test_what_changed_is_said(built, tmp_path):
     stamp = built / ".build" / "processing-share.json"
     now = json.loads(stamp.read_text())["inputs"]
-    assert staleness.changes(stamp, now, built) == []
-    changed = {**now, "requirements.txt": "other"}
-    assert staleness.changes(stamp, changed, built) == ["requirements.txt changed"]
-    del changed["requirements.txt"]
-    assert staleness.changes(stamp, changed, built) == ["requirements.txt was removed"]
-    assert staleness.changes(tmp_path / "none", now, built) == ["no earlier build"]
+    assert inputs.changes(stamp, now, built) == []
+    changed = {**now, "CITATION.cff": "other"}
+    assert inputs.changes(stamp, changed, built) == ["CITATION.cff changed"]
+    del changed["CITATION.cff"]
+    assert inputs.changes(stamp, changed, built) == ["CITATION.cff was removed"]
+    assert inputs.changes(tmp_path / "none", now, built) == ["no earlier build"]
     stamp_copy = tmp_path / "stamp"
     stamp_copy.write_text(stamp.read_text()[:-20])
-    assert staleness.changes(stamp_copy, now, built) == ["no earlier build"]
-    assert any("processing-share.html is missing" in r for r in staleness.changes(stamp, now, tmp_path))
+    assert inputs.changes(stamp_copy, now, built) == ["no earlier build"]
+    assert any("processing-share.html is missing" in r for r in inputs.changes(stamp, now, tmp_path))
 
 
 @pytest.mark.fault(114)
@@ -101,11 +102,10 @@ def test_saving_outputs_in_lab_changes_nothing(tmp_path):
     notebook.cells[2].outputs = [nbformat.v4.new_output("stream", text="x")]
     notebook.cells[2].execution_count = 7
     nbformat.write(notebook, copy)
-    name = f"notebooks/{source.name}"
-    assert staleness.inputs(copy, {})[name] == staleness.inputs(source, {})[name]
+    assert run.notebook_hash(copy) == run.notebook_hash(source)
     notebook.cells[2].source += "\n"
     nbformat.write(notebook, copy)
-    assert staleness.inputs(copy, {})[name] != staleness.inputs(source, {})[name]
+    assert run.notebook_hash(copy) != run.notebook_hash(source)
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -188,7 +188,7 @@ def broken(tmp_path, monkeypatch):
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
         path = tmp_path / "bad.ipynb"
         nbformat.write(notebook, path)
-        return run.Briefing("bad", path, {}, "make reports")
+        return briefing("bad", path)
 
     return make
 
@@ -235,7 +235,7 @@ def test_a_hanging_cell_ends(broken, monkeypatch):
     assert (run.REPORTS / "bad.html").read_text() == "earlier"
 
 
-def test_a_worker_ends_with_a_killed_runner(tmp_path):
+def test_a_kernel_ends_with_a_killed_runner(tmp_path):
     mark = tmp_path / "kernel-pid"
     notebook = nbformat.v4.new_notebook(
         cells=[
@@ -246,8 +246,8 @@ def test_a_worker_ends_with_a_killed_runner(tmp_path):
     )
     nbformat.write(notebook, tmp_path / "hang.ipynb")
     code = (
-        "import pathlib; from rareearth.briefing import execute; "
-        f"execute.notebook(pathlib.Path({str(tmp_path / 'hang.ipynb')!r}), {{}}, pathlib.Path({str(tmp_path)!r}))"
+        "import pathlib; from rareearth.site import execute; "
+        f"execute.notebook(pathlib.Path({str(tmp_path / 'hang.ipynb')!r}), {{}}, pathlib.Path({str(tmp_path / 'out.ipynb')!r}))"
     )
     runner = subprocess.Popen([sys.executable, "-c", code])
     while not (mark.is_file() and mark.read_text()):
@@ -276,7 +276,7 @@ def test_progress_on_a_terminal_and_quiet_in_a_log(built):
     import termios
 
     code = (
-        "import time; from rareearth.briefing import run\n"
+        "import time; from rareearth.site import run\n"
         "for _ in run._with_progress(range(2), 2): time.sleep(0.2)"
     )
     ours, theirs = pty.openpty()

@@ -1,5 +1,6 @@
 """Section E of the fault catalogue, and what of G needs no second build: full disks, odd folders, other settings."""
 
+import dataclasses
 import json
 import os
 import resource
@@ -11,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from rareearth import files
-from rareearth.__main__ import main
-from rareearth.briefing import execute, publish, run, share, staleness
+from rareearth import files, inputs
+from rareearth.cli import main
 from rareearth.errors import Refused
 from rareearth.paths import RAW, ROOT
+from rareearth.site import execute, run, share
 from tests.test_run import broken, ended
 
 __all__ = ["broken"]
@@ -32,7 +33,7 @@ def reports(built, tmp_path, monkeypatch):
 
 def reasons(reports):
     stamp = reports / ".build" / f"{SLUG}.json"
-    return staleness.changes(stamp, json.loads(stamp.read_text())["inputs"], reports)
+    return inputs.changes(stamp, json.loads(stamp.read_text())["inputs"], reports)
 
 
 @pytest.mark.fault(100)
@@ -70,7 +71,8 @@ def test_a_disk_that_is_full_while_publishing(tmp_path, monkeypatch, full_at):
     """1 to 3: a file of the briefing; 4: the stamp, the manifest of what was built."""
     old, new = ({name: word for name in ("a.html", "a.ipynb", "a/data.csv")} for word in ("old", "new"))
     stamp = tmp_path / ".build" / "a.json"
-    publish.files(tmp_path, old, stamp, {})
+    monkeypatch.setattr(run, "REPORTS", tmp_path)
+    run.publish(old, stamp, {})
     write_bytes, written = Path.write_bytes, []
 
     def full(path, content):
@@ -82,20 +84,20 @@ def test_a_disk_that_is_full_while_publishing(tmp_path, monkeypatch, full_at):
 
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
-        publish.files(tmp_path, new, stamp, {})
+        run.publish(new, stamp, {})
     monkeypatch.undo()
     expected = old if full_at < 4 else new
     assert {name: (tmp_path / name).read_text() for name in old} == expected
     assert not list(tmp_path.rglob(".part-*"))
     # Whole as they are: either the earlier briefing is known, or it is built again.
-    assert bool(staleness.changes(stamp, {}, tmp_path)) == (full_at == 4)
+    assert bool(inputs.changes(stamp, {}, tmp_path)) == (full_at == 4)
 
 
 @pytest.mark.fault(103)
 @pytest.mark.fault(104)
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device", "reports/x"), PermissionError(13, "Permission denied", "reports/x")])  # fmt: skip
 def test_a_disk_that_says_no_is_one_line(monkeypatch, capsys, error):
-    def fails(**options):
+    def fails(*options):
         raise error
 
     monkeypatch.setattr(run, "build", fails)
@@ -208,7 +210,7 @@ def test_shared_files_that_are_cut_or_gone_are_written_again(reports):
 
 @pytest.mark.fault(111)
 def test_without_the_folder_everything_is_to_be_built(tmp_path):
-    assert staleness.changes(tmp_path / "none" / "x.json", {}, tmp_path / "none") == ["no earlier build"]
+    assert inputs.changes(tmp_path / "none" / "x.json", {}, tmp_path / "none") == ["no earlier build"]
 
 
 @pytest.mark.fault(118)
@@ -224,56 +226,56 @@ def test_a_briefing_that_is_no_longer_listed_leaves_index_feed_and_results(repor
     assert "other-minerals.html" in (reports / "index.html").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def copied(tmp_path, monkeypatch):
-    """What a briefing is made from, in a folder of the test; gives the inputs of one briefing after a change."""
-    for name in ("rareearth", "data", "notebooks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("requirements.txt", "CITATION.cff"):
-        shutil.copy(ROOT / name, tmp_path)
-    for name in ("ROOT", "RAW", "PROCESSED", "LOCK_FILE", "CITATION"):
-        monkeypatch.setattr(staleness, name, tmp_path / getattr(staleness, name).relative_to(ROOT))
-
-    def inputs(notebook="02_processing_share.ipynb", **given):
-        staleness._shared.cache_clear()
-        return staleness.inputs(tmp_path / "notebooks" / notebook, given)
-
-    yield tmp_path, inputs
-    staleness._shared.cache_clear()
-
-
 @pytest.mark.fault(108)
 @pytest.mark.parametrize(
-    "name",
-    ["data/raw/claims/claims.csv", "data/corrections.yml", "rareearth/units.py", "rareearth/briefing/page/index.html.j2",
-     "rareearth/briefing/page/page.css", "rareearth/figures/rareearth.mplstyle", "requirements.txt",
-     "notebooks/02_processing_share.ipynb"],
-)  # fmt: skip
-def test_a_changed_byte_is_named_and_nothing_else(copied, name):
-    folder, inputs = copied
-    before, other = inputs(), inputs("03_reserve_plans.ipynb")
-    path = folder / name
-    old = b"# " if path.suffix == ".ipynb" else b"e"
-    path.write_bytes(path.read_bytes().replace(old, b"# x " if path.suffix == ".ipynb" else b"f", 1))
-    now = inputs()
-    assert {key for key in now if now[key] != before[key]} == {name}
-    # The notebook is its own; the rest is shared by all.
-    assert (inputs("03_reserve_plans.ipynb") != other) == (path.suffix != ".ipynb")
+    ("name", "pages"),
+    [
+        ("data/raw/minerals/other_minerals.csv", {"other-minerals"}),
+        ("data/raw/claims/claims.csv", {"processing-share", "magnet-elements", "claims-checked"}),
+        (
+            "data/processed/flows.parquet",
+            {
+                "trade-quality",
+                "reserve-plans",
+                "g7",
+                *(f"country-{code}" for code in ("jpn", "usa", "deu", "chn")),
+            },
+        ),
+        ("notebooks/02_processing_share.ipynb", {"processing-share"}),
+        ("rareearth/processing/minerals.py", {"other-minerals"}),
+        ("rareearth/text.py", "all"),
+        ("rareearth/site/templates/briefing.html.j2", "all"),
+        ("rareearth/site/templates/page.css", "all"),
+        ("data/raw/minerals/", "all"),
+    ],
+)
+def test_a_change_concerns_the_pages_that_were_made_from_it(reports, monkeypatch, name, pages):
+    current, notebook_hash = inputs.current, run.notebook_hash
+    monkeypatch.setattr(inputs, "current", lambda one: "changed" if one == name else current(one))
+    monkeypatch.setattr(
+        run, "notebook_hash", lambda path: "changed" if path.name == Path(name).name else notebook_hash(path)
+    )
+    changed = {one.slug: run.reasons(one) for one in run.listed()}
+    stale = {slug for slug, reasons in changed.items() if reasons}
+    assert stale == ({*changed} if pages == "all" else pages)
+    assert all(changed[slug] == [f"{name} changed"] for slug in stale)
 
 
 @pytest.mark.fault(108)
-def test_a_changed_parameter_concerns_its_own_briefing(copied):
-    _, inputs = copied
-    assert {key for key, value in inputs(year=2023).items() if value != inputs(year=2024)[key]} == {
-        "parameters"
-    }
+def test_a_changed_parameter_or_library_is_seen(reports, monkeypatch):
+    (first, *_) = run.listed()
+    other = dataclasses.replace(first, given={"year": "2023"})
+    assert run.reasons(other) == ["parameters changed"] and run.reasons(first) == []
+    monkeypatch.setattr(inputs, "environment", lambda: "other")
+    assert run.reasons(first) == ["installed libraries changed"]
+    assert run.reasons(first, ["data/raw/claims/claims.csv"])[-1] == "unsealed figures changed"
 
 
 @pytest.mark.fault(112)
 def test_through_a_link_and_from_another_folder_nothing_is_to_be_built(built, tmp_path):
     (tmp_path / "link").symlink_to(ROOT)
     code = (
-        "import pathlib; from rareearth.briefing import run; "
+        "import pathlib; from rareearth.site import run; "
         f"run.REPORTS = pathlib.Path({str(built)!r}); run.build(why=True)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "link")}

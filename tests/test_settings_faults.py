@@ -6,9 +6,9 @@ import nbformat
 import pytest
 
 from rareearth import files
-from rareearth.briefing import check, execute, staleness
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
+from rareearth.site import check, execute, run
 
 WARNINGS = {
     "findfont": "from matplotlib.figure import Figure\nimport io\n"
@@ -57,9 +57,7 @@ def lab_saved(tmp_path_factory):
             "COMTRADE_API_KEY": "canary", "GITHUB_TOKEN": "canary", "PGPASSWORD": "canary",
         }.items():  # fmt: skip
             patch.setenv(name, value)
-        work = base / "work"
-        work.mkdir()
-        return execute.notebook(path, {}, work)
+        return execute.notebook(path, {}, base / "executed.ipynb").notebook
 
 
 @pytest.mark.fault(114)
@@ -79,7 +77,7 @@ def test_line_ends_outputs_and_format_are_no_change(tmp_path):
             cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["x"]}]
     copy = tmp_path / source.name
     copy.write_bytes(json.dumps(notebook, indent=2).replace("\n", "\r\n").encode())
-    assert staleness.inputs(copy, {}) == staleness.inputs(source, {})
+    assert run.notebook_hash(copy) == run.notebook_hash(source)
 
 
 @pytest.mark.fault(134)

@@ -11,8 +11,9 @@ import time
 import nbformat
 import pytest
 
-from rareearth.briefing import run, sweep
 from rareearth.errors import Refused
+from rareearth.site import run, sweep
+from tests.builders import briefing
 
 CELL = """
 import os, pathlib, time
@@ -46,9 +47,7 @@ def cells(tmp_path, monkeypatch):
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
         path = tmp_path / "sweep.ipynb"
         nbformat.write(notebook, path)
-        return [
-            run.Briefing(f"cell-{number}", path, {"number": number}, "make sweep") for number in range(count)
-        ]
+        return [briefing(f"cell-{number}", path, {"number": number}) for number in range(count)]
 
     return grid
 
@@ -70,7 +69,7 @@ def test_a_failed_cell_is_reported_and_the_rest_is_published_and_left_alone(cell
         assert pages == ["cell-0.html", "cell-1.html", "cell-3.html"]
 
 
-def test_a_worker_serves_many_notebooks_each_with_a_kernel_of_its_own(cells, tmp_path):
+def test_each_notebook_has_a_kernel_of_its_own_that_ends_with_it(cells, tmp_path):
     sweep.sweep(cells(3), jobs=1)
     kernels = [path.name.partition("-")[2] for path in (tmp_path / "marks").iterdir()]
     assert len(kernels) == len(set(kernels)) == 3
@@ -94,7 +93,7 @@ def test_a_grid_has_every_combination():
 
 
 def test_without_a_scheduler_at_the_address_it_is_one_line(cells, monkeypatch):
-    from rareearth.briefing import cluster
+    from rareearth.site import cluster
 
     monkeypatch.setattr(cluster, "_CONNECT_S", 1)
     with pytest.raises(Refused, match="no Dask scheduler answers at tcp://127.0.0.1:9|needs Dask") as caught:
@@ -109,7 +108,7 @@ def cluster(tmp_path):
         pytest.skip("Dask is not installed (extra `cluster`)")
     options = ["--no-dashboard", "--host", "127.0.0.1"]
     file = tmp_path / "scheduler.json"
-    start = f"import pathlib; from rareearth.briefing import run; run.REPORTS = pathlib.Path({str(tmp_path / 'far')!r})\n"
+    start = f"import pathlib; from rareearth.site import run; run.REPORTS = pathlib.Path({str(tmp_path / 'far')!r})\n"
     worker = [*options, "--nthreads", "1", "--no-nanny", "--scheduler-file", str(file), "--local-directory", str(tmp_path)]  # fmt: skip
     processes = [
         subprocess.Popen([sys.executable, "-c", f"{start}from distributed.cli import {name}; {name}.main()", *words],
@@ -161,6 +160,4 @@ def test_a_cluster_loses_a_worker_midway_and_no_result(cells, cluster, tmp_path)
     ]
     assert set(marks(tmp_path)) == set(range(5))
     for number in range(5):
-        assert not run.is_stale(
-            run.Briefing(f"cell-{number}", tmp_path / "sweep.ipynb", {"number": number}, "x")
-        )
+        assert run.reasons(briefing(f"cell-{number}", tmp_path / "sweep.ipynb", {"number": number})) == []

@@ -6,8 +6,8 @@ from typing import get_args
 import pytest
 
 from rareearth import countries, text
-from rareearth.briefing import models, parameters, said
 from rareearth.paths import NOTEBOOKS
+from rareearth.site import parameters, sources
 
 
 @pytest.mark.parametrize(
@@ -42,31 +42,31 @@ def test_lists_and_arrows_are_read_out():
 
 
 def test_every_parameter_and_choice_of_every_notebook_has_words():
-    for notebook, model in models.MODELS.items():
+    for notebook, model in parameters.MODELS.items():
         defaults = parameters.defaults(NOTEBOOKS / notebook)
         for name, field in model.model_fields.items():
             choices = get_args(field.annotation) if field.annotation not in (int, str, float) else ()
             values = choices or ((True, False) if field.annotation is bool else (defaults[name],))
             for value in values:
-                words = said.parameter(name, value)
+                words = parameters.parameter_in_words(name, value)
                 assert not re.search(r"[_{]|\b(True|False|true|false)\b", words), (notebook, name, words)
 
 
 def test_a_parameter_without_words_stands_under_its_name():
-    assert said.parameters({"own_number": 3}) == ["own number 3"]
+    assert parameters.in_words({"own_number": 3}) == ["own number 3"]
 
 
 def test_parameters_name_countries_and_leave_out_what_needs_no_words():
     given = {"country": "USA", "prefer": "", "hubs": "NLD ARE", "with_scrap": False, "india_t_reo": 300.0}
-    assert said.parameters(given) == [
+    assert parameters.in_words(given) == [
         "the United States",
         "hubs of transit trade the Netherlands and the United Arab Emirates",
         "scrap left out",
         "India's separated output taken as 300 t REO a year",
     ]
-    assert said.parameter("country", "EUU") == f"the {countries.name('EUU')}"
+    assert parameters.parameter_in_words("country", "EUU") == f"the {countries.name('EUU')}"
 
 
 def test_an_edition_that_is_a_source_is_named():
-    assert said.edition("records of baci_v202601_2024") == "records of CEPII (2026-01)"
-    assert said.edition("MCS2026") == "MCS2026"
+    assert sources.edition_in_words("records of baci_v202601_2024") == "records of CEPII (2026-01)"
+    assert sources.edition_in_words("MCS2026") == "MCS2026"

@@ -11,7 +11,7 @@ import pytest
 from trade_files import cleaned, comtrade, counts, flows, totals
 
 from benchmarks import report
-from rareearth import __main__ as command_line
+from rareearth import cli as command_line
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
 from rareearth.trade import bulk, clean, commands, questions, settle

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from rareearth import contents, conversion
+from rareearth import contents
 from rareearth.errors import Refused
 from rareearth.trade import sides
 
@@ -64,18 +64,6 @@ def test_china_in_us_imports_by_both_sides(flows, totals):
     # The USA books its concentrate as a compound, China as an ore: the two reports cannot agree.
     other = sides.by_both(flows, totals, "CHN", "USA", "2846").set_index("year")
     assert (other["by_supplier_pct"] > 3 * other["by_importer_pct"]).all()
-
-
-def test_an_element_in_a_good_is_oxide_times_its_part():
-    cerium = conversion.element_of_good("28461030", reporter="CHN")
-    carbonate = conversion.reo_of_good("28461030", reporter="CHN")
-    assert cerium.mode == pytest.approx(carbonate.mode / 1.2284)
-    assert cerium.low <= cerium.mode <= cerium.high
-    assert (cerium.from_basis, cerium.to_basis) == ("t_gross", "t_element")
-    metal = conversion.element_of_good("280530", reporter="USA")
-    assert metal.apply(7.0) == (7.0, 7.0, 7.0)
-    with pytest.raises(Refused, match="several elements"):
-        conversion.element_of_good("28469019", reporter="CHN", origin="MMR")
 
 
 def test_goods_are_converted_or_counted():

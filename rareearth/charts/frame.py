@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 
 from rareearth.quantity import Estimate
 from rareearth.show import bundle, csv_text, html_table, sources_html
+from rareearth.text import FIGURE_MIME
 
-MIME = "application/vnd.rareearth.figure+json"
 # Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep
 # 3:1 against white.
 INK, GREY, ACCENT, SECOND = "#1a1a1a", "#6b6b6b", "#0072B2", "#B85000"
@@ -125,7 +125,7 @@ def show_figure(
         {
             "text/plain": alt,
             "text/html": html,
-            MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": wide},
+            FIGURE_MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": wide},
             **bundle(estimates, source_ids),
         },
         raw=True,

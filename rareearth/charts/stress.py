@@ -134,7 +134,7 @@ def draw_break_even(chances: pd.DataFrame) -> Callable[[Figure, bool], None]:
             at = {"textcoords": "offset points", **words}
             axes.annotate(name, (first, shown[name][first]), (4, 6 if place == 0 else -14), **at)
         axes.set_yscale("log")
-        axes.set_ylim(0.05, 100)
+        axes.set_ylim(0.02, 100)
         axes.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
         axes.minorticks_off()
         axes.set_xlabel("The n-th day of cover")

@@ -78,8 +78,8 @@ def _sum(country: str, terms: list[Term], reason: str, kind: str) -> Term:
 
 def _as_element(term: Term) -> Term:
     factor = conversion.oxide_of_element("ndpr").inverse()
-    ends = [getattr(term, f"{end}_t_reo") * factor.mode for end in ("low", "central", "high")]
-    figures, sources = (*term.figure_ids, *factor.figure_ids), (*term.source_ids, *factor.source_ids)
+    ends = [getattr(term, f"{end}_t_reo") * factor.mid for end in ("low", "central", "high")]
+    figures, sources = (*term.figure_ids, *factor.inputs), (*term.source_ids, *factor.source_ids)
     return Term(term.place, *ends, figures, sources, term.reason, term.kind)
 
 

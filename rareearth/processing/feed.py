@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth.conversion import Factor
 from rareearth.processing.elsewhere import best
+from rareearth.quantity import Quantity
 
 YEARS = (2023, 2024, 2025)
 _ISO3 = {
@@ -33,15 +33,6 @@ _MONAZITE = "26122000"
 # Sources whose rows are single origins of one line or heading.
 _BY_LINE, _BY_HEADING = "uncomtrade_cn_tariffline_2023_2025", "uncomtrade_cn_2846"
 _OXIDE_ORIGINS = ("Myanmar", "Laos", "Vietnam")
-# What the factors of conversion_factors.csv are the content of, in words.
-CONTENTS = {
-    "factor-0021": "carbonates",
-    "factor-0022": "Vietnam's chloride",
-    "factor-0025": "monazite",
-    "factor-0026": "Madagascar's sand",
-    "factor-0027": "Laos' mixtures",
-    "factor-0028": "Myanmar's oxide",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +51,7 @@ class Import:
     origin: str
     goods: str
     gross_t: float
-    factor: Factor
+    factor: Quantity
     figure_ids: tuple[str, ...]
     source_ids: tuple[str, ...]
 
@@ -99,7 +90,7 @@ def compounds(year: int) -> list[Import]:
 
     Ore by origin is not published for these years; the mine output of its countries stands in.
     """
-    return sorted(_as_imports(_of_heading(year)), key=lambda one: -one.gross_t * one.factor.mode)
+    return sorted(_as_imports(_of_heading(year)), key=lambda one: -one.gross_t * one.factor.mid)
 
 
 def of_myanmar(year: int) -> list[Import]:
@@ -117,7 +108,7 @@ def imports(year: int) -> list[Import]:
     Raises:
         Refused: a good has no factor.
     """
-    return sorted(_as_imports(_rows(year)), key=lambda one: -one.gross_t * one.factor.mode)
+    return sorted(_as_imports(_rows(year)), key=lambda one: -one.gross_t * one.factor.mid)
 
 
 def _as_imports(rows: pd.DataFrame) -> list[Import]:
@@ -132,7 +123,7 @@ def _as_imports(rows: pd.DataFrame) -> list[Import]:
                 else row.commodity,
                 float(row.value),
                 factor,
-                (row.figure_id, *factor.figure_ids),
+                (row.figure_id, *factor.inputs),
                 tuple(dict.fromkeys((*row.source_ids, *factor.source_ids))),
             )
         )
@@ -157,8 +148,8 @@ def table(found: list[Import]) -> pd.DataFrame:
             "Origin": [one.origin for one in found],
             "Goods": [one.goods for one in found],
             "Gross, t": [one.gross_t for one in found],
-            "Lowest, t REO": [one.factor.apply(one.gross_t)[0] for one in found],
-            "Used, t REO": [one.factor.apply(one.gross_t)[1] for one in found],
-            "Highest, t REO": [one.factor.apply(one.gross_t)[2] for one in found],
+            "Lowest, t REO": [one.factor.ends[0] * one.gross_t for one in found],
+            "Used, t REO": [one.factor.ends[1] * one.gross_t for one in found],
+            "Highest, t REO": [one.factor.ends[2] * one.gross_t for one in found],
         }
     )

@@ -59,7 +59,7 @@ def projection(year: int) -> Estimate:
     china = float(rows["CHN"]["value"])
     value = 100 * china / float(rows["WLD"]["value"])
     plants = announced()
-    to_element = conversion.oxide_of_element("ndpr").inverse().mode / 1000
+    to_element = conversion.oxide_of_element("ndpr").inverse().mid / 1000
     outside = sum(plant.high_t_reo for plant in plants) * to_element + float(rows[""]["value"])
     other = 100 * china / (china + outside)
     inputs, source_ids = origins(rows["CHN"], rows["WLD"], rows[""], *plants)

@@ -15,11 +15,10 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth import uncertainty as un
-from rareearth.conversion import Factor
 from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions, scrap, surveys
 from rareearth.processing.elsewhere import Term, origins
 from rareearth.processing.methods import METHODS, NOTES, WITHOUT_SCRAP, shares_pct
-from rareearth.quantity import Estimate
+from rareearth.quantity import Estimate, Quantity
 from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
 
@@ -29,7 +28,6 @@ _STEP_USA_T_REO = 500
 # Groups whose mine output is one draw; in some two surveys are compared, the others are companies' reports.
 _COMPARED = ("from China's imports", "of other sellers", "of India and Russia")
 _DRAWN = (*_COMPARED, "of Australia")
-_MYANMAR = "factor-0028"
 
 
 @cache
@@ -72,21 +70,14 @@ def _of_term(name: str, term: Term) -> Primitive:
     return un.expert(name, *ends, term.reason)
 
 
-def _title(factor_id: str) -> str:
-    return f"content of {feed.CONTENTS[factor_id]}"
+def _title(factor: Quantity) -> str:
+    return f"content of {factor.name}"
 
 
-def _content(name: str, factor: Factor) -> Primitive:
-    ends, title = (factor.low, factor.mode, factor.high), _title(name)
-    if name == _MYANMAR:
-        reason = "what USGS implies now, at least and usually, and all of it, as the British survey and USGS before"
-        return un.between(title, ends, reason)
-    return un.expert(title, *ends, "lowest, most likely and highest of the published factors")
-
-
-def _contents(values: Mapping[str, Array]) -> dict[str, Array]:
-    """Content of each imported good by the id of its factor."""
-    return {one: values[_title(one)] for one in feed.CONTENTS if _title(one) in values}
+def _content(factor: Quantity) -> Primitive:
+    if factor.kind == "between sources":
+        return un.between(_title(factor), factor.ends, factor.reason)
+    return un.expert(_title(factor), *factor.ends, "lowest, most likely and highest of the published factors")
 
 
 @dataclass(frozen=True)
@@ -159,8 +150,8 @@ class Year:
         if self.year == mass_balance.LAST_YEAR:
             found.append(un.bound("quota of China in 2025", *_carried_over()[0], _carried_over()[1]))
         found += [_of_term(_separated_in(term), term) for term in self.balance.elsewhere]
-        factors = {one.factor.figure_ids[0]: one for one in (*self.myanmar, *self.imports)}
-        return found + [_content(name, one.factor) for name, one in factors.items()]
+        factors = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
+        return found + [_content(factor) for factor in factors.values()]
 
     def _revised(self, countries: tuple[str, ...], probability: Array) -> Array:
         # Countries of one size share their factors: one draw a size.
@@ -179,8 +170,7 @@ class Year:
 
     def myanmar_t_reo(self, values: Mapping[str, Array]) -> Array:
         """Content of what China imports from Myanmar: the mine output of Myanmar, and a part of the feed."""
-        content = _contents(values)
-        return sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.myanmar)
+        return sum(one.gross_t * values[_title(one.factor)] for one in self.myanmar)
 
     def arguments(self, values: Mapping[str, Array]) -> dict[str, Array | float | None]:
         """The arguments of `shares_pct` for values of the primitives."""
@@ -195,8 +185,7 @@ class Year:
         sold = mined["from China's imports"] + mined["of other sellers"] + self.myanmar_t_reo(values)
         fed = sold
         if self.imports:
-            content = _contents(values)
-            fed = sum(one.gross_t * content[one.factor.figure_ids[0]] for one in self.imports)
+            fed = sum(one.gross_t * values[_title(one.factor)] for one in self.imports)
         return {
             "quota": float(quota.quota(self.year)["value"]) if self.with_quota else None,
             "feed": fed,

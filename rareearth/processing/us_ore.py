@@ -34,8 +34,8 @@ def _china_customs(year: int) -> Term | None:
     figure_ids, source_ids = origins(row)
     return Term(
         "China's customs: imports of rare-earth ore, 99 % and more from the USA",
-        *factor.apply(row["value"]),
-        (*figure_ids, *factor.figure_ids),
+        *(factor * float(row["value"])).ends,
+        (*figure_ids, *factor.inputs),
         (*source_ids, *factor.source_ids),
         f"{row['value']:,.0f} t gross at {factor.low} to {factor.high} t REO per tonne",
         "expert",

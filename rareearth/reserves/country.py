@@ -3,8 +3,8 @@
 import pandas as pd
 
 from rareearth import countries, money, tables
-from rareearth.reserves import cover, imports
-from rareearth.reserves.imports import Imports
+from rareearth.imports import Imports
+from rareearth.reserves import cover, goods
 from rareearth.reserves.places import SUPPLIER
 from rareearth.units import USD_PER_MILLION_USD
 
@@ -15,19 +15,19 @@ def view(iso3: str) -> tuple[Imports, str]:
     Magnets and China for all but China itself: there it is compounds and metals, from whom it buys most.
     """
     if iso3 != SUPPLIER:
-        return imports.magnets(iso3), SUPPLIER
-    of = imports.compounds(iso3)
+        return goods.magnets(iso3), SUPPLIER
+    of = goods.compounds(iso3)
     return of, max(of.value_usd, key=lambda supplier: (of.value_usd[supplier], supplier))
 
 
 def records(iso3: str, supplier: str) -> pd.DataFrame:
     """Every record of a country's imports in hand, code by code: good, HS code, record, year, all, from the supplier."""
-    rows = [("metal magnets", imports.MAGNETS, imports.magnets(iso3))]
-    for code in imports.COMPOUNDS:
+    rows = [("metal magnets", goods.MAGNETS, goods.magnets(iso3))]
+    for code in goods.COMPOUNDS:
         good = "metals" if code == "280530" else "compounds"
         rows += [
             (good, (code,), of)
-            for of in (imports.compounds(iso3, codes=(code,)), imports.compounds_by_china(iso3, (code,)))
+            for of in (goods.compounds(iso3, codes=(code,)), goods.compounds_by_china(iso3, (code,)))
         ]
     name = countries.name(supplier)
     return pd.DataFrame(
@@ -60,9 +60,9 @@ def not_published(iso3: str, plans: pd.DataFrame) -> list[str]:
     in_force = tables.select(plans, treatment="shown")
     tests = (
         (iso3 not in cover.users(), "its consumption of rare earths in tonnes"),
-        (imports.compounds(iso3) is None, "its own record of imports of compounds and metals"),
+        (goods.compounds(iso3) is None, "its own record of imports of compounds and metals"),
         (
-            iso3 != SUPPLIER and imports.compounds_by_china(iso3) is None,
+            iso3 != SUPPLIER and goods.compounds_by_china(iso3) is None,
             "China's record of exports to it",
         ),
         (in_force["coverage_days_target"].isna().all(), "a target in days"),

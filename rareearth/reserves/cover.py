@@ -16,7 +16,7 @@ import pandas as pd
 from rareearth import countries, tables
 from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity, origins
-from rareearth.reserves import imports, licences, plans
+from rareearth.reserves import goods, licences, plans
 from rareearth.reserves.places import SUPPLIER
 from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
@@ -230,16 +230,16 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
 
     The interval runs from the net of its own record to the same with China's record of what it sent there.
     """
-    bought = imports.compounds(iso3)
+    bought = goods.compounds(iso3)
     if bought is None:
         return None, "no own record of imports at hand"
-    sold, mirror = imports.compounds(iso3, "export"), imports.compounds_by_china(iso3)
+    sold, mirror = goods.compounds(iso3, "export"), goods.compounds_by_china(iso3)
     own = bought.total_t - (sold.total_t if sold else 0.0)
     other = own if mirror is None else own - bought.mass_t.get(SUPPLIER, 0.0) + mirror.total_t
     if min(own, other) <= 0:
         return None, "exports more than it imports, by weight"
     return (
-        imports.estimate(
+        goods.estimate(
             bought,
             "net_imports",
             "t/yr",
@@ -326,8 +326,8 @@ def holders(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in plans.publicity(table).itertuples():
         (a_year, words), stock = use_or_proxy(row.iso3), stock_published(row.iso3)
-        magnets = imports.magnets(row.iso3)
-        imported = imports.days_of_imports(magnets, DAYS_A_YEAR)[1] if magnets else None
+        magnets = goods.magnets(row.iso3)
+        imported = goods.days_of_imports(magnets, DAYS_A_YEAR)[1] if magnets else None
         of = [one for one in (a_year, imported) if one]
         rows.append(
             {

@@ -146,7 +146,7 @@ def on_other_imports() -> pd.DataFrame:
         outside China (percent), Premium (percent), Fill and On other imports (USD million), at the price outside China
         and the middle of the elasticities.
     """
-    to_oxide = conversion.oxide_of_element("ndpr").mode
+    to_oxide = conversion.oxide_of_element("ndpr").mid
     world = sum(part.plants.central_t_reo for part in elements.ndpr(with_scrap=True)) * to_oxide
     price = prices()["outside China"].mid
     rows = []

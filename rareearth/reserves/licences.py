@@ -8,7 +8,7 @@ import pandas as pd
 
 from rareearth import money, tables
 from rareearth.quantity import NONE, Estimate, Quantity, origins
-from rareearth.reserves import imports
+from rareearth.reserves import goods
 from rareearth.reserves.places import SUPPLIER
 from rareearth.text import listed
 from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
@@ -225,7 +225,7 @@ def under_licence(iso3: str) -> pd.DataFrame:
     lists = tables.select("control_lists", hs_code=lambda codes: codes != "")
     by_code = lists.groupby(lists["hs_code"].str[:6])
     rows = []
-    for code, of in ((code, imports.compounds(iso3, codes=(code,))) for code in imports.COMPOUNDS):
+    for code, of in ((code, goods.compounds(iso3, codes=(code,))) for code in goods.COMPOUNDS):
         if of is None:
             continue
         lines = by_code.get_group(code) if code in by_code.groups else lists.head(0)
@@ -247,12 +247,12 @@ def under_licence(iso3: str) -> pd.DataFrame:
 
 def at_most_under_licence(iso3: str) -> Estimate | None:
     """The most of a country's imports of compounds and metals that can stand under China's licences, in percent of value."""
-    of, rows = imports.compounds(iso3), under_licence(iso3)
+    of, rows = goods.compounds(iso3), under_licence(iso3)
     if of is None:
         return None
     usd = rows[rows["Lines under licence"] > 0]["From China, USD million"].sum() * USD_PER_MILLION_USD
     lists = tables.load("control_lists")
-    return imports.estimate(
+    return goods.estimate(
         of,
         "at_most_under_licence",
         "pct",

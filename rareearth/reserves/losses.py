@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth import countries, tables
 from rareearth.quantity import Quantity, origins
-from rareearth.reserves import imports, shocks
+from rareearth.reserves import goods, shocks
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import EU, SUPPLIER, with_page
 from rareearth.text import listed
@@ -74,10 +74,10 @@ def loss_2025(iso3: str) -> dict:
     found |= {"before_t": before, "year_t": year, "net": loss, "gross": gross}
     found["supply_days"] = loss * (DAYS_A_YEAR / before)
     if iso3 != WORLD:
-        of = imports.magnets(iso3)
+        of = goods.magnets(iso3)
         share = of.mass_t.get(SUPPLIER, 0.0) / of.total_t
         low, mid, high = (max(0.0, share * days) for days in found["supply_days"].ends)
-        found["import_days"] = imports.estimate(
+        found["import_days"] = goods.estimate(
             of,
             f"lost_days_{YEAR}",
             "days",

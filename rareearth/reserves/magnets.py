@@ -52,18 +52,12 @@ def from_china() -> pd.DataFrame:
     years = [exports_by_period(partner, r"\d{4}").tail(1) for partner in ("WLD", "USA")]
     sent = pd.concat(years).assign(iso3=lambda rows: rows["partner_iso3"])
     taken = tables.select("ree_demand_inputs", counts_as="magnets_from_china")
-    added = tables.select("conversion_factors", from_basis="t_magnet", to_published="t Dy element", one=True)
-    dysprosium = Quantity.of(
-        added, "dysprosium", "t_element/t_magnet", ("factor_low", "factor_mode", "factor_high")
-    )
     content = conversion.content_of_magnets("t_element")
+    dysprosium = conversion.content_of_magnets("t_element", "Dy")
     rows = []
     for _, row in pd.concat([sent, taken]).iterrows():
         mass = Quantity.of(row, countries.name(row["iso3"]), "t_magnet")
-        low, mid, high = content.apply(mass.mid)
-        sources = (*mass.source_ids, *content.source_ids)
-        element = Quantity(mass.name, low, mid, high, "t_element", mass.inputs, sources)
-        rows.append((mass.name, int(row["period"]), mass, element, mass * dysprosium))
+        rows.append((mass.name, int(row["period"]), mass, mass * content, mass * dysprosium))
     return pd.DataFrame(rows, columns=["place", "year", "magnets", "element", "dysprosium"])
 
 

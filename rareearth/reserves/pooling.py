@@ -19,7 +19,7 @@ import pandas as pd
 
 from rareearth import money
 from rareearth.quantity import Estimate, Quantity, origins
-from rareearth.reserves import cost, imports, shocks
+from rareearth.reserves import cost, goods, shocks
 from rareearth.reserves.places import SUPPLIER
 from rareearth.units import DAYS_A_YEAR
 
@@ -249,7 +249,7 @@ def severity(draws: int, seed: int) -> np.ndarray:
 
 def exposures(members: tuple[str, ...]) -> dict[str, float]:
     """Gross tonnes of magnets that each member imports from China in a year."""
-    return {member: imports.magnets(member).mass_t[SUPPLIER] for member in members}
+    return {member: goods.magnets(member).mass_t[SUPPLIER] for member in members}
 
 
 def _needs(members: tuple[str, ...], common_pct: float, draws: int, seed: int) -> np.ndarray:
@@ -276,7 +276,7 @@ def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: 
         level_pct / 100,
         costs(need, members, level_pct / 100),
         inputs,
-        (*sources, imports.magnets(members[0]).source_id),
+        (*sources, goods.magnets(members[0]).source_id),
     )
 
 

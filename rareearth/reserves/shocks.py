@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth import countries, tables, uncertainty
 from rareearth.quantity import NONE, Estimate, Quantity, origins
-from rareearth.reserves import imports
+from rareearth.reserves import goods
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import SUPPLIER
 from rareearth.reserves.scenario import Shock
@@ -163,7 +163,7 @@ def own_falls(iso3: str, supplier: str) -> Cut:
     Depth is a year's fall in the mass of compounds (HS 2846) by the country's own record: the least, the median and the greatest
     of the years that fell, since the supply was above a tenth of its best year.
     """
-    mass = imports.yearly(iso3, supplier, "2846")
+    mass = goods.yearly(iso3, supplier, "2846")
     mass = mass[mass["mass_kg"] >= mass["mass_kg"].max() / 10]
     fall = 100 * (1 - mass["mass_kg"] / mass["mass_kg"].shift())
     falls = fall[fall > 0]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from rareearth.imports import Imports
 from rareearth.quantity import Estimate, origins
-from rareearth.reserves import cost, imports, scenario, shocks
-from rareearth.reserves.imports import Imports
+from rareearth.reserves import cost, goods, scenario, shocks
 from rareearth.reserves.places import SUPPLIER
 from rareearth.units import DAYS_A_YEAR
 
@@ -66,7 +66,7 @@ def run(
     """
     shock = shocks.drawn(cut, (supplier,), draws, seed)
     stock_t = stock_days * of.total_t / DAYS_A_YEAR
-    result = scenario.simulate(of.baseline(), shock, answer(of.total_t, draws, seed), stock_t)
+    result = scenario.simulate(goods.baseline(of), shock, answer(of.total_t, draws, seed), stock_t)
     return Stress(of, cut, stock_days, result, seed)
 
 
@@ -74,7 +74,7 @@ def _estimate(run_: Stress, what: str, unit: str, ends, method: str, interval: s
     cut, assumed = run_.cut, [cost.assumption(name) for name in ("restraint", "ramp")]
     inputs, sources = origins(*cut.ranges, *assumed)
     low, value, high = ends
-    return imports.estimate(
+    return goods.estimate(
         run_.of,
         f"{what}.{cut.id}",
         unit,

@@ -1,15 +1,17 @@
-"""Brings data/processed up to date from data/raw/trade: the only writer there. Light until something has changed."""
+"""Checks the figures of data/raw and brings data/processed up to date, its only writer. Light until something has changed."""
 
 import json
-import sys
+import re
 from pathlib import Path
 
-from rareearth import files
+from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import LOCK_FILE, PROCESSED, RAW, ROOT
+from rareearth.paths import PROCESSED, RAW
 
 FOLDER = PROCESSED
 _OUTPUTS = ("flows.parquet", "totals.parquet", "quarantine.csv", "accounting.json", "datapackage.json")
+# Codes of the problems that a table has when it differs from its seals and is good otherwise; see `checks`.
+_SEAL = re.compile(r"\((F14|F16|F24|F25)\)")
 
 
 def tables() -> list[Path]:
@@ -19,19 +21,6 @@ def tables() -> list[Path]:
         for path in sorted((RAW / "trade").glob("*.csv"))
         if path.name.startswith(("baci_", "comtrade_", "dataweb_"))
     ]
-
-
-def _inputs(user: list[Path]) -> dict[str, str]:
-    """Name and hash of everything that can change the processed data."""
-    ours = [
-        *sorted((ROOT / "rareearth" / "trade").rglob("*.py")),
-        *(ROOT / "rareearth" / name for name in ("countries.py", "units.py", "files.py", "text.py")),
-        *sorted((RAW / "trade").glob("*.csv")),
-        LOCK_FILE,
-    ]
-    found = {path.relative_to(ROOT).as_posix(): files.text_hash(path) for path in ours}
-    found |= {f"user file {path.name}": files.text_hash(path) for path in user}
-    return found | {"python": ".".join(map(str, sys.version_info[:2]))}
 
 
 def user_files(folder: str) -> list[Path]:
@@ -48,16 +37,56 @@ def user_files(folder: str) -> list[Path]:
     return found
 
 
-def _is_current(stamp: Path, inputs: dict[str, str]) -> bool:
-    try:
-        last = json.loads(stamp.read_text(encoding="utf-8"))
-        outputs = last["outputs"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return last["inputs"] == inputs and all(
-        (FOLDER / name).is_file() and files.byte_hash(FOLDER / name) == expected
-        for name, expected in outputs.items()
-    )
+def _own_inputs(user: list[Path]) -> dict[str, str]:
+    """Inputs that are no files of the checkout."""
+    found = {f"user file {path.name}": inputs.content_hash(path.read_bytes()) for path in user}
+    return found | {"installed libraries": inputs.environment()}
+
+
+def _is_current(stamp: Path, own: dict[str, str]) -> bool:
+    before, _ = inputs.read_stamp(stamp)
+    return not inputs.changes(stamp, inputs.Now().of(before, own), FOLDER)
+
+
+def _inputs(user: list[Path]) -> dict[str, str]:
+    """Name and hash of everything that can change the processed data."""
+    code = inputs.code("rareearth.trade.clean", "rareearth.trade.output")
+    names = inputs.names([*code, RAW / "trade", *(RAW / "trade").glob("*.csv")])
+    return inputs.Now().of(names, _own_inputs(user))
+
+
+def check_figures(unsealed: bool = False) -> list[str]:
+    """Checks seals, schemas and sources of data/raw, when something there has changed since the last check.
+
+    Args:
+        unsealed: Whether tables that differ from their seals are allowed.
+
+    Returns:
+        The tables that differ from their seals, as paths below the checkout.
+
+    Raises:
+        Refused: the first problem, with the number of the others.
+    """
+    stamp, result = FOLDER / ".build" / "checked.json", FOLDER / ".build" / "problems.json"
+    if _is_current(stamp, _own_inputs([])):
+        found = json.loads(result.read_text(encoding="utf-8"))
+    else:
+        from rareearth import checks
+
+        names = inputs.names(
+            [*RAW.rglob("*"), RAW, *RAW.parent.glob("*.yml"), *inputs.code("rareearth.checks")]
+        )
+        made_from = inputs.Now().of(names, _own_inputs([]))
+        found = checks.verify()
+        files.write(result, json.dumps(found, indent=1))
+        files.write(stamp, inputs.stamp_text(made_from, {".build/problems.json": files.byte_hash(result)}))
+    seals = [problem for problem in found if _SEAL.search(problem)]
+    refused = found if not unsealed else [problem for problem in found if problem not in seals]
+    if refused:
+        more = f" (and {len(refused) - 1} more: make verify)" if len(refused) > 1 else ""
+        hint = "; UNSEALED=1 builds with it and marks the pages" if refused[0] in seals else ""
+        raise Refused(f"{refused[0]}{hint}{more}")
+    return sorted({problem.partition(":")[0] for problem in seals})
 
 
 def bring_up_to_date(user_folder: str = "") -> bool:
@@ -71,20 +100,22 @@ def bring_up_to_date(user_folder: str = "") -> bool:
     """
     user = user_files(user_folder)
     stamp = FOLDER / ".build" / "data.json"
-    if _is_current(stamp, _inputs(user)):
+    if _is_current(stamp, _own_inputs(user)):
         return False
     with files.locked(FOLDER / ".build"):
-        inputs = _inputs(user)
-        if _is_current(stamp, inputs):  # another process was first
+        if _is_current(stamp, _own_inputs(user)):  # another process was first
             return False
+        made_from = _inputs(user)
         from rareearth.trade import clean, output
 
         cleaned = clean.clean([*tables(), *user])
+        if inputs.Now().of(made_from, _own_inputs(user)) != made_from:
+            raise Refused("data/raw/trade or a user's file changed while it was read: run it again")
         stamp.unlink(missing_ok=True)
         output.write(cleaned, FOLDER)
         files.write(FOLDER / "datapackage.json", output.datapackage())
         outputs = {name: files.byte_hash(FOLDER / name) for name in _OUTPUTS}
-        files.write(stamp, json.dumps({"inputs": inputs, "outputs": outputs}, indent=1, sort_keys=True))
+        files.write(stamp, inputs.stamp_text(made_from, outputs))
         total = cleaned.accounting["total"]
         print(
             f"data: {total['rows_read']} rows read, {total['rows_kept']} kept, {total['rows_aggregate']} totals, "

@@ -1,6 +1,7 @@
 """Reads cleaned trade. The files are described in `datapackage.json`."""
 
 import csv
+import io
 import json
 from collections.abc import Iterable
 from functools import cache
@@ -70,7 +71,9 @@ def _present(folder: Path, name: str) -> Path:
 def _load(folder: Path, name: str) -> pd.DataFrame:
     path = _present(folder, name)
     try:
-        frame = pd.read_parquet(path)
+        frame = pd.read_parquet(
+            io.BytesIO(path.read_bytes())
+        )  # opened by Python, so that a page knows what it read
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise Refused(f"{path.parent.name}/{name} is damaged ({reason}): make it again") from None

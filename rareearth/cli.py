@@ -1,0 +1,290 @@
+"""The command line. Exit status: 0 done, 1 refused or a check failed, 2 wrong usage."""
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rareearth import inputs
+from rareearth.errors import Refused
+from rareearth.paths import ROOT
+
+_ABOUT = """Rare-earth processing shares and reserve plans, from figures with sources to briefings in reports/.
+
+Every command first checks the figures in data/raw and brings data/processed up to date where it needs them. The
+targets of make (`make help`) call the same commands."""
+_ENGINES = "duckdb, or a Spark master such as local[2] or spark://HOST:PORT, or sc://HOST:PORT"
+_ADVICE = "free space or make the folder writable, then run it again"
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            found = version("rare-earth-briefings")
+        except PackageNotFoundError:
+            found = "not installed"
+        parser.exit(message=f"rare-earth-briefings {found}\n")
+
+
+def _variable(name: str) -> str:
+    """What make was given on its command line."""
+    return os.environ.get(f"RAREEARTH_{name}", "")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rareearth", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="the version, and nothing else")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    def command(name: str, func: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        found = commands.add_parser(name, help=about, description=about)
+        found.set_defaults(func=func)
+        return found
+
+    build = command("build", _build, "bring every briefing of briefings.yml up to date")
+    build.add_argument("--why", action="store_true", help="say what changed")
+    one = command("run", _run, "one briefing with other parameters")
+    one.add_argument(
+        "slug", nargs="?", default=_variable("NAME"), help="such as processing-share or country-fra"
+    )
+    one.add_argument("-p", action="append", metavar="NAME=VALUE", dest="parameters", help="can be repeated")
+    sweep = command("sweep", _sweep, "the country briefing for every country, or a grid of parameters")
+    sweep.add_argument("countries", nargs="*", metavar="COUNTRY", help="three-letter codes; default: all")
+    sweep.add_argument("--slug", default=_variable("NAME"), help="another briefing, with -p")
+    sweep.add_argument("-p", action="append", metavar="NAME=VALUE,VALUE", dest="parameters")
+    sweep.add_argument(
+        "--scheduler",
+        default=_variable("SCHEDULER"),
+        metavar="ADDRESS",
+        help="a Dask scheduler whose workers make them, such as tcp://host:8786",
+    )
+    share = command("share", _share, "the built briefings as one zip and one folder")
+    data = command("data", _data, "check data/raw and bring data/processed up to date")
+    for each in (build, sweep):
+        each.add_argument(
+            "--jobs", type=_count, metavar="N", help="notebooks side by side; default: processors"
+        )
+    for each in (build, one, sweep, share, data):
+        each.add_argument(
+            "--user-data",
+            default=_variable("USER_DATA"),
+            metavar="DIR",
+            help="a folder with your own trade files",
+        )
+        each.add_argument(
+            "--unsealed",
+            action="store_true",
+            default=bool(_variable("UNSEALED")),
+            help="allow figures that differ from their seals; pages that read them say so",
+        )
+    command("verify", _verify, "every raw file against schema, sidecar and source")
+    seal = command("seal", _seal, "write or renew the sidecar of a raw table")
+    seal.add_argument("file", type=Path)
+    refresh = command("refresh", _refresh, "newer editions from the publishers")
+    refresh.add_argument("publishers", nargs="*", metavar="PUBLISHER")
+    refresh.add_argument("--add", action="store_true", help="add what is new beside the tables in hand")
+    refresh.add_argument("--accept-shrink", action="store_true", help="take an edition that lost many rows")
+    clean = command("clean", _clean, "clean trade files of any supported layout")
+    archive = command("archive", _archive, "trade files as Parquet by chapter of the codes, sorted")
+    ask = command("ask", _ask, "shares, mirror pairs or reconciled flows of trade files of any size")
+    ask.add_argument("question", choices=["shares", "pairs", "reconciled"])
+    for each, out in ((clean, "DIR"), (archive, "DIR"), (ask, "PARQUET")):
+        each.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        each.add_argument("--out", required=True, type=Path, metavar=out)
+        each.add_argument("--year", default="", help="for layouts that name no year")
+    ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
+    for each in (clean, ask):
+        each.add_argument("--engine", default="duckdb", help=_ENGINES)
+    reconcile = command("reconcile", _reconcile, "one value for each flow from both reports of it")
+    reconcile.add_argument("folder", type=Path, metavar="DIR")
+    reconcile.add_argument("--method", default="reliability")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!a} is no whole number from 1")
+    return int(text)
+
+
+def _assignments(given: argparse.Namespace) -> dict[str, str]:
+    """The parameters of a command line, or those that make put into the environment."""
+    from rareearth.site.parameters import parse_assignments
+
+    words = given.parameters
+    if words is None:
+        try:
+            words = shlex.split(_variable("PARAMS"))
+        except ValueError as error:
+            raise Refused(f'PARAMS: {error}: write PARAMS="name=value name=value"') from None
+    return parse_assignments(words)
+
+
+def _brought_up_to_date(given: argparse.Namespace) -> list[str]:
+    """Checks the environment and the figures, makes data/processed; gives the tables that differ from their seals."""
+    from rareearth.trade import data
+
+    _check_environment()
+    unsealed = data.check_figures(given.unsealed)
+    data.bring_up_to_date(given.user_data)
+    return unsealed
+
+
+def _check_environment() -> None:
+    """Refuses libraries that are not those of the lock, and an environment that belongs to another checkout."""
+    for name, (locked, found) in inputs.installed().items():
+        if found not in locked:
+            raise Refused(
+                f"{name} {found} is installed, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
+            )
+    home = Path(sys.prefix).parent
+    if (home / "rareearth" / "paths.py").is_file() and home.resolve() != ROOT:
+        raise Refused(f"this Python belongs to {home}, the package to {ROOT}: run make setup in {home}")
+
+
+def _build(given: argparse.Namespace) -> int:
+    from rareearth.site import run
+
+    if _variable("PARAMS") or _variable("NAME"):
+        name = _variable("NAME") or "processing-share"
+        raise Refused(f'make reports takes no NAME or PARAMS: make report NAME={name} PARAMS="year=2023"')
+    run.build(given.why, given.jobs, _brought_up_to_date(given))
+    return 0
+
+
+def _run(given: argparse.Namespace) -> int:
+    from rareearth.site import briefings, run
+
+    briefing = briefings.variant(given.slug, _assignments(given))
+    run.build_variant(briefing, _brought_up_to_date(given))
+    return 0
+
+
+def _sweep(given: argparse.Namespace) -> int:
+    from rareearth.site import sweep
+
+    if given.slug:
+        briefings = sweep.grid(given.slug, _assignments(given))
+    else:
+        briefings = sweep.country_briefings(given.countries or _variable("COUNTRIES").split())
+    page = sweep.sweep(briefings, given.jobs, given.scheduler, _brought_up_to_date(given))
+    for made in [f"{one.slug}.html" for one in briefings] if given.slug else [page.name]:
+        print(f"reports/{made}")
+    return 0
+
+
+def _share(given: argparse.Namespace) -> int:
+    from rareearth.site.share import share
+
+    _brought_up_to_date(given)
+    made = share()
+    print(f"{made.relative_to(ROOT)}: {made.stat().st_size / 1e6:.1f} MB; the same as a folder beside it")
+    return 0
+
+
+def _data(given: argparse.Namespace) -> int:
+    from rareearth.paths import PROCESSED
+    from rareearth.reserves import plans
+    from rareearth.trade import data
+
+    _check_environment()
+    for table in data.check_figures(given.unsealed):
+        print(f"data: {table} differs from its seal; pages that read it will say so")
+    if not data.bring_up_to_date(given.user_data):
+        print("data: up to date")
+    plans.write(PROCESSED)
+    return 0
+
+
+def _verify(given: argparse.Namespace) -> int:
+    from rareearth import checks
+
+    problems = checks.verify()
+    for problem in problems:
+        print(_plain(problem), file=sys.stderr)
+    print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
+    for warning in [] if problems else checks.warnings():
+        print(f"warning: {warning}")
+    return 1 if problems else 0
+
+
+def _seal(given: argparse.Namespace) -> int:
+    from rareearth import checks
+
+    print(checks.seal(given.file))
+    return 0
+
+
+def _refresh(given: argparse.Namespace) -> int:
+    from rareearth.refresh import command
+
+    publishers = given.publishers or _variable("PUBLISHERS").split()
+    command.refresh(command.chosen(publishers), adds=given.add, accept_shrink=given.accept_shrink)
+    return 0
+
+
+def _clean(given: argparse.Namespace) -> int:
+    from rareearth.trade import commands
+
+    print(commands.clean(given.files, given.out, given.year, given.engine))
+    return 0
+
+
+def _archive(given: argparse.Namespace) -> int:
+    from rareearth.trade import commands
+
+    print(commands.archive(given.files, given.out, given.year))
+    return 0
+
+
+def _ask(given: argparse.Namespace) -> int:
+    from rareearth.trade import commands
+
+    print(commands.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
+    return 0
+
+
+def _reconcile(given: argparse.Namespace) -> int:
+    from rareearth.trade import commands
+
+    print(commands.reconcile(given.folder, given.method))
+    return 0
+
+
+def _plain(text: str) -> str:
+    """A message on one line without signs that steer a terminal: it may quote a hostile name."""
+    return "".join(
+        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split())
+    )
+
+
+def _refused(text: str, status: int = 1) -> int:
+    print(f"rareearth: {_plain(text)}", file=sys.stderr)
+    return status
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    given = _parser().parse_args(arguments)
+    # As an exception, so that kernels are ended and temporary files removed on the way out.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
+    try:
+        return given.func(given)
+    except ValueError as error:
+        return _refused(str(error))
+    except BrokenPipeError:
+        sys.stdout = None  # whoever read it has gone; nothing is to be flushed at the end
+        return 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _refused(f"{place}{error.strerror or error}: earlier files are kept; {_ADVICE}")
+    except KeyboardInterrupt:
+        return _refused("stopped; earlier reports are untouched", 130)

@@ -1,0 +1,354 @@
+"""What a country imports of one good and from where, by one record, and how concentrated its origins are.
+
+Reports and reconciled records are read alike; which one it was goes with the numbers. Areas that name no country are in
+the whole, and no origin is named for them: they are the residual of the concentration.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rareearth import conversion, countries, tables
+from rareearth.concentration import Concentration, concentration
+from rareearth.quantity import NONE, UNSTATED, Estimate
+from rareearth.text import in_sentence
+from rareearth.trade import store
+from rareearth.units import KG_PER_T
+
+WORLD = "WLD"
+
+
+@dataclass(frozen=True)
+class Imports:
+    """What one country imported of one good in one year, by origin, by one record.
+
+    Attributes:
+        importer: ISO alpha-3 code.
+        good: HS code as published, or the name of a group of codes.
+        year: Calendar year.
+        mass_t: Origin to gross tonnes; a mass that is missing counts as none.
+        value_usd: Origin to US dollars.
+        unnamed_usd: Value from areas that name no country.
+        record: Whose record it is: ``own``, ``reconciled`` or that of the supplier.
+        figure_ids: Figures of data/raw that it was summed from.
+        source_id: Where they are from.
+    """
+
+    importer: str
+    good: str
+    year: int
+    mass_t: dict[str, float]
+    value_usd: dict[str, float]
+    unnamed_usd: float
+    record: str
+    figure_ids: tuple[str, ...]
+    source_id: str
+
+    @property
+    def total_t(self) -> float:
+        """Gross tonnes from all origins that are named."""
+        return sum(self.mass_t.values())
+
+    @property
+    def total_usd(self) -> float:
+        """US dollars from all origins, those without a name among them."""
+        return sum(self.value_usd.values()) + self.unnamed_usd
+
+    @property
+    def concentration(self) -> Concentration:
+        """Concentration of the origins by value."""
+        return concentration(self.value_usd, self.unnamed_usd)
+
+
+def by_origin(
+    rows: pd.DataFrame,
+    importer: str,
+    good: str,
+    record: str = "own",
+    *,
+    origin: str = "partner_iso3",
+    unnamed: pd.DataFrame | None = None,
+) -> Imports | None:
+    """The rows of one importer, one year and one source, summed by origin.
+
+    Args:
+        rows: Rows of `store.load_flows`.
+        importer: ISO alpha-3 code.
+        good: What the rows are rows of.
+        record: Whose record it is.
+        origin: Column of the origin: ``reporter_iso3`` where exporters report.
+        unnamed: Rows of `store.load_totals` for areas that name no country.
+
+    Returns:
+        None where there are no rows.
+    """
+    if rows.empty:
+        return None
+    # Sorted, so that sums do not depend on the order of the file.
+    ordered = rows.sort_values([origin, "hs_code", "source_row"])
+    sums = ordered.groupby(origin)[["mass_kg", "value_usd"]].sum()
+    unnamed = rows.head(0) if unnamed is None else unnamed
+    return Imports(
+        importer,
+        good,
+        int(rows["year"].iloc[0]),
+        {code: float(mass) / KG_PER_T for code, mass in sums["mass_kg"].items()},
+        {code: float(value) for code, value in sums["value_usd"].items()},
+        float(unnamed["value_usd"].sum()),
+        record,
+        store.figure_ids(pd.concat([rows, unnamed]) if len(unnamed) else rows),
+        rows["source_id"].iloc[0],
+    )
+
+
+def of_code(
+    flows: pd.DataFrame, totals: pd.DataFrame, importer: str, hs_code: str, year: int, source_id: str
+) -> Imports:
+    """Imports of one code by the importer's own report.
+
+    Goods that come back are in it, under the importer itself.
+
+    Args:
+        flows: See `store.load_flows`.
+        totals: See `store.load_totals`.
+        importer: ISO alpha-3 code of the reporter.
+        hs_code: As published; heading and six-digit codes are different codes.
+        year: Calendar year.
+        source_id: The source that is read.
+
+    Raises:
+        LookupError: the source has no such imports.
+    """
+    asked = {
+        "reporter_iso3": importer,
+        "flow": "import",
+        "hs_code": hs_code,
+        "year": year,
+        "month": None,
+        "source_id": source_id,
+    }
+    unnamed = tables.select(totals, partner_iso3=lambda codes: codes != WORLD, **asked)
+    found = by_origin(tables.select(flows, **asked), importer, hs_code, unnamed=unnamed)
+    if found is None:
+        raise LookupError(f"no imports of {hs_code} by {importer} in {year} in {source_id}")
+    return found
+
+
+def _named(iso3: str) -> str:
+    return in_sentence(countries.name(iso3))
+
+
+def _estimate(of: Imports, kind: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
+    return Estimate(
+        id=f"trade.{kind}.{of.importer}.{of.good}.{of.year}",
+        value=value,
+        low=low,
+        high=high,
+        unit=unit,
+        stage=NONE,
+        basis=NONE,
+        elements=NONE,
+        reference_year=of.year,
+        edition=of.source_id,
+        inputs=of.figure_ids,
+        source_ids=(of.source_id,),
+        **more,
+    )
+
+
+def value(of: Imports) -> Estimate:
+    """Imports from all origins in USD: a sum of one report, so its ends are equal."""
+    total = of.total_usd
+    return _estimate(
+        of,
+        "imports_usd",
+        "usd",
+        total,
+        total,
+        total,
+        method=f"sum over the origins of imports of HS {of.good} by {_named(of.importer)}, as reported",
+        interval="none: a sum of one report; what its mirror says stands beside it",
+    )
+
+
+def hhi(of: Imports) -> Estimate:
+    """Herfindahl-Hirschman index of the origins by value, with bounds for unnamed areas."""
+    found = of.concentration
+    return _estimate(
+        of,
+        "origin_hhi",
+        "hhi",
+        found.hhi_low,
+        found.hhi_low,
+        found.hhi_high,
+        method=f"sum of squared shares of the origins in imports of HS {of.good} by value",
+        interval="bounds: unnamed areas as many origins of no size, and as one",
+    )
+
+
+def top_share(of: Imports) -> Estimate:
+    """Share of the largest origin by value, in percent."""
+    (name,), share = of.concentration.top(1)
+    return _estimate(
+        of,
+        "top_origin_share",
+        "pct",
+        share,
+        share,
+        min(100.0, share + of.concentration.residual_pct),
+        method=f"share of {_named(name)} in imports of HS {of.good} by {_named(of.importer)}, by value",
+        interval="bounds: nothing and all of the unnamed areas is the largest origin",
+        note=f"largest origin: {_named(name)}",
+    )
+
+
+def dependence(
+    paired: pd.DataFrame, totals: pd.DataFrame, supplier: str, year: int, hs6: str
+) -> pd.DataFrame:
+    """How much of each importer's imports comes from one supplier, by the importer's report.
+
+    Args:
+        paired: See `mirror.pairs`.
+        totals: See `store.load_totals`; the World of an importer is the whole where it is published, as its partners
+            may be some that were asked for.
+        supplier: ISO alpha-3 code.
+        year: Calendar year.
+        hs6: Six-digit code.
+
+    Returns:
+        importer_iso3, imports_usd, share_pct, and for the supplier's exports to it both reports in USD (NaN where the
+        supplier reports none). Importers that report but the supplier itself, the largest first.
+    """
+    rows = tables.select(paired, year=year, hs6=hs6, importer_iso3=lambda codes: codes != supplier)
+    rows = rows.dropna(subset="value_importer_usd")
+    world = tables.select(totals, year=year, month=None, hs_code=hs6, flow="import", partner_iso3=WORLD)
+    of_partners = rows.groupby("importer_iso3")["value_importer_usd"].sum()
+    of_world = world.groupby("reporter_iso3")["value_usd"].max()
+    whole = of_world.reindex(of_partners.index).fillna(of_partners)
+    own = tables.select(rows, exporter_iso3=supplier).set_index("importer_iso3").reindex(whole.index)
+    found = pd.DataFrame(
+        {
+            "imports_usd": whole,
+            "share_pct": (100 * own["value_importer_usd"] / whole).fillna(0.0),
+            "by_importer_usd": own["value_importer_usd"],
+            "by_exporter_usd": own["value_exporter_usd"],
+        }
+    )
+    return found.sort_values(["imports_usd", "share_pct"], ascending=False, kind="stable").reset_index()
+
+
+def exporter_rows(
+    flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str, sources: tuple[str, ...], whole: str
+) -> pd.DataFrame:
+    """Records from which the exporters of one code are added: totals by exporter, and flows where all are in hand.
+
+    Args:
+        flows: See `store.load_flows`.
+        totals: See `store.load_totals`; rows with the world as partner are used.
+        hs_code: As published.
+        sources: Sources of totals that follow each other in time; they hold main partners only.
+        whole: Source of flows that holds every partner; its years are taken from it.
+    """
+    complete = tables.select(flows, source_id=whole, hs_code=hs_code, flow="export")
+    rows = tables.select(totals, source_id=sources, hs_code=hs_code, partner_iso3=WORLD)
+    return pd.concat([rows[~rows["year"].isin(complete["year"])], complete], ignore_index=True)
+
+
+def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
+    """Concentration of the exporters of one code by value and year.
+
+    Args:
+        rows: See `exporter_rows`.
+    """
+    return {
+        int(year): concentration(part.groupby("reporter_iso3")["value_usd"].sum().to_dict())
+        for year, part in rows.groupby("year")
+    }
+
+
+def exporters(rows: pd.DataFrame, year: int) -> tuple[Estimate, Estimate]:
+    """Share of the largest exporter in percent, and HHI of the exporters, by value.
+
+    Args:
+        rows: See `exporter_rows`.
+        year: Calendar year.
+    """
+    rows = rows[rows["year"] == year]
+    found, (hs_code,) = concentration_by_year(rows)[year], set(rows["hs_code"])
+    (name,), share = found.top(1)
+    every = (rows["partner_iso3"] != WORLD).all()
+    common = {
+        "stage": NONE,
+        "basis": NONE,
+        "elements": NONE,
+        "reference_year": year,
+        "edition": ", ".join(sorted(set(rows["source_id"]))),
+        "inputs": store.figure_ids(rows),
+        "source_ids": tuple(sorted(set(rows["source_id"]))),
+        "interval": "none: every exporter and partner of the source"
+        if every
+        else "none: of main partners only, which holds 98 % of the value in 2024",
+        "note": f"largest exporter: {_named(name)}; the whole code, not rare-earth magnets alone",
+    }
+    return (
+        Estimate(
+            id=f"trade.top_exporter_share.{hs_code}.{year}",
+            value=share,
+            low=share,
+            high=share,
+            unit="pct",
+            method=f"exports of {_named(name)} over all exports of HS {hs_code}, by value",
+            **common,
+        ),
+        Estimate(
+            id=f"trade.exporter_hhi.{hs_code}.{year}",
+            value=found.hhi_low,
+            low=found.hhi_low,
+            high=found.hhi_high,
+            unit="hhi",
+            method=f"sum of squared shares of the exporters of HS {hs_code}, by value",
+            **common,
+        ),
+    )
+
+
+def rare_earth_part() -> Estimate:
+    """The part of rare-earth magnets in China's exports of HS 850511, by mass: one point, of one year."""
+    share = conversion.magnet_part_of_exports() * 100
+    row = tables.select("conversion_factors", figure_id=share.inputs[0], one=True)
+    return share.estimate(
+        "trade.rare_earth_part.CHN.850511.2024",
+        unit="pct",
+        stage="magnet",
+        basis="t_magnet",
+        elements=UNSTATED,
+        reference_year=2024,
+        edition=row["edition"],
+        method="rare-earth magnets over all of HS 850511 in the exports of China, by mass",
+        interval="none: one point from two sources",
+    )
+
+
+# Events of the timeline in few words, for a chart.
+_WORDS = {
+    "event-0004": "stop to Japan",
+    "event-0009": "quotas unlawful",
+    "event-0014": "magnet technology",
+    "event-0021": "licences for seven",
+}
+
+
+def control_events(first: int, last: int) -> dict[int, str]:
+    """Export controls for the margin of a chart: year to a few words, in the order of time.
+
+    Args:
+        first: First year of the chart.
+        last: Last year.
+    """
+    table = tables.load("export_controls_timeline").set_index("figure_id").loc[list(_WORDS)]
+    years = table["date"].str[:4].astype(int)
+    return {
+        int(year): f"{year}: {_WORDS[figure]}"
+        for figure, year in years.sort_values().items()
+        if first <= year <= last
+    }

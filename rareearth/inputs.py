@@ -1,0 +1,244 @@
+"""What a result was made from, by content: files, folders, code and installed libraries. Times of files never count.
+
+`watch` records what a process reads; `changes` compares a stamp of the last build with what there is now. Kept to the
+standard library, so that finding out that nothing has changed costs a fraction of a second.
+"""
+
+import ast
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rareearth.files import byte_hash
+from rareearth.paths import LOCK_FILE, PROCESSED, REPORTS, ROOT
+
+# Below the checkout, and made: what lies there follows from other inputs.
+_MADE = tuple(
+    f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PROCESSED / "kept", ROOT / ".git")
+)
+_hashing = threading.local()
+_PARSING = threading.Lock()
+
+
+def content_hash(content: bytes) -> str:
+    """Hash of a text; a checkout with other line ends is the same content."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
+
+
+def current(name: str) -> str:
+    """Hash of an input as it is now: of a file, or of the names in a folder where `name` ends with a slash.
+
+    Args:
+        name: Path below the checkout.
+
+    Returns:
+        16 hexadecimal digits; empty when there is no such file or folder.
+    """
+    path = ROOT / name
+    try:
+        if name.endswith("/"):
+            return content_hash("\n".join(sorted(one.name for one in path.iterdir())).encode())
+        return content_hash(path.read_bytes())
+    except OSError:
+        return ""
+
+
+class Now:
+    """Hashes of inputs as they are now; each file is read once, however many pages were made from it."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+
+    def of(self, names: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:
+        """The inputs of one result.
+
+        Args:
+            names: Files and folders of the checkout, see `current`; with other names for what is there no more.
+            own: Inputs of other kinds, which count instead of a file of the same name.
+        """
+        for name in names:
+            if name not in own and name not in self._found:
+                self._found[name] = current(name)
+        return {name: self._found[name] for name in names if name not in own} | dict(own)
+
+
+def names(paths: Iterable[Path]) -> list[str]:
+    """Paths of the checkout as names of inputs, sorted; of folders with a slash."""
+    return sorted(path.relative_to(ROOT).as_posix() + "/" * path.is_dir() for path in paths)
+
+
+@cache
+def installed() -> dict[str, tuple[list[str], str]]:
+    """Each library of the lock that is installed, with its locked versions (one a Python) and the installed one."""
+    locked: dict[str, list[str]] = {}
+    lines = LOCK_FILE.read_text(encoding="utf-8") if LOCK_FILE.is_file() else ""
+    for name, version in re.findall(r"^([a-z0-9._-]+)==([^\s;]+)", lines, re.M):
+        locked.setdefault(name, []).append(version)
+    folders = {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
+    found = {}
+    for place in (place for folder in folders for place in folder.glob("*.dist-info")):
+        name, _, version = place.stem.rpartition("-")
+        name = re.sub(r"[-_.]+", "-", name).lower()
+        if name in locked:
+            found[name] = locked[name], version
+    return dict(sorted(found.items()))
+
+
+def environment() -> str:
+    """Hash of the version of Python and of the installed version of each library of the lock."""
+    versions = {name: version for name, (_, version) in installed().items()}
+    return content_hash(json.dumps([sys.version_info[:2], versions]).encode())
+
+
+def code(*modules: str) -> list[Path]:
+    """The files of modules of this package and of every module of it that they import, directly or not, sorted.
+
+    Args:
+        modules: Full names, such as ``rareearth.trade.clean``. Imports inside functions count too.
+    """
+    found: dict[str, Path] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop()
+        place = ROOT.joinpath(*name.split("."))
+        path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
+        if name in found or not path.is_file():
+            continue  # known, or a name inside a module
+        found[name] = path
+        waiting += [
+            name.rpartition(".")[0],
+            *_imported(path, name if place.is_dir() else name.rpartition(".")[0]),
+        ]
+    return sorted(found.values())
+
+
+def parsed(source: str | bytes) -> ast.Module:
+    """Python code as a tree. Python 3.11 ends with a SystemError where two threads do this at once (gh-106905)."""
+    with _PARSING:
+        return ast.parse(source)
+
+
+def _imported(path: Path, package: str) -> list[str]:
+    """Names of this package that a file imports; what is imported from a package may be a module itself."""
+    found = []
+    for node in ast.walk(parsed(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = importlib.util.resolve_name("." * node.level + base, package)
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    top = ROOT / "rareearth"
+    return [name for name in found if name.partition(".")[0] == top.name]
+
+
+# --- What this process reads ---
+
+_seen: dict[str, list[str]] = {}
+
+
+@cache
+def watch() -> None:
+    """Records from now on which files of the checkout this process opens, with the hash of what they hold then."""
+    sys.addaudithook(_look)
+
+
+def seen() -> dict[str, list[str]]:
+    """Path below the checkout to the hashes that were read: one, or more where it changed meanwhile.
+
+    Modules that were imported before `watch` are recorded as they are now. A folder whose names below data/ were
+    listed is recorded with a slash at its end.
+    """
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if path and (name := _below_root(path)) and name not in _seen:
+            _record(name)
+    return {name: list(_seen[name]) for name in sorted(_seen)}
+
+
+def _look(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open":
+        path, _, flags = arguments
+        is_read = isinstance(flags, int) and flags & os.O_ACCMODE == os.O_RDONLY
+    elif event in ("os.listdir", "os.scandir"):
+        path, is_read = arguments[0], True
+    else:
+        return
+    if not is_read or not isinstance(path, str | bytes | os.PathLike) or getattr(_hashing, "now", False):
+        return
+    name = _below_root(os.fsdecode(path))
+    if event == "open":
+        _record(name)
+    elif name.startswith("data/"):
+        _record(f"{name}/")
+
+
+def _below_root(path: str) -> str:
+    """Path below the checkout, of the source for compiled code; empty for what lies elsewhere or is made."""
+    path = os.path.realpath(path)  # noqa: PTH118
+    if path.endswith(".pyc"):
+        try:
+            path = importlib.util.source_from_cache(path)
+        except ValueError:
+            return ""
+    is_ours = path.startswith(f"{ROOT}{os.sep}") and not path.startswith(_MADE)
+    return path[len(str(ROOT)) + 1 :].replace(os.sep, "/") if is_ours else ""
+
+
+def _record(name: str) -> None:
+    _hashing.now = True
+    try:
+        found = current(name) if name else ""
+    finally:
+        _hashing.now = False
+    if found and found not in _seen.setdefault(name, []):
+        _seen[name].append(found)
+
+
+# --- Stamps: what the last build was made from, and what it made ---
+
+
+def stamp_text(inputs: Mapping[str, str], outputs: Mapping[str, str]) -> str:
+    """A stamp as it is written: names to hashes."""
+    return json.dumps({"inputs": inputs, "outputs": outputs}, indent=1, sort_keys=True)
+
+
+def read_stamp(stamp: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Inputs and outputs of the last build; both empty when there is no readable stamp."""
+    try:
+        found = json.loads(stamp.read_text(encoding="utf-8"))
+        inputs, outputs = dict(found["inputs"]), dict(found["outputs"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}, {}
+    return inputs, outputs
+
+
+def changes(stamp: Path, now: Mapping[str, str], folder: Path) -> list[str]:
+    """Why what `stamp` describes must be made again; empty when it is up to date.
+
+    Args:
+        stamp: Written by the last build; see `stamp_text`.
+        now: Inputs as they are.
+        folder: Where the outputs lie.
+    """
+    before, outputs = read_stamp(stamp)
+    if not outputs:
+        return ["no earlier build"]
+    reasons = [f"{name} is new" for name in now if name not in before]
+    reasons += [f"{name} was removed" for name in before if not now.get(name)]
+    reasons += [f"{name} changed" for name in now if now[name] and now[name] != before.get(name, now[name])]
+    return reasons + [f"output {name} is missing or was changed" for name in changed_outputs(outputs, folder)]
+
+
+def changed_outputs(outputs: Mapping[str, str], folder: Path) -> Iterable[str]:
+    """Outputs that are not what the stamp says."""
+    return [name for name, expected in outputs.items() if byte_hash(folder / name) != expected]

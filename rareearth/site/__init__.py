@@ -1,0 +1,1 @@
+"""Turns notebooks into briefings. Knows notebooks as files, not the analysis in them."""

@@ -1,0 +1,126 @@
+"""Which briefings there are: the list of briefings.yml, a country, a variant with other parameters."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from rareearth import files
+from rareearth.errors import Refused
+from rareearth.paths import BRIEFINGS, NOTEBOOKS
+
+COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
+# Slugs of the country briefings: this and the code in lower case.
+COUNTRY_SLUG = "country-"
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
+_RESERVED = ("index", "countries", "failed", "share")
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """One page to make.
+
+    Attributes:
+        slug: Its name.
+        notebook: The notebook file.
+        given: Parameters that differ from the notebook's defaults, as text or typed.
+        rerun: The command that makes the page again.
+    """
+
+    slug: str
+    notebook: Path
+    given: dict[str, Any]
+    rerun: str
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """All parameters, typed and checked.
+
+        Raises:
+            Refused: the notebook does not take one, or not this value.
+        """
+        from rareearth.site.parameters import complete
+
+        return complete(self.notebook, self.given)
+
+
+def listed() -> list[Briefing]:
+    """The briefings of briefings.yml. Their parameters are checked when one is made.
+
+    Raises:
+        Refused: the list or an entry is not of the form that it must have.
+    """
+    entries = files.read_yaml(BRIEFINGS, as_text=True)
+    if not isinstance(entries, list) or not entries:
+        raise Refused("briefings.yml: no list of briefings: write `- slug: ...`, notebook and parameters")
+    found = [_listed(entry) for entry in entries]
+    slugs = [briefing.slug for briefing in found]
+    for slug in slugs:
+        if slugs.count(slug) > 1:
+            raise Refused(f"briefings.yml: {slug} is there twice: give each briefing a slug of its own")
+    return found
+
+
+def _listed(entry: Any) -> Briefing:
+    if not isinstance(entry, dict) or set(entry) != {"slug", "notebook", "parameters"}:
+        raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write slug, notebook and parameters, and no more")
+    slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
+    if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
+        raise Refused(
+            f"briefings.yml: slug {ascii(slug)[:60]}: write lower-case words with hyphens, none of "
+            f"{', '.join(_RESERVED)}"
+        )
+    known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
+    if name not in known:
+        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]}")
+    if not isinstance(given, dict):
+        raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
+    return Briefing(slug, NOTEBOOKS / name, given, "make reports")
+
+
+def country(code: str) -> Briefing:
+    """The briefing of one country, as briefings.yml lists it or else with the defaults."""
+    slug = COUNTRY_SLUG + code.lower()
+    known = {briefing.slug: briefing for briefing in listed()}
+    own = Briefing(slug, COUNTRY_NOTEBOOK, {"country": code}, f'make sweep COUNTRIES="{code}"')
+    return known.get(slug, own)
+
+
+def _unlisted_country(slug: str) -> Briefing | None:
+    code = slug.removeprefix(COUNTRY_SLUG).upper()
+    if not re.fullmatch("[A-Z]{3}", code) or slug != COUNTRY_SLUG + code.lower():
+        return None
+    from rareearth.site.parameters import choices
+
+    return country(code) if code in choices(COUNTRY_NOTEBOOK.name, "country") else None
+
+
+def variant(slug: str, given: dict[str, str]) -> Briefing:
+    """A briefing with other parameters, under a name made from them; a country that is not listed needs none.
+
+    Raises:
+        Refused: no such briefing, or a parameter is refused.
+    """
+    known = {briefing.slug: briefing for briefing in listed()}
+    base = known.get(slug) or _unlisted_country(slug)
+    if not base:
+        raise Refused(
+            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
+            "country, such as country-fra"
+        )
+    if not given and slug not in known:
+        return base
+    if not given:
+        raise Refused(f'no parameters given; for example: make report NAME={slug} PARAMS="year=2023"')
+    from rareearth.site.parameters import as_given, suffix
+
+    every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
+    checked = {name: every[name] for name in given}
+    words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
+    return Briefing(
+        f"{slug}--{suffix(checked)}",
+        base.notebook,
+        {**base.given, **checked},
+        f'make report NAME={slug} PARAMS="{words}"',
+    )

@@ -1,0 +1,133 @@
+"""Is an executed notebook fit to be published? The exit status of the executor alone is not trusted."""
+
+import re
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from rareearth.errors import Refused
+from rareearth.text import ESTIMATES_MIME, FIGURE_MIME, FINDING_MIME, SOURCES_MIME
+
+
+def bundles(notebook: Any, mime: str) -> list[Any]:
+    """Every part of kind `mime` in the outputs of the notebook, in order."""
+    return [
+        output["data"][mime]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if mime in output.get("data", {})
+    ]
+
+
+def estimates(notebook: Any) -> list[dict[str, Any]]:
+    """The Estimates that the notebook showed, once each, in order of appearance.
+
+    Returns:
+        Their fields, and ``cell``: the id of the cell that showed it first.
+
+    Raises:
+        Refused: one id was shown with two different contents.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for estimate in output.get("data", {}).get(ESTIMATES_MIME, {}).get("estimates", []):
+                known = found.setdefault(estimate["id"], {**estimate, "cell": cell.id})
+                if {**estimate, "cell": known["cell"]} != known:
+                    raise Refused(f"{estimate['id']} was shown with two different values")
+    return list(found.values())
+
+
+def source_ids(notebook: Any) -> list[str]:
+    """Every source that the notebook showed or computed with, sorted."""
+    shown = {name for part in bundles(notebook, SOURCES_MIME) for name in part["source_ids"]}
+    return sorted(shown.union(*(estimate["source_ids"] for estimate in estimates(notebook))))
+
+
+def executed(notebook: Any, name: str) -> None:
+    """Checks that all cells ran without error or warning, that figures are pictures, that there is a finding.
+
+    Raises:
+        Refused: with the cell that is at fault.
+    """
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "code" or not cell.source.strip():
+            continue
+        where = f"{name}, cell {number}"
+        if cell.execution_count is None:
+            raise Refused(f"{where}: was not executed")
+        for output in cell.outputs:
+            if output.output_type == "error":
+                raise Refused(f"{where}: {output.ename}: {output.evalue}".splitlines()[0])
+            if output.output_type == "stream" and output.name == "stderr":
+                raise Refused(f"{where}: wrote a warning: {output.text.strip().splitlines()[-1]}")
+            data = output.get("data", {})
+            if "<Figure size" in str(data.get("text/plain", "")) or "image/png" in data:
+                raise Refused(f"{where}: a picture that did not go through show_figure()")
+            if FIGURE_MIME in data and data["text/html"].count("<img src=") != 1:
+                raise Refused(f"{where}: figure {data[FIGURE_MIME]['name']} has no picture")
+    if len(bundles(notebook, FINDING_MIME)) != 1:
+        raise Refused(f"{name}: conclude() must be called once, it gives the page its title")
+    names = [part["name"] for part in bundles(notebook, FIGURE_MIME)]
+    if len(names) != len(set(names)):
+        raise Refused(f"{name}: two figures have one name")
+
+
+# What a page is made of. All else, above all what runs or fetches, is refused before it is published.
+_TAGS = frozenset(
+    "a article b blockquote body br caption code data dd details div dl dt em figcaption figure h1 h2 h3 h4 head header "
+    "hr html i img li main meta nav ol p picture pre section source span strong style sub summary sup table tbody td "
+    "th thead title tr ul".split()
+)
+_IN_HEAD = frozenset(("meta", "style", "title"))
+_LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:/\\]*$|[^:/\\]+/[^:\\]*$")
+# One picture: a second candidate of a srcset would stand behind another comma.
+_PICTURE = re.compile(r"data:image/[^,]+,[^,]*$")
+_FETCHES = (
+    "action",
+    "background",
+    "cite",
+    "formaction",
+    "longdesc",
+    "manifest",
+    "ping",
+    "poster",
+    "profile",
+    "usemap",
+)
+_STYLE = re.compile(r"@import|url\s*\(", re.I)
+
+
+def page(text: str, name: str) -> None:
+    """Checks that a rendered page, read as a browser reads it, has nothing that runs, acts or fetches.
+
+    Raises:
+        Refused: with the first tag that does.
+    """
+    for node in LexborHTMLParser(text).root.traverse(include_text=True):
+        if node.tag != "-text" and (problem := _problem(node)):
+            written = "".join(f" {key}={value!r}" for key, value in node.attributes.items())
+            shown = "<!-- -->" if node.tag == "-comment" else f"<{node.tag}{written}>"
+            raise Refused(f"{name}: {shown[:90]} {problem}")
+
+
+def _problem(node: Any) -> str:
+    """What is wrong with one node of a page; empty when nothing is."""
+    if node.tag not in _TAGS:
+        return "is no part of a page: write it as text or Markdown"
+    if node.tag in _IN_HEAD and node.parent.tag != "head":
+        return "stands outside the head of the page: take it out"
+    if node.tag == "style" and _STYLE.search(node.text()):
+        return "asks for something outside the page: take url() and @import out"
+    for key, value in node.attributes.items():
+        value = (value or "").strip()
+        if key.startswith("on") or (key == "http-equiv" and value.lower() != "content-security-policy"):
+            return f"would act on its own: take {key} out"
+        if key == "href" and not _LINK.match(value):
+            return "leads to no page: use https://"
+        if key in ("src", "srcset") and not _PICTURE.match(value):
+            return "asks for something outside the page: show it with show_figure()"
+        if key in _FETCHES or (key == "style" and _STYLE.search(value)):
+            return f"asks for something outside the page: take {key} out"
+    return ""

@@ -1,0 +1,327 @@
+"""Parameters of a notebook: typed models, defaults, the name of a variant, and their words for a reader.
+
+The default of a parameter stands in the notebook's parameters cell and nowhere else. Its type and range stand here, in
+the model of the notebook. Text is converted by the declared type only, so that codes such as NO or 010121 stay text.
+"""
+
+import ast
+import csv
+import difflib
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from rareearth import files, inputs
+from rareearth.errors import Refused
+from rareearth.paths import PAGE, RAW
+from rareearth.text import in_sentence, listed
+
+_LONGEST = 100  # letters of a suffix
+
+
+def shown(value: Any) -> str:
+    """A refused value, quoted, on one line and short: it may be hostile."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _places(column: str, *words: str) -> tuple[str, ...]:
+    """Codes of the places whose cell is one of these words; read without pandas, so that a refusal comes at once."""
+    with (RAW / "plans" / "places.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(row["iso3"] for row in csv.DictReader(stream) if row[column] in words)
+
+
+def _each_once(words: str) -> str:
+    if len(set(words.split())) < len(words.split()):
+        raise ValueError("a word is there twice")
+    return words
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+
+
+class CleanTrade(_Model):
+    """Parameters of 01_clean_trade."""
+
+    codes: Annotated[
+        str,
+        Field(
+            pattern=r"^\d{6}( \d{6}){0,19}$",
+            description="six-digit HS codes with blanks between them, each once",
+        ),
+        AfterValidator(_each_once),
+    ]
+    year: Annotated[int, Field(ge=1988, le=2050)]
+    reporters: Annotated[
+        str,
+        Field(
+            pattern=r"^(all|[A-Z]{3}( [A-Z]{3}){0,99})$",
+            description="all, or ISO alpha-3 codes with blanks, each once",
+        ),
+        AfterValidator(_each_once),
+    ]
+    method: Literal["reliability", "inverse_variance", "exporter", "importer", "mean"]
+    prefer: Annotated[
+        str,
+        Field(
+            pattern=r"^([a-z0-9_]+( [a-z0-9_]+){0,19})?$",
+            description="source ids with blanks, the best first, each once; a user's files are `file`",
+        ),
+        AfterValidator(_each_once),
+    ]
+    hubs: Annotated[
+        str,
+        Field(
+            pattern=r"^([A-Z]{3}( [A-Z]{3}){0,19})?$",
+            description="ISO alpha-3 codes with blanks, each once, or nothing",
+        ),
+        AfterValidator(_each_once),
+    ]
+    origins_year: Annotated[int, Field(ge=1993, le=2024)]
+
+
+class ProcessingShare(_Model):
+    """Parameters of 02_processing_share."""
+
+    year: Annotated[int, Field(ge=2018, le=2025)]
+    edition: Literal["MCS2025", "MCS2026"]
+    india_t_reo: Annotated[float, Field(ge=0, le=5000)]
+    us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
+    with_scrap: bool
+
+
+class ReservePlans(_Model):
+    """Parameters of 03_reserve_plans."""
+
+    country: Literal[*_places("use_interval", "editions", "years", "projection", "none")]
+    days: Annotated[int, Field(ge=1, le=730)]
+
+
+class CountryBriefing(_Model):
+    """Parameters of 04_country_briefing."""
+
+    country: Literal[*_places("country_page", "yes")]
+    days: Annotated[int, Field(ge=1, le=365)]
+    draws: Annotated[int, Field(ge=500, le=20000)]
+    seed: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class G7Briefing(_Model):
+    """Parameters of 08_g7_briefing."""
+
+    common_pct: Annotated[int, Field(ge=0, le=100)]
+    level_pct: Annotated[float, Field(ge=0.5, le=20)]
+    draws: Annotated[int, Field(ge=1000, le=20000)]
+    seed: Annotated[int, Field(ge=0, le=2**31)]
+
+
+class MagnetElements(_Model):
+    """Parameters of 05_magnet_elements."""
+
+    with_scrap: bool
+
+
+class ClaimsChecked(_Model):
+    """Parameters of 06_claims_checked."""
+
+    edition: Literal["MCS2025", "MCS2026"]
+
+
+class OtherMinerals(_Model):
+    """Parameters of 07_other_minerals."""
+
+    mineral: Literal["gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium"]
+
+
+MODELS: dict[str, type[BaseModel]] = {
+    "01_clean_trade.ipynb": CleanTrade,
+    "02_processing_share.ipynb": ProcessingShare,
+    "03_reserve_plans.ipynb": ReservePlans,
+    "04_country_briefing.ipynb": CountryBriefing,
+    "08_g7_briefing.ipynb": G7Briefing,
+    "05_magnet_elements.ipynb": MagnetElements,
+    "06_claims_checked.ipynb": ClaimsChecked,
+    "07_other_minerals.ipynb": OtherMinerals,
+}
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+
+
+def _allowed(model: type[BaseModel], name: str) -> str:
+    declared = model.model_fields[name]
+    if get_origin(declared.annotation) is Literal:
+        return "one of " + ", ".join(str(choice) for choice in get_args(declared.annotation))
+    kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    words = [declared.description or kind[declared.annotation]]
+    for rule in declared.metadata:
+        for key, word in (("ge", "from"), ("le", "to")):
+            if hasattr(rule, key):
+                words.append(f"{word} {getattr(rule, key)}")
+    return " ".join(words)
+
+
+def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
+    """Text from a command line as the declared type; anything else is left for the model to judge."""
+    kind = model.model_fields[name].annotation
+    if not isinstance(value, str):
+        return float(value) if kind is float and type(value) is int else value
+    if kind is int and _INTEGER.fullmatch(value):
+        return int(value)
+    if kind is float and _DECIMAL.fullmatch(value):
+        return float(value)
+    if kind is bool and value in ("true", "false"):
+        return value == "true"
+    return value
+
+
+def _model(notebook: str) -> type[BaseModel]:
+    if notebook not in MODELS:
+        raise Refused(
+            f"notebooks/{notebook}: no model of its parameters: write one in rareearth/site/parameters.py"
+        )
+    return MODELS[notebook]
+
+
+def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Checks parameters against the notebook's model.
+
+    Args:
+        notebook: File name of the notebook.
+        given: Name to value; text is converted by the declared type.
+
+    Returns:
+        The same names with typed values.
+
+    Raises:
+        Refused: unknown name, wrong type or out of range; the message says what is allowed.
+    """
+    model = _model(notebook)
+    names = list(model.model_fields)
+    for name in given:
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, 1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise Refused(f"{notebook} has no parameter {shown(name)}{hint} It takes: {', '.join(names)}")
+    typed = {name: _typed(model, name, value) for name, value in given.items()}
+    try:
+        model.model_validate(typed)
+    except ValidationError as error:
+        # A part of the parameters may be checked alone: what is not given is the notebook's default.
+        wrong = [found for found in error.errors() if found["type"] != "missing"]
+        if not wrong:
+            return typed
+        bad = str(wrong[0]["loc"][0])
+        raise Refused(f"parameter {bad}: {shown(given[bad])} is not {_allowed(model, bad)}") from None
+    return typed
+
+
+def choices(notebook: str, name: str) -> tuple[str, ...]:
+    """The values that a parameter of a notebook may take, where they are listed."""
+    return get_args(_model(notebook).model_fields[name].annotation)
+
+
+def defaults(notebook: Path) -> dict[str, Any]:
+    """The assignments of the notebook's parameters cell, read without running it.
+
+    Raises:
+        Refused: there is not exactly one such cell, or it has more than plain assignments.
+    """
+    cells = files.read_notebook(notebook)["cells"]
+    tagged = [cell for cell in cells if "parameters" in cell["metadata"].get("tags", [])]
+    if len(tagged) != 1:
+        raise Refused(f"{notebook.name}: {len(tagged)} cells are tagged 'parameters', expected 1")
+    found = {}
+    try:
+        for statement in inputs.parsed("".join(tagged[0]["source"])).body:
+            if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+                raise ValueError
+            found[statement.target.id] = ast.literal_eval(statement.value)
+    except (ValueError, SyntaxError, TypeError):
+        raise Refused(
+            f"{notebook.name}: the parameters cell may have only lines `name: type = value`: write it so"
+        ) from None
+    return found
+
+
+def as_given(value: Any) -> str:
+    """A value as a command line takes it: ``true`` and ``false`` as `validate` reads them."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
+    """Defaults of the notebook, overridden by `given`, all checked."""
+    _model(notebook.name)
+    return validate(notebook.name, {**defaults(notebook), **given})
+
+
+def parse_assignments(words: list[str]) -> dict[str, str]:
+    """``["year=2023", ...]`` as a mapping of text to text.
+
+    Raises:
+        Refused: a word without ``=``, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise Refused(f"parameter {shown(word)} is not of the form name=value")
+        if name in found:
+            raise Refused(f"parameter {name} is given twice")
+        found[name] = value
+    return found
+
+
+def suffix(given: dict[str, Any]) -> str:
+    """File-name part of a variant: only letters, digits, point, hyphen, of the checked values."""
+    parts = "--".join(f"{name}-{value}" for name, value in sorted(given.items()))
+    plain = re.sub(r"[^A-Za-z0-9.-]", "-", parts)
+    if len(plain) <= _LONGEST:
+        return plain
+    # A file name has an end: what does not fit is told apart by its hash.
+    return f"{plain[:_LONGEST]}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+
+
+# --- In words, for a reader ---
+
+_CODES = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
+
+
+@cache
+def _templates() -> dict[str, Any]:
+    return files.read_yaml(PAGE / "parameters.yml")
+
+
+def _value_in_words(value: Any) -> str:
+    """A value as a sentence has it: countries by their names, lists joined."""
+    from rareearth import countries
+
+    given = as_given(value)
+    if _CODES.fullmatch(given):
+        return listed(in_sentence(countries.name(code)) for code in given.split())
+    if isinstance(value, float):
+        return f"{value:g}"
+    return listed(given.split()) if isinstance(value, str) else given
+
+
+def parameter_in_words(name: str, value: Any) -> str:
+    """What a parameter means, in words; empty where its value needs none.
+
+    Args:
+        name: A parameter of a notebook. One of a user's own notebook may have no words: its name stands for them.
+        value: Checked.
+    """
+    words = _templates().get(name, f"{name.replace('_', ' ')} {{}}")
+    if isinstance(words, dict):
+        words = words.get(as_given(value), words.get("other"))
+    return words.format(_value_in_words(value))
+
+
+def in_words(given: dict[str, Any]) -> list[str]:
+    """All parameters of a page in words, in their order, those without words left out."""
+    return list(filter(None, (parameter_in_words(name, value) for name, value in given.items())))

@@ -1,0 +1,351 @@
+"""Brings briefings up to date: which are stale, execute, check, render, publish."""
+
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rareearth import files, inputs
+from rareearth.errors import Refused
+from rareearth.paths import CITATION, PAGE, RAW, REPORTS
+from rareearth.site.briefings import Briefing, listed
+
+# Name of the stamp of what all briefings share: index, results and feed.
+SHARED_STAMP = "index"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A briefing that is made and not yet published.
+
+    Attributes:
+        inputs: Name and hash of what it was made from.
+        outputs: Every file by its path below reports/.
+        took_s: Seconds.
+    """
+
+    inputs: dict[str, str]
+    outputs: dict[str, str]
+    took_s: float
+
+
+# --- What a briefing was made from ---
+
+
+def stamp(slug: str) -> Path:
+    """Where the inputs and outputs of the last build of a briefing are kept."""
+    return REPORTS / ".build" / f"{slug}.json"
+
+
+def notebook_hash(path: Path) -> str:
+    """Hash of sources and tags of the cells: saving outputs or metadata in Lab changes nothing."""
+    cells = files.read_notebook(path)["cells"]
+    kept = [[cell["cell_type"], "".join(cell["source"]), cell["metadata"].get("tags", [])] for cell in cells]
+    return inputs.content_hash(json.dumps(kept).encode())
+
+
+def _own_inputs(
+    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str] = ()
+) -> dict[str, str]:
+    """Inputs of a page that are no files of the checkout, and its notebook.
+
+    Args:
+        briefing: What is made.
+        names: Files and folders of the checkout that it was made from.
+        unsealed_tables: See `build`.
+    """
+    return {
+        f"notebooks/{briefing.notebook.name}": notebook_hash(briefing.notebook),
+        "parameters": json.dumps(briefing.given, sort_keys=True, default=str),
+        "installed libraries": inputs.environment(),
+        "unsealed figures": ", ".join(unsealed(names, unsealed_tables)) or "none",
+    }
+
+
+def inputs_now(
+    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str], now: inputs.Now
+) -> dict[str, str]:
+    """Name and hash of everything that a briefing was made from, as it is now; arguments as of `_own_inputs`."""
+    return now.of(names, _own_inputs(briefing, names, unsealed_tables))
+
+
+def unsealed(names: Iterable[str], tables: Collection[str]) -> list[str]:
+    """The tables among the inputs of a page whose figures are not the sealed ones, sorted."""
+    return sorted(set(names) & set(tables))
+
+
+def reasons(
+    briefing: Briefing, unsealed_tables: Collection[str] = (), now: inputs.Now | None = None
+) -> list[str]:
+    """Why the briefing must be built again; empty when it is up to date."""
+    before, _ = inputs.read_stamp(stamp(briefing.slug))
+    found = inputs_now(briefing, before, unsealed_tables, now or inputs.Now())
+    return inputs.changes(stamp(briefing.slug), found, REPORTS)
+
+
+def _read_by_page(estimates: Iterable[dict[str, Any]]) -> list[str]:
+    """Files of the checkout that pages are rendered with: code, templates, words, and the tables of the figures."""
+    from rareearth.site import sources
+
+    code = inputs.code("rareearth.site.page", "rareearth.site.execute")
+    found = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.glob("sources*.csv")])
+    return [*found, *(table["table"] for table in sources.tables_of(list(estimates)))]
+
+
+# --- Make and publish ---
+
+
+def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
+    """Executes one briefing and renders it; nothing is published.
+
+    Args:
+        briefing: What to make.
+        unsealed_tables: Tables of data/raw whose figures are not the sealed ones.
+
+    Raises:
+        Refused: the notebook failed, its outputs are not fit to be published, or an input changed meanwhile.
+    """
+    from rareearth.site import check, execute, page
+
+    started = time.monotonic()
+    inputs.watch()
+    before = notebook_hash(briefing.notebook)
+    with tempfile.TemporaryDirectory(prefix="work-", dir=_made_folder()) as folder:
+        output = Path(folder) / "executed.ipynb"
+        try:
+            executed = execute.notebook(briefing.notebook, briefing.parameters, output)
+        except Refused as error:
+            kept = ""
+            if output.is_file():
+                files.write(REPORTS / "failed" / f"{briefing.slug}.ipynb", output.read_bytes())
+                kept = f" (the notebook is kept as reports/failed/{briefing.slug}.ipynb)"
+            raise Refused(f"{briefing.slug}: {error}{kept}") from None
+    names = {*executed.read, *_read_by_page(check.estimates(executed.notebook))}
+    outputs = page.outputs(executed.notebook, briefing, unsealed(names, unsealed_tables))
+    now = inputs_now(briefing, names, unsealed_tables, inputs.Now())
+    read_here = inputs.seen()
+    read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
+    read[f"notebooks/{briefing.notebook.name}"] = {before}
+    changed = sorted(name for name, hashes in read.items() if hashes - {now[name]})
+    if changed:
+        raise Refused(f"{briefing.slug}: {', '.join(changed)} changed while it was made: run it again")
+    return Made(now, outputs, time.monotonic() - started)
+
+
+def _made_folder() -> Path:
+    place = REPORTS / ".build"
+    place.mkdir(parents=True, exist_ok=True)  # where a scheduler's worker makes it, there was no build yet
+    return place
+
+
+def make(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> None:
+    """Builds one briefing.
+
+    Raises:
+        Refused: see `made`. Earlier outputs stay.
+    """
+    _publish(briefing, made(briefing, unsealed_tables))
+
+
+def _publish(briefing: Briefing, found: Made) -> None:
+    publish(found.outputs, stamp(briefing.slug), found.inputs)
+    (REPORTS / "failed" / f"{briefing.slug}.ipynb").unlink(missing_ok=True)
+    print(f"{briefing.slug}: built in {found.took_s:.1f} s", flush=True)
+
+
+def publish(outputs: dict[str, str], place: Path, made_from: dict[str, str]) -> None:
+    """Puts finished files in their place below reports/, the stamp last.
+
+    Args:
+        outputs: Path below reports/ to text.
+        place: Where the stamp is kept; a kill before it is written means that all is built again.
+        made_from: Inputs.
+    """
+    # All parts are written before the first takes its place: a full disk leaves the earlier briefing whole.
+    with contextlib.ExitStack() as places:
+        for name, text in outputs.items():
+            places.enter_context(files.part(REPORTS / name)).write_bytes(text.encode("utf-8"))
+        place.unlink(missing_ok=True)
+    hashes = {name: files.byte_hash(REPORTS / name) for name in outputs}
+    files.write(place, inputs.stamp_text(made_from, hashes))
+
+
+def building() -> contextlib.AbstractContextManager[None]:
+    """The reports tree to this process alone; see `files.locked`."""
+    return files.locked(REPORTS / ".build")
+
+
+def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collection[str] = ()) -> None:
+    """`make reports`: every briefing, the index and results.json; prints each headline.
+
+    Args:
+        why: Print what changed.
+        jobs: How many notebooks run side by side; as many as there are processors when None.
+        unsealed_tables: Tables of data/raw whose figures are not the sealed ones; pages that read one say so.
+
+    Raises:
+        Refused: at least one briefing failed; the others are published.
+    """
+    briefings = listed()
+    now, failures = inputs.Now(), {}
+    is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(
+        _shared_reasons(briefings)
+    )
+    if is_stale or why:  # else nobody waits for the lock
+        with building():
+            failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
+            done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
+            if _shared_reasons(done):
+                publish(_shared(done), stamp(SHARED_STAMP), _shared_inputs(done))
+    for briefing in briefings:
+        if stamp(briefing.slug).is_file():
+            _print_headline(briefing)
+    if failures:
+        raise Refused("; ".join(failures.values()) + "; the earlier report is kept")
+    print(f"{'built' if is_stale else 'up to date'}: reports/index.html")
+
+
+def all_up_to_date(
+    briefings: list[Briefing],
+    why: bool = False,
+    jobs: int | None = None,
+    unsealed_tables: Collection[str] = (),
+    scheduler: str = "",
+) -> dict[str, str]:
+    """Brings briefings up to date, each published as soon as it is made; for use inside `building`.
+
+    Args:
+        briefings: What to make.
+        why: Print what changed.
+        jobs: How many notebooks run side by side; as many as there are processors when None.
+        unsealed_tables: See `build`.
+        scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
+
+    Returns:
+        What failed, by slug in the order of the list.
+    """
+    now = inputs.Now()
+    changed = {briefing.slug: reasons(briefing, unsealed_tables, now) for briefing in briefings}
+    if why:
+        for slug, found in changed.items():
+            print(f"{slug}: {'; '.join(found) or 'up to date'}")
+    stale = {briefing.slug: briefing for briefing in briefings if changed[briefing.slug]}
+    if not stale:
+        return {}
+    for briefing in stale.values():
+        _ = briefing.parameters  # checked before the first kernel starts
+    print(f"building {len(stale)} page{'s' if len(stale) > 1 else ''}", flush=True)
+    if scheduler:
+        from rareearth.site import cluster
+
+        outcomes = cluster.outcomes(list(stale.values()), scheduler, unsealed_tables)
+    else:
+        outcomes = _outcomes(list(stale.values()), jobs or os.cpu_count() or 1, unsealed_tables)
+    failures = {}
+    with contextlib.closing(outcomes):
+        for slug, outcome in _with_progress(outcomes, len(stale)):
+            if isinstance(outcome, Refused):
+                failures[slug] = str(outcome)
+            else:
+                _publish(stale[slug], outcome)
+    return {slug: failures[slug] for slug in stale if slug in failures}
+
+
+def _outcomes(
+    briefings: list[Briefing], jobs: int, unsealed_tables: Collection[str]
+) -> Iterator[tuple[str, Made | Refused]]:
+    """Slug and what became of it, as threads of this process make the briefings, each with a kernel of its own."""
+    from concurrent.futures import ThreadPoolExecutor, as_completed
+
+    from rareearth.site import execute
+
+    with ThreadPoolExecutor(jobs) as pool:
+        waiting = {pool.submit(made, briefing, unsealed_tables): briefing.slug for briefing in briefings}
+        try:
+            for done in as_completed(waiting):
+                try:
+                    yield waiting[done], done.result()
+                except Refused as error:
+                    yield waiting[done], error
+        except BaseException:
+            # Stopped: what waits is not begun, what runs is ended, and then the pool can close.
+            pool.shutdown(wait=False, cancel_futures=True)
+            execute.end_all()
+            raise
+
+
+def build_variant(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> None:
+    """`make report`: one briefing of its own; the index and results.json stay as they are."""
+    with building():
+        if reasons(briefing, unsealed_tables):
+            make(briefing, unsealed_tables)
+    _print_headline(briefing)
+    print(f"reports/{briefing.slug}.html")
+
+
+def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
+    """A bar on a terminal; nothing in a log."""
+    if not sys.stderr.isatty():
+        return finished
+    from tqdm import tqdm
+
+    return tqdm(finished, total=total, desc="briefings", unit="page", leave=False)
+
+
+# --- What all briefings share ---
+
+
+def _stamps(briefings: list[Briefing]) -> dict[str, str]:
+    """Stamps by content, so that a briefing that is no longer listed and a build that was killed are seen too."""
+    return {f"page {briefing.slug}": files.byte_hash(stamp(briefing.slug)) for briefing in briefings}
+
+
+def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
+    """Inputs of index, results and feed: every page, and all tables, which the index counts."""
+    code = inputs.code("rareearth.site.index")
+    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.rglob("*.csv"), *RAW.glob("*/")])
+    return inputs.Now().of(names, _stamps(briefings))
+
+
+def _shared_reasons(briefings: list[Briefing]) -> list[str]:
+    place = stamp(SHARED_STAMP)
+    before, _ = inputs.read_stamp(place)
+    return inputs.changes(place, inputs.Now().of(before, _stamps(briefings)), REPORTS)
+
+
+def _shared(briefings: list[Briefing]) -> dict[str, str]:
+    """The files that all briefings share, by name."""
+    from rareearth.site import index
+
+    parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
+    results = index.combined_results(parts)
+    summaries = [summary(briefing) for briefing in briefings]
+    pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
+    return {
+        "results.json": results,
+        "feed.json": index.feed(summaries),
+        "index.html": index.html(summaries, pictures, json.loads(results)),
+    }
+
+
+def summary(briefing: Briefing) -> dict[str, Any]:
+    """Finding, headline and parameters of a briefing that is built."""
+    path = REPORTS / briefing.slug / "summary.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _print_headline(briefing: Briefing) -> None:
+    found = summary(briefing)
+    print(f"{found['title']}: {found['headline_text']}")
+
+
+def _first_picture(briefing: Briefing) -> str:
+    """The SVG of the first chart of a page; empty when it has none."""
+    names = summary(briefing)["figures"]
+    return (REPORTS / briefing.slug / f"{names[0]}.svg").read_text(encoding="utf-8") if names else ""

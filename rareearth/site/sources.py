@@ -1,0 +1,195 @@
+"""Figures and sources as the page's lists need them: rows of data/raw by id."""
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from rareearth import files, tables
+from rareearth.checks import content_hash
+from rareearth.errors import Refused
+from rareearth.paths import CITATION, RAW
+
+
+@cache
+def sources() -> dict[str, dict[str, str]]:
+    """Source id to its row of data/raw/sources.csv or of an edition that a refresh added to it."""
+    found = {}
+    for name in ("sources.csv", *tables.editions_of("sources.csv", RAW)):
+        with (RAW / name).open(encoding="utf-8", newline="") as stream:
+            found |= {row["source_id"]: row for row in csv.DictReader(stream)}
+    return found
+
+
+@cache
+def figures() -> dict[str, dict[str, str]]:
+    """Figure id to its row, with ``table`` added, over every table of data/raw."""
+    found = {}
+    for path in sorted(RAW.glob("*/*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = csv.DictReader(stream)
+            if "figure_id" not in (rows.fieldnames or ()):
+                continue  # records of trade: long, and no figures
+            table = path.relative_to(RAW.parent.parent).as_posix()
+            found |= {row["figure_id"]: {**row, "table": table} for row in rows}
+    return found
+
+
+@cache
+def _hashes() -> dict[str, str]:
+    """Path of every table of data/raw to the hash of its bytes."""
+    return {
+        f"data/raw/{path.relative_to(RAW).as_posix()}": content_hash(path)
+        for path in sorted(RAW.rglob("*.csv"))
+    }
+
+
+@cache
+def citation() -> dict[str, Any]:
+    """CITATION.cff.
+
+    Raises:
+        Refused: what a page cites is not in it.
+    """
+    found = files.read_yaml(CITATION)
+    try:
+        cited = [found["title"], found["version"], found["date-released"], found["authors"][0]["name"]]
+    except (TypeError, KeyError, IndexError):
+        cited = []
+    if not cited or not all(isinstance(one, str) for one in cited):
+        raise Refused(
+            "CITATION.cff: title, version, date-released or authors[0].name is missing or no text: fill it in"
+        )
+    return found
+
+
+def state(tables_used: Iterable[str]) -> str:
+    """One hash for the state of some tables of data/raw."""
+    return hashlib.sha256("".join(_hashes()[table] for table in tables_used).encode()).hexdigest()[:12]
+
+
+@cache
+def build_inputs() -> dict[str, Any]:
+    """What the briefings were made from: counts of tables, figures and sources, and one hash for their state."""
+    released = {row.get("edition", "") for row in figures().values()}
+    return {
+        "tables": len(_hashes()),
+        "figures": len(figures()),
+        "sources": len(sources()),
+        "edition": max(edition for edition in released if edition.startswith("MCS")),
+        "state": state(_hashes()),
+        "version": citation()["version"],
+    }
+
+
+def tables_of(estimates: list[dict]) -> list[dict[str, Any]]:
+    """The tables of data/raw behind some Estimates: ``table``, ``figures`` used of it, ``sha256`` of the whole table."""
+    used = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
+    counts = Counter(figures()[name]["table"] for name in used)
+    return [
+        {"table": table, "figures": counts[table], "sha256": _hashes()[table]} for table in sorted(counts)
+    ]
+
+
+def cited(ids: list[str]) -> list[dict[str, str]]:
+    """The rows of these sources.
+
+    Raises:
+        Refused: a source is not in the register.
+    """
+    for source in ids:
+        if source not in sources():
+            raise Refused(f"source {source!r} is not in data/raw/sources.csv: add it there")
+    return [sources()[source] for source in ids]
+
+
+# Confidence of a figure that nobody has published; a page that rests on one says so at its top.
+PLACEHOLDER = "placeholder"
+# More inputs than this are listed by table.
+_READABLE = 60
+# Columns that say what a figure is about, and those that hold it: the first of each that a table has.
+_ABOUT = (
+    "facility",
+    "entity",
+    "name",
+    "claimant",
+    "plan_name",
+    "material",
+    "mineral",
+    "reporter",
+    "batch",
+    "currency",
+)
+_WHEN = ("period", "reference_year", "date", "announced_on")
+_AMOUNT = (
+    "value",
+    "share_low_pct",
+    "factor_mode",
+    "budget_amount",
+    "coverage_days_target",
+    "primaryValue",
+    "v",
+)
+_UNIT = ("unit", "budget_currency")
+
+
+def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
+    return next((row[column] for column in columns if row.get(column)), "")
+
+
+def in_words(row: dict[str, str]) -> str:
+    """One line that says what a figure is: about what, when, how much, which edition."""
+    about = " ".join(filter(None, [_first(row, _ABOUT), _first(row, _WHEN)]))
+    amount = " ".join(filter(None, [_first(row, _AMOUNT), _first(row, _UNIT)]))
+    return ", ".join(filter(None, [": ".join(filter(None, [about, amount])), row.get("edition", "")]))
+
+
+def input_rows(estimate: dict) -> list[dict[str, str]]:
+    """The figures that an Estimate was computed from; by table where they are too many to be read one by one.
+
+    Raises:
+        Refused: an input is neither a figure of data/raw nor another Estimate's id.
+    """
+    rows = []
+    for name in estimate["inputs"]:
+        if name in figures():
+            rows.append({**figures()[name], "words": in_words(figures()[name])})
+        elif "." not in name:
+            raise Refused(f"{estimate['id']}: input {name!r} is no figure of data/raw")
+    return rows if len(rows) <= _READABLE else _by_table(rows)
+
+
+def placeholders(estimates: list[dict]) -> list[str]:
+    """The figures among the inputs that stand in for a source which is not there yet, sorted."""
+    names = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
+    return sorted(name for name in names if figures()[name].get("confidence") == PLACEHOLDER)
+
+
+def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    grouped: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        grouped.setdefault(row["table"], []).append(row)
+    return [
+        {
+            "figure_id": f"{part[0]['figure_id']} to {part[-1]['figure_id']}"
+            if len(part) > 1
+            else part[0]["figure_id"],
+            "words": f"{len(part)} figures, each named in results.json",
+            "table": table,
+            "source_ids": ";".join(sorted({one for row in part for one in row["source_ids"].split(";")})),
+        }
+        for table, part in grouped.items()
+    ]
+
+
+def edition_in_words(text: str) -> str:
+    """An edition with ids of sources replaced by publisher and date."""
+
+    def named(found: re.Match[str]) -> str:
+        row = sources().get(found[0])
+        return f"{row['publisher']} ({row['published_on']})" if row else found[0]
+
+    return re.sub(r"\w+", named, text)

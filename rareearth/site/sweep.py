@@ -1,0 +1,81 @@
+"""Many briefings of one notebook, `make sweep`: every country, or every combination of given parameters."""
+
+import itertools
+from collections.abc import Collection
+from pathlib import Path
+
+from rareearth import files
+from rareearth.errors import Refused
+from rareearth.site import index, run
+from rareearth.site.briefings import COUNTRY_NOTEBOOK, Briefing, country, variant
+from rareearth.site.parameters import as_given, choices
+
+OVERVIEW = "countries.html"
+
+
+def country_briefings(codes: list[str]) -> list[Briefing]:
+    """The briefings of these countries, or of all with data when none is named, in the order of the notebook's model.
+
+    Raises:
+        Refused: a country has no briefing.
+    """
+    allowed = choices(COUNTRY_NOTEBOOK.name, "country")
+    for code in codes:
+        if code not in allowed:
+            raise Refused(f"no data for country {ascii(code)}; there are: {', '.join(allowed)}")
+    return [country(code) for code in allowed if not codes or code in codes]
+
+
+def grid(slug: str, given: dict[str, str]) -> list[Briefing]:
+    """A listed briefing with every combination of the values.
+
+    Args:
+        slug: Which one.
+        given: Parameter to values with commas between them.
+
+    Raises:
+        Refused: no such briefing, or a value is refused.
+    """
+    values = [words.split(",") for words in given.values()]
+    return [variant(slug, dict(zip(given, row, strict=True))) for row in itertools.product(*values)]
+
+
+def sweep(
+    briefings: list[Briefing],
+    jobs: int | None = None,
+    scheduler: str = "",
+    unsealed_tables: Collection[str] = (),
+) -> Path:
+    """Brings the briefings up to date.
+
+    What is up to date is left alone, so a sweep that was stopped goes on where it was.
+
+    Args:
+        briefings: Of `country_briefings` or of `grid`.
+        jobs: Notebooks side by side; as many as there are processors when None.
+        scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
+        unsealed_tables: See `run.build`.
+
+    Returns:
+        The page with the table of all countries that are built.
+
+    Raises:
+        Refused: at least one briefing failed, each with its parameters; the others are published.
+    """
+    with run.building():
+        failures = run.all_up_to_date(
+            briefings, jobs=jobs, unsealed_tables=unsealed_tables, scheduler=scheduler
+        )
+        built = [run.summary(one) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
+        files.write(run.REPORTS / OVERVIEW, index.country_table(built))
+    if failures:
+        parameters = {briefing.slug: briefing.parameters for briefing in briefings}
+        problems = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
+        raise Refused(
+            f"{len(problems)} of {len(briefings)} failed: {'; '.join(problems)}; the others are published"
+        )
+    return run.REPORTS / OVERVIEW
+
+
+def _in_words(parameters: dict) -> str:
+    return " ".join(f"{name}={as_given(value)}" for name, value in parameters.items())

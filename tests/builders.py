@@ -1,0 +1,15 @@
+"""Small builders that several tests share."""
+
+from pathlib import Path
+from typing import Any
+
+from rareearth.site.briefings import Briefing
+
+
+def briefing(
+    slug: str, notebook: Path, parameters: dict[str, Any] | None = None, rerun: str = "make reports"
+) -> Briefing:
+    """A briefing of a notebook of the test's own, which has no model: its parameters are taken as they are."""
+    one = Briefing(slug, notebook, parameters or {}, rerun)
+    one.__dict__["parameters"] = parameters or {}
+    return one
