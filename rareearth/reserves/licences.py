@@ -66,7 +66,10 @@ def both_sides(material: str) -> pd.DataFrame:
         their month or year; a price of a year has no month and is left out.
     """
     rows = tables.select(
-        "prices", material=lambda names: names.str.startswith(material), period=lambda p: p.str.len() > 4
+        "prices",
+        material=lambda names: names.str.startswith(material),
+        period=lambda periods: periods.str.len() > len("yyyy"),
+        basis_published=lambda words: ~words.str.contains(r"\bask\b"),  # what a seller asks is no price
     )
     rows = rows.assign(usd=[_in_usd_kg(row) for _, row in rows.iterrows()])
     rows = rows[rows["usd"].notna()]
@@ -104,6 +107,13 @@ def times(material: str, row: pd.Series) -> Estimate:
     )
 
 
+def in_words(period: str) -> str:
+    """A month or a day as a sentence says it: ``November 2025``, ``14 November 2025``."""
+    when = pd.Timestamp(period)
+    day = f"{when.day} " if len(period) > len("yyyy-mm") else ""
+    return f"{day}{when:%B %Y}"
+
+
 def price_table(materials: dict[str, str]) -> pd.DataFrame:
     """`both_sides` of several oxides as a page shows it: beginning of the published name to the words for it."""
 
@@ -114,7 +124,7 @@ def price_table(materials: dict[str, str]) -> pd.DataFrame:
     rows = [
         {
             "Oxide of": words,
-            "When": row["period"],
+            "When": in_words(row["period"]),
             "In China, USD/kg": span(row["china"]),
             "Outside, USD/kg": span(row["outside"]),
             "Times": times(material, row),

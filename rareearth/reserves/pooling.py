@@ -197,11 +197,12 @@ def quantile_gain(need_t: np.ndarray, share_pct: float) -> tuple[float, float]:
     return float(apart), float(together)
 
 
-KEYS = {
-    "shapley": "Shapley value",
-    "consumption": "by imports from China",
-    "gdp": "by GDP",
-    "equal": "equal parts",
+# How the pool's stock is shared out, in words.
+RULES = {
+    "shapley": "By what each adds to the need (Shapley value)",
+    "consumption": "By imports from China",
+    "gdp": "By GDP",
+    "equal": "In equal parts",
 }
 
 
@@ -340,10 +341,10 @@ def tonnes(of: Group, what: str, value: float) -> Estimate:
 
 
 def divided(of: Group) -> pd.DataFrame:
-    """Who pays what of the pool under each key.
+    """Who pays what of the pool under each rule.
 
     Returns:
-        Rows are members; columns apart and the keys of `KEYS`, in tonnes. By GDP only where all members have a GDP
+        Rows are members; columns apart and the sharing rules of `RULES`, in tonnes. By GDP only where all members have a GDP
         of 2024.
     """
     weights = {
@@ -356,25 +357,38 @@ def divided(of: Group) -> pd.DataFrame:
         if all(weight.values()):
             numbers = {m: w.value if isinstance(w, money.Figure) else w for m, w in weight.items()}
             shares[key] = keyed(of.together_t, numbers)
-    return pd.DataFrame(shares)[["apart", *(key for key in KEYS if key in shares)]]
+    return pd.DataFrame(shares)[["apart", *(key for key in RULES if key in shares)]]
+
+
+def pay_more(of: Group, shares: pd.DataFrame) -> dict[str, list[str]]:
+    """For each sharing rule the members that carry more than they would alone.
+
+    Args:
+        of: The group.
+        shares: See `divided`.
+    """
+    return {
+        rule: sorted(
+            member for member in of.members if shares[rule][member] > of.apart_t[member] * (1 + 1e-9)
+        )
+        for rule in shares.columns[1:]
+    }
 
 
 def stability(of: Group, shares: pd.DataFrame) -> pd.DataFrame:
-    """For each key: members that pay more than alone, and coalitions that would leave.
+    """For each sharing rule: members that pay more than alone, and groups of members that would leave.
 
     Returns:
-        Columns Key, Pay more than alone, Coalitions that would leave, Of all.
+        Columns Rule, Pay more than alone, Groups that would leave, Of all.
     """
-    rows = []
-    for key in shares.columns[1:]:
-        leaving = blocking(shares[key].to_dict(), of.cost)
-        alone = [next(iter(names)) for names, _ in leaving if len(names) == 1]
-        rows.append(
-            {
-                "Key": KEYS[key],
-                "Pay more than alone": ", ".join(sorted(alone)) or "nobody",
-                "Coalitions that would leave": len(leaving),
-                "Of all": len(of.cost) - 1,
-            }
-        )
+    alone = pay_more(of, shares)
+    rows = [
+        {
+            "Rule": RULES[rule],
+            "Pay more than alone": ", ".join(alone[rule]) or "nobody",
+            "Groups that would leave": len(blocking(shares[rule].to_dict(), of.cost)),
+            "Of all": len(of.cost) - 1,
+        }
+        for rule in shares.columns[1:]
+    ]
     return pd.DataFrame(rows)

@@ -8,7 +8,6 @@ missing part is an upper bound where a country has either.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from rareearth.imports import Imports
 from rareearth.quantity import Estimate, origins
@@ -16,7 +15,7 @@ from rareearth.reserves import cost, goods, scenario, shocks
 from rareearth.reserves.places import SUPPLIER
 from rareearth.units import DAYS_A_YEAR
 
-INTERVAL = "5th to 95th percentile of the drawn cuts"
+INTERVAL = "5th to 95th percentile of the simulated cuts"
 
 
 @dataclass(frozen=True)
@@ -93,12 +92,12 @@ def missing(run_: Stress) -> Estimate:
     """Median of what a cut takes, in days of imports."""
     ends = np.quantile(run_.need_days, [0.05, 0.5, 0.95])
     return _estimate(
-        run_, "missing_days", "days", tuple(ends), "gap of the drawn cuts / imports a day", INTERVAL
+        run_, "missing_days", "days", tuple(ends), "gap of the simulated cuts / imports a day", INTERVAL
     )
 
 
 def stock_for(run_: Stress, share_pct: int) -> Estimate:
-    """Days of imports that leave nothing unmet in a share of the drawn cuts.
+    """Days of imports that leave nothing unmet in a share of the simulated cuts.
 
     The interval is that of the quantile itself over the draws, by the binomial order statistics.
     """
@@ -111,21 +110,19 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
         f"stock_days_{share_pct}",
         "days",
         tuple(ordered[at]),
-        f"{share_pct} % quantile of the gap of the drawn cuts / imports a day",
+        f"{share_pct} % quantile of the gap of the simulated cuts / imports a day",
         "90 % interval of the quantile, from the number of draws alone",
     )
 
 
-def lasting(run_: Stress) -> Estimate:
-    """Share of the drawn cuts in which the stock is not used up, in percent, with Wilson's interval."""
-    held = int(np.isinf(run_.result.empty_day).sum())
-    found = stats.binomtest(held, len(run_.need_days)).proportion_ci(0.9, method="wilson")
-    part = held / len(run_.need_days)
+def longest(run_: Stress) -> Estimate:
+    """The most that a simulated cut takes, in days of imports: its inputs have an end, so it is no forecast of the worst."""
+    most = float(run_.need_days.max())
     return _estimate(
         run_,
-        f"lasting_pct_{run_.stock_days:g}",
-        "pct",
-        (100 * found.low, 100 * part, 100 * found.high),
-        "share of the drawn cuts that a stock outlasts",
-        "90 % interval from the number of draws alone (Wilson 1927)",
+        "longest_days",
+        "days",
+        (most, most, most),
+        "greatest gap of the simulated cuts / imports a day",
+        "none: the ends of the assumed ranges bound it",
     )
