@@ -345,7 +345,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     Returns:
         One row a plan: Kind, Place, Plan, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
         money, USD million, Per GDP, Legal force, Who may draw, Release rule, Form held, Announced, In force, Months from
-        announcement to operation, Not published, plan_id, source_ids. Text and numbers, no objects, so that it can be written as a file.
+        announcement to operation, Not published, plan_id, source_ids.
     """
     rows = []
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
@@ -380,7 +380,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         }
         asked = _ASKED if plan["reserve_type"] in _STORES else _ASKED_OF_ALL
         row["Not published"] = listed(name.lower() for name in asked if not row[name])
-        rows.append({**row, "plan_id": plan["figure_id"], "source_ids": ";".join(plan["source_ids"])})
+        rows.append({**row, "plan_id": plan["figure_id"], "source_ids": plan["source_ids"]})
     order = list(TYPE_WORDS.values())
     rows.sort(key=lambda row: (order.index(row["Kind"]), row["Place"], row["Announced"], row["plan_id"]))
     return pd.DataFrame(rows)
@@ -409,6 +409,7 @@ def _stock_words(plan: pd.Series) -> str:
 def write(folder: Path) -> None:
     """The comparison as plans.csv and plans.parquet in a folder; a reader never sees half of a file."""
     found = comparison(accounted())
+    found["source_ids"] = found["source_ids"].map(";".join)
     files.write(folder / "plans.csv", found.map(neutral).to_csv(index=False, lineterminator="\n"))
     with files.part(folder / "plans.parquet") as part:
         found.to_parquet(part, index=False)
