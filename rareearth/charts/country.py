@@ -41,10 +41,10 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
             )
             dot(axes, share.value, line, colour, f"{place}, by value: {share:value}")
             left = share.value <= by_weight[place]
-            label(axes, share.value, line, share.number(decimals=0), colour, left=left)
+            label(axes, share.value, line, share.number(), colour, left=left)
         axes.set_xlim(0, 105)
         axes.set_xticks([0, 25, 50, 75, 100])
-        axes.set_xlabel("China's share of magnet imports, %: ● of value, ○ of weight")
+        axes.set_xlabel("% of imports: ● of value, ○ of weight")
 
     rank = list(shares).index(highlight) + 1 if highlight in shares else 0
     if rank == len(shares):
@@ -93,7 +93,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
             words = f"{rows['Cut'].iloc[line]}: {days}"
             interval(axes, days.low, days.high, line, ACCENT, words)
             dot(axes, days.value, line, ACCENT, words)
-            label(axes, days.high, line, days.number(decimals=0), ACCENT)
+            label(axes, days.value, line, days.number(decimals=0), ACCENT, xytext=(0, 10), ha="center")
         axes.set_xlim(0, _LONGEST_DAYS)
         axes.set_xlabel("Days of imports")
 

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.charts.frame import ACCENT, show_figure
+from rareearth.charts.frame import ACCENT, GREY, show_figure
 from rareearth.charts.helpers import dot, label
 from rareearth.quantity import Estimate
 
@@ -32,11 +32,22 @@ def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
                 f"{common}% of the risk is common: {saving:.0f}% saved",
                 hollow=common == assumed,
             )
-        named = {**_HAPPENED, assumed: f"{assumed}: assumed here"}
-        for common, words in named.items():
-            left = common == max(saved)
-            label(axes, common, saved[common] + 4, f"{saved[common]:.0f}%, {words}", left=left)
-        axes.set_xlim(-4, 104)
+        label(axes, 0, saved[0], f"{saved[0]:.0f}%. {_HAPPENED[0]}")
+        # The right end is flat: its words stand above it, each with a line to its dot.
+        for height, (common, words) in zip(
+            (0.4, 0.25), ((assumed, f"{assumed}% assumed here"), (100, _HAPPENED[100])), strict=True
+        ):
+            at = (104, height * saved[0])
+            line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.8}
+            axes.annotate(
+                f"{saved[common]:.0f}%. {words}",
+                (common, saved[common]),
+                at,
+                ha="right",
+                fontsize=9,
+                arrowprops=line,
+            )
+        axes.set_xlim(-4, 105)
         axes.set_ylim(0, max(saved.values()) * 1.2 + 1)
         axes.set_xlabel("Part of the risk that hits all at once, %")
         axes.set_ylabel("Stock saved by the pool, %")

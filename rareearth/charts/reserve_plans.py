@@ -26,9 +26,9 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
             interval(axes, times.low, times.high, line, colour, words)
             dot(axes, times.value, line, colour, words)
             label(axes, times.high, line, times.number(decimals=1), colour)
-        axes.set_xlim(0, max(one.high for one in rows["Times"]) * 1.12)
+        axes.set_xlim(0, max(one.high for one in rows["Times"]) * (1.3 if narrow else 1.12))
         axes.axvline(1, color=GREY, linewidth=1)
-        axes.set_xlabel("Price outside China over price in China")
+        axes.set_xlabel("Times the price in China")
 
     top, free = rows.iloc[0], [one for one in rows["Oxide of"] if one not in licensed]
     beside = rows[rows["Oxide of"].isin(free)].iloc[-1]

@@ -364,7 +364,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Target": f"{days:.0f} days" if pd.notna(days) else "",
             "Target of what": plan["coverage_basis"],
             "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
-            "Money": f"{plan['budget_currency']} {amount:,.0f}" if pd.notna(amount) else "",
+            "Money": _amount(plan["budget_currency"], amount),
             "Kind of money": _CURRENCY_WORDS[plan["funding"]],
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
@@ -395,6 +395,13 @@ _STORES = (
 # What a ministry asks of every plan, and besides of those that hold material.
 _ASKED_OF_ALL = ("Money", "Announced")
 _ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
+
+
+def _amount(currency: str, amount: float) -> str:
+    if pd.isna(amount):
+        return ""
+    unit, words = (1e9, "billion") if amount >= 1e9 else (1e6, "million")
+    return f"{currency} {amount / unit:,g} {words}"
 
 
 def _stock_words(plan: pd.Series) -> str:
