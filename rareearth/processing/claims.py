@@ -106,28 +106,3 @@ def plain_sentence(samples: Mapping[int, Array]) -> str:
         listed = years[0] if len(years) == 1 else ", ".join(years[:-1]) + " and " + years[-1]
         parts.append(f"{verdict} for {listed}")
     return "; ".join(parts)
-
-
-def of_the_agency() -> pd.DataFrame:
-    """What the editions of the International Energy Agency print of magnet elements refined, by the year that is meant.
-
-    Returns:
-        Columns Year, Edition, Share (in words), Printed as, source_ids; one statement a row, repeats left out.
-    """
-    table = tables.load("claims")
-    rows = table[
-        table["claimant"].str.startswith("IEA")
-        & (table["stage"] == "separation")
-        & (table["elements"] == "magnet")
-        & table["share_low_pct"].notna()
-        & (table["derived_from"] == "")
-    ].sort_values(["reference_year_first", "claimed_on", "figure_id"], kind="stable")
-    return pd.DataFrame(
-        {
-            "Year": rows["reference_year_first"].astype(int),
-            "Edition": rows["edition"],
-            "Share": [in_words(row) for _, row in rows.iterrows()],
-            "Printed as": rows["wording"],
-            "source_ids": rows["source_ids"],
-        }
-    )

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate
+from rareearth.quantity import Estimate, Quantity
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,14 @@ def ids(rows: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(rows["figure_id"]), tuple(sources)
 
 
-def origins(*parts: Term | Estimate | pd.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def origins(*parts: Term | Quantity | Estimate | pd.Series) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Inputs and sources of an Estimate that is made from these Terms, Estimates and rows, once each."""
     inputs, sources = [], []
     for part in parts:
         if isinstance(part, Estimate):
             inputs.append(part.id)
+        elif isinstance(part, Quantity):
+            inputs += part.inputs
         else:
             inputs += part.figure_ids if isinstance(part, Term) else [part["figure_id"]]
         sources += part["source_ids"] if isinstance(part, pd.Series) else part.source_ids

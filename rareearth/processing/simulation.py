@@ -96,7 +96,7 @@ class Year:
     imports: tuple[feed.Import, ...]
     myanmar: tuple[feed.Import, ...]
     with_quota: bool
-    scrap: Term | None = None
+    scrap: Quantity | None = None
 
     @property
     def year(self) -> int:
@@ -197,7 +197,7 @@ class Year:
             "recovery": values["recovery"],
             "undocumented": values["undocumented output of China"],
             "between": values["place between A and A+"],
-            "scrap": self.scrap.central_t_reo if self.scrap else 0.0,
+            "scrap": self.scrap.mid if self.scrap else 0.0,
         }
 
     def model(self, values: Mapping[str, Array]) -> dict[str, Array]:
@@ -237,7 +237,7 @@ class Year:
     def _note(self, method: str) -> str:
         if not self._with_scrap(method):
             return NOTES[method]
-        return f"China's {self.scrap.central_t_reo:,.0f} t REO from scrap are counted; what others recycle is not published"
+        return f"China's {self.scrap.mid:,.0f} t REO from scrap are counted; what others recycle is not published"
 
     def _origin_of(self, method: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Inputs and sources of a method: figures, or the ids of the methods that it is made from."""
