@@ -6,7 +6,7 @@ import pytest
 
 from rareearth import checks, imports, tables
 from rareearth.processing import elsewhere, minerals, outlook, surveys
-from rareearth.reserves import controlled, plans, worth
+from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
 
 
@@ -116,16 +116,16 @@ def test_goals_of_korea_are_no_stock():
 
 def test_a_bound_of_another_year_is_no_price_outside_china():
     assert rows(lambda: tables.load("prices")).loc["price-0272", "bound"] == "upper"
-    prices = worth.prices()
-    assert {int(price["reference_year"]) for price in prices.values()} == {worth.PRICE_YEAR}
-    assert prices["outside China"]["value"] == pytest.approx((82.5 + 85) / 2)
-    assert worth.guaranteed()["value"] == 110 and "US-13" in worth.guaranteed()["note"]
+    prices = japan_ndpr.prices()
+    assert "price-0272" not in {figure for price in prices.values() for figure in price.inputs}
+    assert prices["outside China"].mid == pytest.approx((82.5 + 85) / 2)
+    assert japan_ndpr.guaranteed()["value"] == 110 and "US-13" in japan_ndpr.guaranteed()["note"]
 
 
 def test_the_united_states_publish_their_use_of_yttrium():
-    known = controlled.known().set_index("element")
-    assert known.loc["Yttrium", ["use_t", "use_year"]].tolist() == [600, 2019]
-    assert known["use_t"].drop("Yttrium").isna().all()
+    use = licences.known().set_index("element")["use"]
+    assert (use["Yttrium"].mid, use["Yttrium"].name) == (600, "2019")
+    assert use.drop("Yttrium").isna().all()
 
 
 def test_forms_of_the_plan_of_acquisitions_are_named():
