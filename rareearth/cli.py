@@ -196,6 +196,8 @@ def _share(given: argparse.Namespace) -> int:
 
 
 def _data(given: argparse.Namespace) -> int:
+    from rareearth.paths import PROCESSED
+    from rareearth.reserves import plans
     from rareearth.trade import data
 
     _check_environment()
@@ -203,6 +205,7 @@ def _data(given: argparse.Namespace) -> int:
         print(f"data: {table} differs from its seal; pages that read it will say so")
     if not data.bring_up_to_date(given.user_data):
         print("data: up to date")
+    plans.write(PROCESSED)
     return 0
 
 
