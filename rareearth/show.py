@@ -16,7 +16,7 @@ import pandas as pd
 from IPython.display import display
 
 from rareearth.quantity import UNITS, Estimate
-from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, TABLE_MIME, neutral, typeset
+from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, TABLE_MIME, day, neutral, typeset
 
 # A number that was written out for its decimals or its sign, with or without a range behind it.
 _WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \([\d,. to–]+\))?")
@@ -51,7 +51,10 @@ def _cell_html(cell: Any) -> str:
         return cell.html()
     if _is_number(cell):
         return NOT_PUBLISHED if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
-    return escape(str(cell)) if str(cell).strip() else NOT_PUBLISHED
+    text = str(cell).strip()
+    if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text):  # a table sorts by the date itself
+        return f'<time datetime="{text}">{day(text)}</time>'
+    return escape(typeset(text), quote=False) if text else NOT_PUBLISHED
 
 
 def _plain_number(cell: float) -> str:
@@ -73,7 +76,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     kinds = [_kind(frame[column]) for column in frame.columns]
     kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
     head = "".join(
-        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(str(column))}</th>'
+        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(typeset(str(column)))}</th>'
         for column, kind in zip(frame.columns, kinds, strict=True)
     )
     rows = []
@@ -86,7 +89,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
-        f'<table class="sortable"><caption>{escape(caption)}</caption>'
+        f'<table class="sortable"><caption>{escape(typeset(caption))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -56,7 +56,8 @@ def day(date: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Text with curly apostrophes and quotation marks."""
+    """Text as the house writes it: curly apostrophes and quotation marks, 94% and not 94 %."""
+    text = re.sub(r"(?<=\d)( %| percent\b| per cent\b)", "%", text)
     text = re.sub(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)", "’", text)
     return re.sub(r'(?<!\w)"(?=\w)', "“", re.sub(r'(?<=[\w.,%)])"', "”", text))
 

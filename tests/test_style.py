@@ -14,7 +14,7 @@ from tests.conftest import PAGES
 RULES = [
     (r"\d %", "write 94%, without a space"),
     (r"\d(\.\d+)? to \d+(\.\d+)?\)", "write a range as 93.0–95.3"),
-    (r"\b(nan|None|NaN|inf)\b", "a missing value has words: not published"),
+    (r"\b(nan|NaN|inf)\b|\bNone\b(?! of)", "a missing value has words: not published"),
     (r"-0\.0|(?<![\d–])−0(\.0+)?(?![.\d])", "zero has no sign"),
     (r"(?<=[\s(])-\d", "write a true minus, −"),
     (r"\w'\w", "write a curly apostrophe, ’"),
@@ -22,10 +22,10 @@ RULES = [
     (r"[^\s]  +[^\s]", "one space is enough"),
     (r"\b(1|one) (days|months|tonnes|plans|places|figures)\b", "one day, not 1 days"),
     (r"\b\d{4}-\d\d-\d\d\b", "write a date as 5 February 2026"),
-    (r"(?<![\d,.])\d{5,}(?![\d%])", "write a comma at thousands"),
+    (r"(?<![\d,.])(?<!HS )(?<!proclamation )\d{5,}(?![\d%])", "write a comma at thousands"),
     (r"\bper cent\b|\bpercent\b", "write %"),
     (r"\bBurma\b", "write Myanmar"),
-    (r"\bUSA\b", "write US before a noun, United States as a noun"),
+    (r"\bUSA\b(?! Rare Earth)", "write US before a noun, United States as a noun"),
     (r"\bA\+|\bmethod [AB]\b", "name the bound: lower bound, upper bound, ore balance"),
     (r"\blineages?\b", "write source family"),
     (r"\bdrawn\b|\bdraws\b", "write simulated"),
@@ -33,7 +33,10 @@ RULES = [
     (r"\b(stands?|stood) for (it|them)sel(f|ves)\b", "write separate plan"),
     (r"\bat hand\b", "write available"),
     (r"\bREO\b(?!\))", "write oxide in text"),
-    (r"\bseed\b|\bmake \w+ |\bslug\b|\bcell \d", "words of the program belong to the record"),
+    (
+        r"\bseed\b|\bmake (reports?|sweep|data|refresh|share)\b|\bslug\b|\bcell \d",
+        "words of the program belong to the record",
+    ),
     (r"\bMCS\d{4}\b|\bHS\d\d\b", "write USGS 2026 figures; the code belongs to the record"),
     (r"\b[a-z]+_[a-z_]+\b", "ids belong to the record"),
 ]

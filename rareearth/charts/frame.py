@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from rareearth import tables
 from rareearth.quantity import Estimate
 from rareearth.show import bundle, csv_link, csv_text, estimates_of, html_table, sources_html, sources_of
-from rareearth.text import FIGURE_MIME
+from rareearth.text import FIGURE_MIME, typeset
 
 Draw = Callable[[Figure, bool], None]
 
@@ -220,6 +220,7 @@ def show_figure(
         raise ValueError(f"figure {name!r}: the alternative text says no number")
     if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
         raise ValueError(f"figure {name!r}: name is not lower-case letters, digits and hyphens")
+    title, subtitle, alt = typeset(title), typeset(subtitle), typeset(alt)
     estimates = list(dict.fromkeys([*estimates, *estimates_of(data)]))
     source_ids = list(source_ids) or sources_of(data, estimates)
     if not source_ids:

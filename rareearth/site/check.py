@@ -78,7 +78,7 @@ def executed(notebook: Any, name: str) -> None:
 _TAGS = frozenset(
     "a article b blockquote body br button caption code data dd details div dl dt em fieldset figcaption figure h1 h2 h3 "
     "h4 head header hr html i img input label legend li link main meta nav ol p picture pre section small source span "
-    "strong style sub summary sup table tbody td th thead title tr ul "
+    "strong style sub summary sup table tbody td th thead time title tr ul "
     # of a chart
     "circle clippath defs desc ellipse g line marker path pattern polygon polyline rect svg symbol text tspan use".split()
 )

@@ -36,8 +36,8 @@
 
   // Tables: a head sorts its column, a field keeps the rows that contain its words.
   const value = cell => {
-    const found = cell && cell.querySelector('data'), text = cell ? cell.textContent.trim() : '';
-    return found ? Number(found.value) : text;
+    const found = cell && cell.querySelector('data'), date = cell && cell.querySelector('time');
+    return found ? Number(found.value) : date ? date.dateTime : cell ? cell.textContent.trim() : '';
   };
   all(page, 'table.sortable').forEach(table => {
     const body = table.tBodies[0], heads = all(table.tHead, 'th');
