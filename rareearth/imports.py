@@ -348,15 +348,6 @@ def rare_earth_part() -> Estimate:
     )
 
 
-# Events of the timeline in few words, for a chart.
-_WORDS = {
-    "event-0004": "stop to Japan",
-    "event-0009": "quotas unlawful",
-    "event-0014": "magnet technology",
-    "event-0021": "licences for seven",
-}
-
-
 def control_events(first: int, last: int) -> dict[int, str]:
     """Export controls for the margin of a chart: year to a few words, in the order of time.
 
@@ -364,10 +355,10 @@ def control_events(first: int, last: int) -> dict[int, str]:
         first: First year of the chart.
         last: Last year.
     """
-    table = tables.load("export_controls_timeline").set_index("figure_id").loc[list(_WORDS)]
-    years = table["date"].str[:4].astype(int)
+    rows = tables.select("export_controls_timeline", in_short=lambda words: words != "").sort_values("date")
+    years = rows["date"].str[:4].astype(int)
     return {
-        int(year): f"{year}: {_WORDS[figure]}"
-        for figure, year in years.sort_values().items()
+        year: f"{year}: {words}"
+        for year, words in zip(years, rows["in_short"], strict=True)
         if first <= year <= last
     }

@@ -107,7 +107,7 @@ class Quantity:
 
     Example:
         >>> Quantity("India", 0, 300, 2900, "t_reo") + Quantity("Estonia", 0, 1500, 3000, "t_reo")
-        Quantity(name='India', low=0, mid=1800, high=5900, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
+        Quantity(name='India', low=0.0, mid=1800.0, high=5900.0, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
     """
 
     name: str
@@ -121,6 +121,8 @@ class Quantity:
     kind: str = "exact"
 
     def __post_init__(self) -> None:
+        for name in ("low", "mid", "high"):  # numpy's numbers print differently
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not self.low <= self.mid <= self.high:
             raise ValueError(
                 f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})"
