@@ -29,7 +29,8 @@ class _Version(argparse.Action):
             found = version("rare-earth-briefings")
         except PackageNotFoundError:
             found = "not installed"
-        parser.exit(message=f"rare-earth-briefings {found}\n")
+        print(f"rare-earth-briefings {found}")
+        parser.exit()
 
 
 def _variable(name: str) -> str:
@@ -117,7 +118,7 @@ def _count(text: str) -> int:
 
 def _assignments(given: argparse.Namespace) -> dict[str, str]:
     """The parameters of a command line, or those that make put into the environment."""
-    from rareearth.site.parameters import parse_assignments
+    from rareearth.site.briefings import parse_assignments
 
     words = given.parameters
     if words is None:

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import io
 import json
 import re
@@ -12,7 +13,7 @@ import nbformat
 import pytest
 
 from benchmarks.pages import shell
-from rareearth.paths import RAW
+from rareearth.paths import ROOT
 from rareearth.processing import quota, simulation
 from rareearth.quantity import Estimate
 from rareearth.site import run, share, sources
@@ -184,8 +185,6 @@ def test_nothing_of_this_machine(built, slug, text):
     import getpass
     import socket
 
-    from rareearth.paths import ROOT
-
     notebook = (built / f"{slug}.ipynb").read_text()
     for secret in (str(ROOT), str(built), socket.gethostname(), f"/{getpass.getuser()}/"):
         assert secret not in text and secret not in notebook
@@ -194,8 +193,6 @@ def test_nothing_of_this_machine(built, slug, text):
 
 
 def test_the_picture_of_the_readme_is_the_one_of_the_page(built):
-    from rareearth.paths import ROOT
-
     made = (built / "processing-share" / "share-by-year.svg").read_text()
     kept = (ROOT / "docs" / "share-by-year.svg").read_text()
 
@@ -217,9 +214,10 @@ def test_a_page_that_travels_alone_carries_its_pedigree(built, slug, text):
     tables = sources.tables_of(own)
     assert tables or not any(set(item["inputs"]) & sources.figures().keys() for item in own)
     for table in tables:
-        sealed = (RAW.parent.parent / table["table"].replace(".csv", ".meta.yml")).read_text(encoding="utf-8")
-        assert f"sha256: {table['sha256']}" in sealed and table["sha256"] in text
-    assert sources.build_inputs()["state"] in text and "sources read up to 20" in text
+        content = (ROOT / table["table"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == table["sha256"] and table["sha256"] in text
+    state = sources.state(table["table"] for table in tables)
+    assert f"state of these tables {state}" in text and "sources read up to 20" in text
 
 
 def test_a_page_says_what_would_change_its_answer_with_numbers(text):
@@ -254,7 +252,6 @@ def test_the_feed_lists_every_briefing(built):
 
 
 def test_share_is_whole_and_opens_offline(built, monkeypatch):
-    import hashlib
     import zipfile
 
     monkeypatch.setattr(run, "REPORTS", built)

@@ -17,6 +17,12 @@ _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
 _RESERVED = ("index", "countries", "failed", "share")
 
 
+def shown(value: Any) -> str:
+    """A refused value, quoted, on one line and short: it may be hostile."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 @dataclass(frozen=True)
 class Briefing:
     """One page to make.
@@ -64,18 +70,18 @@ def listed() -> list[Briefing]:
 
 def _listed(entry: Any) -> Briefing:
     if not isinstance(entry, dict) or set(entry) != {"slug", "notebook", "parameters"}:
-        raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write slug, notebook and parameters, and no more")
+        raise Refused(f"briefings.yml: {shown(entry)}: write slug, notebook and parameters, and no more")
     slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
         raise Refused(
-            f"briefings.yml: slug {ascii(slug)[:60]}: write lower-case words with hyphens, none of "
+            f"briefings.yml: slug {shown(slug)}: write lower-case words with hyphens, none of "
             f"{', '.join(_RESERVED)}"
         )
     known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
     if name not in known:
-        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]}")
+        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{shown(name)[1:-1]}")
     if not isinstance(given, dict):
-        raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
+        raise Refused(f"briefings.yml: {slug}: parameters are {shown(given)}: write {{name: value}}")
     return Briefing(slug, NOTEBOOKS / name, given, "make reports")
 
 
@@ -106,7 +112,7 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     base = known.get(slug) or _unlisted_country(slug)
     if not base:
         raise Refused(
-            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
+            f"there is no briefing {shown(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
             "country, such as country-fra"
         )
     if not given and slug not in known:
@@ -124,3 +130,20 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
         {**base.given, **checked},
         f'make report NAME={slug} PARAMS="{words}"',
     )
+
+
+def parse_assignments(words: list[str]) -> dict[str, str]:
+    """``["year=2023", ...]`` as a mapping of text to text.
+
+    Raises:
+        Refused: a word without ``=``, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise Refused(f"parameter {shown(word)} is not of the form name=value")
+        if name in found:
+            raise Refused(f"parameter {name} is given twice")
+        found[name] = value
+    return found
