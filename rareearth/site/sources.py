@@ -47,6 +47,12 @@ def _hashes() -> dict[str, str]:
     }
 
 
+def forget() -> None:
+    """Reads every table again when it is next needed: it may have changed since an earlier build of this process."""
+    for cached in (sources, figures, _hashes, citation, build_inputs):
+        cached.cache_clear()
+
+
 @cache
 def citation() -> dict[str, Any]:
     """CITATION.cff.
