@@ -147,7 +147,8 @@ def _check_environment() -> None:
                 f"{name} {found} is installed, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
             )
     home = Path(sys.prefix).parent
-    if (home / "rareearth" / "paths.py").is_file() and home.resolve() != ROOT:
+    named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
+    if (home / "rareearth" / "paths.py").is_file() and ROOT not in {home.resolve(), *named}:
         raise Refused(f"this Python belongs to {home}, the package to {ROOT}: run make setup in {home}")
 
 

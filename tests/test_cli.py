@@ -59,6 +59,9 @@ def test_an_environment_of_another_checkout_is_refused(monkeypatch, tmp_path):
     (tmp_path / "rareearth").mkdir()
     (tmp_path / "rareearth" / "paths.py").touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    cli._check_environment()  # this checkout is the working directory, or named in PYTHONPATH
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH")
     with pytest.raises(Refused, match="run make setup in"):
         cli._check_environment()
 
