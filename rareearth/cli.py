@@ -29,7 +29,8 @@ class _Version(argparse.Action):
             found = version("rare-earth-briefings")
         except PackageNotFoundError:
             found = "not installed"
-        parser.exit(message=f"rare-earth-briefings {found}\n")
+        print(f"rare-earth-briefings {found}")
+        parser.exit()
 
 
 def _variable(name: str) -> str:
@@ -122,7 +123,7 @@ def _count(text: str) -> int:
 
 def _assignments(given: argparse.Namespace) -> dict[str, str]:
     """The parameters of a command line, or those that make put into the environment."""
-    from rareearth.site.parameters import parse_assignments
+    from rareearth.site.briefings import parse_assignments
 
     words = given.parameters
     if words is None:
@@ -151,7 +152,8 @@ def _check_environment() -> None:
                 f"{name} {found} is installed, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
             )
     home = Path(sys.prefix).parent
-    if (home / "rareearth" / "paths.py").is_file() and home.resolve() != ROOT:
+    named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
+    if (home / "rareearth" / "paths.py").is_file() and ROOT not in {home.resolve(), *named}:
         raise Refused(f"this Python belongs to {home}, the package to {ROOT}: run make setup in {home}")
 
 

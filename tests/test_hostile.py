@@ -180,6 +180,20 @@ def test_outputs_of_other_kinds_are_not_shown(tmp_path, reports, looked_at):
         "<object>",
         "<embed>",
         "<template>",
+        # What Python's own parser takes for a comment, and a browser does not.
+        "<!--><meta http-equiv=refresh content='0;url=https://example.org'>-->",
+        "<!---><meta http-equiv=refresh content='0;url=https://example.org'>-->",
+        "<!-- --!><meta http-equiv=refresh content='0;url=https://example.org'>-->",
+        "<![CDATA[ > <meta http-equiv=refresh content='0;url=https://example.org'> ]]>",
+        "<title><!--</title><meta http-equiv=refresh content='0;url=https://example.org'>-->",
+        "<!-- words -->",
+        "<?php ?>",
+        "<style>p { background: url(https://example.org/x.png) }</style>",
+        "<p style='background: url(https://example.org/x.png)'>",
+        "<a href='//example.org/x'>",
+        "<a href='\\\\example.org\\x'>",
+        "<a href='#x' ping='https://example.org'>",
+        "<meta http-equiv='Content-Security-Policy' content=''>",
     ],
 )
 def test_a_page_holds_nothing_that_runs_or_fetches(tag):

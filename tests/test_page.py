@@ -1,6 +1,7 @@
 """Page and record as files: one number everywhere, self-contained, and what assistive technology needs."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -11,7 +12,7 @@ import nbformat
 import pytest
 
 from rareearth.checks import content_hash
-from rareearth.paths import RAW
+from rareearth.paths import RAW, ROOT
 from rareearth.processing import quota, simulation
 from rareearth.quantity import Estimate
 from rareearth.site import briefings, run, share, sources
@@ -214,8 +215,6 @@ def test_nothing_of_this_machine(built, slug, front, text):
     import getpass
     import socket
 
-    from rareearth.paths import ROOT
-
     notebook = (built / f"{slug}.ipynb").read_text()
     for secret in (str(ROOT), str(built), socket.gethostname(), f"/{getpass.getuser()}/"):
         assert secret not in text and secret not in front and secret not in notebook
@@ -224,8 +223,6 @@ def test_nothing_of_this_machine(built, slug, front, text):
 
 
 def test_the_picture_of_the_readme_is_the_one_of_the_page(built):
-    from rareearth.paths import ROOT
-
     made = (built / "processing-share" / "share-by-year.svg").read_text()
     kept = (ROOT / "docs" / "share-by-year.svg").read_text()
 
@@ -281,7 +278,6 @@ def test_the_feed_lists_every_briefing(built):
 
 
 def test_share_is_whole_and_opens_offline(built, monkeypatch):
-    import hashlib
     import zipfile
 
     monkeypatch.setattr(run, "REPORTS", built)

@@ -301,6 +301,7 @@ def odd(tmp_path):
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     python.chmod(0o755)
     shutil.copy(folder / "requirements.txt", folder / ".venv" / "installed-requirements.txt")
+    (folder / ".venv" / "checkout").write_text(str(folder))
     return folder
 
 

@@ -18,6 +18,12 @@ _RESERVED = ("index", "countries", "embed", "failed", "share")
 _ENTRY = ("slug", "short", "group", "notebook", "parameters")
 
 
+def shown(value: Any) -> str:
+    """A refused value, quoted, on one line and short: it may be hostile."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 @dataclass(frozen=True)
 class Briefing:
     """One page to make.
@@ -85,23 +91,21 @@ def listed() -> list[Briefing]:
 
 def _listed(entry: Any) -> Briefing:
     if not isinstance(entry, dict) or set(entry) != set(_ENTRY):
-        raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write {', '.join(_ENTRY)}, and no more")
+        raise Refused(f"briefings.yml: {shown(entry)}: write {', '.join(_ENTRY)}, and no more")
     slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
         raise Refused(
-            f"briefings.yml: slug {ascii(slug)[:60]}: write lower-case words with hyphens, none of "
+            f"briefings.yml: slug {shown(slug)}: write lower-case words with hyphens, none of "
             f"{', '.join(_RESERVED)}"
         )
     known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
     if name not in known:
-        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]}")
+        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{shown(name)[1:-1]}")
     known = [group["id"] for group in groups()]
     if entry["group"] not in known:
-        raise Refused(
-            f"briefings.yml: {slug}: group {ascii(entry['group'])[:60]} is none of {', '.join(known)}"
-        )
+        raise Refused(f"briefings.yml: {slug}: group {shown(entry['group'])} is none of {', '.join(known)}")
     if not isinstance(given, dict):
-        raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
+        raise Refused(f"briefings.yml: {slug}: parameters are {shown(given)}: write {{name: value}}")
     return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], str(entry["short"]))
 
 
@@ -139,7 +143,7 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     base = known.get(slug) or _unlisted_country(slug)
     if not base:
         raise Refused(
-            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
+            f"there is no briefing {shown(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
             "country, such as country-fra"
         )
     if not given and slug not in known:
@@ -160,3 +164,20 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
         base.short,
         base.related,
     )
+
+
+def parse_assignments(words: list[str]) -> dict[str, str]:
+    """``["year=2023", ...]`` as a mapping of text to text.
+
+    Raises:
+        Refused: a word without ``=``, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise Refused(f"parameter {shown(word)} is not of the form name=value")
+        if name in found:
+            raise Refused(f"parameter {name} is given twice")
+        found[name] = value
+    return found

@@ -1,15 +1,14 @@
 """Figures and sources as the page's lists need them: rows of data/raw by id."""
 
 import csv
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
-from rareearth import files, tables
-from rareearth.checks import content_hash
+from rareearth import files
 from rareearth.errors import Refused
 from rareearth.paths import CITATION, RAW
 from rareearth.text import day
@@ -19,8 +18,8 @@ from rareearth.text import day
 def sources() -> dict[str, dict[str, str]]:
     """Source id to its row of data/raw/sources.csv or of an edition that a refresh added to it."""
     found = {}
-    for name in ("sources.csv", *tables.editions_of("sources.csv", RAW)):
-        with (RAW / name).open(encoding="utf-8", newline="") as stream:
+    for path in [RAW / "sources.csv", *sorted(RAW.glob("sources--*.csv"), reverse=True)]:
+        with path.open(encoding="utf-8", newline="") as stream:
             found |= {row["source_id"]: row for row in csv.DictReader(stream)}
     return found
 
@@ -41,11 +40,19 @@ def figures() -> dict[str, dict[str, str]]:
 
 @cache
 def _hashes() -> dict[str, str]:
-    """Path of every table of data/raw to the hash of its bytes."""
+    """Path of every table of data/raw to the sha256 of its bytes, with LF line ends as in `checks.content_hash`."""
     return {
-        f"data/raw/{path.relative_to(RAW).as_posix()}": content_hash(path)
+        f"data/raw/{path.relative_to(RAW).as_posix()}": sha256(
+            path.read_bytes().replace(b"\r\n", b"\n")
+        ).hexdigest()
         for path in sorted(RAW.rglob("*.csv"))
     }
+
+
+def forget() -> None:
+    """Reads every table again when it is next needed: it may have changed since an earlier build of this process."""
+    for cached in (sources, figures, _hashes, citation, build_inputs):
+        cached.cache_clear()
 
 
 @cache
@@ -69,7 +76,7 @@ def citation() -> dict[str, Any]:
 
 def state(tables_used: Iterable[str]) -> str:
     """One hash for the state of some tables of data/raw."""
-    return hashlib.sha256("".join(_hashes()[table] for table in tables_used).encode()).hexdigest()[:12]
+    return sha256("".join(_hashes()[table] for table in tables_used).encode()).hexdigest()[:12]
 
 
 @cache
