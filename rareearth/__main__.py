@@ -160,7 +160,7 @@ def _reconcile(given: argparse.Namespace) -> int:
 def _refresh(publishers: list[str], add: bool, accept_shrink: bool) -> int:
     from rareearth.refresh import command
 
-    command.refresh(command.chosen(publishers), add=add, accept_shrink=accept_shrink)
+    command.refresh(command.chosen(publishers), adds=add, accept_shrink=accept_shrink)
     return 0
 
 

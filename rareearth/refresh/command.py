@@ -8,25 +8,25 @@ from pathlib import Path
 
 from rareearth import files
 from rareearth.paths import RAW
-from rareearth.refresh import changes, edition, pull_baci, pull_comtrade, pull_fx, pull_usgs, pull_world_bank
-from rareearth.refresh.download import Client
-from rareearth.refresh.edition import Pulled, Visit
+from rareearth.refresh import baci, comtrade, usgs, world_bank
+from rareearth.refresh.client import Client
+from rareearth.refresh.editions import Edition, Run, add, compare
 from rareearth.refusal import Refused
 
-Pull = Callable[[Visit], list[Pulled]]
+Publisher = Callable[[Run], list[Edition]]
 # In the order in which they are asked: the one that needs a key comes last.
-PUBLISHERS: dict[str, Pull] = {
-    "usgs": pull_usgs.pull,
-    "baci": pull_baci.pull,
-    "world_bank": pull_world_bank.pull,
-    "fx": pull_fx.pull,
-    "comtrade": pull_comtrade.pull,
+PUBLISHERS: dict[str, Publisher] = {
+    "usgs": usgs.newer,
+    "baci": baci.newer,
+    "world_bank": world_bank.macro,
+    "fx": world_bank.fx,
+    "comtrade": comtrade.newer,
 }
 # A clock outside of these years dates an edition wrongly; the tables take no later year.
 _CLOCK_YEARS = (2024, 2050)
 
 
-def chosen(names: list[str]) -> dict[str, Pull]:
+def chosen(names: list[str]) -> dict[str, Publisher]:
     """The publishers of these names, all of them when none is named.
 
     Raises:
@@ -35,27 +35,27 @@ def chosen(names: list[str]) -> dict[str, Pull]:
     for name in names:
         if name not in PUBLISHERS:
             raise Refused(f"publisher {name!r} is none of {', '.join(PUBLISHERS)}: name one of these")
-    return {name: pull for name, pull in PUBLISHERS.items() if name in names or not names}
+    return {name: newer for name, newer in PUBLISHERS.items() if name in names or not names}
 
 
 def refresh(
-    pulls: dict[str, Pull],
+    publishers: dict[str, Publisher],
     *,
-    add: bool = False,
+    adds: bool = False,
     accept_shrink: bool = False,
     root: Path = RAW,
     client: Client | None = None,
     now: datetime | None = None,
 ) -> None:
-    """Asks each publisher and prints what is new; the first refusal ends it, what was added before stays.
+    """Asks each publisher and prints what is new; the first refusal ends it, and what was added before stays.
 
     Args:
-        pulls: Publishers by name.
-        add: Add what is new beside the tables that are there.
+        publishers: By name.
+        adds: Add what is new beside the tables that are there.
         accept_shrink: Take an edition that has lost many rows.
         root: The folder data/raw.
         client: Fetches files.
-        now: The time of the visit, in UTC.
+        now: The time of the run, in UTC.
 
     Raises:
         Refused: a publisher cannot be reached, sends something wrong, or another refresh is running.
@@ -67,25 +67,27 @@ def refresh(
     with files.locked(home / "lock"):
         folder = home / "downloads"
         shutil.rmtree(folder, ignore_errors=True)  # left by a refresh that was killed
-        for litter in root.rglob(".part-*"):
-            litter.unlink()
+        for unfinished in root.rglob(".part-*"):
+            unfinished.unlink()
         try:
-            for name, pull in pulls.items():
-                _one(name, pull, Visit(client or Client(), folder / name, root, now), add, accept_shrink)
+            for name, newer in publishers.items():
+                _ask(name, newer, Run(client or Client(), folder / name, root, now), adds, accept_shrink)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _one(name: str, pull: Pull, visit: Visit, add: bool, accept_shrink: bool) -> None:
-    found = [(one, changes.compare(one.before, one.rows, one.key, one.values)) for one in pull(visit)]
-    for one, change in found:
-        print("\n".join(change.lines(f"data/raw/{one.name}")))
-        if not accept_shrink:
-            changes.check_shrink(change, f"data/raw/{one.name}")
-    new = [one for one, change in found if not change.none]
+def _ask(name: str, newer: Publisher, run: Run, adds: bool, accept_shrink: bool) -> None:
+    new = []
+    try:
+        for one in newer(run):
+            differs, report = compare(one, accept_shrink)
+            print(report)
+            new += [one] if differs else []
+    except Refused as refusal:
+        raise Refused(f"{name}: {refusal}") from None
     if not new:
-        print(f"{name}: nothing newer than what is in hand")
-    elif add:
-        print(f"{name}: added {', '.join(edition.add(name, new, visit))}; make data and make reports use it")
+        print(f"{name}: asked, and nothing is newer than what is in hand")
+    elif adds:
+        print(f"{name}: added {', '.join(add(name, new, run))}; make data and make reports use it")
     else:
         print(f"{name}: nothing is added without --add (make refresh ADD=1)")

@@ -1,88 +1,166 @@
-"""Asks the World Bank's Indicators API (version 2), page by page; untested against the live service.
+"""The World Bank's Indicators API, version 2: GDP and population (`macro`), annual exchange rates (`fx`).
 
-Format: https://datahelpdesk.worldbank.org/knowledgebase/articles/898581: a list of two, the paging (page, pages,
-per_page, total, lastupdated) and the records; an error is a list of one object with ``message``.
+An answer is a list of two: the paging, and the records. An error is a list of one object with ``message``.
+https://datahelpdesk.worldbank.org/knowledgebase/articles/898581
 """
 
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from decimal import Decimal
+from typing import Annotated
 
-from rareearth.refresh import answers, saved
-from rareearth.refresh.edition import Visit
-from rareearth.refresh.saved import Field
-from rareearth.refusal import Refused
+from pydantic import Field
+
+from rareearth.refresh.answers import Amount, Day, Record, Year, plain
+from rareearth.refresh.editions import Edition, Row, Run
 
 BASE = "https://api.worldbank.org"
-LICENCE = "CC BY 4.0 (World Bank, World Development Indicators)"
-_PER_PAGE = 1000
-_NEEDED = {
-    "indicator": Field("object"),
-    "countryiso3code": Field("text"),
-    "date": Field("text"),
-    "value": Field("number"),
+MACRO, FX = "money/macro.csv", "money/fx_rates.csv"
+RATE = "PA.NUS.FCRF"
+# Indicator, the table's measure and unit, the size of that unit, and a value that no country reaches.
+_MEASURES = (
+    ("NY.GDP.MKTP.CD", "gdp", "usd bn", 10**9, 10**15),
+    ("NY.GDP.MKTP.CN", "gdp_lcu", "lcu bn", 10**9, 10**18),
+    ("SP.POP.TOTL", "population", "m", 10**6, 10**10),
+)
+# The World Bank's area to the currency whose rate it publishes; EMU is the euro area.
+CURRENCIES = {
+    "AUS": "AUD",
+    "CAN": "CAD",
+    "CHN": "CNY",
+    "EMU": "EUR",
+    "GBR": "GBP",
+    "IND": "INR",
+    "JPN": "JPY",
+    "KOR": "KRW",
 }
-_OTHERS = {"country", "unit", "obs_status", "decimal", "scale", "footnote"}
+_FIRST_YEAR = {MACRO: 2019, FX: 2009}
+_RATE_DIGITS = 6
+_ONE_PAGE = 20_000
 
 
-@dataclass(frozen=True)
-class Series:
-    """One indicator.
-
-    Attributes:
-        records: Those with a value.
-        updated_on: When the publisher last changed it.
-        urls: The pages.
-    """
-
-    records: list[dict[str, Any]]
-    updated_on: str
-    urls: tuple[str, ...]
+class _Indicator(Record):
+    id: str
 
 
-def series(visit: Visit, base: str, indicator: str, areas: list[str], years: str) -> Series:
-    """All pages of an indicator.
+class _Value(Record):
+    indicator: _Indicator
+    countryiso3code: str
+    date: Year
+    value: Annotated[Decimal, Field(gt=0, lt=10**18, decimal_places=20)] | None
 
-    Args:
-        visit: Where and when.
-        base: Address of the service.
-        indicator: The World Bank's code.
-        areas: Codes of countries and areas, alpha-3.
-        years: ``first:last``.
+
+class _Paging(Record):
+    pages: Annotated[Decimal, Field(ge=0, le=1)]
+    total: Amount
+    lastupdated: Day
+
+
+def macro(run: Run, base: str = BASE) -> list[Edition]:
+    """An edition of money/macro.csv in its units; the World Bank has no figures for Taiwan.
 
     Raises:
-        Refused: an error, an empty series, another indicator than asked, or fewer records than announced.
+        Refused: see `_series`.
     """
-    where = urlsplit(base).hostname
-    address = f"{base}/v2/country/{';'.join(areas)}/indicator/{indicator}?format=json&date={years}"
-    records, urls, page, pages = [], [], 1, 1
-    while page <= pages:
-        url = f"{address}&per_page={_PER_PAGE}&page={page}"
-        target = visit.folder / f"{indicator}-{page}.json"
-        visit.client.fetch(url, target)
-        paging, found = _parts(answers.json_of(target, where), where)
-        pages = paging["pages"]
-        records += found
-        urls.append(url)
-        page += 1
-    if not records:
-        raise Refused(f"{where}: no records of {indicator} for {years}: look whether it has another code now")
-    if len(records) != paging["total"]:
-        raise Refused(
-            f"{where}: {len(records)} records of {indicator} where 'total' says {paging['total']}: try again"
+    before = [row for row in run.in_hand(MACRO) if row["iso3"] != "TWN"]
+    areas, rows, updated = sorted({row["iso3"] for row in before}), [], ""
+    for indicator, measure, unit, size, limit in _MEASURES:
+        # A thousandth of the unit is the last digit that is kept.
+        values, day = _series(run, base, indicator, areas, _FIRST_YEAR[MACRO], (size // 1000, limit))
+        updated = max(updated, day)
+        rows += [
+            {
+                "iso3": one.countryiso3code,
+                "reference_year": one.date,
+                "measure": measure,
+                "value": f"{one.value / size:.3f}",
+                "unit": unit,
+                "edition": run.day,
+                "confidence": "high",
+            }
+            for one in values
+        ]
+    title = f"World Development Indicators: {', '.join(measure[0] for measure in _MEASURES)}"
+    source = _source(f"wb-macro-{run.day}", title, updated, run)
+    key = ("iso3", "reference_year", "measure")
+    return [Edition(MACRO, run.day, rows, key, ("value",), before, "macro", source, run.urls)]
+
+
+def fx(run: Run, base: str = BASE) -> list[Edition]:
+    """An edition of money/fx_rates.csv: US dollars for one unit, the inverse of the published annual average.
+
+    The World Bank has no rate of the New Taiwan dollar and no months.
+
+    Raises:
+        Refused: see `_series`.
+    """
+    values, updated = _series(run, base, RATE, sorted(CURRENCIES), _FIRST_YEAR[FX], (0, 10**9))
+    rows = [
+        {
+            "currency": CURRENCIES[one.countryiso3code],
+            "period": one.date,
+            "period_kind": "calendar_year",
+            "reference_year": one.date,
+            "value": f"{_rounded(1 / one.value):f}",
+            "unit": "usd per unit",
+            "edition": run.day,
+            "confidence": "high",
+            "note": f"1 / {plain(one.value)}, the published rate",
+        }
+        for one in values
+    ]
+    before = [
+        row
+        for row in run.in_hand(FX)
+        if row["period_kind"] == "calendar_year" and row["currency"] in CURRENCIES.values()
+    ]
+    title = f"World Development Indicators: {RATE}, official exchange rate, period average"
+    source = _source(f"wb-fx-{run.day}", title, updated, run)
+    return [Edition(FX, run.day, rows, ("currency", "period"), ("value",), before, "fx", source, run.urls)]
+
+
+def _series(
+    run: Run, base: str, indicator: str, areas: list[str], first: int, limits: tuple[int, int]
+) -> tuple[list[_Value], str]:
+    """The values of an indicator, which are between limits, and the day on which the publisher last changed it.
+
+    Raises:
+        Refused: an error, no values, more than one page, fewer records than announced, something else
+            than asked, or a value outside the limits.
+    """
+    last = run.now.year - 1
+    answer = run.fetch(
+        f"{base}/v2/country/{';'.join(areas)}/indicator/{indicator}"
+        f"?format=json&date={first}:{last}&per_page={_ONE_PAGE}"
+    )
+    paging, found = answer.json(tuple[_Paging, list[_Value] | None])
+    records = found or []
+    if len(records) != paging.total:
+        raise answer.refusal(f"{len(records)} records where 'total' says {paging.total}", "try again")
+    answer.only("indicator", {one.indicator.id for one in records}, {indicator})
+    answer.only("countryiso3code", {one.countryiso3code for one in records}, set(areas))
+    answer.only("date", {one.date for one in records}, {str(year) for year in range(first, last + 1)})
+    values = [one for one in records if one.value is not None]
+    if not values:
+        raise answer.refusal(
+            f"no values of {indicator} since {first}", "look whether it has another code now"
         )
-    saved.check(answers.capped(records, where), _NEEDED, _OTHERS, where)
-    other = {str(record["indicator"].get("id")) for record in records} - {indicator}
-    if other:
-        raise Refused(f"{where}: sends {answers.shown(sorted(other))} where {indicator} was asked: try again")
-    filled = [record for record in records if record["value"] is not None]
-    return Series(filled, answers.shown(paging.get("lastupdated", "")), tuple(urls))
+    low, high = limits
+    if outside := [one for one in values if not low <= one.value < high]:
+        what = f"{indicator} of {outside[0].countryiso3code} in {outside[0].date} is {outside[0].value:.3E}"
+        raise answer.refusal(f"{what}, which is outside {low:,} to {high:,}", "look at it there")
+    return values, paging.lastupdated
 
 
-def _parts(found: Any, where: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    if isinstance(found, list) and len(found) == 2 and isinstance(found[0], dict):
-        paging, records = found[0], found[1] or []
-        numbers = all(isinstance(paging.get(name), int) for name in ("page", "pages", "total"))
-        if numbers and isinstance(records, list):
-            return paging, records
-    raise Refused(f"{where}: reports an error or a new format ({answers.shown(found)}): look at the query")
+def _rounded(value: Decimal) -> Decimal:
+    return round(value, _RATE_DIGITS - value.adjusted() - 1).normalize()
+
+
+def _source(source_id: str, title: str, updated: str, run: Run) -> Row:
+    return {
+        "source_id": source_id,
+        "title": title,
+        "publisher": "World Bank",
+        "published_on": updated,
+        "url": run.urls[0],
+        "kind": "official",
+        "licence": "CC BY 4.0 (World Bank, World Development Indicators)",
+    }
