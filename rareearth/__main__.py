@@ -76,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     refresh.add_argument("--add", action="store_true", help="add what is new beside the tables in hand")
     refresh.add_argument("--accept-shrink", action="store_true", help="take an edition that lost many rows")
+    get = commands.add_parser("get", help="trade of one country from a publisher, as files that clean reads")
+    get.add_argument("publisher", choices=["comtrade"])
+    get.add_argument("--reporter", required=True, metavar="COUNTRY", help="code or name")
+    get.add_argument("--codes", required=True, metavar="CODE,CODE")
+    get.add_argument("--years", required=True, metavar="YEAR:YEAR")
+    get.add_argument("--flows", default="M,X", metavar="FLOW,FLOW", help="default: M,X")
+    get.add_argument("--out", default=Path("comtrade"), type=Path, metavar="DIR", help="default: comtrade")
     seal = commands.add_parser("seal", help="write or renew the sidecar of a raw table")
     seal.add_argument("file", type=Path)
     return parser
@@ -164,6 +171,13 @@ def _refresh(publishers: list[str], add: bool, accept_shrink: bool) -> int:
     return 0
 
 
+def _get(given: argparse.Namespace) -> int:
+    from rareearth.refresh import download
+
+    print(download.get_comtrade(given.reporter, given.codes, given.years, given.flows, given.out))
+    return 0
+
+
 def _seal(path: Path) -> int:
     from rareearth import ledger
 
@@ -199,6 +213,8 @@ def main(arguments: list[str] | None = None) -> int:
             return _refresh(given.publishers, given.add, given.accept_shrink)
         elif given.command == "verify":
             return _verify()
+        elif given.command == "get":
+            return _get(given)
         else:
             return _seal(given.file)
     except ValueError as refusal:

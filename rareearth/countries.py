@@ -85,6 +85,25 @@ def name(code: str) -> str:
     return _names()[code]
 
 
+@cache
+def comtrade_codes() -> dict[str, str]:
+    """Code of each area in the table to today's number of UN Comtrade for it."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["iso3"]: row["comtrade_code"] for row in csv.DictReader(stream) if row["comtrade_code"]}
+
+
+def comtrade_code(published: str) -> str:
+    """UN Comtrade's number of a country, by any published name or code of it.
+
+    Raises:
+        Refused: it is not in the table, or is no country that Comtrade has a number for.
+    """
+    code = comtrade_codes().get(iso3(published))
+    if code is None or known(published).kind not in ("country", "group"):
+        raise Refused(f"{published!r} does not report to UN Comtrade: name a country")
+    return code
+
+
 def nearest(published: str) -> str:
     """What to say of a word that is not in the table: the nearest one that is."""
     near = difflib.get_close_matches(_fold(published), _folded(), 1)
