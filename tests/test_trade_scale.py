@@ -360,6 +360,21 @@ def test_an_answer_never_takes_the_place_of_what_is_asked(tmp_path):
         asked("shares", [tmp_path / "nowhere.csv"], tmp_path)
 
 
+def test_quotes_in_names_cells_and_codes_are_letters(tmp_path):
+    odd = "o'); DROP TABLE x; --"
+    rows = comtrade({**CHINA, "cmdDesc": odd}, {**USA, "partnerDesc": 'a"b'})
+    one = written(tmp_path, f"{odd}.csv", rows)
+    found = asked("shares", [one], tmp_path)
+    assert exporters(found) == {"CHN": 50.0, "USA": 50.0}
+    assert cleaned(tmp_path, rows, f"{odd}.csv").accounting["files"][0]["file"] == f"{odd}.csv"
+    with pytest.raises(Refused, match="no row has the codes"):
+        asked("shares", [one], tmp_path, codes=[odd])
+    as_parquet(one, tmp_path / "p.parquet")
+    frame = pd.read_parquet(tmp_path / "p.parquet").assign(**{'a"b': "x"})
+    frame.to_parquet(tmp_path / "p.parquet")
+    assert exporters(asked("shares", [tmp_path / "p.parquet"], tmp_path)) == {"CHN": 50.0, "USA": 50.0}
+
+
 def test_every_layout_that_is_cleaned_is_asked(tmp_path):
     answer = written(tmp_path, "answer.json", comtrade_json(CHINA, USA))
     assert exporters(asked("shares", [answer], tmp_path)) == {"CHN": 50.0, "USA": 50.0}

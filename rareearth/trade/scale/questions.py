@@ -52,7 +52,7 @@ def pairs(flows: str) -> str:
 class Question(NamedTuple):
     """A question, the flows that it is answered from, and whether trade of a country with itself is one of them."""
 
-    query: Callable[[str], str]
+    answer: Callable[[str], str]
     flows: tuple[str, ...]
     with_itself: bool
 
@@ -101,7 +101,7 @@ def ask(
         raise Refused(
             f"ask {question}: no row answers it: the files hold {left_out or 'no row of these codes'}"
         )
-    found = [asked.query(piece) for piece in pieces]
+    found = [asked.answer(piece) for piece in pieces]
     answer = found[0]
     if len(found) > 1 or question == "reconciled":
         answer = (
@@ -186,12 +186,17 @@ def _reconciled(pairs: str, engine: Engine) -> str:
     groups = archive.together(((row["hs_code"], row["n"]) for row in counted), _FLOWS)
     given = reconcile.inputs()
 
+    key, sides = "year, exporter_iso3, importer_iso3, hs_code", ("exporter", "importer")
+    amounts = ", ".join(
+        f"CAST({name} AS DOUBLE) AS {name}"
+        for side in sides
+        for name in (f"value_{side}_usd", f"mass_{side}_kg")
+    )
+
     def read(what: str) -> Iterator[Any]:
         for codes in tqdm(groups, what, unit="group", leave=False, disable=None):
             # By range: the codes are sorted, and a list of hundreds would be compared one by one.
-            some = (
-                f"SELECT * FROM ({pairs}) WHERE hs_code BETWEEN {literal(codes[0])} AND {literal(codes[-1])}"
-            )
+            some = f"SELECT {key}, {amounts} FROM ({pairs}) WHERE hs_code BETWEEN {literal(codes[0])} AND {literal(codes[-1])}"
             yield reconcile.of_any_size(
                 engine.frame(f"{some} ORDER BY hs_code, year, exporter_iso3, importer_iso3")
             )
