@@ -512,3 +512,13 @@ def test_the_page_of_layouts_is_what_the_readers_say():
     )
     for layout in readers.LAYOUTS:
         assert layout.source and layout.units and layout.traps
+
+
+@pytest.mark.parametrize("way", ["as it comes", "a separator at each row's end", "mark of bytes and CRLF", "tabs"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_large_file_is_read_from_disk_alike(tmp_path, monkeypatch, layout, way):
+    monkeypatch.setattr("rareearth.trade.readers.source.LARGE_BYTES", 0)
+    text, name, expected, counted = LAYOUTS[layout]
+    found = cleaned(tmp_path, WAYS[way](text), name)
+    assert short(found) == expected
+    assert counts(found) == counted

@@ -131,6 +131,9 @@ def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, 
             )
         for sheet in known or sheets:
             layout = layout_of(sheet, source.name)
+            if layout.is_wide and sheet.large:
+                sheet = sheet.held(source.name)
+                sheets = [sheet]
             if source.encoding not in ("", "UTF-8"):
                 sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))
             found.append((source, layout, _reading(sheet, layout, source.name, year, sheets)))

@@ -65,14 +65,21 @@ class Sheet:
         return f'"{self.header.index(name)}"'
 
     def records(self) -> Iterator[dict[str, str]]:
-        """The rows of a table in memory, name in the header to cell.
+        """The rows of a table in memory, name in the header to cell."""
+        return (dict(zip(self.header, row, strict=True)) for row in self.rows)
+
+    def held(self, name: str) -> "Sheet":
+        """The table in memory, for a layout that is read row by row.
 
         Raises:
-            Refused: the table is too large for a layout that is read row by row.
+            Refused: it has too many cells for that.
         """
-        if self.large:
-            raise Refused("the table is too large for this layout (A22): split it by year")
-        return (dict(zip(self.header, row, strict=True)) for row in self.rows)
+        if not self.large:
+            return self
+        rows = sorted(self.large.rows(), key=lambda row: row["place"])
+        _refuse_too_many(name, len(self.header), len(rows))
+        places = [str(n) for n in range(len(self.header))]
+        return replace(self, rows=[[row[n] for n in places] for row in rows], large=None, count=len(rows))
 
 
 def tables(source: Source, engine: Engine, is_header: IsHeader) -> list[Sheet]:
