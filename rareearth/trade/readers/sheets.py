@@ -24,6 +24,11 @@ _ABOVE = 30  # rows among which a header is looked for
 _HEAD = 200  # rows that show how cells are written
 # Of the first of a row alone: a sentence, not the beginning of a row that breaks off.
 _NOTE = re.compile(r".*\S\s+\S|.{20}")
+# What to do with pages that are known.
+_PAGES = {
+    "tradestat": "it is of India's TradeStat: export the table as CSV",
+    "bilateral trade between": "it is Trade Map's table of two countries: take the list of markets of one product",
+}
 IsHeader = Callable[[Sequence[str]], bool]
 
 
@@ -379,8 +384,10 @@ def _page(source: Source, is_header: IsHeader) -> list[Sheet]:
                 return [checked(source.name, replace(sheet, above=(*titles, *sheet.above)))]
     raise Refused(
         f"{source.name}: is a web page, without a table of a known layout (A12): "
-        + ("it is of India's TradeStat: " if "tradestat" in source.text.casefold() else "")
-        + "download the data itself, as CSV"
+        + next(
+            (hint for word, hint in _PAGES.items() if word in source.text.casefold()),
+            "download the data itself, as CSV",
+        )
     )
 
 
