@@ -109,6 +109,13 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
     for each in (clean, ask):
         each.add_argument("--engine", default="duckdb", help=_ENGINES)
+    get = command("get", _get, "trade of one country from a publisher, as files that clean reads")
+    get.add_argument("publisher", choices=["comtrade"])
+    get.add_argument("--reporter", required=True, metavar="COUNTRY", help="code or name")
+    get.add_argument("--codes", required=True, metavar="CODE,CODE")
+    get.add_argument("--years", required=True, metavar="YEAR:YEAR")
+    get.add_argument("--flows", default="M,X", metavar="FLOW,FLOW", help="default: M,X")
+    get.add_argument("--out", default=Path("comtrade"), type=Path, metavar="DIR", help="default: comtrade")
     reconcile = command("reconcile", _reconcile, "one value for each flow from both reports of it")
     reconcile.add_argument("folder", type=Path, metavar="DIR")
     reconcile.add_argument("--method", default="reliability")
@@ -235,6 +242,13 @@ def _refresh(given: argparse.Namespace) -> int:
 
     publishers = given.publishers or _variable("PUBLISHERS").split()
     command.refresh(command.chosen(publishers), adds=given.add, accept_shrink=given.accept_shrink)
+    return 0
+
+
+def _get(given: argparse.Namespace) -> int:
+    from rareearth.refresh import download
+
+    print(download.get_comtrade(given.reporter, given.codes, given.years, given.flows, given.out))
     return 0
 
 

@@ -42,24 +42,13 @@ def _folded() -> dict[str, str]:
 
 
 # Words that publishers shorten, and words that they leave out.
-_LONG = {
-    "isds": "islands",
-    "isd": "island",
-    "is": "islands",
-    "st": "saint",
-    "rep": "republic",
-    "dem": "democratic",
-    "terr": "territory",
-    "br": "british",
-    "fr": "french",
-    "n": "northern",
-    "fed": "federated",
-    "and": "",
-    "the": "",
-    "of": "",
-}
+_LONG = dict(
+    word.split(":")
+    for word in "isds:islands isd:island is:islands st:saint rep:republic dem:democratic terr:territory br:british fr:french "
+    "n:northern fed:federated fmr:former neth:netherlands excl:excluding and: the: of:".split()
+)
 # Eurostat says behind a name what it counts: "Italy (incl. San Marino 'SM' -> 1993)".
-_SCOPE = re.compile(r"\s*\((incl|excl|=| =|[A-Z]{2}[-,]).*$")
+_SCOPE = re.compile(r"\s*\((incl|excl|Overseas|=| =|[A-Z]{2}[-,]).*$")
 
 
 def _fold(published: str) -> str:
@@ -68,7 +57,8 @@ def _fold(published: str) -> str:
     if plain.isdigit():
         return plain.lstrip("0") or "0"
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    words = re.findall(r"\w+", re.sub("['`´’ʼ]", "", plain).replace("&", " "))
+    plain = plain.replace("not elsewhere specified", "nes")
+    words = re.findall(r"\w+", re.sub("['`´’ʼ]", "", plain))
     return " ".join(filter(None, (_LONG.get(word, word) for word in words))) if len(words) > 1 else plain
 
 
@@ -93,6 +83,25 @@ def name(code: str) -> str:
     if code not in _names():
         raise Refused(f"{nearest(code)}: add it there with its source")
     return _names()[code]
+
+
+@cache
+def comtrade_codes() -> dict[str, str]:
+    """Code of each area in the table to today's number of UN Comtrade for it."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["iso3"]: row["comtrade_code"] for row in csv.DictReader(stream) if row["comtrade_code"]}
+
+
+def comtrade_code(published: str) -> str:
+    """UN Comtrade's number of a country, by any published name or code of it.
+
+    Raises:
+        Refused: it is not in the table, or is no country that Comtrade has a number for.
+    """
+    code = comtrade_codes().get(iso3(published))
+    if code is None or known(published).kind not in ("country", "group"):
+        raise Refused(f"{published!r} does not report to UN Comtrade: name a country")
+    return code
 
 
 def nearest(published: str) -> str:

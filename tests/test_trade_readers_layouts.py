@@ -15,6 +15,7 @@ from rareearth.errors import Refused
 from rareearth.trade import clean, readers
 from rareearth.trade.engine import Engine
 from rareearth.trade.readers import sheets
+from tools import layout_table
 
 WITS = (
     "Nomenclature,ReporterISO3,ProductCode,ReporterName,PartnerISO3,PartnerName,Year,TradeFlowName,TradeFlowCode,"
@@ -503,3 +504,23 @@ def test_large_files_of_other_encodings_and_separators_stay_on_disk(tmp_path, mo
     found = clean.clean([path])
     assert counts(found) == {"read": 200, "kept": 5, "duplicate": 195}
     assert found.accounting["files"][0]["encoding"] == "Windows-1252"
+
+
+def test_the_page_of_layouts_is_what_the_readers_say():
+    assert layout_table.TABLE.read_text(encoding="utf-8") == layout_table.text(), (
+        "run python tools/layout_table.py"
+    )
+    for layout in readers.LAYOUTS:
+        assert layout.source and layout.units and layout.traps
+
+
+@pytest.mark.parametrize(
+    "way", ["as it comes", "a separator at each row's end", "mark of bytes and CRLF", "tabs"]
+)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_large_file_is_read_from_disk_alike(tmp_path, monkeypatch, layout, way):
+    monkeypatch.setattr("rareearth.trade.readers.source.LARGE_BYTES", 0)
+    text, name, expected, counted = LAYOUTS[layout]
+    found = cleaned(tmp_path, WAYS[way](text), name)
+    assert short(found) == expected
+    assert counts(found) == counted

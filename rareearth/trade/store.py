@@ -112,7 +112,8 @@ def _load(folder: Path, name: str) -> "pd.DataFrame":
 
     path = _present(folder, name)
     try:
-        frame = pd.read_parquet(path)
+        # Opened by Python, so that a page knows what it has read.
+        frame = pd.read_parquet(io.BytesIO(path.read_bytes()))
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:120]
         raise Refused(f"{path.parent.name}/{name} is damaged ({reason}): make it again") from None

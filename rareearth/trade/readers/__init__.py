@@ -69,7 +69,7 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     for layout in LAYOUTS:
         if layout.recognises(sheet.header):
             return layout
-    served = {layout: len(layout.served(sheet.header)) for layout in LAYOUTS}
+    served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
     nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
     if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
         raise Refused(
@@ -77,7 +77,7 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
             f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
         )
     names = {folded(column) for column in sheet.header}
-    if any(codes <= names for codes in _CODES):
+    if len(names) < 6 and any(codes <= names for codes in _CODES):
         raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
     if {"section", "tradevalue"} <= names:
         raise Refused(
@@ -131,6 +131,9 @@ def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, 
             )
         for sheet in known or sheets:
             layout = layout_of(sheet, source.name)
+            if layout.is_wide and sheet.large:
+                sheet = sheet.held(source.name)
+                sheets = [sheet]
             if source.encoding not in ("", "UTF-8"):
                 sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))
             found.append((source, layout, _reading(sheet, layout, source.name, year, sheets)))

@@ -24,6 +24,11 @@ _ABOVE = 30  # rows among which a header is looked for
 _HEAD = 200  # rows that show how cells are written
 # Of the first of a row alone: a sentence, not the beginning of a row that breaks off.
 _NOTE = re.compile(r".*\S\s+\S|.{20}")
+# What to do with pages that are known.
+_PAGES = {
+    "tradestat": "it is of India's TradeStat: export the table as CSV",
+    "bilateral trade between": "it is Trade Map's table of two countries: take the list of markets of one product",
+}
 IsHeader = Callable[[Sequence[str]], bool]
 
 
@@ -65,14 +70,21 @@ class Sheet:
         return f'"{self.header.index(name)}"'
 
     def records(self) -> Iterator[dict[str, str]]:
-        """The rows of a table in memory, name in the header to cell.
+        """The rows of a table in memory, name in the header to cell."""
+        return (dict(zip(self.header, row, strict=True)) for row in self.rows)
+
+    def held(self, name: str) -> "Sheet":
+        """The table in memory, for a layout that is read row by row.
 
         Raises:
-            Refused: the table is too large for a layout that is read row by row.
+            Refused: it has too many cells for that.
         """
-        if self.large:
-            raise Refused("the table is too large for this layout (A22): split it by year")
-        return (dict(zip(self.header, row, strict=True)) for row in self.rows)
+        if not self.large:
+            return self
+        rows = sorted(self.large.rows(), key=lambda row: row["place"])
+        _refuse_too_many(name, len(self.header), len(rows))
+        places = [str(n) for n in range(len(self.header))]
+        return replace(self, rows=[[row[n] for n in places] for row in rows], large=None, count=len(rows))
 
 
 def tables(source: Source, engine: Engine, is_header: IsHeader) -> list[Sheet]:
@@ -372,8 +384,10 @@ def _page(source: Source, is_header: IsHeader) -> list[Sheet]:
                 return [checked(source.name, replace(sheet, above=(*titles, *sheet.above)))]
     raise Refused(
         f"{source.name}: is a web page, without a table of a known layout (A12): "
-        + ("it is of India's TradeStat: " if "tradestat" in source.text.casefold() else "")
-        + "download the data itself, as CSV"
+        + next(
+            (hint for word, hint in _PAGES.items() if word in source.text.casefold()),
+            "download the data itself, as CSV",
+        )
     )
 
 

@@ -21,6 +21,8 @@ _PRODUCT = re.compile(r"product:? *\(?(\d{2,10}|TOTAL)\b", re.I)
 
 def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     titles = [cell for row in sheet.above for cell in row if cell]
+    if any(re.search(r"\bunit\b.*\beuro\b", title, re.I) for title in titles):
+        raise Refused(f"{given.name}: values are in euro (A23): export the table in US dollars")
     amounts = {column: m for column in sheet.header if (m := _AMOUNT.fullmatch(column.strip()))}
     sheet, notes = plain_numbers(sheet, amounts)
     rows = sheet.header[0].strip().casefold()
@@ -65,8 +67,9 @@ def _reporter(titles: list[str], name: str) -> tuple[str, tuple[str, ...]]:
 def _records(sheet: Sheet, amounts: dict, columns: dict[str, str], fixed: dict[str, str]) -> Iterator[dict]:
     for number, row in enumerate(sheet.records(), sheet.first_row):
         base = {"source_row": str(number), **fixed}
-        if "reporter" in columns and row[columns["reporter"]].strip().casefold() == "world":
-            yield {**base, "verdict": "detail: the world, the sum of the rows"}
+        area = countries.known(row[columns["reporter"]]) if "reporter" in columns else None
+        if area and area.kind in ("world", "nes"):
+            yield {**base, "verdict": "detail: the world or an area without a name does not report"}
             continue
         base |= {
             ours: re.sub(r"\s*\((Mirror|Domestic)\)$", "", row[name]).strip("' ")
