@@ -370,7 +370,7 @@ class Estimate:
         return self.id.replace(".", "-")
 
     def _repr_html_(self) -> str:
-        return f"<b>{escape(str(self))}</b><br><small>{escape(self.method)}</small>"
+        return f"<b>{escape(str(self))}</b><br><span>{escape(self.method)}</span>"
 
     @property
     def basis_words(self) -> str:
