@@ -214,7 +214,7 @@ def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
             inputs += part.inputs
             sources += part.source_ids
         elif isinstance(part, pd.DataFrame):
-            inputs += part["figure_id"]
+            inputs += list(part["figure_id"])
             sources += [source for ids in part["source_ids"] for source in ids]
         else:
             inputs.append(part["figure_id"])
