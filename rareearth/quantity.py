@@ -66,6 +66,7 @@ ELEMENTS = {
 # How a number of each unit is written.
 UNITS = {
     "pct": "{} %",
+    "points": "{} points",
     "t": "{} t",
     "kt": "{} kt",
     "kg": "{} kg",
@@ -80,7 +81,7 @@ UNITS = {
     "hhi": "HHI {}",
     "ratio": "{} times",
 }
-DECIMALS = {"pct": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}
+DECIMALS = {"pct": 1, "points": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-from scipy import stats
 
 from rareearth.errors import Refused
 from rareearth.quantity import Quantity
@@ -102,7 +101,9 @@ _NODES = (1 - np.cos(np.linspace(0, np.pi, 1025))) / 2
 @cache
 def _beta_table(a: float, b: float) -> tuple[Array, Array]:
     """Quantiles of a beta distribution at `_NODES`, and the slopes from each to the next."""
-    values = stats.beta.ppf(_NODES, a, b)
+    from scipy.special import betaincinv
+
+    values = betaincinv(a, b, _NODES)
     return values, np.diff(values) / np.diff(_NODES)
 
 
@@ -216,6 +217,8 @@ def simulate(
 @lru_cache(maxsize=SCRAMBLES)  # some 25 MB; years of one model have like numbers of inputs
 def _points(dimensions: int, seed: int, scrambles: int, points_log2: int) -> Array:
     """Points of some scramblings, of shape (dimensions, scrambles * n): each primitive reads its own row."""
+    from scipy import stats  # takes longer than most results that are kept
+
     parts = [
         stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2).T
         for number in range(scrambles)
@@ -296,6 +299,8 @@ def sensitivity(
         result: The result that is explained.
         seed: Of the sample.
     """
+    from scipy import stats
+
     moving = [one for one in primitives if np.ptp(one.ppf(np.array([0.01, 0.5, 0.99]))) > 0]
     fixed = {one.name: one.ppf(np.array([0.5])) for one in primitives if one not in moving}
 

@@ -6,7 +6,9 @@ mine output of the countries that sell to China stands in, which USGS made from 
 Lynas has separated: it is left out. US ore is a record of its own, see `us_ore`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -42,6 +44,7 @@ class Import:
         return self.gross * self.factor
 
 
+@cache
 def _rows(year: int, source: str) -> pd.DataFrame:
     rows = tables.select(
         "trade_published",
@@ -60,7 +63,8 @@ def _of_heading(year: int) -> pd.DataFrame:
     return tables.select(_rows(year, _BY_HEADING), commodity_code="2846", partner_iso3=_OXIDE_ORIGINS)
 
 
-def compounds(year: int) -> list[Import]:
+@cache
+def compounds(year: int) -> tuple[Import, ...]:
     """Compounds from the countries that sell them to be separated, by the whole heading: the years before `YEARS`.
 
     Ore by origin is not published for these years; the mine output of its countries stands in.
@@ -68,13 +72,14 @@ def compounds(year: int) -> list[Import]:
     return _as_imports(_of_heading(year))
 
 
-def of_myanmar(year: int) -> list[Import]:
+def of_myanmar(year: int) -> tuple[Import, ...]:
     """China's imports from Myanmar, the whole of its mine output: 2018 to 2025."""
     found = imports(year) if year in YEARS else compounds(year)
-    return [one for one in found if one.origin == "Myanmar"]
+    return tuple(one for one in found if one.origin == "Myanmar")
 
 
-def imports(year: int) -> list[Import]:
+@cache
+def imports(year: int) -> tuple[Import, ...]:
     """Every good that is fed into China's plants, the largest content first; US ore and Malaysia's product aside.
 
     Args:
@@ -96,7 +101,7 @@ def imports(year: int) -> list[Import]:
     )
 
 
-def _as_imports(rows: pd.DataFrame) -> list[Import]:
+def _as_imports(rows: pd.DataFrame) -> tuple[Import, ...]:
     found = [
         Import(
             row["partner"],
@@ -108,10 +113,10 @@ def _as_imports(rows: pd.DataFrame) -> list[Import]:
         )
         for _, row in rows.iterrows()
     ]
-    return sorted(found, key=lambda one: -one.content.mid)
+    return tuple(sorted(found, key=lambda one: -one.content.mid))
 
 
-def table(found: list[Import]) -> pd.DataFrame:
+def table(found: Sequence[Import]) -> pd.DataFrame:
     """The goods with their gross weight and content, a row a good."""
     ends = [one.content.ends for one in found]
     return pd.DataFrame(

@@ -19,6 +19,7 @@ LYNAS, USA = "Malaysia (Lynas)", "United States"
 INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
 
 
+@cache
 def _lynas_rows(kind: str, elements: str) -> pd.DataFrame:
     rows = tables.select(
         "facilities",
@@ -31,6 +32,7 @@ def _lynas_rows(kind: str, elements: str) -> pd.DataFrame:
     return tables.best(rows).drop_duplicates("period").set_index("period", drop=False)
 
 
+@cache
 def _lynas_quarters(elements: str) -> dict[str, tuple[float, pd.DataFrame]]:
     """Every calendar quarter that is printed, or is what a fiscal year leaves over, with the rows that it is made from."""
     printed = _lynas_rows("quarter", elements)

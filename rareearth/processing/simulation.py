@@ -123,6 +123,7 @@ def _dysprosium(year: int) -> Quantity:
     )
 
 
+@cache
 def _clay_t_reo(year: int) -> float:
     return quota.clay().mid + total((one.content for one in feed.of_myanmar(year)), "Myanmar").mid
 
@@ -177,6 +178,7 @@ def _price(year: int, materials: tuple[str, ...]) -> Quantity:
     raise Refused(f"no price of {materials[0]} in {year}: add its row to data/raw/money/prices.csv")
 
 
+@cache
 def _prices(year: int) -> dict[str, Quantity]:
     """Prices of a year in USD/kg by field of `Flows`: one list for both sides, so they carry no doubt of the share."""
     found = {name: _price(year, materials) for name, materials in _PRICED.items()}
@@ -387,8 +389,8 @@ def _year(year: int, edition: str, india_t_reo: float, us_ore_record: str, feed_
         balance=one,
         inputs=inputs,
         growth=quota.growth(year),
-        imports=tuple(feed.imports(year)) if feed_record == "customs" else (),
-        myanmar=tuple(feed.of_myanmar(year)),
+        imports=feed.imports(year) if feed_record == "customs" else (),
+        myanmar=feed.of_myanmar(year),
         us_ore_weight=weight,
         spread=plants.assumed("mine_revision_spread").mid,
     )
