@@ -117,14 +117,26 @@ def sources_html(source_ids: Iterable[str]) -> str:
     return f'<details class="sources"><summary>{len(ids)} sources</summary><p>{links}</p></details>'
 
 
-def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iterable[str]) -> None:
+def estimates_of(frame: pd.DataFrame) -> list[Estimate]:
+    """The Estimates among the cells of a table."""
+    return [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
+
+
+def sources_of(frame: pd.DataFrame, estimates: Iterable[Estimate]) -> list[str]:
+    """The sources of some Estimates, and those in the column ``source_ids`` of a table where it has one."""
+    of_rows = frame.get("source_ids", pd.Series(dtype=object))
+    ids = [*(one for row in of_rows for one in row), *(one for of in estimates for one in of.source_ids)]
+    return list(dict.fromkeys(ids))
+
+
+def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iterable[str] = ()) -> None:
     """Shows a table; every Estimate in it joins results.json and the list of origins.
 
     Args:
-        frame: See `html_table`.
+        frame: See `html_table`; a column ``source_ids`` is read and not shown.
         caption: What the table shows, with years and units.
         name: Lower case with hyphens; unique in the notebook.
-        source_ids: Ids in data/raw/sources.csv.
+        source_ids: Ids in data/raw/sources.csv; those of the rows and of the Estimates where none are named.
 
     Raises:
         ValueError: the caption is missing or the frame has no row.
@@ -133,10 +145,11 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iter
         raise ValueError(f"table {name!r}: caption is missing")
     if frame.empty:
         raise ValueError(f"table {name!r}: no rows")
-    source_ids = list(source_ids)
+    estimates = estimates_of(frame)
+    source_ids = list(source_ids) or sources_of(frame, estimates)
     if not source_ids:
         raise ValueError(f"table {name!r}: no source")
-    estimates = [cell for column in frame.columns for cell in frame[column] if isinstance(cell, Estimate)]
+    frame = frame.drop(columns="source_ids", errors="ignore")
     display(
         {
             "text/plain": f"{caption}: {len(frame)} rows",

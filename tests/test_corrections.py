@@ -67,7 +67,7 @@ def test_vietnam_plans_to_separate_and_not_to_mine():
 
 
 def test_eneabba_is_in_the_outlook():
-    found = {plant.place: plant.high_t_reo for plant in outlook.announced()}
+    found = {plant.name: plant.high for plant in outlook.announced()}
     assert found["Eneabba"] == 5_500
     assert "23,000" in rows(lambda: tables.load("facilities")).loc["plant-0099", "note"]
 

@@ -1,12 +1,14 @@
 """Tables and figures: what a reader without sight, colour or network gets."""
 
 import re
+from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from rareearth import charts, show
-from rareearth.charts import frame
+from rareearth.charts import frame, helpers
 from tests.test_quantity import made
 
 FRAME = pd.DataFrame({"Who": ["<script>alert(1)</script>", "=cmd|' /C calc'!A0"], "Share": [made(), made()]})
@@ -50,6 +52,54 @@ def test_svg_is_text_stable_and_local():
     assert "<text" in one and "<script" not in one
     assert not re.search(r'(href|src)="https?:', one)
     assert frame._svg(drawn, "b", "wide") != one
+
+
+def test_colours_follow_the_theme_and_marks_have_their_words():
+    def draw(figure, narrow):
+        axes = figure.add_subplot()
+        helpers.dot(axes, 1, 2, frame.ACCENT, "A & B: 2 %")
+        helpers.bar(axes, 1, 3, frame.SECOND, "C: 3 %", hatch="///")
+        axes.text(1, 2, "words")
+
+    svg = frame._svg(draw, "a", "wide")
+    light, dark = svg.split("@media(prefers-color-scheme:dark)")
+    for colour, other in frame._IN_THE_DARK.items():
+        # No known colour is left where a style sheet cannot reach it.
+        assert f": {colour}" not in svg
+        assert (f":{colour}}}" in light) == (f":{other}}}" in dark) or colour == other
+    assert "<title>A &amp; B: 2 %</title>" in svg and "<title>C: 3 %</title>" in svg
+
+
+def test_a_picture_alone_says_what_it_is_and_who_says_so():
+    svg = frame._complete(
+        frame._svg(drawn, "a", "wide"),
+        "More <b> than",
+        "What, unit",
+        "Rises from 3 to 4 %",
+        "Data: a. CC BY 4.0.",
+    )
+    root = ElementTree.fromstring(svg)
+    texts = [
+        "".join(node.itertext()) for node in root.iter() if node.tag.endswith(("}text", "}title", "}desc"))
+    ]
+    assert {"More <b> than", "What, unit", "Rises from 3 to 4 %", "Data: a. CC BY 4.0."} <= set(texts)
+    assert not re.search(r'(href|src)="(?!#)', svg)
+
+
+def test_labels_at_the_ends_of_lines_stand_apart():
+    axes = Figure().add_subplot()
+    helpers.end_labels(axes, 1, [(90.0, "b", "k"), (91.0, "c", "k"), (80.0, "a", "k")], step=4)
+    assert {one.get_text(): one.xy[1] for one in axes.texts} == {"a": 80, "b": 90, "c": 94}
+
+
+def test_sources_come_from_cells_where_none_are_named(monkeypatch):
+    shown = []
+    monkeypatch.setattr(show, "display", lambda data, **_: shown.append(data))
+    show.show_table(FRAME.assign(source_ids=[("x",), ("y", "x")]), caption="c", name="t")
+    show.show_table(FRAME, caption="c", name="t", source_ids=["z"])
+    ids = [one[show.SOURCES_MIME]["source_ids"] for one in shown]
+    assert ids == [sorted({"x", "y", *made().source_ids}), ["z"]]
+    assert "source_ids" not in shown[0]["text/html"]
 
 
 @pytest.mark.fault(134)
@@ -111,7 +161,7 @@ def test_a_table_without_caption_or_rows_is_refused():
     with pytest.raises(ValueError, match="no rows"):
         show.show_table(FRAME.head(0), caption="x", name="t", source_ids=["a"])
     with pytest.raises(ValueError, match="no source"):
-        show.show_table(FRAME, caption="x", name="t", source_ids=[])
+        show.show_table(FRAME[["Who"]], caption="x", name="t")
 
 
 def test_from_import_to_a_plot_as_the_readme_shows():

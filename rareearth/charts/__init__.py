@@ -1,4 +1,4 @@
-"""Accessible charts: the only place that draws. A file for each subject, and `frame` around every chart."""
+"""Accessible charts: the only place that draws. A file for each page, `frame` around every chart, parts in `helpers`."""
 
 from rareearth.charts.frame import STYLE, show_figure
 

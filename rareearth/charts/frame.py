@@ -1,35 +1,66 @@
-"""The frame of every chart: style, two sizes, title, alternative text, data, sources.
+"""The frame of every chart: style, two sizes, theme, title, alternative text, data, sources.
 
-A chart is drawn twice, wide and narrow, at the same letter size, so that it can be read on a telephone. The
-title, the alternative text, the data (as a link inside the page) and the sources stand in HTML beside it.
+A chart is drawn twice, wide and narrow, at the same letter size, so that it can be read on a telephone. In a page the
+title, the alternative text, the data and the sources stand in HTML beside the drawing. The SVG file that goes with the
+page holds them itself, because a picture is passed on without its page. Colours follow the reader's theme.
 """
 
 import base64
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 import matplotlib
 import pandas as pd
 from IPython.display import display
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
+from rareearth import tables
 from rareearth.quantity import Estimate
-from rareearth.show import bundle, csv_text, html_table, sources_html
+from rareearth.show import bundle, csv_text, estimates_of, html_table, sources_html, sources_of
 from rareearth.text import FIGURE_MIME
 
-# Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep
-# 3:1 against white.
-INK, GREY, ACCENT, SECOND = "#1a1a1a", "#6b6b6b", "#0072B2", "#B85000"
-_FONT = "font-family: 'DejaVu Sans', Verdana, sans-serif"
+Draw = Callable[[Figure, bool], None]
+
+# Okabe and Ito (2008): told apart in every common form of colour blindness. The orange is darkened to keep 3:1 against
+# white; in the dark theme each has its lighter form.
+INK, GREY, FAINT, WASH, GROUND = "#1a1a1a", "#6b6b6b", "#b9b9b9", "#f2f2f2", "#ffffff"
+ACCENT, SECOND, TINT = "#0072b2", "#b85000", "#8bb8d8"
+_IN_THE_DARK = {
+    INK: "#ececec",
+    GREY: "#b3b3b3",
+    FAINT: "#6f7378",
+    WASH: "#23272c",
+    GROUND: "#16181b",
+    ACCENT: "#56b4e9",
+    SECOND: "#f0a04b",
+    TINT: "#33658a",
+    "#dddddd": "#3a3e44",  # the grid
+    "#ffefcf": "#4a3d1c",  # the band of "about 90 %"
+}
+_FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
 _SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6)}
+_POINTS_PER_INCH = 72
 # A style sheet of matplotlib, so that a researcher's own charts can look the same.
 STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
+_MARK = "mark: "
 
 
-def _svg(draw: Callable[[Figure, bool], None], name: str, size: str, height_in: float | None = None) -> str:
+def mark(artist: Artist, words: str) -> None:
+    """Gives a mark of a drawing the words that are shown beside it where the SVG itself is looked at.
+
+    Args:
+        artist: A line, bar or dot.
+        words: What it stands for, with its number.
+    """
+    artist.set_gid(_MARK + words)
+
+
+def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> str:
     width, height = _SIZES_IN[size]
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
@@ -38,7 +69,7 @@ def _svg(draw: Callable[[Figure, bool], None], name: str, size: str, height_in: 
         _lay_down(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return _compact(buffer.getvalue())
+    return _themed(_compact(buffer.getvalue()))
 
 
 def _lay_down(figure: Figure) -> None:
@@ -50,32 +81,107 @@ def _lay_down(figure: Figure) -> None:
 
 
 def _compact(svg: str) -> str:
-    """The same drawing in half the bytes, because a page holds every chart twice.
+    """The same drawing in half the bytes, because a page holds every chart twice; marks get their words.
 
     The font stands once, with fall-backs of the same kind for other systems; a hundredth of a point is fine enough.
     """
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.S)
     svg = svg.replace("font-family: 'DejaVu Sans'; ", "")
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
-    svg = svg.replace('<style type="text/css">', f'<style type="text/css">text{{{_FONT}}}')
+    svg = re.sub(rf'<g id="{_MARK}([^"]*)">', r"<g><title>\1</title>", svg)
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag.group()), svg)
     return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", svg)).strip()
+
+
+def _themed(svg: str) -> str:
+    """The drawing with its colours as classes, so that they follow the theme of the reader."""
+    used: dict[str, None] = {}
+
+    def as_classes(styled: re.Match[str]) -> str:
+        found = [
+            (paint, colour)
+            for paint, colour in re.findall(r"(fill|stroke): (#\w{6})", styled[1])
+            if colour in _IN_THE_DARK
+        ]
+        rest = styled[1]
+        for paint, colour in found:
+            rest = re.sub(rf"{paint}: {colour}(; )?", "", rest)
+            used[f"{paint}{colour}"] = None
+        classes = " ".join(f"{paint[0]}{colour[1:]}" for paint, colour in found)
+        return (f'class="{classes}" ' if classes else "") + (f'style="{rest}"' if rest else "")
+
+    svg = re.sub(r'fill="(#\w{6})"', r'style="fill: \1"', svg)
+    svg = re.sub(r'style="([^"]*)"', as_classes, svg)
+    light, dark = (
+        "".join(
+            f".{one[0]}{one[-6:]}{{{one[:-7]}:{colours.get(one[-7:], one[-7:])}}}" for one in sorted(used)
+        )
+        for colours in ({}, _IN_THE_DARK)
+    )
+    style = f"text{{{_FONT};fill:{INK}}}{light}@media(prefers-color-scheme:dark){{text{{fill:{_IN_THE_DARK[INK]}}}{dark}}}"
+    return svg.replace('<style type="text/css">', f'<style type="text/css">{style}', 1)
 
 
 def _data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
+def _origin(source_ids: Sequence[str], estimates: Sequence[Estimate]) -> str:
+    """Who the numbers are from, in one line for those who see the picture alone."""
+    publishers = tables.select("sources", source_id=source_ids)["publisher"]
+    names = list(dict.fromkeys([*filter(None, publishers)])) or list(source_ids)
+    shown = "; ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    editions = ", ".join(dict.fromkeys(estimate.edition for estimate in estimates))
+    return (
+        f"Data: {shown}. "
+        + (f"Edition: {editions}. " if editions else "")
+        + "Rare-earth briefings, CC BY 4.0."
+    )
+
+
+def _complete(svg: str, title: str, subtitle: str, alt: str, origin: str) -> str:
+    """The drawing between its title and its sources: a picture that needs no page."""
+    width, height = (float(number) for number in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+    y, lines = 6.0, []
+    # Letters a line are those of DejaVu Sans: about 0.6 of the size each, bold ones 0.7.
+    for words, size, weight, step in ((title, 14, "bold", 18), (subtitle, 10.5, "normal", 14)):
+        for line in wrap(words, int(width / (size * (0.7 if weight == "bold" else 0.6)))):
+            y += step
+            lines.append(
+                f'<text x="6" y="{y:g}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>'
+            )
+    top = y + 8
+    bottom = top + height
+    for line in wrap(origin, int(width / (8 * 0.6))):
+        bottom += 11
+        lines.append(f'<text x="6" y="{bottom:g}" font-size="8">{escape(line)}</text>')
+    inner = re.sub(
+        r'<svg [^>]*viewBox="([^"]*)"[^>]*>',
+        rf'<svg y="{top:g}" width="{width:g}" height="{height:g}" viewBox="\1">',
+        svg,
+        count=1,
+    )
+    ground = (
+        f"rect.g{{fill:{GROUND}}}@media(prefers-color-scheme:dark){{rect.g{{fill:{_IN_THE_DARK[GROUND]}}}}}"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {width:g} {bottom + 8:g}" width="{width:g}pt" height="{bottom + 8:g}pt" role="img">'
+        f"<title>{escape(title)}</title><desc>{escape(alt)}</desc><style>{ground}</style>"
+        f'<rect class="g" width="100%" height="100%"/>{"".join(lines)}{inner}</svg>'
+    )
+
+
 def show_figure(
-    draw: Callable[[Figure, bool], None],
+    draw: Draw,
     *,
     name: str,
     title: str,
     subtitle: str,
     alt: str,
     data: pd.DataFrame,
-    source_ids: list[str],
-    estimates: list[Estimate],
+    source_ids: Iterable[str] = (),
+    estimates: Iterable[Estimate] = (),
     height_in: float | None = None,
 ) -> None:
     """Shows a chart with its message as title.
@@ -86,9 +192,10 @@ def show_figure(
         title: The message, one sentence.
         subtitle: What, unit, place, time.
         alt: What the chart shows, with its numbers, for those who do not see it.
-        data: The plotted values, one row a mark; becomes the CSV and the table view.
-        source_ids: Ids in data/raw/sources.csv.
-        estimates: The Estimates that are drawn.
+        data: The plotted values, one row a mark; becomes the CSV and the table view. A column ``source_ids`` is read
+            and not shown.
+        source_ids: Ids in data/raw/sources.csv; those of the data and the Estimates where none are named.
+        estimates: The Estimates that are drawn, those among the data aside.
         height_in: Height of both drawings in inches, for a list of many rows; the usual one when None.
 
     Raises:
@@ -100,10 +207,13 @@ def show_figure(
             raise ValueError(f"figure {name!r}: {label} is missing")
     if not re.search(r"\d", alt):
         raise ValueError(f"figure {name!r}: the alternative text says no number")
-    if not source_ids:
-        raise ValueError(f"figure {name!r}: no source")
     if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
         raise ValueError(f"figure {name!r}: name is not lower-case letters, digits and hyphens")
+    estimates = list(dict.fromkeys([*estimates, *estimates_of(data)]))
+    source_ids = list(source_ids) or sources_of(data, estimates)
+    if not source_ids:
+        raise ValueError(f"figure {name!r}: no source")
+    data = data.drop(columns="source_ids", errors="ignore")
     wide, narrow = (_svg(draw, name, size, height_in) for size in _SIZES_IN)
     (wide_px, wide_height), (narrow_px, narrow_height) = (
         (round(100 * width), round(100 * (height_in or height))) for width, height in _SIZES_IN.values()
@@ -121,11 +231,12 @@ def show_figure(
         f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"
         "</figure>"
     )
+    svg = _complete(wide, title, subtitle, alt, _origin(source_ids, estimates))
     display(
         {
             "text/plain": alt,
             "text/html": html,
-            FIGURE_MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": wide},
+            FIGURE_MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": svg},
             **bundle(estimates, source_ids),
         },
         raw=True,

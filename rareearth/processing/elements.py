@@ -1,252 +1,280 @@
-"""Method D: the magnet elements, NdPr country by country against the International Energy Agency, and Dy with Tb.
+"""The magnet elements: NdPr by three houses, country by country beside the International Energy Agency, and Dy with Tb.
 
-Plant data are tonnes of oxide, the agency's are tonnes of element for Pr, Nd, Tb and Dy together, so the two are put
-side by side and never pooled. Scrap is a layer of its own. Agreement of totals is not agreement: the agency gives
-Malaysia less than Lynas made, has a rest of the world that no plant is known for, and refines more than is mined.
+    share = China / (China + plants elsewhere), in t of NdPr oxide
+
+Three houses say what China made, none of them as a statistic; plants elsewhere publish their output, or a bound is
+taken. The agency counts tonnes of element of Pr, Nd, Tb and Dy together: it stands beside the plants and is never pooled
+with them. Scrap is a layer of its own. Agreement of totals is not agreement: the agency gives Malaysia less than Lynas
+made, has a rest of the world that no plant is known for, and refines more than is mined.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import median
 
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth import uncertainty as un
-from rareearth.processing import scrap
-from rareearth.processing.elsewhere import Term, ids, lynas, origins
-from rareearth.quantity import Estimate
+from rareearth.processing import balance, scrap
+from rareearth.processing.plants import assumed, lynas, monazite, ndpr_of_the_usa, outside
+from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.units import T_PER_KT
 
 YEAR = 2024  # the only year with figures for every part
+_MONTHS = 12
 
 
-@dataclass(frozen=True)
-class Part:
-    """NdPr of one country, in t of element, beside the agency's magnet elements.
-
-    Attributes:
-        country: Name.
-        plants: In t of element (Pr and Nd), from plant data; low, central, high.
-        agency_t_element: Pr, Nd, Tb and Dy by the agency.
-    """
-
-    country: str
-    plants: Term
-    agency_t_element: float
+def _made(facility: str, period: str, elements: str = "ndpr") -> Quantity:
+    """What a plant made in a period, as it publishes it."""
+    rows = tables.select(
+        "facilities",
+        facility=facility,
+        period=period,
+        elements=elements,
+        measure="production",
+        stage="separation",
+    )
+    return Quantity.of(rows.iloc[0], facility, "t_reo", reason="as published")
 
 
-def _forecast(measure: str) -> Term:
-    table = tables.load("processing_by_country")
-    rows = table[
-        (table["measure"] == measure)
-        & (table["elements"] == "ndpr")
-        & (table["reference_year"] == YEAR)
-        & (table["iso3"] == "CHN")
-    ]
-    low, high = rows["value"].min(), rows["value"].max()
-    return Term("China", low, (low + high) / 2, high, *ids(rows), "forecast of one source", "bound")
+def _printed(name: str, rows: pd.DataFrame, times: float = 1) -> Quantity:
+    """Lowest, mean and highest of what a house prints."""
+    values = rows["value"] * times
+    return Quantity(name, values.min(), values.mean(), values.max(), "t_reo", *origins(rows))
 
 
-def _plants(facility: str, period: str, elements: str) -> Term:
-    table = tables.load("facilities")
-    rows = table[
-        (table["facility"] == facility)
-        & (table["period"] == period)
-        & (table["elements"] == elements)
-        & (table["measure"] == "production")
-        & (table["stage"] == "separation")
-    ].head(1)
-    value = float(rows["value"].iloc[0])
-    return Term(facility, value, value, value, *ids(rows), "as published")
+def houses(with_scrap: bool) -> list[Quantity]:
+    """China's NdPr of `YEAR` by three houses, in t REO.
 
-
-def _agency(iso3: str) -> pd.Series:
-    table = tables.load("processing_by_country")
-    rows = table[
-        (table["elements"] == "magnet")
-        & (table["stage"] == "separation")
-        & (table["measure"] == "production")
-        & (table["unit"] == "kt")
-        & (table["reference_year"] == YEAR)
-        & ((table["iso3"] == iso3) if iso3 else (table["entity"] == "Rest of world"))
-    ]
-    return rows.iloc[0]
-
-
-def _sum(country: str, terms: list[Term], reason: str, kind: str) -> Term:
-    ends = [sum(getattr(term, f"{end}_t_reo") for term in terms) for end in ("low", "central", "high")]
-    return Term(country, *ends, *origins(*terms), reason, kind)
-
-
-def _as_element(term: Term) -> Term:
-    factor = conversion.oxide_of_element("ndpr").inverse()
-    ends = [getattr(term, f"{end}_t_reo") * factor.mid for end in ("low", "central", "high")]
-    figures, sources = (*term.figure_ids, *factor.inputs), (*term.source_ids, *factor.source_ids)
-    return Term(term.place, *ends, figures, sources, term.reason, term.kind)
-
-
-def ndpr(with_scrap: bool) -> list[Part]:
-    """NdPr of 2024 by country, in t of element, beside the agency's magnet elements.
+    Two houses count scrap in, and what is made from it is taken off; the third forecasts what ore gives, and scrap is added.
 
     Args:
         with_scrap: Whether China's output from recycled magnets is counted.
     """
-    china = [_forecast("forecast_quota_ore"), _forecast("forecast_imported_ore")]
-    china += [scrap.output(YEAR, "ndpr")] * with_scrap
-    india = _plants("Aluva (RED)", "FY2025", "Nd")  # printed in t of element already
-    usa = [_plants("Mountain Pass", str(YEAR), "ndpr"), _plants("White Mesa", f"{YEAR}Q2", "ndpr")]
-    terms = {
-        "CHN": _as_element(_sum("China", china, "from quota and imported ore", "bound")),
-        "MYS": _as_element(lynas(YEAR, "ndpr")),
-        "USA": _as_element(_sum("United States", usa, "Mountain Pass and a campaign at White Mesa", "exact")),
-        "": Term(
-            "Rest of world", *[india.central_t_reo] * 3, india.figure_ids, india.source_ids, "India's Nd"
-        ),
-    }
+    rows = tables.select(
+        "processing_by_country", iso3="CHN", reference_year=YEAR, stage="separation", elements="ndpr"
+    )
+    forecast = [
+        _printed("forecast from ore", tables.select(rows, measure=measure))
+        for measure in ("forecast_quota_ore", "forecast_imported_ore")
+    ]
+    recycled = scrap.output(YEAR, "ndpr")
+    from_ore = [total(forecast, "forecast from quota and imported ore")]
+    of_all = [
+        _printed("survey of three months", tables.select(rows, measure="production_part_year"), _MONTHS),
+        _printed("estimate of the year", tables.select(rows, measure="production")),
+    ]
+    if with_scrap:
+        return [house + recycled for house in from_ore] + of_all
+    return from_ore + [house + recycled * -1 for house in of_all]
+
+
+def plants() -> list[Quantity]:
+    """NdPr of `YEAR` outside China, in t REO: Malaysia, the United States, and what no plant publishes."""
+    india_t_reo = assumed("india_separated_central").mid
+    places = outside(YEAR, balance.NEWEST_EDITION, india_t_reo)
+    unpublished = [place for place in places if place.name.startswith(("India", "Estonia"))]
+    reason = "India and Estonia publish no output: bounds, times NdPr in imported monazite"
+    rest = total(unpublished, "Rest of world") * replace(monazite(), unit="t_reo/t_reo")
     return [
-        Part(_agency(iso)["entity"], term, 1000 * float(_agency(iso)["value"])) for iso, term in terms.items()
+        replace(lynas(YEAR, "ndpr"), name="Malaysia"),
+        ndpr_of_the_usa(YEAR),
+        replace(rest, unit="t_reo", reason=reason),
     ]
 
 
-def estimate(parts: list[Part], with_scrap: bool) -> Estimate:
-    """China's share of separated NdPr in 2024, in percent of t of element."""
-    china, *others = [part.plants for part in parts]
-    primitives = [
-        un.bound("China", china.low_t_reo, china.high_t_reo, china.reason),
-        *(
-            un.expert(one.place, one.low_t_reo, one.central_t_reo, one.high_t_reo, one.reason)
-            for one in others
-        ),
+def _share(china: Quantity, others: Quantity) -> Quantity:
+    """China's part in percent: its lowest output against the highest elsewhere, and the other way round."""
+    ends = [
+        100 * own / (own + other)
+        for own, other in zip(china.ends, (others.high, others.mid, others.low), strict=True)
     ]
+    return Quantity(china.name, *ends, "pct", *origins(china, others))
 
-    def model(values):
-        outside = sum(values[one.place] for one in others)
-        return {"share": 100 * values["China"] / (values["China"] + outside)}
 
-    found = un.interval(un.simulate(primitives, model)["share"])
-    inputs, source_ids = origins(china, *others)
-    return Estimate(
-        id=f"processing_share.ndpr{'_with_scrap' if with_scrap else ''}.{YEAR}",
-        value=found.median,
-        low=found.low,
-        high=found.high,
-        unit="pct",
+def by_house(with_scrap: bool) -> list[tuple[Quantity, Quantity]]:
+    """What each house says that China made, in t REO, and China's share by it, in percent."""
+    others = total(plants(), "elsewhere")
+    return [(house, _share(house, others)) for house in houses(with_scrap)]
+
+
+def estimate(with_scrap: bool) -> Estimate:
+    """China's share of separated NdPr in `YEAR`, in percent: the middle one of three houses, and all that they allow."""
+    shares = [share for _, share in by_house(with_scrap)]
+    low, high = min(share.low for share in shares), max(share.high for share in shares)
+    inputs, source_ids = origins(*shares)
+    return Quantity(
+        "China", low, median(share.mid for share in shares), high, "pct", inputs, source_ids
+    ).estimate(
+        f"processing_share.ndpr_by_house{'_with_scrap' if with_scrap else ''}.{YEAR}",
         stage="separation",
-        basis="t_element",
+        basis="t_reo",
         elements="ndpr",
         reference_year=YEAR,
-        edition="plants, 2026-10",
-        method="NdPr from China's ore"
-        + (" and scrap" * with_scrap)
-        + " / (the same + NdPr of the plants elsewhere)",
-        inputs=inputs,
-        source_ids=source_ids,
-        interval="90 % interval: range of the forecasts for China, fiscal years of Lynas; nothing else is spread",
-        note="China's part is one source's forecast of August 2024",
+        edition="three houses, plants to 2026-10",
+        method="NdPr of China from ore"
+        + " and scrap" * with_scrap
+        + " / (the same + NdPr of plants elsewhere)",
+        interval="bounds: the lowest and highest of three houses, with the bounds of the plants outside China",
+        note="no house prints a statistic: a forecast, a survey of three months and an estimate of the year",
     )
+
+
+@dataclass(frozen=True)
+class Part:
+    """NdPr of one country beside the agency's magnet elements.
+
+    Attributes:
+        country: Name.
+        plants: Pr and Nd by houses and plants, in t of element.
+        agency: Pr, Nd, Tb and Dy by the agency, in t of element.
+    """
+
+    country: str
+    plants: Quantity
+    agency: Quantity
+
+
+def _agency(iso3: str, entity: str) -> Quantity:
+    row = tables.select(
+        "processing_by_country",
+        elements="magnet",
+        stage="separation",
+        measure="production",
+        unit="kt",
+        reference_year=YEAR,
+        iso3=iso3 or None,
+        one=True,
+    )
+    return Quantity.of(row, entity, "t_element") * T_PER_KT
+
+
+def ndpr(with_scrap: bool) -> list[Part]:
+    """NdPr of `YEAR` by country, in t of element, beside the agency's magnet elements; China by all three houses.
+
+    Args:
+        with_scrap: Whether China's output from recycled magnets is counted.
+    """
+    found = houses(with_scrap)
+    china = Quantity(
+        "China",
+        min(house.low for house in found),
+        median(house.mid for house in found),
+        max(house.high for house in found),
+        "t_reo",
+        *origins(*found),
+    )
+    to_element = conversion.oxide_of_element("ndpr").inverse()
+    codes = {"China": "CHN", "Malaysia": "MYS", "United States": "USA", "Rest of world": ""}
+    # The mix of Nd and Pr is taken as usual: its ends are far smaller than the doubt about tonnes.
+    one_mix = replace(to_element, low=to_element.mid, high=to_element.mid)
+    return [Part(one.name, one * one_mix, _agency(codes[one.name], one.name)) for one in (china, *plants())]
 
 
 def compared(parts: list[Part]) -> pd.DataFrame:
     """Plants against the agency, a row a country, in t of element; the last row is the world."""
-    rows = [(part.country, part.plants.central_t_reo, part.agency_t_element) for part in parts]
-    rows.append(("World", sum(row[1] for row in rows), 1000 * float(_agency("WLD")["value"])))
+    world = [Part("World", total((part.plants for part in parts), "World"), _agency("WLD", "World"))]
     return pd.DataFrame(
         {
-            "Country": [row[0] for row in rows],
-            "Plants: NdPr, t": [row[1] for row in rows],
-            "IEA: Pr Nd Tb Dy, t": [row[2] for row in rows],
-            "Plants less IEA, t": [row[1] - row[2] for row in rows],
+            "Country": [part.country for part in (*parts, *world)],
+            "NdPr, lowest, t": [part.plants.low for part in (*parts, *world)],
+            "NdPr, t": [part.plants.mid for part in (*parts, *world)],
+            "NdPr, highest, t": [part.plants.high for part in (*parts, *world)],
+            "IEA: Pr, Nd, Tb and Dy, t": [part.agency.mid for part in (*parts, *world)],
+            "Difference, t": [part.plants.mid - part.agency.mid for part in (*parts, *world)],
+            "source_ids": [origins(part.plants, part.agency)[1] for part in (*parts, *world)],
         }
     )
 
 
-def agency_85() -> tuple[float, float, tuple[str, ...]]:
-    """Is the agency's share for 2025 reproduced by plants? Needed and made outside China, in t of element; sources.
+def agency_with_plants(parts: list[Part]) -> Estimate:
+    """The agency's share of magnet elements with what Lynas made in place of what the agency gives Malaysia.
 
-    Needed: what China's output of 2024 by the agency leaves to the others at that share, 85 %. Made: NdPr of Lynas and of
-    Mountain Pass in 2025.
+    The upper end leaves out its rest of the world too, for which no plant is known.
     """
-    share = float(tables.load("claims").set_index("figure_id").loc["CA02", "share_low_pct"]) / 100
-    china = 1000 * float(_agency("CHN")["value"])
-    made = _as_element(
-        _sum("outside", [lynas(2025, "ndpr"), _plants("Mountain Pass", "2025", "ndpr")], "plants", "exact")
+    by_country = {part.country: part for part in parts}
+    china, malaysia = by_country["China"].agency, by_country["Malaysia"].plants
+    usa, rest = by_country["United States"].agency, by_country["Rest of world"].agency
+    value, high = (
+        100 * china.mid / (china.mid + malaysia.mid + usa.mid + others) for others in (rest.mid, 0.0)
     )
-    return china * (1 - share) / share, float(made.central_t_reo), made.source_ids
+    return Quantity("China", value, value, high, "pct", *origins(china, malaysia, usa, rest)).estimate(
+        f"processing_share.magnet_with_plants.{YEAR}",
+        stage="separation",
+        basis="t_element",
+        elements="magnet",
+        reference_year=YEAR,
+        edition="2025-05-21, Lynas by quarters",
+        method="the agency's China / (the same + Lynas's NdPr + the agency's United States and rest of the world)",
+        interval="upper end without the agency's rest of the world, for which no plant is known",
+        note="Lynas's NdPr holds no Dy and Tb, which it made first in 2025",
+    )
 
 
-def dytb_bound() -> Estimate:
-    """The least share of China in separated Dy and Tb: its scrap of 2024 alone against all that is known elsewhere.
+def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
+    """Is a share of the agency for 2025 reproduced by plants? What it needs outside China and what was made, t of element.
 
-    Outside China only Lynas has published any, from 2025 on; the world total is not published.
+    Needed: what China's output of `YEAR` by the agency leaves to the others at that share. Made: NdPr of Lynas and of
+    Mountain Pass in 2025.
+
+    Args:
+        share_pct: The share, in percent.
     """
-    table = tables.load("facilities")
-    elsewhere = table[
-        table["facility"].str.startswith("Lynas Malaysia")
-        & (table["elements"] == "dytb")
-        & (table["measure"] == "production")
-        & (table["reference_year"] == 2025)
-    ]
+    needed = _agency("CHN", "China") * ((100 - share_pct) / share_pct)
+    made = total([lynas(2025, "ndpr"), _made("Mountain Pass", "2025")], "outside")
+    return needed, made * conversion.oxide_of_element("ndpr").inverse()
+
+
+def heavy() -> pd.DataFrame:
+    """Dysprosium and terbium that China separated in `YEAR`, in t REO: all feeds, from scrap, and so from ore.
+
+    Returns:
+        Columns Element, All feeds, From scrap, From ore (t) and source_ids.
+    """
+    rows = tables.select(
+        "processing_by_country",
+        iso3="CHN",
+        measure="production",
+        stage="separation",
+        reference_year=YEAR,
+        unit="t",
+    )
+    found = []
+    for element in ("Dy", "Tb"):
+        made = Quantity.of(tables.select(rows, elements=element, one=True), element, "t_reo")
+        recycled = scrap.output(YEAR, element)
+        found.append((element, made.mid, recycled.mid, made.mid - recycled.mid, origins(made, recycled)[1]))
+    columns = ["Element", "All feeds, t", "From scrap, t", "From ore, t", "source_ids"]
+    return pd.DataFrame(found, columns=columns)
+
+
+def dytb() -> Estimate:
+    """China's share of separated Dy and Tb: its output of `YEAR` against all that was published elsewhere up to 2025.
+
+    Outside China only Lynas has published any, from 2025 on: one year is set against another, to China's disadvantage.
+    """
+    rows = tables.select(
+        "processing_by_country",
+        iso3="CHN",
+        measure="production",
+        stage="separation",
+        reference_year=YEAR,
+        unit="t",
+    )
+    rows = tables.select(rows, elements=["Dy", "Tb"])
+    of_lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
     recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
-    china, others = sum(term.central_t_reo for term in recycled), float(elsewhere["value"].sum())
-    least = 100 * china / (china + others)
-    figure_ids, source_ids = ids(elsewhere)
-    inputs, sources = origins(*recycled)
-    return Estimate(
-        id="processing_share.dytb_least.2025",
-        value=least,
-        low=least,
-        high=100.0,
-        unit="pct",
+    made, others = float(rows["value"].sum()), float(of_lynas["value"].sum())
+    value = 100 * made / (made + others)
+    of_scrap = sum(one.mid for one in recycled)
+    least = 100 * of_scrap / (of_scrap + others)
+    return Quantity("China", least, value, 100.0, "pct", *origins(rows, of_lynas, *recycled)).estimate(
+        f"processing_share.dytb.{YEAR}",
         stage="separation",
         basis="t_reo",
         elements="dytb",
-        reference_year=2025,
-        edition="plants, 2026-10",
-        method="China's Dy and Tb from scrap (2024) / (the same + all Dy and Tb published elsewhere, 2025)",
-        inputs=(*inputs, *figure_ids),
-        source_ids=tuple(dict.fromkeys((*sources, *source_ids))),
-        interval="lower bound to 100 %: China's output from ore is not published",
-        note="two years are set against each other, both to China's disadvantage",
-    )
-
-
-def ore_behind_ndpr() -> Estimate:
-    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of `YEAR`, if none was lost.
-
-    NdPr over its part in the concentrate. The parts of NdPr, SEG+, cerium and lanthanum add to one; how far they move
-    is taken from the two fiscal years of which the part of cerium is printed.
-    """
-    table = tables.load("conversion_factors")
-    rows = table[table["material"].str.startswith("Mountain Pass concentrate, ")]
-    parts = rows.set_index("material")["factor_mode"]
-    names = list(parts.index)
-    cerium = rows[rows["material"].str.contains("cerium")].iloc[0]
-    mean = float(cerium["factor_mode"])
-    spread = (cerium["factor_high"] - cerium["factor_low"]) / 2
-    # Variance of one part of a Dirichlet: mean (1 - mean) / (weight + 1).
-    weight = mean * (1 - mean) / spread**2 - 1
-    broken = un.composition(names, list(parts / parts.sum()), weight, "10-K of two fiscal years")
-    made = _plants("Mountain Pass", str(YEAR), "ndpr")
-
-    def model(values):
-        shares = un.compose([values[name] for name in names[:-1]])
-        return {"ore": made.central_t_reo / shares[names.index("Mountain Pass concentrate, NdPr part")]}
-
-    found = un.interval(un.simulate(broken, model)["ore"])
-    inputs, sources = origins(made)
-    figures, of_parts = ids(rows)
-    return Estimate(
-        id=f"processing_share.mountain_pass_ore.{YEAR}",
-        value=found.median,
-        low=found.low,
-        high=found.high,
-        unit="t",
-        stage="separation",
-        basis="t_reo",
-        elements="all",
         reference_year=YEAR,
-        edition="10-K",
-        method="NdPr made / part of NdPr in the concentrate",
-        inputs=(*inputs, *figures),
-        source_ids=tuple(dict.fromkeys((*sources, *of_parts))),
-        interval="90 % interval of the composition of the ore",
-        note="lower bound of the ore that was separated: NdPr that was lost or kept is not in it",
+        edition="one house of January 2025, plants to 2026-10",
+        method="Dy and Tb of China / (the same + all Dy and Tb published elsewhere, 2025)",
+        interval="bounds: China's output from scrap alone, and nothing made elsewhere",
+        note="China's output is what one house expected in January 2025, scrap counted in",
     )

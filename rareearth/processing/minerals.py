@@ -10,24 +10,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import tables
+from rareearth import countries, tables
 from rareearth.concentration import Concentration, concentration
-from rareearth.processing.elsewhere import origins
-from rareearth.quantity import NONE, Estimate
+from rareearth.quantity import NONE, UNSTATED, Estimate, origins
 
 MINERALS = ("gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium")
-# Stages as sources word them, to the project's words.
-STAGES = {
-    "primary production": "metal",
-    "metal production": "metal",
-    "mine production": "mine",
-    "mining": "mine",
-    "flake mining": "mine",
-    "refined": "separation",
-    "refining": "separation",
-    "anode material": "separation",
-}
 _WORDS = {"mine": "mined", "separation": "refined", "metal": "primary metal"}
+_ROUNDING_PCT = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +25,7 @@ class Supply:
 
     Attributes:
         mineral: A member of `MINERALS`.
+        stage: A member of `quantity.STAGES`.
         stage_published: As the source words it.
         year: Reference year.
         edition: Release.
@@ -44,6 +34,7 @@ class Supply:
     """
 
     mineral: str
+    stage: str
     stage_published: str
     year: int
     edition: str
@@ -51,20 +42,41 @@ class Supply:
     spread: Concentration
 
     @property
-    def stage(self) -> str:
-        """The project's word for the stage."""
-        return _WORDS[STAGES[self.stage_published]]
+    def words(self) -> str:
+        """Mineral and stage in few words."""
+        return f"{self.mineral}, {_WORDS[self.stage]}"
+
+    @property
+    def largest(self) -> tuple[str, float]:
+        """The largest supplier and its share in percent."""
+        (name,), share = self.spread.top(1)
+        return name, share
 
     @property
     def n_minus_1_pct(self) -> float:
         """Supply without the largest supplier, in percent of all supply."""
-        return 100 - self.spread.top(1)[1]
+        return 100 - self.largest[1]
 
-    @property
-    def key(self) -> str:
-        """Part of the ids of its Estimates."""
-        words = f"{self.mineral}_{self.stage_published}_{self.edition}".lower()
-        return "".join(letter if letter.isalnum() else "_" for letter in words)
+    def estimate(self, name: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
+        """A number of this supply."""
+        key = f"{self.mineral}_{self.stage_published}_{self.edition}".lower()
+        inputs, source_ids = origins(self.rows)
+        return Estimate(
+            id=f"minerals.{''.join(c if c.isalnum() else '_' for c in key)}_{name}.{self.year}",
+            value=value,
+            low=low,
+            high=high,
+            unit=unit,
+            stage=self.stage,
+            basis=UNSTATED,
+            elements=NONE,
+            reference_year=self.year,
+            edition=self.edition,
+            inputs=inputs,
+            source_ids=source_ids,
+            note=f"{self.mineral}, stage as published: {self.stage_published}",
+            **more,
+        )
 
 
 def supplies(mineral: str) -> list[Supply]:
@@ -73,82 +85,63 @@ def supplies(mineral: str) -> list[Supply]:
     Args:
         mineral: A member of `MINERALS`.
     """
-    table = tables.load("other_minerals")
-    table = table[(table["mineral"] == mineral) & (table["unit"] == "pct") & ~table["iso3"].isin(["WLD"])]
+    table = tables.select("other_minerals", mineral=mineral, unit="pct", iso3=lambda codes: codes != "WLD")
     found = []
-    for (stage, year, edition), rows in table.groupby(["stage_published", "reference_year", "edition"]):
-        rows = rows.sort_values("value", ascending=False, kind="stable")
+    axes = ["stage", "stage_published", "reference_year", "edition"]
+    for (stage, published, year, edition), rows in table.groupby(axes):
+        rows = rows.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
         named = rows[rows["iso3"] != ""]
         # Shares of a rounded total may add to a little over 100; then there is no residual.
         residual = max(0.0, 100.0 - named["value"].sum())
-        spread = concentration(dict(zip(named["entity"], named["value"], strict=True)), residual)
-        found.append(Supply(mineral, stage, int(year), edition, rows.reset_index(drop=True), spread))
+        spread = concentration(
+            dict(zip(map(countries.name, named["iso3"]), named["value"], strict=True)), residual
+        )
+        found.append(Supply(mineral, stage, published, int(year), edition, rows, spread))
     return sorted(found, key=lambda one: (-one.year, one.stage_published, one.edition))
-
-
-def _estimate(
-    one: Supply, name: str, ends: tuple[float, float, float], unit: str, method: str, interval: str
-):
-    inputs, source_ids = origins(*(row for _, row in one.rows.iterrows()))
-    return Estimate(
-        id=f"minerals.{one.key}_{name}.{one.year}",
-        value=ends[1],
-        low=ends[0],
-        high=ends[2],
-        unit=unit,
-        stage=STAGES[one.stage_published],
-        basis="unstated",
-        elements=NONE,
-        reference_year=one.year,
-        edition=one.edition,
-        method=method,
-        inputs=inputs,
-        source_ids=source_ids,
-        interval=interval,
-        note=f"{one.mineral}, stage as published: {one.stage_published}",
-    )
 
 
 def top_share(one: Supply) -> Estimate:
     """Share of the largest supplier, in percent, as wide as its printed digit."""
-    share = one.spread.top(1)[1]
-    return _estimate(
-        one,
+    name, share = one.largest
+    return one.estimate(
         "top1",
-        (max(0.0, share - 0.5), share, min(100.0, share + 0.5)),
         "pct",
-        f"share of {one.spread.top(1)[0][0]} in what the source counts",
-        "rounding: half a point each side",
+        max(0.0, share - _ROUNDING_PCT),
+        share,
+        min(100.0, share + _ROUNDING_PCT),
+        method=f"share of {name} in what the source counts",
+        interval="rounding: half a point each side",
     )
 
 
 def hhi(one: Supply) -> Estimate:
     """Herfindahl-Hirschman index, 0 to 1: the value is the lower bound."""
-    return _estimate(
-        one,
+    return one.estimate(
         "hhi",
-        (one.spread.hhi_low, one.spread.hhi_low, one.spread.hhi_high),
         "hhi",
-        "sum of squared shares of the named countries; the residual as many suppliers or as one",
-        "bounds of the unnamed residual, no probability",
+        one.spread.hhi_low,
+        one.spread.hhi_low,
+        one.spread.hhi_high,
+        method="sum of squared shares of the named countries; the residual as many suppliers or as one",
+        interval="bounds of the unnamed residual, no probability",
     )
 
 
-def overview(newest: list[Supply]) -> pd.DataFrame:
+def overview(found: list[Supply]) -> pd.DataFrame:
     """One row a mineral, stage and source: largest supplier, HHI, top 3, N-1 cover."""
     return pd.DataFrame(
         {
-            "Mineral": [one.mineral for one in newest],
-            "Stage": [one.stage_published for one in newest],
-            "Year": [one.year for one in newest],
-            "Largest": [one.spread.top(1)[0][0] for one in newest],
-            "Its share": [top_share(one) for one in newest],
-            "HHI, lowest": [f"{one.spread.hhi_low:.3f}" for one in newest],
-            "HHI, highest": [f"{one.spread.hhi_high:.3f}" for one in newest],
-            "Largest three": [", ".join(one.spread.top(3)[0]) for one in newest],
-            "Their share, %": [float(one.spread.top(3)[1]) for one in newest],
-            "N-1, % of supply": [float(one.n_minus_1_pct) for one in newest],
-            "Edition": [one.edition for one in newest],
+            "Mineral": [one.mineral for one in found],
+            "Stage": [one.stage_published for one in found],
+            "Year": [one.year for one in found],
+            "Largest": [one.largest[0] for one in found],
+            "Its share": [top_share(one) for one in found],
+            "HHI, lowest": [f"{one.spread.hhi_low:.3f}" for one in found],
+            "HHI, highest": [f"{one.spread.hhi_high:.3f}" for one in found],
+            "Largest three": [", ".join(one.spread.top(3)[0]) for one in found],
+            "Their share, %": [float(one.spread.top(3)[1]) for one in found],
+            "N-1, % of supply": [float(one.n_minus_1_pct) for one in found],
+            "Edition": [one.edition for one in found],
         }
     )
 
@@ -157,12 +150,12 @@ def newest_by_stage() -> list[Supply]:
     """For each mineral and stage the newest year; of two sources of one year the one that names more countries."""
     found = []
     for mineral in MINERALS:
-        best: dict[str, Supply] = {}
-        for one in supplies(mineral):
-            known = best.get(one.stage)
-            if known is None or (one.year, len(one.rows)) > (known.year, len(known.rows)):
-                best[one.stage] = one
-        found += [best[stage] for stage in _WORDS.values() if stage in best]
+        # From the oldest to the newest: the last one of a stage stays.
+        newest = {
+            one.stage: one
+            for one in sorted(reversed(supplies(mineral)), key=lambda one: (one.year, len(one.rows)))
+        }
+        found += [newest[stage] for stage in _WORDS if stage in newest]
     return found
 
 
@@ -170,23 +163,19 @@ def rare_earth_n_minus_1() -> pd.DataFrame:
     """N-1 cover of magnet rare earths in 2035 by both definitions: supply without China over world demand.
 
     Returns:
-        Columns Numerator, Supply without China (kt), World demand (kt), Cover (percent).
+        Columns Numerator, Supply without China, World demand (kt), Cover (percent) and source_ids.
     """
-    supply, demand = tables.load("processing_by_country"), tables.load("demand")
-    wanted = demand[
-        (demand["reference_year"] == 2035)
-        & (demand["material"] == "magnet rare earths")
-        & (demand["scenario"] == "STEPS")
-    ]["value"].iloc[0]
+    year = 2035
+    demand = tables.select(
+        "demand", reference_year=year, material="magnet rare earths", scenario="STEPS", one=True
+    )
     rows = []
     for stage, words in (("mine", "mined"), ("separation", "refined")):
-        of_stage = supply[
-            (supply["measure"] == "projection")
-            & (supply["stage"] == stage)
-            & (supply["unit"] == "kt")
-            & (supply["reference_year"] == 2035)
-        ].set_index("iso3")["value"]
-        left = of_stage["WLD"] - of_stage["CHN"]
-        rows.append((words, float(left), float(wanted), float(100 * left / wanted)))
-    columns = ["Numerator", "Supply without China, kt", "World demand, kt", "Cover, %"]
+        supply = tables.select(
+            "processing_by_country", measure="projection", stage=stage, unit="kt", reference_year=year
+        ).set_index("iso3", drop=False)
+        world, china = supply.loc["WLD"], supply.loc["CHN"]
+        left, wanted = float(world["value"] - china["value"]), float(demand["value"])
+        rows.append((words, left, wanted, 100 * left / wanted, origins(world, china, demand)[1]))
+    columns = ["Numerator", "Supply without China, kt", "World demand, kt", "Cover, %", "source_ids"]
     return pd.DataFrame(rows, columns=columns)

@@ -1,52 +1,81 @@
-"""Projections to 2030, 2035 and 2040, labelled as such: the agency's base case, and announced plants against it."""
+"""China's share of refined magnet elements as the International Energy Agency has it: published, and projected to 2040.
+
+Its outlook of 2026 prints two values for 2025 and, for 2035, a share if announced projects deliver. The base case by
+country is that of the data of 2025. Projections are no forecasts: they stand beside announced plants.
+"""
 
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth.processing.elsewhere import Term, ids, origins
-from rareearth.quantity import Estimate
+from rareearth.processing import claims
+from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.units import T_PER_KT
 
 YEARS = (2030, 2035, 2040)
-# NdPr of plants outside China that are announced or built, by facility, period and measure of its row: t of oxide a
-# year. Plants that announce other tonnes (all elements, feed) cannot be added.
-ANNOUNCED = (
-    ("Lynas Malaysia (Kuantan)", "FY2025", "nameplate"),
-    ("Mountain Pass", "2025-12", "run_rate"),
-    ("White Mesa Phase 2", "2029", "target"),
-    ("Nolans", "planned", "target"),
-    ("Eneabba", "planned", "nameplate"),
-)
-_AS = {"nameplate": "nameplate", "run_rate": "rate at the end of the period", "target": "target"}
 
 
-def agency(year: int) -> dict[str, pd.Series]:
-    """The agency's base case of one year: iso3 ("" is the rest of the world) to its row, in kt of magnet elements."""
-    table = tables.load("processing_by_country")
-    rows = table[
-        (table["measure"] == "projection")
-        & (table["stage"] == "separation")
-        & (table["unit"] == "kt")
-        & (table["reference_year"] == year)
+def statements() -> pd.DataFrame:
+    """What the agency's editions print of magnet elements refined, one statement a row, repeats left out.
+
+    Returns:
+        Columns Year, Share, % (the lower end where it is a bound), In words, Kind (published, bound or projection),
+        Printed as, Edition and source_ids, by year and edition.
+    """
+    rows = tables.select(
+        "claims",
+        claimant=lambda names: names.str.startswith("IEA"),
+        stage="separation",
+        elements="magnet",
+        share_low_pct=lambda shares: shares.notna(),
+        derived_from=None,
+    ).sort_values(["reference_year_first", "claimed_on", "figure_id"], kind="stable")
+    kinds = rows["measure"].map({"world_share": "published", "projection": "projection"})
+    return pd.DataFrame(
+        {
+            "Year": rows["reference_year_first"].astype(int),
+            "Share, %": rows["share_low_pct"],
+            "In words": [claims.in_words(row) for _, row in rows.iterrows()],
+            "Kind": kinds.where(rows["bound"] != "lower", "bound"),
+            "Printed as": rows["wording"],
+            "Edition": rows["edition"],
+            "source_ids": rows["source_ids"],
+        }
+    ).reset_index(drop=True)
+
+
+def _base_case(year: int, iso3: str | None) -> pd.Series:
+    return tables.select(
+        "processing_by_country",
+        measure="projection",
+        stage="separation",
+        elements="magnet",
+        unit="kt",
+        reference_year=year,
+        iso3=iso3,
+        one=True,
+    )
+
+
+def announced() -> list[Quantity]:
+    """Announced or built capacity for NdPr outside China, in t REO a year: the largest figure of each company.
+
+    Plants that announce other tonnes (all elements, feed) cannot be added.
+    """
+    rows = tables.select(
+        "facilities", elements="ndpr", stage="separation", unit="t/yr", iso3=lambda codes: codes != "CHN"
+    )
+    largest = (
+        tables.best(rows).sort_values("value", ascending=False, kind="stable").drop_duplicates("company")
+    )
+    return [
+        Quantity(row["facility"], 0, row["value"], row["value"], "t_reo/yr", *origins(row), _as(row))
+        for _, row in largest.iterrows()
     ]
-    return {row["iso3"]: row for _, row in rows.iterrows()}
 
 
-def announced() -> list[Term]:
-    """Announced NdPr outside China, a Term a plant, in t of oxide a year."""
-    table = tables.load("facilities")
-    found = []
-    for facility, period, measure in ANNOUNCED:
-        rows = table[
-            (table["facility"] == facility)
-            & (table["period"] == period)
-            & (table["measure"] == measure)
-            & (table["elements"] == "ndpr")
-        ]
-        value = float(rows["value"].iloc[0])
-        found.append(
-            Term(facility, 0, value, value, *ids(rows.head(1)), f"{_AS[measure]}, {period}", "bound")
-        )
-    return found
+def _as(row: pd.Series) -> str:
+    what = {"run_rate": "rate at the end of the period"}.get(row["measure"], row["measure"])
+    return what if row["period"] == "planned" else f"{what}, {row['period']}"
 
 
 def projection(year: int) -> Estimate:
@@ -54,29 +83,46 @@ def projection(year: int) -> Estimate:
 
     The value is the agency's. The other end takes China's output of the base case and lets every announced plant
     outside China run at full capacity, with the agency's rest of the world on top.
+
+    Args:
+        year: A member of `YEARS`.
     """
-    rows = agency(year)
-    china = float(rows["CHN"]["value"])
-    value = 100 * china / float(rows["WLD"]["value"])
-    plants = announced()
-    to_element = conversion.oxide_of_element("ndpr").inverse().mid / 1000
-    outside = sum(plant.high_t_reo for plant in plants) * to_element + float(rows[""]["value"])
-    other = 100 * china / (china + outside)
-    inputs, source_ids = origins(rows["CHN"], rows["WLD"], rows[""], *plants)
-    return Estimate(
-        id=f"processing_share.outlook.{year}",
-        value=value,
-        low=min(value, other),
-        high=max(value, other),
-        unit="pct",
+    china, world, rest = (_base_case(year, iso3) for iso3 in ("CHN", "WLD", None))
+    plants = total(announced(), "announced")
+    to_element = conversion.oxide_of_element("ndpr").inverse().mid / T_PER_KT
+    outside = plants.high * to_element + float(rest["value"])
+    value, other = (
+        100 * float(china["value"]) / whole for whole in (world["value"], china["value"] + outside)
+    )
+    return Quantity(
+        "China", min(value, other), value, max(value, other), "pct", *origins(china, world, rest, plants)
+    ).estimate(
+        f"processing_share.outlook.{year}",
         stage="separation",
         basis="t_element",
         elements="magnet",
         reference_year=year,
-        edition=str(rows["CHN"]["edition"]),
+        edition=china["edition"],
         method="projection: base case of the International Energy Agency; other end with announced plants at capacity",
-        inputs=inputs,
-        source_ids=source_ids,
         interval="between two projections, no probability",
         note="a pipeline of projects, not a forecast: the base case of 2040 repeats 2035",
+    )
+
+
+def if_projects_deliver() -> Estimate:
+    """China's share in the agency's newest outlook if announced projects deliver: one figure, said to be about that."""
+    row = tables.select(
+        "processing_by_country", measure="projection", stage="separation", elements="magnet", unit="pct",
+        iso3="CHN", bound="about", one=True,
+    )  # fmt: skip
+    year = int(row["reference_year"])
+    return Quantity.of(row, "China", "pct").estimate(
+        f"processing_share.outlook_if_projects_deliver.{year}",
+        stage="separation",
+        basis="unstated",
+        elements="magnet",
+        reference_year=year,
+        edition=row["edition"],
+        method=f"as the International Energy Agency publishes it: {row['measure_published']}",
+        interval="none: one published figure, about",
     )

@@ -229,6 +229,25 @@ def outside(year: int, edition: str, india_t_reo: float) -> list[Quantity]:
     ]
 
 
+def foreign_owned(year: int) -> Quantity:
+    """Output of plants in China that a foreign firm owned: from none to the sales of the segment that held them.
+
+    The only foreign owner among the figures is Neo Performance Materials (Canada), which sold its two plants in 2025. Their
+    output is not published; the sales hold its plant in Estonia and goods that were not separated too, in gross tonnes.
+
+    Args:
+        year: 2021 to 2024.
+    """
+    rows = tables.select(
+        "facilities",
+        facility=lambda names: names.str.startswith("Neo Chemicals & Oxides"),
+        measure="sales",
+        reference_year=year,
+    )
+    row = rows.iloc[0]
+    return Quantity("foreign owned", 0, 0, row["value"], "t_reo", *origins(row))
+
+
 # --- Neodymium and praseodymium in ore, as parts of one ---
 
 

@@ -159,9 +159,7 @@ def differences(year: int, earlier: str, later: str) -> pd.DataFrame:
     Raises:
         Refused: an edition does not print the countries of the year.
     """
-    one, two = (
-        balance.mined(year, edition).set_index("entity")["value"] for edition in (earlier, later)
-    )
+    one, two = (balance.mined(year, edition).set_index("entity")["value"] for edition in (earlier, later))
     table = pd.DataFrame({earlier: one, later: two}).fillna(0.0)
     table = table.sort_values(later, ascending=False, kind="stable")
     table.loc["World (sum)"] = table.sum()

@@ -68,7 +68,9 @@ def _ndpr_of_feed() -> Quantity:
     )
     year = int(rows["reference_year"].iloc[0])
     india_t_reo = plants.assumed("india_separated_central").mid
-    us_ore = _balance(year, balance.NEWEST_EDITION, india_t_reo, us_ore_record="china_customs").row("USA").in_china
+    us_ore = (
+        _balance(year, balance.NEWEST_EDITION, india_t_reo, us_ore_record="china_customs").row("USA").in_china
+    )
     content = total((one.content for one in feed.imports(year)), "feed")
     high = (rows["value"].mean() - us_part.mid * us_ore.mid) / content.mid
     return Quantity(
@@ -134,7 +136,9 @@ def _terbium_per_dysprosium() -> Quantity:
     ratios = [tb[year].mid / dy[year].mid for year in dy]
     low, high = min(ratios), max(ratios)
     name, reason = "terbium per dysprosium", "totals less scrap, one house, two years"
-    return Quantity(name, low, (low + high) / 2, high, "ratio", *origins(*dy.values(), *tb.values()), reason, "bound")
+    return Quantity(
+        name, low, (low + high) / 2, high, "ratio", *origins(*dy.values(), *tb.values()), reason, "bound"
+    )
 
 
 def _outside_dytb(year: int) -> Quantity:
@@ -149,7 +153,9 @@ def _outside_dytb(year: int) -> Quantity:
     )
     if rows.empty:
         return Quantity("Dy and Tb outside China", 0, 0, 0, "t_reo", reason="none is published")
-    return total([Quantity.of(row, row["period"], "t_reo") for _, row in rows.iterrows()], "Dy and Tb outside China")
+    return total(
+        [Quantity.of(row, row["period"], "t_reo") for _, row in rows.iterrows()], "Dy and Tb outside China"
+    )
 
 
 _PRICED = {
@@ -248,7 +254,9 @@ class Year:
     @cached_property
     def primitives(self) -> list[Primitive]:
         """Every independent uncertain input of the year."""
-        asked = f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
+        asked = (
+            f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
+        )
         compared = revisions.SURVEYS_COMPARED
         part = self.inputs["ndpr_of_us_ore"]
         contents = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
@@ -339,9 +347,7 @@ class Year:
             "mined": [self.balance.row("CHN").mined, self.growth],
             "kept": [row.mined for row in self.balance.rows if row.iso3 in balance.SEPARATED_AT],
         }
-        return [
-            part for field in sorted(used(basis)) for part in derived.get(field) or [self.inputs[field]]
-        ]
+        return [part for field in sorted(used(basis)) for part in derived.get(field) or [self.inputs[field]]]
 
 
 def _surveys_of(group: str) -> str:
@@ -401,7 +407,9 @@ def _year(year: int, edition: str, india_t_reo: float, us_ore_record: str, feed_
 
 def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
     """Masses over the points: columns such as ``2024 feed china``, a row a point, the scramblings one after the other."""
-    names = dict.fromkeys([DIGITS, *(primitive.name for one in years.values() for primitive in one.primitives)])
+    names = dict.fromkeys(
+        [DIGITS, *(primitive.name for one in years.values() for primitive in one.primitives)]
+    )
     # A name is one draw: every year reads its own value at the same uniform number.
     uniform = [Primitive(name, "bound", "", lambda u: u) for name in names]
 
@@ -435,7 +443,9 @@ class Model:
             Refused: the edition does not print the year, or its scrap is not published.
         """
         if year not in self.years:
-            raise Refused(f"{year} is not among the years {', '.join(map(str, self.years))}: choose another year")
+            raise Refused(
+                f"{year} is not among the years {', '.join(map(str, self.years))}: choose another year"
+            )
         china, outside = (
             self.samples[f"{year} {basis} {side}"].to_numpy().reshape(un.SCRAMBLES, -1)
             for side in ("china", "outside")
@@ -492,7 +502,7 @@ class Model:
 
     def estimates(self, basis: str, with_scrap: bool = False) -> dict[int, Estimate]:
         """The share of every year in which the basis is known."""
-        years = scrap.years(BASES[basis].scrap if BASES[basis].scrap == "ndpr" else "all") if with_scrap else self.years
+        years = scrap.years() if with_scrap else self.years
         return {
             year: self.estimate(basis, year, with_scrap)
             for year in years

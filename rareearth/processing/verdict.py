@@ -13,8 +13,9 @@ from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.processing.bases import BASES
 from rareearth.processing.simulation import DIGITS, Model
-from rareearth.quantity import Estimate
+from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.uncertainty import Array
+from rareearth.units import T_PER_KT
 
 # What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
 ABOUT_NINETY_PCT = (87.5, 92.5)
@@ -75,6 +76,27 @@ def wood_mackenzie() -> pd.Series:
     )
 
 
+def wood_mackenzie_world() -> Quantity:
+    """The world's refined output in the year of that house's share, from its forecast for 2027 and its growth to there.
+
+    The year from which the growth runs is not stated: the year of the share, or the one before it.
+    """
+    year = int(wood_mackenzie()["reference_year_first"])
+    rows = tables.select(
+        "processing_by_country",
+        source_ids="woodmac_outlook_202312",
+        entity="World",
+        measure="projection",
+        stage="separation",
+    )
+    forecast = tables.select(rows, unit="kt", one=True)
+    growth = 1 + tables.select(rows, unit="pct", one=True)["value"] / 100
+    years = int(forecast["reference_year"]) - year
+    world = forecast["value"] * T_PER_KT
+    low, high = world / growth ** (years + 1), world / growth**years
+    return Quantity("world by Wood Mackenzie", low, high, high, "t_reo", *origins(rows))
+
+
 def _by_wood_mackenzie(model: Model, basis: str, year: int) -> Array:
     """What the share would be if that house's figure is right, by its year's share and the change since by our draws.
 
@@ -110,7 +132,9 @@ def mixture(model: Model, year: int, weight_of_feed: float, weight_of_wood_macke
     other = weight_of_wood_mackenzie if knows else 0.0
     parts = [(model.share_pct(basis, year), (1 - other) * weight) for basis, weight in weights.items()]
     if knows:
-        parts += [(_by_wood_mackenzie(model, basis, year), other * weight) for basis, weight in weights.items()]
+        parts += [
+            (_by_wood_mackenzie(model, basis, year), other * weight) for basis, weight in weights.items()
+        ]
     return un.mixture(f"separation of all elements, {year}", parts)
 
 
@@ -145,7 +169,13 @@ def weights(model: Model, year: int, chosen: Sequence[tuple[float, float]]) -> p
         sample = mixture(model, year, of_feed, of_other)
         ends = un.interval(sample)
         rows.append((of_feed, of_other, ends.low, ends.high, about_ninety_pct(sample)))
-    columns = ["Weight of ore", "Weight of Wood Mackenzie", "From, %", "To, %", "Probability of “about 90 %”, %"]
+    columns = [
+        "Weight of ore",
+        "Weight of Wood Mackenzie",
+        "From, %",
+        "To, %",
+        "Probability of “about 90 %”, %",
+    ]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -186,5 +216,7 @@ def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) 
     columns: Mapping[str, list] = {"Basis": [BASES[basis].words for basis in bases]}
     for first, last in spans:
         columns[f"{first} to {last}"] = [change(model, basis, first, last) for basis in bases]
-        columns[f"Fell, {first} to {last}, % of draws"] = [fell_pct(model, basis, first, last) for basis in bases]
+        columns[f"Fell, {first} to {last}, % of draws"] = [
+            fell_pct(model, basis, first, last) for basis in bases
+        ]
     return pd.DataFrame(columns)

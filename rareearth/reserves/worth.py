@@ -307,7 +307,7 @@ def on_other_imports() -> pd.DataFrame:
         and the middle of the elasticities.
     """
     to_oxide = conversion.oxide_of_element("ndpr").mid
-    world = sum(part.plants.central_t_reo for part in elements.ndpr(with_scrap=True)) * to_oxide
+    world = sum(part.plants.mid for part in elements.ndpr(with_scrap=True)) * to_oxide
     rows = []
     for days in (30, NET_DAYS, 180):
         held = stock(days, "outside China")

@@ -1,0 +1,76 @@
+"""Parts that several charts share: lists of rows, ranges with a dot, bars, labels beside marks and at the ends of lines."""
+
+from collections.abc import Sequence
+from textwrap import fill
+
+from matplotlib.axes import Axes
+
+from rareearth.charts.frame import GROUND, INK, mark
+
+
+def as_list(axes: Axes, names: Sequence[str], narrow: bool) -> None:
+    """Makes axes a list: the first name on top, a grid across only."""
+    shown = [fill(name, 24) for name in names] if narrow else list(names)
+    axes.set_yticks(range(len(names)), shown, fontsize=8 if narrow else 9.5)
+    axes.set_ylim(len(names) - 0.5, -0.6)
+    axes.tick_params(length=0)
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
+
+
+def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: bool = False, **text) -> None:
+    """Words beside a mark, to its right or left."""
+    place = {
+        "xytext": (-5 if left else 5, 0),
+        "textcoords": "offset points",
+        "ha": "right" if left else "left",
+    }
+    axes.annotate(words, (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
+
+
+def dot(
+    axes: Axes, x: float, y: float, colour: str, words: str, *, hollow: bool = False, marker: str = "o"
+) -> None:
+    """One value, filled or hollow.
+
+    Args:
+        axes: Where.
+        x: Across.
+        y: Up.
+        colour: Of the mark.
+        words: What it is, with its number.
+        hollow: Whether it is not measured alike: a projection, or another's figure.
+        marker: Of matplotlib.
+    """
+    (line,) = axes.plot(x, y, marker, color=colour, markerfacecolor=GROUND if hollow else colour, zorder=3)
+    mark(line, words)
+
+
+def interval(axes: Axes, low: float, high: float, y: float, colour: str, words: str) -> None:
+    """A range across a row, which a dot may stand on."""
+    mark(axes.hlines(y, low, high, color=colour, linewidth=5, alpha=0.35), words)
+
+
+def bar(
+    axes: Axes, y: float, width: float, colour: str, words: str, *, height: float = 0.66, hatch: str = ""
+) -> None:
+    """A bar across a row; hatched where it counts another thing than its neighbour."""
+    (drawn,) = axes.barh(
+        y, width, height, facecolor=GROUND if hatch else colour, edgecolor=colour, hatch=hatch, linewidth=0.8
+    )
+    mark(drawn, words)
+
+
+def end_labels(axes: Axes, x: float, labels: Sequence[tuple[float, str, str]], step: float) -> None:
+    """Names at the ends of lines in place of a key, moved apart where the lines end close together.
+
+    Args:
+        axes: Where.
+        x: Where the lines end.
+        labels: For each line its last value, its words and its colour.
+        step: Least distance between two labels, in units of the axis.
+    """
+    lowest = float("-inf")
+    for value, words, colour in sorted(labels):
+        lowest = max(value, lowest + step)
+        label(axes, x, lowest, words, colour)

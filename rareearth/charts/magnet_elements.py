@@ -1,0 +1,159 @@
+"""Charts of the page on magnet elements."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from rareearth import tables
+from rareearth.charts.frame import ACCENT, GREY, GROUND, SECOND, WASH, show_figure
+from rareearth.charts.helpers import as_list, bar, dot, label
+from rareearth.processing.elements import YEAR
+from rareearth.quantity import Estimate
+
+_PLANTS, _AGENCY = "NdPr, t", "IEA: Pr, Nd, Tb and Dy, t"
+
+
+def show_compared(table: pd.DataFrame) -> None:
+    """Plants against the agency outside China, a pair of bars a country, the largest disagreement first.
+
+    Args:
+        table: See `elements.compared`; China and the world are left out of the picture, as they would dwarf the rest.
+    """
+    rows = tables.select(table, Country=lambda names: ~names.isin(["China", "World"]))
+    rows = rows.sort_values("Difference, t", key=abs, ascending=False, kind="stable")
+    kinds = (
+        (_PLANTS, -0.19, ACCENT, "", "plants: Nd and Pr"),
+        (_AGENCY, 0.19, SECOND, "////", "IEA: Pr, Nd, Tb and Dy"),
+    )
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        as_list(axes, list(rows["Country"]), narrow)
+        for column, shift, colour, hatch, words in kinds:
+            for y, (country, value) in enumerate(zip(rows["Country"], rows[column], strict=True)):
+                bar(
+                    axes,
+                    y + shift,
+                    value,
+                    colour,
+                    f"{country}, {words}: {value:,.0f} t",
+                    height=0.34,
+                    hatch=hatch,
+                )
+                label(axes, value, y + shift, f"{value:,.0f}", colour)
+        axes.set_xlim(0, rows[[_PLANTS, _AGENCY]].max().max() * 1.2)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 7))
+        axes.set_xlabel(f"t of element in {YEAR}")
+        figure.legend(
+            [
+                Patch(facecolor=GROUND if hatch else colour, edgecolor=colour, hatch=hatch)
+                for _, _, colour, hatch, _ in kinds
+            ],
+            [words for *_, words in kinds],
+            loc="outside upper left",
+            ncols=1 if narrow else 2,
+            frameon=False,
+        )
+
+    show_figure(
+        draw,
+        name="ndpr-elsewhere",
+        title=f"Outside China, plants publish {rows['NdPr, lowest, t'].sum():,.0f} t of NdPr; the IEA counts {rows[_AGENCY].sum():,.0f} t "
+        "of four elements, spread over different countries",
+        subtitle=f"Separated outside China in {YEAR}, t of element; the rest of the world is a judgement on India and Estonia, which publish nothing",
+        alt="Pairs of bars: "
+        + "; ".join(
+            f"{row.Country} plants {row[_PLANTS]:,.0f} t, IEA {row[_AGENCY]:,.0f} t"
+            for _, row in rows.iterrows()
+        )
+        + ".",
+        data=table,
+        height_in=3.2,
+    )
+
+
+def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], delivered: Estimate) -> None:
+    """The agency's published shares of magnet elements, both where it prints two, and its projections after them.
+
+    Args:
+        statements: See `outlook.statements`.
+        projections: Base case, an Estimate a year; drawn up to the year of `delivered`.
+        delivered: The share if announced projects deliver.
+    """
+    published = tables.select(statements, Kind="published")
+    last = delivered.reference_year
+    shown = [one for one in projections if one.reference_year <= last]
+    first_projection = published["Year"].max() + 0.5
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        axes.axvspan(first_projection, last + 2, color=WASH, zorder=0)
+        axes.text(first_projection + 0.2, 97.5, "projections", color=GREY, style="italic", fontsize=9.5)
+        for year, of_year in published.groupby("Year"):
+            twice = len(of_year) > 1
+            if twice:
+                axes.vlines(
+                    year, of_year["Share, %"].min(), of_year["Share, %"].max(), color=SECOND, linewidth=1
+                )
+                label(
+                    axes, year, of_year["Share, %"].mean(), "IEA prints\nboth", SECOND, left=True, fontsize=8
+                )
+            for share, words in zip(of_year["Share, %"], of_year["In words"], strict=True):
+                dot(axes, year, share, SECOND, f"{year}: {words}, published", hollow=twice)
+                over = -11 if twice and share == of_year["Share, %"].min() else 10
+                label(axes, year, share, f"{share:g}", SECOND, xytext=(0, over), ha="center")
+        for one in shown:
+            year = one.reference_year
+            axes.vlines(year, one.low, one.high, color=ACCENT, linewidth=6, alpha=0.35)
+            dot(axes, year, one.value, ACCENT, f"{year}: {one}, base case and announced plants", hollow=True)
+            label(axes, year, one.value, f"{one:value}", ACCENT, xytext=(0, 10), ha="center")
+        dot(
+            axes,
+            last,
+            delivered.value,
+            ACCENT,
+            f"{last}: {delivered:value}, if announced projects deliver",
+            marker="D",
+        )
+        label(axes, last, delivered.value, f"{delivered:value} if projects deliver", ACCENT, left=True)
+        axes.plot(
+            [one.reference_year for one in shown],
+            [one.value for one in shown],
+            "--",
+            color=ACCENT,
+            linewidth=1,
+        )
+        axes.set_ylim(64, 100)
+        axes.set_xlim(published["Year"].min() - 0.8, last + 1.4)
+        axes.set_xticks(
+            [*sorted({*published["Year"]})[:: 2 if narrow else 1], *(one.reference_year for one in shown)]
+        )
+        axes.tick_params(length=0)
+        axes.set_ylabel("China's share of refined magnet elements, %")
+
+    show_figure(
+        draw,
+        name="outlook",
+        title=f"The IEA prints two shares for {published['Year'].max()}, and projects {shown[0]:rounded} by "
+        f"{shown[0].reference_year} or, if announced projects deliver, {delivered:rounded} by {last}",
+        subtitle="China's share of refined magnet elements, %: published by the IEA (dots), its base case (dashed, with the "
+        "announced plants as lower end) and its path if projects deliver (diamond)",
+        alt="Published: "
+        + "; ".join(f"{row.Year} {row[2]:g} %" for row in published.itertuples())
+        + ". Projected: "
+        + "; ".join(f"{one.reference_year} {one}" for one in projections)
+        + f"; if projects deliver {last} {delivered:value}.",
+        data=statements.drop(columns="Printed as"),
+        estimates=[*projections, delivered],
+        source_ids=list(
+            dict.fromkeys(
+                source
+                for ids in (*statements["source_ids"], *(one.source_ids for one in (*projections, delivered)))
+                for source in ids
+            )
+        ),
+    )
