@@ -7,7 +7,8 @@ from textwrap import shorten
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.charts.frame import ACCENT, FAINT, INK, SECOND, Draw, mark
+from rareearth import tables
+from rareearth.charts.frame import ACCENT, FAINT, INK, SECOND, mark, show_figure
 from rareearth.charts.helpers import as_list
 from rareearth.quantity import Estimate
 
@@ -18,17 +19,15 @@ def _who(claimant: str, narrow: bool) -> str:
     return shorten(re.split(r"[(,]", claimant)[0], 20, placeholder="") if narrow else claimant
 
 
-def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw:
-    """The drawing of what the words of a claim leave open over the interval of its year, a row a claim.
+def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None:
+    """What the words of each claim about separation leave open, over the interval of its year; a row a claim.
 
     Args:
-        claims: Rows of `claims.register` in the order of the drawing: claimant, reference_year_first, from_pct, to_pct,
-            verdict, derived_from.
-        estimates: Year to the share of separation.
-
-    Returns:
-        A function for `show_figure`.
+        claims: Rows of `claims.register` that are compared.
+        estimates: Year to the share of separation with its full doubt.
     """
+    claims = claims.sort_values(["verdict", "reference_year_first", "claimant"], kind="stable")
+    own = tables.select(claims, derived_from=None)
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
@@ -56,4 +55,31 @@ def draw_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> Draw
         axes.set_xticks([80, 85, 90, 95, 100])
         axes.set_xlabel("China's share, %" if narrow else "China's share of the world's separation, %")
 
-    return draw
+    low, held = ((own["verdict"] == verdict).sum() for verdict in ("low", "consistent"))
+    show_figure(
+        draw,
+        name="claims",
+        title=f"Of {len(own)} claims about separation, {held} fit the share of all rare earths and {low} are too low",
+        subtitle="What the words leave open (lines; an arrow is open above) and the 90 % interval of their year with the doubt "
+        "about the definition (bars), %. Orange: outside. Grey: repeats another claim",
+        alt="A line a claim: "
+        + "; ".join(
+            f"{row.claimant} for {int(row.reference_year_first)}: {row.from_pct:g} to {row.to_pct:g} %, {row.verdict}"
+            for row in claims.itertuples()
+        )
+        + ".",
+        data=claims[
+            ["claimant", "reference_year_first", "wording", "from_pct", "to_pct", "verdict", "source_ids"]
+        ].rename(
+            columns={
+                "claimant": "Who",
+                "reference_year_first": "Year",
+                "wording": "Words",
+                "from_pct": "From, %",
+                "to_pct": "To, %",
+                "verdict": "Verdict",
+            }
+        ),
+        estimates=list(estimates.values()),
+        height_in=5.6,
+    )

@@ -8,27 +8,24 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, INK, SECOND, Draw, mark
+from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, INK, SECOND, mark, show_figure
 from rareearth.charts.helpers import dot, end_labels, label
-from rareearth.processing.balance import Balance
+from rareearth.processing.balance import Balance, by_country, by_year
 from rareearth.processing.verdict import ABOUT_NINETY_PCT
 from rareearth.quantity import Estimate
 
 _BAND = "#ffefcf"
 
 
-def draw_share_by_year(
+def show_by_year(
     shares: Mapping[str, Mapping[int, Estimate]], published: pd.DataFrame, is_published: Mapping[int, bool]
-) -> Draw:
-    """The drawing of one basis with its interval, others as thin lines, and what others publish.
+) -> None:
+    """One basis with its interval, others as thin lines, and what others publish.
 
     Args:
         shares: Short words of a basis to year to Estimate; the first is the line with the interval.
-        published: Rows of claims: claimant, reference_year_first, share_low_pct, elements.
+        published: See `claims.outside_points`.
         is_published: Year to whether its quota is; others are drawn hollow and dashed.
-
-    Returns:
-        A function for `show_figure`.
     """
     (words, main), *others = shares.items()
     years = list(main)
@@ -80,17 +77,33 @@ def draw_share_by_year(
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of the world, %")
 
-    return draw
+    peak = max(main, key=lambda year: main[year].value)
+    in_words = {name: "; ".join(f"{year} {one}" for year, one in of.items()) for name, of in shares.items()}
+    rows = [(year, name, one) for name, of in shares.items() for year, one in of.items()]
+    show_figure(
+        draw,
+        name="share-by-year",
+        title=f"China's share of separation by {words} rose from {main[years[0]]:rounded} in {years[0]} to {main[peak]:rounded} in {peak}"
+        + (f" and was {main[years[-1]]:rounded} in {years[-1]}" if peak != years[-1] else ""),
+        subtitle=f"China's share of the world's separated rare earths, {years[0]} to {years[-1]}: line and 90 % interval by {words}, "
+        "thin lines by other ways to count. Hollow and dashed: the quota of the year is not published",
+        alt=" ".join(f"By {name}: {text}." for name, text in in_words.items())
+        + f" Published by others: {published['share_low_pct'].min():g} to {published['share_low_pct'].max():g} %.",
+        data=pd.DataFrame(rows, columns=["Year", "Counted by", "Share"]),
+        source_ids=[
+            *(s for _, _, one in rows for s in one.source_ids),
+            *(s for ids in published["source_ids"] for s in ids),
+        ],
+        height_in=4.8,
+    )
 
 
-def draw_balance_by_year(balances: Sequence[Balance]) -> Draw:
-    """The drawing of mined ore by year: separated in China, separated elsewhere, and what is left.
+def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estimate]) -> None:
+    """Mined ore by year: separated in China, separated outside, and what is left.
 
     Args:
         balances: One a year, in order; the parts are labelled beside the last.
-
-    Returns:
-        A function for `show_figure`.
+        origin: Year to the part of mined ore that China separates.
     """
 
     def draw(figure: Figure, narrow: bool) -> None:
@@ -131,17 +144,28 @@ def draw_balance_by_year(balances: Sequence[Balance]) -> Draw:
         axes.tick_params(length=0)
         axes.set_ylabel("Thousand t REO")
 
-    return draw
+    last = balances[-1]
+    show_figure(
+        draw,
+        name="balance-by-year",
+        title=f"In {last.year}, {last.left_t_reo / 1000:,.0f} thousand tonnes of mined ore were not separated in the year",
+        subtitle=f"Mined rare earths by where they are separated, thousand t REO, {balances[0].year} to {last.year}",
+        alt="Stacked columns by year. "
+        + "; ".join(
+            f"{b.year}: mined {b.world_t_reo:,.0f} t, separated in China {b.in_china.mid:,.0f} t"
+            for b in balances
+        ),
+        data=by_year(balances).assign(**{"Part separated in China": list(origin.values())}),
+    )
 
 
-def draw_flow(balance: Balance) -> Draw:
-    """The drawing of the closed balance of a year as a flow: from the country of the mine to where it is separated.
+def show_flow(balance: Balance, share: Estimate, origin: Estimate) -> None:
+    """The closed balance of a year as a flow: from the country of the mine to where its ore is separated.
 
     Args:
         balance: The year; a country that sent out more than it mined has a flow only for what it sent.
-
-    Returns:
-        A function for `show_figure`.
+        share: China's share of separation.
+        origin: The part of mined ore that China separates.
     """
     sources, targets, flows = _flows(balance)
 
@@ -177,7 +201,23 @@ def draw_flow(balance: Balance) -> Draw:
         axes.set_ylim(max(*at_left.values(), *at_right.values()) + gap, -gap)
         axes.set_axis_off()
 
-    return draw
+    in_china, world = balance.in_china.mid / 1000, balance.world_t_reo / 1000
+    show_figure(
+        draw,
+        name="flow",
+        title=f"China separated {in_china:,.0f} of the {world:,.0f} thousand tonnes mined in {balance.year} "
+        f"({100 * in_china / world:.0f} %); {balance.left_t_reo / 1000:,.0f} were not separated in that year",
+        subtitle=f"Thousand t REO from the country of the mine (left) to where the ore was separated (right), {balance.year}. "
+        f"{share:rounded} is China's share of what was separated",
+        alt=f"Flow of ore in {balance.year}. "
+        + "; ".join(
+            f"{row.country}: mined {row.mined.mid:,.0f} t, separated in China {row.in_china.mid:,.0f} t"
+            for row in balance.rows
+        ),
+        data=by_country(balance),
+        source_ids=origin.source_ids,
+        estimates=[share, origin],
+    )
 
 
 _LEFT, _SELLERS = "in stock, lost or unexplained", "Other sellers"

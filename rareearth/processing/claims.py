@@ -25,6 +25,7 @@ _NOT_COMPARABLE = {
 VERDICTS = ("consistent", "high", "low", "not comparable")
 GROUPS = ("Mining", "Separation", "Capacity", "Magnet elements and magnets", "Others")
 _STAGES = ("mine", "separation", "metal", "magnet")
+AGENCY_YEARS = (2023, 2024, 2025)
 
 
 def in_words(row: pd.Series) -> str:
@@ -73,7 +74,7 @@ def magnet(year: int) -> Estimate:
     """The share of refined magnet elements that the International Energy Agency publishes for a year.
 
     Args:
-        year: 2023 to 2025. The agency prints two values for each; the first that it calls output is the value.
+        year: A member of `AGENCY_YEARS`. The agency prints two values for each; the first that it calls output is the value.
     """
     rows = tables.select(
         "processing_by_country",

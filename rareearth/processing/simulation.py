@@ -327,6 +327,26 @@ class Year:
             kept=values["mine output of the USA"] + mined["of Australia"] + mined["of India and Russia"],
         )
 
+    @cached_property
+    def central(self) -> Flows:
+        """The masses of the year with every uncertain input at its median: the plain calculation."""
+        return self.flows({one.name: float(one.ppf(np.array([0.5]))[0]) for one in self.primitives})
+
+    def table(self) -> pd.DataFrame:
+        """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
+        levels = {f"{level} %": np.array([level / 100]) for level in (5, 50, 95)}
+        return pd.DataFrame(
+            {
+                "Input": [one.name for one in self.primitives],
+                "Kind": [one.kind for one in self.primitives],
+                **{
+                    name: [_in_digits(float(one.ppf(level)[0])) for one in self.primitives]
+                    for name, level in levels.items()
+                },
+                "Why": [one.reason for one in self.primitives],
+            }
+        )
+
     def masses(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Masses of China and of the others by basis: ``feed china`` and ``feed outside`` and so on."""
         flows, shape = self.flows(values), values["mine output of the USA"].shape
@@ -348,6 +368,10 @@ class Year:
             "kept": [row.mined for row in self.balance.rows if row.iso3 in balance.SEPARATED_AT],
         }
         return [part for field in sorted(used(basis)) for part in derived.get(field) or [self.inputs[field]]]
+
+
+def _in_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def _surveys_of(group: str) -> str:

@@ -14,7 +14,7 @@ from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.processing import claims, revisions
 from rareearth.processing.bases import BASES, share_pct
-from rareearth.processing.simulation import Model, Year
+from rareearth.processing.simulation import Model, Year, is_known
 from rareearth.quantity import Estimate
 
 _POINTS_PCT = 0.05
@@ -169,6 +169,64 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     return table.sort_values(["Stage", "Year"], kind="stable").reset_index(drop=True)
 
 
+def mine_by_lineage(model: Model, found: pd.DataFrame) -> pd.DataFrame:
+    """China's share of mine output by all lineages of figures of a year, each with the same weight.
+
+    Args:
+        model: See `simulation.model`.
+        found: See `independent`.
+
+    Returns:
+        A row a year: Year, Ours (Estimate), Others (in words), From, To (percent, 90 % interval of the mixture) and the interval
+        without each lineage.
+    """
+    rows = []
+    for year, others in tables.select(found, Stage="mine").groupby("Year"):
+        samples = {"USGS": model.share_pct("mined", year)}
+        for who, share in zip(others["Who"], others["Published, %"], strict=True):
+            samples[who] = un.stated(share, share, step=0.01)
+        ends = _ends(list(samples.values()))
+        without = {
+            name: _ends([sample for other, sample in samples.items() if other != name]) for name in samples
+        }
+        rows.append(
+            (
+                year,
+                model.estimate("mined", year),
+                "; ".join(f"{who} {one.mean():.1f} %" for who, one in samples.items() if who != "USGS"),
+                ends.low,
+                ends.high,
+                "; ".join(f"{name} {one.low:.1f} to {one.high:.1f}" for name, one in without.items()),
+            )
+        )
+    columns = ["Year", "Ours", "Others", "From, %", "To, %", "Without one of them, %"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ends(samples: list[np.ndarray]) -> un.Interval:
+    """Interval of a mixture of equal weights, or of one sample."""
+    return un.interval(
+        un.mixture("mine output", [(one, 1.0) for one in samples]) if len(samples) > 1 else samples[0]
+    )
+
+
+def editions_compared(earlier: Model, later: Model, year: int) -> pd.DataFrame:
+    """One year by two editions: does the interval of the earlier one hold the value of the later one?
+
+    Returns:
+        A row a basis: Share, the two editions (text with interval) and Inside (``yes`` or ``no``).
+    """
+    names = [model.years[year].balance.edition for model in (earlier, later)]
+    rows = []
+    for basis, how in BASES.items():
+        if not is_known(basis, year):
+            continue
+        one, two = earlier.interval(basis, year), later.interval(basis, year)
+        texts = [f"{found.median:.1f} % ({found.low:.1f} to {found.high:.1f})" for found in (one, two)]
+        rows.append((how.words, *texts, "yes" if one.low <= two.median <= one.high else "no"))
+    return pd.DataFrame(rows, columns=["Share", *names, "Inside"])
+
+
 def causes_of_claims(register: pd.DataFrame, model: Model) -> list[str]:
     """Why a claim that names no elements lies outside, a text a row; empty where it is consistent or not compared.
 
@@ -201,6 +259,32 @@ def causes_of_claims(register: pd.DataFrame, model: Model) -> list[str]:
             end = row["to_pct"] if row["verdict"] == "low" else row["from_pct"]
             found.append(cause(model, row["stage"], year, end))
     return found
+
+
+def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
+    """How many figures of each pair of editions stay inside their interval, with revisions as observed and widened.
+
+    Args:
+        plain: See `revisions.hindcast`.
+        wide: The same with a wider spread.
+    """
+    both = plain.assign(wide=wide["inside"], change=plain["log_ratio"].abs())
+    rates = both.groupby(["earlier", "later"]).agg(
+        figures=("inside", "size"), inside=("inside", "sum"), wide=("wide", "sum"), change=("change", "mean")
+    )
+    rates.loc[("All pairs", ""), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
+    whole = rates[["figures", "inside", "wide"]].astype(int)
+    return pd.DataFrame(
+        {
+            "Interval from": [earlier for earlier, _ in rates.index],
+            "Value of": [later for _, later in rates.index],
+            "Figures": list(whole["figures"]),
+            "Inside": list(whole["inside"]),
+            "Inside, widened": list(whole["wide"]),
+            "Hit rate, widened, %": list(100 * whole["wide"] / whole["figures"]),
+            "Mean change, times": [f"{value:.1f}" for value in np.exp(rates["change"])],
+        }
+    )
 
 
 # --- Simulated worlds ---

@@ -205,6 +205,19 @@ def fell_pct(model: Model, basis: str, first: int, last: int) -> float:
     return 100 * float((model.share_pct(basis, last) < model.share_pct(basis, first)).mean())
 
 
+def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -> float:
+    """Growth of the quota to `last` at which the median share would be that of `first` again, in percent.
+
+    China's mass outside the quota stays; the rest of it grows with the quota.
+    """
+    target = float(np.median(model.share_pct(basis, first)))
+    growth = model.years[last].growth
+    china, outside = (float(np.median(mass)) for mass in model.masses(basis, last))
+    without = float(np.median(model.masses("feed_without_imports", last)[0]))
+    needed = outside * target / (100 - target)
+    return 100 * (growth.mid * (1 + (needed - china) / without) - 1)
+
+
 def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) -> pd.DataFrame:
     """Changes by basis, a row a basis: the change in points of each span, and in how many of the draws it fell.
 
