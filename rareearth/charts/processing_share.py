@@ -72,7 +72,7 @@ def show_by_year(
         end_labels(axes, years[-1] + 0.1, labels, 0.75 if narrow else 0.65)
         axes.text(years[0] - 0.45, 81.4, "◇ IEA, magnet elements", fontsize=8.5, color=SECOND)
         axes.set_ylim(81, 96.5)
-        axes.set_xlim(years[0] - 0.55, years[-1] + (3.6 if narrow else 2.2))
+        axes.set_xlim(years[0] - 0.55, years[-1] + (4.4 if narrow else 2.6))
         axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of the world, %")
@@ -111,9 +111,9 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
         years = [balance.year for balance in balances]
         base = [0.0] * len(balances)
         parts = (
-            ("separated in China", ACCENT, "", [b.in_china.mid / 1000 for b in balances]),
-            ("separated outside China", SECOND, "", [b.outside_t_reo / 1000 for b in balances]),
-            ("in stock, lost or unexplained", GROUND, "////", [b.left_t_reo / 1000 for b in balances]),
+            ("separated\nin China", ACCENT, "", [b.in_china.mid / 1000 for b in balances]),
+            ("separated\noutside China", SECOND, "", [b.outside_t_reo / 1000 for b in balances]),
+            ("in stock, lost\nor unexplained", GROUND, "////", [b.left_t_reo / 1000 for b in balances]),
         )
         labels = []
         for words, colour, hatch, heights in parts:
@@ -129,11 +129,11 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
                 zorder=2,
             )
             for drawn, year, height in zip(bars, years, heights, strict=True):
-                mark(drawn, f"{year}, {words}: {height:,.0f} thousand t")
+                mark(drawn, f"{year}, {words.replace(chr(10), ' ')}: {height:,.0f} thousand t")
             labels.append(
                 (
                     base[-1] + heights[-1] / 2,
-                    f"{words.replace(' ', chr(10), 1)} {heights[-1]:,.0f}",
+                    f"{words} {heights[-1]:,.0f}",
                     GREY if hatch else colour,
                 )
             )
@@ -159,12 +159,11 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
     )
 
 
-def show_flow(balance: Balance, share: Estimate, origin: Estimate) -> None:
+def show_flow(balance: Balance, origin: Estimate) -> None:
     """The closed balance of a year as a flow: from the country of the mine to where its ore is separated.
 
     Args:
         balance: The year; a country that sent out more than it mined has a flow only for what it sent.
-        share: China's share of separation.
         origin: The part of mined ore that China separates.
     """
     sources, targets, flows = _flows(balance)
@@ -208,7 +207,7 @@ def show_flow(balance: Balance, share: Estimate, origin: Estimate) -> None:
         title=f"China separated {in_china:,.0f} of the {world:,.0f} thousand tonnes mined in {balance.year} "
         f"({100 * in_china / world:.0f} %); {balance.left_t_reo / 1000:,.0f} were not separated in that year",
         subtitle=f"Thousand t REO from the country of the mine (left) to where the ore was separated (right), {balance.year}. "
-        f"{share:rounded} is China's share of what was separated",
+        "Outside China: what plants finish, without the lanthanum and cerium that they reject",
         alt=f"Flow of ore in {balance.year}. "
         + "; ".join(
             f"{row.country}: mined {row.mined.mid:,.0f} t, separated in China {row.in_china.mid:,.0f} t"
@@ -216,7 +215,7 @@ def show_flow(balance: Balance, share: Estimate, origin: Estimate) -> None:
         ),
         data=by_country(balance),
         source_ids=origin.source_ids,
-        estimates=[share, origin],
+        estimates=[origin],
     )
 
 

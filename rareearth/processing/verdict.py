@@ -97,7 +97,7 @@ def wood_mackenzie_world() -> Quantity:
     return Quantity("world by Wood Mackenzie", low, high, high, "t_reo", *origins(rows))
 
 
-def _by_wood_mackenzie(model: Model, basis: str, year: int) -> Array:
+def _by_wood_mackenzie(model: Model, basis: str, year: int, with_scrap: bool) -> Array:
     """What the share would be if that house's figure is right, by its year's share and the change since by our draws.
 
     All draws move by one offset, so that the median of the year of its figure is the figure. Later years have published
@@ -106,7 +106,7 @@ def _by_wood_mackenzie(model: Model, basis: str, year: int) -> Array:
     row = wood_mackenzie()
     offset = row["share_low_pct"] - np.median(model.share_pct(basis, int(row["reference_year_first"])))
     digits = model.samples[DIGITS].to_numpy().reshape(un.SCRAMBLES, -1) - 0.5
-    moved = model.share_pct(basis, year) + offset + digits
+    moved = model.share_pct(basis, year, with_scrap) + offset + digits
     bounds = tables.select(
         "claims",
         measure="world_share",
@@ -118,7 +118,9 @@ def _by_wood_mackenzie(model: Model, basis: str, year: int) -> Array:
     return moved if bounds.empty else np.maximum(moved, bounds["share_low_pct"].min())
 
 
-def mixture(model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float) -> Array:
+def mixture(
+    model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float, with_scrap: bool = False
+) -> Array:
     """A sample of the share with the doubt about the definition, and about the lineage of figures.
 
     Args:
@@ -126,25 +128,31 @@ def mixture(model: Model, year: int, weight_of_feed: float, weight_of_wood_macke
         year: Calendar year; of the other lineage from the year of its figure on.
         weight_of_feed: Of the share by ore against that of product as printed, 0 to 1.
         weight_of_wood_mackenzie: Of that house's lineage against this model's, 0 to 1.
+        with_scrap: Whether China's output from scrap is counted.
     """
     weights = dict(zip(_DEFINITIONS, (weight_of_feed, 1 - weight_of_feed), strict=True))
     knows = year >= wood_mackenzie()["reference_year_first"]
     other = weight_of_wood_mackenzie if knows else 0.0
-    parts = [(model.share_pct(basis, year), (1 - other) * weight) for basis, weight in weights.items()]
+    parts = [
+        (model.share_pct(basis, year, with_scrap), (1 - other) * weight) for basis, weight in weights.items()
+    ]
     if knows:
         parts += [
-            (_by_wood_mackenzie(model, basis, year), other * weight) for basis, weight in weights.items()
+            (_by_wood_mackenzie(model, basis, year, with_scrap), other * weight)
+            for basis, weight in weights.items()
         ]
     return un.mixture(f"separation of all elements, {year}", parts)
 
 
-def full_doubt(model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float) -> Estimate:
+def full_doubt(
+    model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float, with_scrap: bool = False
+) -> Estimate:
     """The share by ore, with an interval that holds the doubt about the definition too."""
-    found = un.interval(mixture(model, year, weight_of_feed, weight_of_wood_mackenzie))
-    feed, product = (model.estimate(basis, year) for basis in _DEFINITIONS)
+    found = un.interval(mixture(model, year, weight_of_feed, weight_of_wood_mackenzie, with_scrap))
+    feed, product = (model.estimate(basis, year, with_scrap) for basis in _DEFINITIONS)
     return _derived(
         feed,
-        id=f"processing_share.full_doubt.{year}",
+        id=feed.id.replace("feed", "full_doubt"),
         low=min(found.low, feed.value),
         high=max(found.high, feed.value),
         inputs=(feed, product),
