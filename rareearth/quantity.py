@@ -66,6 +66,7 @@ ELEMENTS = {
 # How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
     "pct": ("{}%", 1),
+    "points": ("{} points", 1),
     "t": ("{} t", 1),
     "kt": ("{} kt", 1),
     "kg": ("{} kg", 1),

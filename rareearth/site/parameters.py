@@ -88,6 +88,9 @@ class ProcessingShare(_Model):
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
     with_scrap: bool
+    basis: Literal["feed", "product_both", "ndpr", "value", "product"]
+    weight_of_feed: Annotated[float, Field(ge=0, le=1)]
+    weight_of_wood_mackenzie: Annotated[float, Field(ge=0, le=1)]
 
 
 class ReservePlans(_Model):

@@ -3,7 +3,7 @@
     W = N + S + R                           mined = separated in China + separated elsewhere + what is left
 
 W is the sum of the countries of one edition, never its rounded total. N is China's own ore, all ore of the countries
-whose ore is sold to China, and the ore that the United States sends there. S is `elsewhere.terms`. R closes the
+whose ore is sold to China, and the ore that the United States sends there. S is `plants.outside`. R closes the
 balance country by country: ore in stock or on the way, losses, and what the figures do not explain. It is printed and
 never clipped: below zero, more was sent or separated than was mined in the year.
 
@@ -20,19 +20,15 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.processing import us_ore
-from rareearth.processing.elsewhere import Term, origins, totals_t_reo
+from rareearth.processing import plants, us_ore
+from rareearth.quantity import Quantity, total
 
 FIRST_YEAR, LAST_YEAR = 2018, 2025
+NEWEST_EDITION = tables.releases()[-1]
 # Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
 SOLD_TO_CHINA = ("MMR", "THA", "VNM", "MDG", "BDI", "NGA", "MYS", "BRA", "")
-# Where the ore of the others is separated: country of the mine -> place of `elsewhere.terms`.
-SEPARATED_AT = {
-    "AUS": "Malaysia (Lynas)",
-    "USA": "United States",
-    "IND": "India (IREL)",
-    "RUS": "Estonia (Silmet)",
-}
+# Where the ore of the others is separated: country of the mine -> place of `plants.outside`.
+SEPARATED_AT = {"AUS": plants.LYNAS, "USA": plants.USA, "IND": plants.INDIA, "RUS": plants.ESTONIA}
 
 
 @dataclass(frozen=True)
@@ -41,14 +37,14 @@ class Row:
 
     country: str
     iso3: str
-    mined: Term
-    in_china: Term
-    elsewhere: Term
+    mined: Quantity
+    in_china: Quantity
+    outside: Quantity
 
     @property
     def left_t_reo(self) -> float:
         """Stocks, transit, losses and what is not explained; below zero when more went out than was mined."""
-        return self.mined.central_t_reo - self.in_china.central_t_reo - self.elsewhere.central_t_reo
+        return self.mined.mid - self.in_china.mid - self.outside.mid
 
 
 @dataclass(frozen=True)
@@ -59,44 +55,39 @@ class Balance:
         year: Calendar year.
         edition: Edition of the mine output: one for all countries.
         rows: Mining countries, the largest first.
-        elsewhere: Separated output outside China with its ends; more than the rows hold where a plant has no mine.
+        outside: Finished output outside China with its ends; more than the rows hold where a plant has no mine.
         ore_records: What each record says of US ore sent to China.
     """
 
     year: int
     edition: str
     rows: tuple[Row, ...]
-    elsewhere: tuple[Term, ...]
-    ore_records: dict[str, Term]
+    outside: tuple[Quantity, ...]
+    ore_records: dict[str, Quantity]
+
+    def row(self, iso3: str) -> Row:
+        """The ore of one country."""
+        return next(row for row in self.rows if row.iso3 == iso3)
 
     @property
     def world_t_reo(self) -> float:
         """Sum of the mine output of the rows."""
-        return sum(row.mined.central_t_reo for row in self.rows)
+        return total((row.mined for row in self.rows), "world").mid
 
     @property
-    def in_china_t_reo(self) -> tuple[float, float, float]:
-        """Separated in China: lowest, used, highest."""
-        return totals_t_reo([row.in_china for row in self.rows])
+    def in_china(self) -> Quantity:
+        """Separated in China, in t REO."""
+        return total((row.in_china for row in self.rows), "China")
+
+    @property
+    def outside_t_reo(self) -> float:
+        """Separated outside China, at the values used."""
+        return total(self.outside, "outside China").mid
 
     @property
     def left_t_reo(self) -> float:
         """What closes the balance: mined less separated."""
-        return self.world_t_reo - self.in_china_t_reo[1] - totals_t_reo(self.elsewhere)[1]
-
-
-def origin_pct(world_t_reo: float, in_china_t_reo: float) -> float:
-    """Closed form: 100 N / W."""
-    if not 0 <= in_china_t_reo <= world_t_reo or world_t_reo == 0:
-        raise ValueError(f"{in_china_t_reo} t of {world_t_reo} t REO is no share of origin")
-    return 100 * in_china_t_reo / world_t_reo
-
-
-def processed_pct(in_china_t_reo: float, elsewhere_t_reo: float) -> float:
-    """Closed form: 100 N / (N + S)."""
-    if in_china_t_reo < 0 or elsewhere_t_reo < 0 or in_china_t_reo + elsewhere_t_reo == 0:
-        raise ValueError(f"no share of {in_china_t_reo} and {elsewhere_t_reo} t REO")
-    return 100 * in_china_t_reo / (in_china_t_reo + elsewhere_t_reo)
+        return self.world_t_reo - self.in_china.mid - self.outside_t_reo
 
 
 def mined(year: int, edition: str) -> pd.DataFrame:
@@ -108,9 +99,14 @@ def mined(year: int, edition: str) -> pd.DataFrame:
     Raises:
         Refused: no edition prints the countries of the year, or one prints a country twice with two values.
     """
-    table = tables.load("mine_production")
-    rows = table[(table["reference_year"] == year) & table["edition"].isin(tables.releases())]
-    rows = tables.as_of(rows[rows["value"].notna() & (rows["iso3"] != "WLD")], edition)
+    rows = tables.select(
+        "mine_production",
+        reference_year=year,
+        edition=tables.releases(),
+        value=pd.Series.notna,
+        iso3=lambda codes: codes != "WLD",
+    )
+    rows = tables.as_of(rows, edition)
     for name in sorted(set(rows["edition"]), key=tables.releases().index, reverse=True):
         printed = rows[rows["edition"] == name].drop_duplicates(["entity", "value"])
         if {"CHN", "USA", "AUS", "RUS", "IND"} <= set(printed["iso3"]):
@@ -135,40 +131,33 @@ def years(edition: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _as_printed(row: pd.Series) -> Term:
-    value = float(row["value"])
-    return Term(row["entity"], value, value, value, *origins(row), f"mine output of {row['edition']}")
-
-
-def balance(year: int, edition: str, elsewhere: Sequence[Term], ore_record: str) -> Balance:
+def balance(year: int, edition: str, outside: Sequence[Quantity], ore_record: str) -> Balance:
     """The closed balance of one year.
 
     Args:
         year: Calendar year, a member of `years`.
         edition: USGS edition as of which the figures are read.
-        elsewhere: Separated output outside China; see `elsewhere.terms`.
+        outside: Finished output outside China; see `plants.outside`.
         ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
 
     Raises:
         Refused: no edition prints the countries of the year.
     """
-    places = {term.place: term for term in elsewhere}
+    places = {one.name: one for one in outside}
     printed = mined(year, edition)
     rows, records = [], {}
     for _, row in printed.iterrows():
-        term = _as_printed(row)
-        nothing = Term(row["entity"], 0, 0, 0, (), (), "none")
+        ore = Quantity.of(row, row["entity"], "t_reo", reason=f"mine output of {row['edition']}")
+        nothing = Quantity(row["entity"], 0, 0, 0, "t_reo", reason="none")
         at_home = places[SEPARATED_AT[row["iso3"]]] if row["iso3"] in SEPARATED_AT else nothing
-        sent = term if row["iso3"] in ("CHN", *SOLD_TO_CHINA) else nothing
+        sent = ore if row["iso3"] in ("CHN", *SOLD_TO_CHINA) else nothing
         if row["iso3"] == "USA":
-            records = us_ore.records(year, edition, term, at_home)
+            records = us_ore.records(year, edition, ore, at_home)
             sent = us_ore.chosen(year, records, ore_record)
         elif row["iso3"] not in (*SEPARATED_AT, "CHN", *SOLD_TO_CHINA):
-            raise Refused(
-                f"where is the ore of {row['entity']} separated? add it to processing/mass_balance.py"
-            )
-        rows.append(Row(row["entity"], row["iso3"], term, sent, at_home))
-    return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(elsewhere), records)
+            raise Refused(f"where is the ore of {row['entity']} separated? add it to processing/balance.py")
+        rows.append(Row(row["entity"], row["iso3"], ore, sent, at_home))
+    return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(outside), records)
 
 
 def by_year(balances: Sequence[Balance]) -> pd.DataFrame:
@@ -177,8 +166,8 @@ def by_year(balances: Sequence[Balance]) -> pd.DataFrame:
         {
             "Year": [b.year for b in balances],
             "Mined, t REO": [b.world_t_reo for b in balances],
-            "Separated in China": [b.in_china_t_reo[1] for b in balances],
-            "Separated elsewhere": [totals_t_reo(b.elsewhere)[1] for b in balances],
+            "Separated in China": [b.in_china.mid for b in balances],
+            "Separated outside China": [b.outside_t_reo for b in balances],
             "In stock, lost, unexplained": [b.left_t_reo for b in balances],
         }
     )
@@ -189,13 +178,11 @@ def by_country(balance: Balance) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Mined in": [row.country for row in balance.rows],
-            "Mined, t REO": [float(row.mined.central_t_reo) for row in balance.rows],
-            "Separated in China": [float(row.in_china.central_t_reo) for row in balance.rows],
-            "Separated elsewhere": [float(row.elsewhere.central_t_reo) for row in balance.rows],
-            "In stock, lost, unexplained": [float(row.left_t_reo) for row in balance.rows],
-            "Separated elsewhere at": [
-                row.elsewhere.place if row.elsewhere.high_t_reo else "" for row in balance.rows
-            ],
+            "Mined, t REO": [row.mined.mid for row in balance.rows],
+            "Separated in China": [row.in_china.mid for row in balance.rows],
+            "Separated outside China": [row.outside.mid for row in balance.rows],
+            "In stock, lost, unexplained": [row.left_t_reo for row in balance.rows],
+            "At": [row.outside.name if row.outside.high else "" for row in balance.rows],
         }
     )
 
@@ -211,7 +198,6 @@ def ore_table(balances: Sequence[Balance]) -> pd.DataFrame:
     table = {"Year": [b.year for b in balances]}
     for record, name in names.items():
         table[name] = [
-            float(b.ore_records[record].central_t_reo) if record in b.ore_records else float("nan")
-            for b in balances
+            b.ore_records[record].mid if record in b.ore_records else float("nan") for b in balances
         ]
     return pd.DataFrame(table)
