@@ -97,6 +97,8 @@ def _shown(cell: Any, with_finding: bool) -> str:
         data = output.get("data", {})
         if output.output_type == "stream":
             parts.append(f'<pre tabindex="0">{escape(output.text)}</pre>')
+        elif 'class="dataframe"' in data.get("text/html", ""):
+            continue  # a table as pandas shows it, without caption and sources, is for who runs the notebook
         elif with_finding or FINDING_MIME not in data:
             parts.append(
                 data.get("text/html") or f'<pre tabindex="0">{escape(data.get("text/plain", ""))}</pre>'
