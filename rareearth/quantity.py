@@ -347,7 +347,7 @@ class Estimate:
             value = low = high = value.rstrip("0").rstrip(".")
         if self.unit in ("days", "months") and value == "1" and low == high:
             words = words.removesuffix("s")
-        ends = value if low == high else f"{low}–{high}"
+        ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":
             return words.format(ends)
         return words.format(value) + (f" ({ends})" if low != high and not spec else "")

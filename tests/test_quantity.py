@@ -105,7 +105,7 @@ def test_every_unit_is_written_its_own_way():
         ({"unit": "t", "value": 632.8, "low": 632.8, "high": 632.8}, "633 t"),
         ({"unit": "days", "value": 0.5, "low": 0.4, "high": 0.6}, "0.5 days (0.4–0.6)"),
         ({"unit": "days", "value": 1, "low": 1, "high": 1}, "1 day"),
-        ({"unit": "ratio", "value": -0.5, "low": -0.9, "high": -0.1}, "−0.50 times (−0.90–−0.10)"),
+        ({"unit": "ratio", "value": -0.5, "low": -0.9, "high": -0.1}, "−0.50 times (−0.90 to −0.10)"),
     ],
 )
 def test_a_number_has_as_many_digits_as_its_interval_allows(changes, written):
