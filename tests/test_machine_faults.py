@@ -206,7 +206,7 @@ def test_one_thread_and_two_give_the_same_sums(tmp_path):
         "from rareearth.trade import clean, data, output\n"
         "folder = pathlib.Path(os.environ['FOLDER'])\n"
         "output.write(clean.clean(data.tables()[:3]), folder)\n"
-        "print(simulation.year(2023, 'MCS2026', 300.0, 'china_customs').estimate('quota').to_dict())"
+        "print(simulation.model().estimate('quota', 2023).to_dict())"
     )
     found = []
     for cores in ("1", "2"):
