@@ -5,8 +5,13 @@ import csv
 import pytest
 
 from rareearth import checks, imports, tables
+<<<<<<< HEAD
 from rareearth.processing import elsewhere, minerals, outlook, surveys
 from rareearth.reserves import japan_ndpr, licences, plans
+=======
+from rareearth.processing import minerals, outlook, plants, revisions
+from rareearth.reserves import controlled, plans, worth
+>>>>>>> share
 from rareearth.trade import store
 
 
@@ -34,8 +39,7 @@ def test_the_world_of_magnets_of_2025_was_less_than_china_makes():
 
 @pytest.mark.parametrize(("year", "ends"), [(2023, (800, 800, 1_920)), (2024, (4_300, 4_300, 7_600))])
 def test_the_united_states_print_a_part_and_the_total_in_a_footnote(year, ends):
-    usa = next(term for term in elsewhere.terms(year, "MCS2026", 300.0) if term.place == "United States")
-    assert (usa.low_t_reo, usa.central_t_reo, usa.high_t_reo) == ends
+    assert plants.united_states(year, "MCS2026").ends == ends
     # What the ore behind the neodymium of 2024 comes to: 1,294 t of 15.7 %.
     part = rows(lambda: tables.load("conversion_factors")).loc["factor-0057", "factor_mode"]
     made = tables.read("processing/facilities.csv").set_index("figure_id").loc["plant-0217", "value"]
@@ -47,8 +51,8 @@ def test_the_united_states_print_a_part_and_the_total_in_a_footnote(year, ends):
     [(2024, "all", 11_072), (2023, "ndpr", 6_016), (2024, "ndpr", 6_197), (2025, "ndpr", 6_996)],
 )
 def test_lynas_is_the_sum_of_four_quarters(year, elements, tonnes):
-    term = elsewhere.lynas(year, elements)
-    assert term.low_t_reo == term.central_t_reo == term.high_t_reo == tonnes and term.kind == "exact"
+    found = plants.lynas(year, elements)
+    assert found.ends == (tonnes,) * 3 and found.kind == "exact"
 
 
 def test_the_quarters_of_lynas_add_to_its_fiscal_year():
@@ -91,7 +95,7 @@ def test_reports_of_the_line_of_taiwan_differ():
 
 
 def test_the_british_sum_does_not_hold_the_united_states_twice():
-    assert surveys.share_pct(2024) == pytest.approx(100 * 270_000 / (333_579 + 45_500), abs=0.01)
+    assert revisions.british_share_pct(2024) == pytest.approx(100 * 270_000 / (333_579 + 45_500), abs=0.01)
 
 
 def test_no_text_of_the_ministry_gives_a_later_end_of_the_suspension():

@@ -16,7 +16,10 @@ from rareearth.paths import RAW, ROOT
 from rareearth.processing import quota, simulation
 from rareearth.quantity import Estimate
 from rareearth.site import briefings, run, share, sources
+<<<<<<< HEAD
 from rareearth.site.page import script
+=======
+>>>>>>> share
 from tests.conftest import PAGES
 
 
@@ -84,7 +87,11 @@ def test_one_number_everywhere(built, slug, text, page):
     for item in own:
         cell = item.pop("cell")
         assert f"{slug}#{cell}" in shared[item["id"]]["shown_in"] and f'id="{cell}"' in text
-        assert item == {key: value for key, value in shared[item["id"]].items() if key != "shown_in"}
+        is_headline = item.pop("headline", False)
+        assert is_headline == (slug in shared[item["id"]].get("headline_of", ()))
+        assert item == {
+            key: value for key, value in shared[item["id"]].items() if key not in ("shown_in", "headline_of")
+        }
         assert item["text"] in printed[item["value"]]
         assert f'id="origin-{item["id"].replace(".", "-")}"' in text
     for name in re.findall(r'<a download href="([^"]+)\.csv">', text):
@@ -113,7 +120,7 @@ def test_a_number_of_the_page_opens_its_origin(built, slug, front, text):
 def test_the_page_says_what_the_package_computes(built):
     results = {item["id"]: item for item in json.loads((built / "results.json").read_text())}
     for year in quota.YEARS:
-        estimate = simulation.year(year, "MCS2026", 300.0, "china_customs").estimate("quota")
+        estimate = simulation.model().estimate("quota", year)
         stored = results[estimate.id]
         assert {**stored, "shown_in": 0} == {**json.loads(json.dumps(estimate.to_dict())), "shown_in": 0}
 
@@ -136,10 +143,26 @@ def test_results_are_complete_estimates(built):
     results = json.loads((built / "results.json").read_text())
     ids = {item["id"] for item in results}
     assert {f"processing_share.quota.{year}" for year in quota.YEARS} <= ids
-    for name in ("origin", "processed"):
-        assert {f"processing_share.mass_balance_{name}.{year}" for year in range(2018, 2026)} <= ids
+    of_all_years = (
+        "feed",
+        "ndpr",
+        "value",
+        "product",
+        "product_both",
+        "mass_balance_origin",
+        "mass_balance_processed",
+    )
+    for name in of_all_years:
+        assert {f"processing_share.{name}.{year}" for year in range(2018, 2026)} <= ids
+    headlines = [slug for item in results for slug in item.get("headline_of", ())]
+    assert sorted(headlines) == sorted(one.slug for one in briefings.listed())
     for item in results:
-        assert set(item) == {*Estimate.__dataclass_fields__, "text", "definition", "shown_in"}
+        assert set(item) - {"headline_of"} == {
+            *Estimate.__dataclass_fields__,
+            "text",
+            "definition",
+            "shown_in",
+        }
         assert item["low"] <= item["value"] <= item["high"] and item["source_ids"]
         assert item["unit"] != "pct" or 0 <= item["low"] and item["high"] <= 100
 

@@ -71,7 +71,8 @@ def combined_results(parts: dict[str, Path]) -> str:
         parts: Name of a briefing to its own results.
 
     Returns:
-        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``.
+        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``, and the headline of a briefing has
+        ``headline_of``, a list of briefings.
 
     Raises:
         Refused: two briefings give one id different contents.
@@ -81,11 +82,13 @@ def combined_results(parts: dict[str, Path]) -> str:
     for slug, path in parts.items():
         for estimate in json.loads(path.read_text(encoding="utf-8")):
             name, place = estimate["id"], f"{slug}#{estimate.pop('cell')}"
-            unsealed = estimate.pop("unsealed", [])
+            unsealed, is_headline = estimate.pop("unsealed", []), estimate.pop("headline", False)
             places = added.setdefault(name, {"shown_in": []})
             if found.setdefault(name, estimate) != estimate:
                 raise Refused(f"{name} differs between two briefings, {places['shown_in']} and {place}")
             places["shown_in"].append(place)
+            if is_headline:
+                places.setdefault("headline_of", []).append(slug)
             if unsealed:
                 places["unsealed"] = sorted({*places.get("unsealed", []), *unsealed})
     results = [{**found[name], **added[name]} for name in sorted(found)]

@@ -276,6 +276,7 @@ def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> 
     if unsealed:
         estimates = [{**estimate, "unsealed": list(unsealed)} for estimate in estimates]
     headline = next(estimate for estimate in estimates if estimate["id"] == finding["headline"])
+    own_results = [{**one, "headline": True} if one is headline else one for one in estimates]
     summary = {
         "slug": briefing.slug,
         "short": briefing.short,
@@ -293,7 +294,7 @@ def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> 
         check.page(text, f"{briefing.notebook.name}: {name}", script()[0])
     found = pages | {
         f"{slug}.ipynb": nbformat.writes(notebook) + "\n",
-        f"{slug}/results.json": json.dumps(estimates, indent=1, ensure_ascii=False) + "\n",
+        f"{slug}/results.json": json.dumps(own_results, indent=1, ensure_ascii=False) + "\n",
         f"{slug}/summary.json": json.dumps(summary, indent=1, ensure_ascii=False) + "\n",
     }
     for figure in figures:
