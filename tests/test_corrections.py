@@ -5,13 +5,8 @@ import csv
 import pytest
 
 from rareearth import checks, imports, tables
-<<<<<<< HEAD
-from rareearth.processing import elsewhere, minerals, outlook, surveys
-from rareearth.reserves import japan_ndpr, licences, plans
-=======
 from rareearth.processing import minerals, outlook, plants, revisions
-from rareearth.reserves import controlled, plans, worth
->>>>>>> share
+from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
 
 

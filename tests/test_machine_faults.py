@@ -205,13 +205,8 @@ def test_one_thread_and_two_give_the_same_sums(tmp_path):
         "from rareearth.processing import simulation\n"
         "from rareearth.trade import clean, store\n"
         "folder = pathlib.Path(os.environ['FOLDER'])\n"
-<<<<<<< HEAD
         "store.write(clean.clean(store.tables()[:3]), folder)\n"
-        "print(simulation.year(2023, 'MCS2026', 300.0, 'china_customs').estimate('quota').to_dict())"
-=======
-        "output.write(clean.clean(data.tables()[:3]), folder)\n"
         "print(simulation.model().estimate('quota', 2023).to_dict())"
->>>>>>> share
     )
     found = []
     for cores in ("1", "2"):

@@ -16,10 +16,7 @@ from rareearth.paths import RAW, ROOT
 from rareearth.processing import quota, simulation
 from rareearth.quantity import Estimate
 from rareearth.site import briefings, run, share, sources
-<<<<<<< HEAD
 from rareearth.site.page import script
-=======
->>>>>>> share
 from tests.conftest import PAGES
 
 
