@@ -240,8 +240,12 @@ def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
     return needed, made * conversion.oxide_of_element("ndpr").inverse()
 
 
-def _heavy() -> list[tuple[Quantity, Quantity]]:
-    """Dysprosium and terbium that China separated in `YEAR` from all feeds, and from scrap, in t REO."""
+def heavy() -> pd.DataFrame:
+    """Dysprosium and terbium that China separated in `YEAR`, in t REO: all feeds, from scrap, and so from ore.
+
+    Returns:
+        Columns Element, All feeds, From scrap, From ore (t) and source_ids.
+    """
     rows = tables.select(
         "processing_by_country",
         iso3="CHN",
@@ -249,26 +253,14 @@ def _heavy() -> list[tuple[Quantity, Quantity]]:
         stage="separation",
         reference_year=YEAR,
         unit="t",
-        elements=["Dy", "Tb"],
     )
-    return [
-        (Quantity.of(row, row["elements"], "t_reo"), scrap.output(YEAR, row["elements"]))
-        for _, row in rows.iterrows()
-    ]
-
-
-def heavy() -> pd.DataFrame:
-    """Dysprosium and terbium that China separated in `YEAR`, in t REO: all feeds, from scrap, and so from ore."""
-    found = _heavy()
-    return pd.DataFrame(
-        {
-            "Element": [made.name for made, _ in found],
-            "All feeds, t": [made.mid for made, _ in found],
-            "From scrap, t": [recycled.mid for _, recycled in found],
-            "From ore, t": [made.mid - recycled.mid for made, recycled in found],
-            "source_ids": [origins(*pair)[1] for pair in found],
-        }
-    )
+    found = []
+    for element in ("Dy", "Tb"):
+        made = Quantity.of(tables.select(rows, elements=element, one=True), element, "t_reo")
+        recycled = scrap.output(YEAR, element)
+        found.append((element, made.mid, recycled.mid, made.mid - recycled.mid, origins(made, recycled)[1]))
+    columns = ["Element", "All feeds, t", "From scrap, t", "From ore, t", "source_ids"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def dytb() -> Estimate:
@@ -276,12 +268,22 @@ def dytb() -> Estimate:
 
     Outside China only Lynas has published any, from 2025 on: one year is set against another, to China's disadvantage.
     """
-    made, recycled = (total(parts, "China").mid for parts in zip(*_heavy(), strict=True))
-    rows = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
-    others = float(rows["value"].sum())
-    least, value = (100 * own / (own + others) for own in (recycled, made))
-    every = [one for pair in _heavy() for one in pair]
-    return Quantity("China", least, value, 100.0, "pct", *origins(*every, rows)).estimate(
+    rows = tables.select(
+        "processing_by_country",
+        iso3="CHN",
+        measure="production",
+        stage="separation",
+        reference_year=YEAR,
+        unit="t",
+    )
+    rows = tables.select(rows, elements=["Dy", "Tb"])
+    lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
+    recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
+    made, others = float(rows["value"].sum()), float(lynas["value"].sum())
+    value = 100 * made / (made + others)
+    of_scrap = sum(one.mid for one in recycled)
+    least = 100 * of_scrap / (of_scrap + others)
+    return Quantity("China", least, value, 100.0, "pct", *origins(rows, lynas, *recycled)).estimate(
         f"processing_share.dytb.{YEAR}",
         stage="separation",
         basis="t_reo",
