@@ -141,16 +141,18 @@ def _named(iso3: str) -> str:
     return in_sentence(countries.name(iso3))
 
 
-def _estimate(of: Imports, kind: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
-    return Estimate(
-        id=f"trade.{kind}.{of.importer}.{of.good}.{of.year}",
-        value=value,
-        low=low,
-        high=high,
-        unit=unit,
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
+def _estimate(id: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
+    axes = {"stage": NONE, "basis": NONE, "elements": NONE}
+    return Estimate(id=f"trade.{id}", value=value, low=low, high=high, unit=unit, **axes, **more)
+
+
+def _of_imports(of: Imports, what: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
+    return _estimate(
+        f"{what}.{of.importer}.{of.good}.{of.year}",
+        unit,
+        low,
+        value,
+        high,
         reference_year=of.year,
         edition=of.source_id,
         inputs=of.figure_ids,
@@ -161,14 +163,11 @@ def _estimate(of: Imports, kind: str, unit: str, low: float, value: float, high:
 
 def value(of: Imports) -> Estimate:
     """Imports from all origins in USD: a sum of one report, so its ends are equal."""
-    total = of.total_usd
-    return _estimate(
+    return _of_imports(
         of,
         "imports_usd",
         "usd",
-        total,
-        total,
-        total,
+        *(of.total_usd,) * 3,
         method=f"sum over the origins of imports of HS {of.good} by {_named(of.importer)}, as reported",
         interval="none: a sum of one report; what its mirror says stands beside it",
     )
@@ -176,14 +175,14 @@ def value(of: Imports) -> Estimate:
 
 def hhi(of: Imports) -> Estimate:
     """Herfindahl-Hirschman index of the origins by value, with bounds for unnamed areas."""
-    found = of.concentration
-    return _estimate(
+    low, high = of.concentration.hhi_low, of.concentration.hhi_high
+    return _of_imports(
         of,
         "origin_hhi",
         "hhi",
-        found.hhi_low,
-        found.hhi_low,
-        found.hhi_high,
+        low,
+        low,
+        high,
         method=f"sum of squared shares of the origins in imports of HS {of.good} by value",
         interval="bounds: unnamed areas as many origins of no size, and as one",
     )
@@ -192,7 +191,7 @@ def hhi(of: Imports) -> Estimate:
 def top_share(of: Imports) -> Estimate:
     """Share of the largest origin by value, in percent."""
     (name,), share = of.concentration.top(1)
-    return _estimate(
+    return _of_imports(
         of,
         "top_origin_share",
         "pct",
@@ -268,25 +267,25 @@ def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
     }
 
 
-def _of_exporters(rows: pd.DataFrame, year: int, id: str, unit: str, **more) -> Estimate:
-    rows = rows[rows["year"] == year]
+def _of_exporters(rows: pd.DataFrame, year: int, what: str, unit: str, low: float, high: float, method: str):
+    rows = tables.select(rows, year=year)
     sources = sorted(set(rows["source_id"]))
     every = (rows["partner_iso3"] != WORLD).all()
-    return Estimate(
-        id=f"trade.{id}.{rows['hs_code'].iloc[0]}.{year}",
-        unit=unit,
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
+    return _estimate(
+        f"{what}.{rows['hs_code'].iloc[0]}.{year}",
+        unit,
+        low,
+        low,
+        high,
         reference_year=year,
         edition=", ".join(sources),
+        method=method,
         inputs=store.figure_ids(rows),
         source_ids=tuple(sources),
         interval="none: every exporter and partner of the source"
         if every
         else "none: of main partners only, which holds 98 % of the value in 2024",
         note="the whole code, not rare-earth magnets alone",
-        **more,
     )
 
 
@@ -299,16 +298,8 @@ def exporter_share(rows: pd.DataFrame, exporter: str, year: int) -> Estimate:
         year: Calendar year.
     """
     share = concentration_by_year(rows)[year].shares_pct.get(exporter, 0.0)
-    return _of_exporters(
-        rows,
-        year,
-        f"exporter_share.{exporter}",
-        "pct",
-        value=share,
-        low=share,
-        high=share,
-        method=f"exports of {_named(exporter)} over all exports of the code, by value",
-    )
+    method = f"exports of {_named(exporter)} over all exports of the code, by value"
+    return _of_exporters(rows, year, f"exporter_share.{exporter}", "pct", share, share, method)
 
 
 def exporter_hhi(rows: pd.DataFrame, year: int) -> Estimate:
@@ -319,16 +310,8 @@ def exporter_hhi(rows: pd.DataFrame, year: int) -> Estimate:
         year: Calendar year.
     """
     found = concentration_by_year(rows)[year]
-    return _of_exporters(
-        rows,
-        year,
-        "exporter_hhi",
-        "hhi",
-        value=found.hhi_low,
-        low=found.hhi_low,
-        high=found.hhi_high,
-        method="sum of squared shares of the exporters of the code, by value",
-    )
+    method = "sum of squared shares of the exporters of the code, by value"
+    return _of_exporters(rows, year, "exporter_hhi", "hhi", found.hhi_low, found.hhi_high, method)
 
 
 def rare_earth_part() -> Estimate:

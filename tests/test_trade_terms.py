@@ -76,11 +76,13 @@ def test_goods_are_converted_or_counted():
         columns=contents.GOODS,
     )
     found = contents.contents(goods)
-    assert found["value_t_reo"].tolist()[::2] == [60.0, 10.0] and pd.isna(found.loc[1, "value_t_reo"])
-    assert found.loc[2, "value_t_element"] == pytest.approx(10 / 1.2284)
-    heading = contents.by_code(found).set_index("hs_code").loc["2846"]
-    assert (heading["mass_t"], heading["mass_converted_t"], heading["refused"]) == (150.0, 100.0, 1)
-    assert contents.shown(contents.by_code(found))["Element, t"].tolist() == ["a mixture", "8"]
+    assert [one.mid for one in contents.known(found["oxide"])] == [60.0, 10.0]
+    assert "no factor" in found.loc[1, "oxide"]
+    assert found.loc[2, "element"].mid == pytest.approx(10 / 1.2284)
+    heading = contents.by_code(found).set_index("Goods").loc["China's imports of 2846, 2024"]
+    assert heading[["Mass, t", "With a factor, t"]].tolist() == [150, 100.0]
+    assert contents.by_code(found)["Element, t"].tolist() == ["a mixture", "8"]
+    assert contents.by_code(found)["Oxide, t REO"].tolist() == ["60 (51 to 101)", "10"]
 
 
 def test_magnets_of_china_in_2024(flows):

@@ -141,7 +141,7 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
         axes.set_ylabel("Share of the flows, %")
         ticks = [year for year in shares.index if year % (10 if narrow else 5) == 0]
         axes.set_xticks(ticks, [str(year) for year in ticks])
-        axes.set_xlim(first - 0.6, shares.index[-1] + 0.6)
+        axes.set_xlim(first - (2.2 if narrow else 1), shares.index[-1] + 0.6)
         axes.tick_params(length=0)
         shown = [_STATUS[status] for status in shares if shares[status].any()]
         figure.legend(
