@@ -21,7 +21,6 @@ from rareearth.reserves.places import SUPPLIER
 from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 
-TARGET_DAYS = (30, 60, 180)
 _INTERVAL = {
     "editions": "range of what the editions print for the year and for later ones, not percentiles",
     "years": "lowest and highest of the published years, not percentiles",
@@ -394,6 +393,18 @@ def targets_of(table: pd.DataFrame, iso3: str, material: str) -> pd.DataFrame:
     return pd.concat([named, general])
 
 
+def _lasting(statements: pd.DataFrame, iso3: str) -> list[str]:
+    """For how many days of use, or of net imports as a proxy, each stock or goal in tonnes would last, in words."""
+    a_year, of_what = use_or_proxy(iso3)
+    if a_year is None:
+        return []
+    rows = tables.select(statements, unit="t", value=lambda values: values.notna())
+    return [
+        f"{row.value:,g} t are {days_covered(row.value, a_year.value):,.0f} days of {of_what.removeprefix('published ')}"
+        for row in rows.itertuples()
+    ]
+
+
 def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
     """How many days of a material a place has and plans, with what is missing for a number.
 
@@ -403,7 +414,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         material: A key of `MATERIALS`.
 
     Returns:
-        place, material; stock and target (in words, days), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
+        place, material; stock and target (in words, days), stock_days (in words; what tonnes would last), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
         of the highest target, or None), missing (in words; empty where stock, use and target are published), source_ids.
     """
     stock = _covers(tables.select("reserve_inventories", iso3=iso3, newest="yes"), material)
@@ -416,6 +427,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         f"{row.coverage_days_target:.0f} for {row.sector}" for row in plans_.itertuples() if row.sector
     ]
     published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
+    lasting_words = _lasting(pd.concat([stock, goals]), iso3) if material == "compounds" else []
     published += [
         f"goal for {row.material}: {_as_published(row)} ({row.period})" for row in goals.itertuples()
     ]
@@ -424,6 +436,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         "place": countries.name(iso3),
         "material": MATERIALS[material],
         "stock": "; ".join(published),
+        "stock_days": "; ".join(lasting_words),
         "target": "; ".join([" or ".join(map(str, days)), *of_sectors] if days else of_sectors),
         "a_year": used,
         "of_what": of_what,
@@ -452,6 +465,7 @@ def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
                     "Place": one["place"],
                     "Material": one["material"],
                     "Stock as published": one["stock"],
+                    "It would last": one["stock_days"],
                     "Target, days": one["target"],
                     "A year, t": tonnes(one["a_year"], bound),
                     "Which is": one["of_what"],

@@ -66,11 +66,6 @@ def needs(exposure_t: Mapping[str, float], risk: Risk, draws: int, seed: int) ->
     return part * np.array(list(exposure_t.values()))
 
 
-def expected_unmet(need_t: np.ndarray, stock_t: float) -> float:
-    """E[(X - S)+] in tonnes."""
-    return float(np.maximum(need_t - stock_t, 0.0).mean())
-
-
 def stock_at(need_t: np.ndarray, level: float) -> float:
     """The least stock that leaves at most `level` of the expected need unmet.
 
