@@ -44,7 +44,7 @@ def test_every_print_of_a_use_lies_inside_its_interval():
 
 def test_what_is_not_published_is_not_invented():
     for place in ("KOR", "IND", "GBR", "FRA"):
-        with pytest.raises(Refused, match="not published"):
+        with pytest.raises(Refused, match="no published consumption"):
             cover.consumption(place)
     with pytest.raises(Refused, match="above 0"):
         cover.tonnes_for(cover.consumption("JPN"), 0)

@@ -61,7 +61,7 @@ def consumption(iso3: str) -> Estimate:
     """
     if iso3 not in users():
         raise Refused(
-            f"{iso3}: consumption in tonnes is not published; there is one for {', '.join(users())}"
+            f"{iso3}: we found no published consumption in tonnes; there is one for {', '.join(users())}"
         )
     place, rows = users()[iso3], _published_use(iso3)
     dated = rows.dropna(subset=["reference_year"])
@@ -364,7 +364,7 @@ def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
     if material in ("compounds", "magnets"):
         use = consumption(iso3) if iso3 in users() else None
         if use is None or (use.basis == "t_magnet") != (material == "magnets"):
-            return None, "use is not published"
+            return None, "we found no published use"
         return Quantity(
             use.id, use.low, use.value, use.high, "t", *origins(use)
         ), f"use of {use.reference_year}"
@@ -372,7 +372,7 @@ def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
         tables.select("demand", iso3=iso3, counts_as=["use_of_element", "bound_of_elements"]), material
     )
     if rows.empty:
-        return None, "use is not published"
+        return None, "we found no published use"
     row = rows.iloc[-1]
     words = f"use of {row['reference_year']}"
     if row["counts_as"] == "bound_of_elements":
