@@ -37,7 +37,7 @@ def test_tonnes_for_days(place, days, tonnes):
 def test_every_print_of_a_use_lies_inside_its_interval():
     use = cover.consumption("USA")
     assert (use.low, use.value, use.high, use.reference_year) == (6600, 9010, 27_000, 2024)
-    assert "27,000 t are printed for 2025" in use.note
+    assert "27,000 t are published for 2025" in use.note
     assert cover.consumption("JPN").low == 14_470  # 2012
     assert cover.consumption("EUU").basis == "t_magnet"
 

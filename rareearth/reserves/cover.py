@@ -22,7 +22,7 @@ from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 
 _INTERVAL = {
-    "editions": "range of what the editions print for the year and for later ones, not percentiles",
+    "editions": "range of what the editions publish for the year and for later ones, not percentiles",
     "years": "lowest and highest of the published years, not percentiles",
     "projection": "from the figure of today to the projection, not percentiles",
     "none": "no interval: one published figure",
@@ -38,7 +38,7 @@ def users() -> dict[str, pd.Series]:
 
 
 def _published_use(iso3: str) -> pd.DataFrame:
-    """Rows that print the use of a place, the oldest edition first."""
+    """Rows that publish the use of a place, the oldest edition first."""
     inputs = tables.load("ree_demand_inputs")
     inputs["reference_year"] = pd.to_numeric(inputs["period"].where(inputs["period"].str.fullmatch(r"\d{4}")))
     rows = pd.concat([tables.load("demand"), inputs], ignore_index=True)
@@ -53,7 +53,7 @@ def consumption(iso3: str) -> Estimate:
 
     Returns:
         The newest edition of the newest year (for the United States: of the newest year that two editions
-        print, as the first print of a year is revised by a third), with the spread of editions or years as interval. Basis as
+        publish, as the first figure of a year is revised by a third), with the spread of editions or years as interval. Basis as
         published.
 
     Raises:
@@ -73,7 +73,7 @@ def consumption(iso3: str) -> Estimate:
     used = tables.select(dated, reference_year=year)
     later = tables.select(dated, reference_year=lambda cells: cells > year)
     spread = {"editions": pd.concat([used, later]), "none": used}.get(place["use_interval"], rows)
-    more = [f"{row.value:,.0f} t are printed for {row.reference_year:.0f}" for row in later.itertuples()]
+    more = [f"{row.value:,.0f} t are published for {row.reference_year:.0f}" for row in later.itertuples()]
     newest = used.iloc[-1]
     return Quantity(
         place["iso3"], spread["value"].min(), newest["value"], spread["value"].max(), "t/yr", *origins(spread)
@@ -231,7 +231,7 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
     """
     bought = goods.compounds(iso3)
     if bought is None:
-        return None, "no own record of imports at hand"
+        return None, "no own record of its imports is available"
     sold, mirror = goods.compounds(iso3, "export"), goods.compounds_by_china(iso3)
     own = bought.total_t - (sold.total_t if sold else 0.0)
     other = own if mirror is None else own - bought.mass_t.get(SUPPLIER, 0.0) + mirror.total_t
@@ -247,7 +247,7 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
             max(own, other),
             method="imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
             interval="from its own record to the same with China's record of its exports there",
-            note="a proxy of use" + ("" if sold else "; no record of its exports is at hand"),
+            note="a proxy of use" + ("" if sold else "; no record of its exports is available"),
             inputs=[figure for of in (bought, sold, mirror) if of for figure in of.figure_ids],
         ),
         "",

@@ -32,7 +32,7 @@ TYPE_WORDS = {
 # Types that hold material or secure a supply of it; the others stand beside them and are no reserve.
 HOLDS_OR_SECURES = tuple(TYPE_WORDS)[:9]
 TREATMENT_WORDS = {
-    "shown": "stands for itself",
+    "shown": "counts in its own right",
     "budget_line": "budget line of another row",
     "part_of": "part of another row",
     "duplicate": "other figure for another row",
@@ -215,7 +215,7 @@ def _size(
 
 
 def budgets(plans: pd.DataFrame) -> dict[str, Budget]:
-    """`budget` of every plan that stands for itself or is a budget line, by plan id."""
+    """`budget` of every plan that counts in its own right or is a budget line, by plan id."""
     rows = tables.select(plans, treatment=WITH_BUDGET)
     return {row["figure_id"]: budget(row) for _, row in rows.iterrows()}
 

@@ -76,7 +76,7 @@ def trough(monthly: pd.Series, base: float, start: str) -> tuple[float, float, f
 def magnets_2025() -> Cut:
     """The controls of April 2025 on China's exports of rare-earth magnets, read from published months.
 
-    April is not printed: it is March less the published fall, and March is taken at the base. That fall is the
+    April is not published: it is March less the published fall, and March is taken at the base. That fall is the
     lower end of the depth; the destination with the deepest published month, the United States, is the upper one.
     """
     world, year = exports_by_period("WLD", r"2025-\d\d"), exports_by_period("WLD", "2024")
