@@ -296,7 +296,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         plans: See `accounted`.
 
     Returns:
-        One row a plan: Kind, Place, Plan, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
+        One row a plan: Kind, Place, Plan (in a few words), Published name, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
         money, USD million, Per GDP, Legal force, Who may draw, Release rule, Release published (how much of it), Form held, Heavy rare
         earths named, Keeps, Announced, In force, Months from restriction to announcement (a matter of dates and not of cause), Months
         from announcement to operation, Not published, plan_id, source_ids.
@@ -312,7 +312,8 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         row = {
             "Kind": TYPE_WORDS[plan["reserve_type"]],
             "Place": plan["jurisdiction"],
-            "Plan": plan["plan_name"],
+            "Plan": plan["short_name"] or plan["plan_name"],
+            "Published name": plan["plan_name"],
             "Status": plan["status"],
             "Minerals": read_out(plan["minerals"]),
             "Rare earths": plan["ree_covered"],
