@@ -128,10 +128,8 @@ def test_the_united_states_publish_their_use_of_yttrium():
 
 
 def test_forms_of_the_plan_of_acquisitions_are_named():
-    side = plans.dimensions(plans.accounted()).set_index("Plan")
-    assert all(
-        form in side.loc["US-01 United States", "Form held"] for form in ("oxide", "magnet block", "alloy")
-    )
+    compared = plans.comparison(plans.accounted()).set_index("plan_id")
+    assert all(form in compared.loc["US-01", "Form held"] for form in ("oxide", "magnet block", "alloy"))
 
 
 def test_shares_of_exporters_are_of_every_partner_where_all_are_in_hand(processed):

@@ -37,14 +37,14 @@ def test_tonnes_for_days(place, days, tonnes):
 def test_every_print_of_a_use_lies_inside_its_interval():
     use = cover.consumption("USA")
     assert (use.low, use.value, use.high, use.reference_year) == (6600, 9010, 27_000, 2024)
-    assert "27,000 t are printed for 2025" in use.note
+    assert "27,000 t are published for 2025" in use.note
     assert cover.consumption("JPN").low == 14_470  # 2012
     assert cover.consumption("EUU").basis == "t_magnet"
 
 
 def test_what_is_not_published_is_not_invented():
     for place in ("KOR", "IND", "GBR", "FRA"):
-        with pytest.raises(Refused, match="not published"):
+        with pytest.raises(Refused, match="no published consumption"):
             cover.consumption(place)
     with pytest.raises(Refused, match="above 0"):
         cover.tonnes_for(cover.consumption("JPN"), 0)
@@ -125,6 +125,11 @@ def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
     assert dysprosium["a_year"].mid == 74 and dysprosium["of_what"].startswith("at most")
     korea = cover.answer(table, "KOR", "compounds")
     assert all(words in korea["stock"] for words in ("62 t", "1,164 t", "1,500 t"))
+    # 62 t over net imports of 4,002 t a year; the printed "1,500 t = 100 days" is of another year's use.
+    assert (
+        "62 t are 6 days of net imports" in korea["stock_days"]
+        and "1,500 t are 137 days" in korea["stock_days"]
+    )
     assert cover.answer(table, "JPN", "ndpr")["target_t"].mid == pytest.approx(5_500 * 60 / 365)
     assert cover.answer(table, "KOR", "magnets")["target"] == "540 for magnets of electric vehicles"
 

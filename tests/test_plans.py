@@ -2,7 +2,6 @@
 
 import csv
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -170,37 +169,28 @@ def test_the_comparison_is_written_whole_as_text_and_as_parquet(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plans.csv", "plans.parquet"]
 
 
-def test_dimensions_of_the_issue_are_columns_and_blanks_are_counted():
-    side = plans.dimensions(plans.accounted())
-    assert set(side.columns) >= {
-        "Type", "Status", "Legal strength", "Money", "Minerals", "Heavy rare earths named", "Form held", "Release rule",
-        "Who may draw", "Target public", "Stock public", "Money public", "Months, restriction to announcement",
-        "Months, announcement to operation",
-    }  # fmt: skip
-    known = plans.known(side).set_index("Dimension")
-    assert (known.sum(axis=1) == len(side)).all()
-    assert known.loc["Form held", "Not published"] == len(side) - 1  # the plan of acquisitions of the USA
-    heavy = side.set_index("Plan")["Heavy rare earths named"]
-    assert heavy["KR-12 South Korea"] == "all 17" and heavy["JP-16 Japan"] == "named"
-    money = side.set_index("Plan")["Money"]
-    assert money["JP-02 Japan"] == "borrowed, outside the budget" and money["KR-03 South Korea"] == ""
+def test_plans_that_hold_or_secure_are_judged_along_every_dimension(table):
+    found = plans.comparison(table)
+    kinds = [plans.TYPE_WORDS[kind] for kind in plans.HOLDS_OR_SECURES]
+    secures = tables.select(found, Kind=kinds).set_index("plan_id")
+    assert len(secures) == len(tables.load("plan_dimensions")) == 24
+    assert (secures["Legal force"] != "").all() and (
+        tables.select(found, Kind="Coordination")["Legal force"] == ""
+    ).all()
+    assert (secures["Form held"] != "").sum() == 1  # the plan of acquisitions of the United States
+    assert (
+        secures["Heavy rare earths named"]["KR-12"] == "all 17"
+        and secures["Heavy rare earths named"]["JP-16"] == "named"
+    )
+    assert secures["Kind of money"]["JP-02"] == "public loan or borrowing"
+    assert secures["Release published"]["US-13"] == "nothing to release"
 
 
-def test_waits_count_months_and_name_only_months_of_operation_of_plans_that_operate():
-    side = plans.dimensions(plans.accounted())
-    waits = plans.waits(side).set_index("plan")
-    assert waits.loc["US-13 United States", "announced"] == 3  # April to July 2025
-    assert np.isnan(waits.loc["KR-05 South Korea", "operating"])  # adopted, not operating
-    assert (waits["operating"].dropna() >= waits["announced"][waits["operating"].notna()]).all()
-
-
-def test_every_dimension_of_every_plan_that_holds_or_secures():
-    table = plans.accounted()
-    side = plans.dimensions(table)
-    held = table[(table["treatment"] == "shown") & table["reserve_type"].isin(plans.HOLDS_OR_SECURES)]
-    assert len(side) == len(held) == 24
-    months = side.set_index("Plan")["Months, restriction to announcement"]
-    assert months["US-13 United States"] == "3" and months["KR-03 South Korea"] == ""
+def test_months_run_from_a_restriction_before_and_to_an_operation_that_is_published(table):
+    found = plans.comparison(table).set_index("plan_id")
+    assert found["Months from restriction to announcement"]["US-13"] == "3"  # April to July 2025
+    assert found["Months from restriction to announcement"]["KR-03"] == ""
+    assert found["Months from announcement to operation"]["KR-05"] == ""  # adopted, not operating
     events = tables.load("export_controls_timeline").set_index("figure_id")["date"]
     named = tables.load("plan_dimensions").merge(table, left_on="plan_id", right_on="figure_id")
     for row in named[named["shock_event"] != ""].itertuples():

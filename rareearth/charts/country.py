@@ -97,11 +97,11 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
         axes.set_xlim(0, _LONGEST_DAYS)
         axes.set_xlabel("Days of imports")
 
-    least, most = rows["Missing"].iloc[0], rows["Missing"].iloc[-1]
+    fitted, most = rows[rows["Fitted"] == "yes"]["Missing"].iloc[0], rows["Missing"].iloc[-1]
     show_figure(
         draw,
         name="missing-days",
-        title=f"Cuts take from {least:value} to {most:value} of the {good} that {place} imports",
+        title=f"The fitted cut takes {fitted:rounded} of the {good} that {place} imports, the longest {most:rounded}",
         subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Only the cuts marked as "
         "fitted follow records; the others are assumed",
         alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),

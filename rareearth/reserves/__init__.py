@@ -1,1 +1,1 @@
-"""Reserve plans on one scale, days of cover, and what a shock, a stock and a pool of stocks are worth."""
+"""Reserve plans side by side, days of cover, what cuts take, and what a stock and a pool of stocks cost."""

@@ -21,9 +21,8 @@ from rareearth.reserves.places import SUPPLIER
 from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 
-TARGET_DAYS = (30, 60, 180)
 _INTERVAL = {
-    "editions": "range of what the editions print for the year and for later ones, not percentiles",
+    "editions": "range of what the editions publish for the year and for later ones, not percentiles",
     "years": "lowest and highest of the published years, not percentiles",
     "projection": "from the figure of today to the projection, not percentiles",
     "none": "no interval: one published figure",
@@ -39,7 +38,7 @@ def users() -> dict[str, pd.Series]:
 
 
 def _published_use(iso3: str) -> pd.DataFrame:
-    """Rows that print the use of a place, the oldest edition first."""
+    """Rows that publish the use of a place, the oldest edition first."""
     inputs = tables.load("ree_demand_inputs")
     inputs["reference_year"] = pd.to_numeric(inputs["period"].where(inputs["period"].str.fullmatch(r"\d{4}")))
     rows = pd.concat([tables.load("demand"), inputs], ignore_index=True)
@@ -54,7 +53,7 @@ def consumption(iso3: str) -> Estimate:
 
     Returns:
         The newest edition of the newest year (for the United States: of the newest year that two editions
-        print, as the first print of a year is revised by a third), with the spread of editions or years as interval. Basis as
+        publish, as the first figure of a year is revised by a third), with the spread of editions or years as interval. Basis as
         published.
 
     Raises:
@@ -62,7 +61,7 @@ def consumption(iso3: str) -> Estimate:
     """
     if iso3 not in users():
         raise Refused(
-            f"{iso3}: consumption in tonnes is not published; there is one for {', '.join(users())}"
+            f"{iso3}: we found no published consumption in tonnes; there is one for {', '.join(users())}"
         )
     place, rows = users()[iso3], _published_use(iso3)
     dated = rows.dropna(subset=["reference_year"])
@@ -74,7 +73,7 @@ def consumption(iso3: str) -> Estimate:
     used = tables.select(dated, reference_year=year)
     later = tables.select(dated, reference_year=lambda cells: cells > year)
     spread = {"editions": pd.concat([used, later]), "none": used}.get(place["use_interval"], rows)
-    more = [f"{row.value:,.0f} t are printed for {row.reference_year:.0f}" for row in later.itertuples()]
+    more = [f"{row.value:,.0f} t are published for {row.reference_year:.0f}" for row in later.itertuples()]
     newest = used.iloc[-1]
     return Quantity(
         place["iso3"], spread["value"].min(), newest["value"], spread["value"].max(), "t/yr", *origins(spread)
@@ -232,7 +231,7 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
     """
     bought = goods.compounds(iso3)
     if bought is None:
-        return None, "no own record of imports at hand"
+        return None, "no own record of its imports is available"
     sold, mirror = goods.compounds(iso3, "export"), goods.compounds_by_china(iso3)
     own = bought.total_t - (sold.total_t if sold else 0.0)
     other = own if mirror is None else own - bought.mass_t.get(SUPPLIER, 0.0) + mirror.total_t
@@ -248,7 +247,7 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
             max(own, other),
             method="imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
             interval="from its own record to the same with China's record of its exports there",
-            note="a proxy of use" + ("" if sold else "; no record of its exports is at hand"),
+            note="a proxy of use" + ("" if sold else "; no record of its exports is available"),
             inputs=[figure for of in (bought, sold, mirror) if of for figure in of.figure_ids],
         ),
         "",
@@ -365,7 +364,7 @@ def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
     if material in ("compounds", "magnets"):
         use = consumption(iso3) if iso3 in users() else None
         if use is None or (use.basis == "t_magnet") != (material == "magnets"):
-            return None, "use is not published"
+            return None, "we found no published use"
         return Quantity(
             use.id, use.low, use.value, use.high, "t", *origins(use)
         ), f"use of {use.reference_year}"
@@ -373,7 +372,7 @@ def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
         tables.select("demand", iso3=iso3, counts_as=["use_of_element", "bound_of_elements"]), material
     )
     if rows.empty:
-        return None, "use is not published"
+        return None, "we found no published use"
     row = rows.iloc[-1]
     words = f"use of {row['reference_year']}"
     if row["counts_as"] == "bound_of_elements":
@@ -394,6 +393,18 @@ def targets_of(table: pd.DataFrame, iso3: str, material: str) -> pd.DataFrame:
     return pd.concat([named, general])
 
 
+def _lasting(statements: pd.DataFrame, iso3: str) -> list[str]:
+    """For how many days of use, or of net imports as a proxy, each stock or goal in tonnes would last, in words."""
+    a_year, of_what = use_or_proxy(iso3)
+    if a_year is None:
+        return []
+    rows = tables.select(statements, unit="t", value=lambda values: values.notna())
+    return [
+        f"{row.value:,g} t are {days_covered(row.value, a_year.value):,.0f} days of {of_what.removeprefix('published ')}"
+        for row in rows.itertuples()
+    ]
+
+
 def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
     """How many days of a material a place has and plans, with what is missing for a number.
 
@@ -403,7 +414,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         material: A key of `MATERIALS`.
 
     Returns:
-        place, material; stock and target (in words, days), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
+        place, material; stock and target (in words, days), stock_days (in words; what tonnes would last), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
         of the highest target, or None), missing (in words; empty where stock, use and target are published), source_ids.
     """
     stock = _covers(tables.select("reserve_inventories", iso3=iso3, newest="yes"), material)
@@ -416,6 +427,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         f"{row.coverage_days_target:.0f} for {row.sector}" for row in plans_.itertuples() if row.sector
     ]
     published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
+    lasting_words = _lasting(pd.concat([stock, goals]), iso3) if material == "compounds" else []
     published += [
         f"goal for {row.material}: {_as_published(row)} ({row.period})" for row in goals.itertuples()
     ]
@@ -424,6 +436,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         "place": countries.name(iso3),
         "material": MATERIALS[material],
         "stock": "; ".join(published),
+        "stock_days": "; ".join(lasting_words),
         "target": "; ".join([" or ".join(map(str, days)), *of_sectors] if days else of_sectors),
         "a_year": used,
         "of_what": of_what,
@@ -452,6 +465,7 @@ def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
                     "Place": one["place"],
                     "Material": one["material"],
                     "Stock as published": one["stock"],
+                    "It would last": one["stock_days"],
                     "Target, days": one["target"],
                     "A year, t": tonnes(one["a_year"], bound),
                     "Which is": one["of_what"],

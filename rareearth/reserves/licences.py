@@ -10,7 +10,7 @@ from rareearth import money, tables
 from rareearth.quantity import NONE, Estimate, Quantity, origins
 from rareearth.reserves import goods
 from rareearth.reserves.places import SUPPLIER
-from rareearth.text import listed
+from rareearth.text import day, listed
 from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
 
 WORDS = {
@@ -107,13 +107,6 @@ def times(material: str, row: pd.Series) -> Estimate:
     )
 
 
-def in_words(period: str) -> str:
-    """A month or a day as a sentence says it: ``November 2025``, ``14 November 2025``."""
-    when = pd.Timestamp(period)
-    day = f"{when.day} " if len(period) > len("yyyy-mm") else ""
-    return f"{day}{when:%B %Y}"
-
-
 def price_table(materials: dict[str, str]) -> pd.DataFrame:
     """`both_sides` of several oxides as a page shows it: beginning of the published name to the words for it."""
 
@@ -124,7 +117,7 @@ def price_table(materials: dict[str, str]) -> pd.DataFrame:
     rows = [
         {
             "Oxide of": words,
-            "When": in_words(row["period"]),
+            "When": day(row["period"]),
             "In China, USD/kg": span(row["china"]),
             "Outside, USD/kg": span(row["outside"]),
             "Times": times(material, row),
@@ -191,11 +184,11 @@ def known_table(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def state(day: str) -> pd.DataFrame:
+def state(on: str) -> pd.DataFrame:
     """Which announcements on rare earths were in force on a day, as far as it is published.
 
     Args:
-        day: yyyy-mm-dd, or yyyy-mm for a month as a whole.
+        on: yyyy-mm-dd, or yyyy-mm for a month as a whole.
 
     Returns:
         Columns announcement, elements, status: in force, suspended, not yet announced or not known.
@@ -204,11 +197,11 @@ def state(day: str) -> pd.DataFrame:
     rows = []
     for name, lines in tables.load("control_lists").groupby("announcement", sort=True):
         status = lines["status"].iloc[0]
-        if day < lines["announced_on"].iloc[0][: len(day)]:
+        if on < lines["announced_on"].iloc[0][: len(on)]:
             status = "not yet announced"
-        elif status == "suspended" and day < _event("heavy_2025_more_suspended")["date"][: len(day)]:
+        elif status == "suspended" and on < _event("heavy_2025_more_suspended")["date"][: len(on)]:
             status = "announced, not yet in force"
-        elif status == "suspended" and day > until[: len(day)]:
+        elif status == "suspended" and on > until[: len(on)]:
             status = "not known"
         rows.append((name, ";".join(element for element in lines["element"] if element), status))
     frame = pd.DataFrame(rows, columns=["announcement", "elements", "status"])

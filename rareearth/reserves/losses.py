@@ -120,7 +120,7 @@ def table_2025(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def published_changes() -> pd.DataFrame:
-    """Falls that others publish after the controls of 2025, as they print them: shock_impacts without the studies of a loss."""
+    """Falls that others publish after the controls of 2025, as they publish them: shock_impacts without the studies of a loss."""
     rows = tables.select("shock_impacts", study="", measure="change")
     return pd.DataFrame(
         {

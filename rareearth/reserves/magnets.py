@@ -20,7 +20,7 @@ RARE_EARTH_MAGNETS = "Rare earth permanent magnets"
 
 
 def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
-    """China's exports of rare-earth magnets in t to a partner: the better row where two print one period, none in doubt.
+    """China's exports of rare-earth magnets in t to a partner: the better row where two publish one period, none in doubt.
 
     Args:
         partner: ISO alpha-3 code, or WLD.
@@ -106,15 +106,15 @@ def capacity_in_europe() -> Estimate:
     use, found = cover.consumption(EU), plants(members("EU"))
     part = 100 * float(found["value"].sum()) / use.value
     return Quantity(EU, part, part, part, "pct", (use, *found["figure_id"]), origins(use, found)[1]).estimate(
-        "reserves.magnet_nameplates.EUU",
+        "reserves.magnet_capacity.EUU",
         stage="magnet",
         basis="t_magnet",
         elements="all",
         reference_year=use.reference_year,
         edition=use.edition,
-        method="printed nameplates of magnet plants / consumption of magnets",
-        interval="none: a plant may make less, and plants without a printed nameplate are left out",
-        note="without a nameplate: " + (", ".join(without_capacity(members("EU"))) or "none"),
+        method="published capacity of magnet plants / consumption of magnets",
+        interval="none: a plant may make less, and plants without a published capacity are left out",
+        note="without a published capacity: " + (", ".join(without_capacity(members("EU"))) or "none"),
     )
 
 

@@ -32,7 +32,7 @@ TYPE_WORDS = {
 # Types that hold material or secure a supply of it; the others stand beside them and are no reserve.
 HOLDS_OR_SECURES = tuple(TYPE_WORDS)[:9]
 TREATMENT_WORDS = {
-    "shown": "stands for itself",
+    "shown": "counts in its own right",
     "budget_line": "budget line of another row",
     "part_of": "part of another row",
     "duplicate": "other figure for another row",
@@ -48,15 +48,30 @@ WITH_BUDGET = ("shown", "budget_line")
 # What of a release rule is published, by its level.
 RELEASE_WORDS = ("", "body named", "body and occasion", "body, occasion and time")
 _NO_RELEASE = "nothing to release"
-# "" is not published; a plan that pays for projects of others, or for nothing, has no money of its own.
-BUDGET_WORDS = {
-    "appropriation": "in the budget",
-    "borrowing": "borrowed, outside the budget",
-    "mixed": "partly in the budget",
-    "project_value": "not its own money",
-    "none": "no money",
-    "unstated": "",
+# Kind of money, as the comparison says it.
+_MONEY_WORDS = {
+    "appropriation": "public, in the budget",
+    "borrowing": "public loan or borrowing",
+    "mixed": "public and private",
+    "project_value": "value of projects, not public money",
+    "none": "none",
+    "unstated": "kind of money not stated",
 }
+_LEGAL_WORDS = {
+    "law": "law",
+    "decision": "decision of the government",
+    "contract": "contract",
+    "statement": "statement",
+}
+_STORES = (
+    *(kind for kind in TYPE_WORDS if kind.startswith("warehouse")),
+    "public_lender",
+    "producer",
+    "joint",
+)
+# What a ministry asks of every plan, and besides of those that hold material.
+_ASKED_OF_ALL = ("Money", "Announced")
+_ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
 _PUBLIC = ("no", "partly", "yes")
 
 
@@ -199,7 +214,7 @@ def _size(
 
 
 def budgets(plans: pd.DataFrame) -> dict[str, Budget]:
-    """`budget` of every plan that stands for itself or is a budget line, by plan id."""
+    """`budget` of every plan that counts in its own right or is a budget line, by plan id."""
     rows = tables.select(plans, treatment=WITH_BUDGET)
     return {row["figure_id"]: budget(row) for _, row in rows.iterrows()}
 
@@ -271,68 +286,6 @@ def _months_apart(first: str, last: str) -> str:
     return "" if end < start else str(end - start)
 
 
-def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
-    """The plans that hold or secure material, side by side along every dimension; empty is not published.
-
-    Args:
-        plans: See `accounted`.
-
-    Returns:
-        One row a plan: columns of the comparison in words, and source_ids. Months run from the last restriction on
-        rare earths before the announcement, a matter of dates and not of cause.
-    """
-    rows = with_dimensions(plans)
-    events = tables.load("export_controls_timeline").set_index("figure_id")["date"]
-    shock = rows["shock_event"].map(events).fillna("")
-    # A decision in force on its day is no store that works: only a plan that operates has a month of operation.
-    started = rows["effective_on"].where(rows["status"] == "operating", "")
-    return pd.DataFrame(
-        {
-            "Plan": rows["figure_id"] + " " + rows["jurisdiction"],
-            "Type": rows["reserve_type"].map(TYPE_WORDS),
-            "Status": rows["status"],
-            "Legal strength": rows["legal"],
-            "Money": rows["funding"].map(BUDGET_WORDS),
-            "Minerals": rows["minerals"].map(read_out),
-            "Heavy rare earths named": rows["heavy_named"],
-            "Form held": rows["form_held"].map(read_out),
-            "Release rule": rows["release_rule"].map(read_out),
-            "What of it is published": pd.Categorical(
-                [_NO_RELEASE if pd.isna(one) else RELEASE_WORDS[int(one)] for one in rows["release_level"]],
-                [*RELEASE_WORDS[::-1], _NO_RELEASE],
-                ordered=True,
-            ),
-            "Who may draw": rows["access"].map(read_out),
-            "Keeps": rows["sustains"],
-            "Target public": rows["target_public"],
-            "Stock public": rows["inventory_public"],
-            "Money public": rows["spend_public"],
-            "Announced": rows["announced_on"],
-            "In force": rows["effective_on"],
-            "Months, restriction to announcement": list(map(_months_apart, shock, rows["announced_on"])),
-            "Months, announcement to operation": list(map(_months_apart, rows["announced_on"], started)),
-            "source_ids": rows["dimension_source_ids"],
-        }
-    )
-
-
-# Kind of money, as the comparison says it.
-_CURRENCY_WORDS = {
-    "appropriation": "public, in the budget",
-    "borrowing": "public loan or borrowing",
-    "mixed": "public and private",
-    "project_value": "value of projects, not public money",
-    "none": "none",
-    "unstated": "kind of money not stated",
-}
-_LEGAL_WORDS = {
-    "law": "law",
-    "decision": "decision of the government",
-    "contract": "contract",
-    "statement": "statement",
-}
-
-
 def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     """The one comparison: every plan that counts in its own right, by kind and place; an empty cell is not published.
 
@@ -342,12 +295,14 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         plans: See `accounted`.
 
     Returns:
-        One row a plan: Kind, Place, Plan, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
-        money, USD million, Per GDP, Legal force, Who may draw, Release rule, Form held, Announced, In force, Months from
-        announcement to operation, Not published, plan_id, source_ids.
+        One row a plan: Kind, Place, Plan (in a few words), Published name, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
+        money, USD million, Per GDP, Legal force, Who may draw, Release rule, Release published (how much of it), Form held, Heavy rare
+        earths named, Keeps, Announced, In force, Months from restriction to announcement (a matter of dates and not of cause), Months
+        from announcement to operation, Not published, plan_id, source_ids.
     """
     rows = []
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
+    restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
     for _, plan in tables.select(plans, treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
         facts = judged.loc[plan["figure_id"]] if own else None
@@ -356,7 +311,8 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         row = {
             "Kind": TYPE_WORDS[plan["reserve_type"]],
             "Place": plan["jurisdiction"],
-            "Plan": plan["plan_name"],
+            "Plan": plan["short_name"] or plan["plan_name"],
+            "Published name": plan["plan_name"],
             "Status": plan["status"],
             "Minerals": read_out(plan["minerals"]),
             "Rare earths": plan["ree_covered"],
@@ -364,15 +320,22 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Target of what": plan["coverage_basis"],
             "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
             "Money": _amount(plan["budget_currency"], amount),
-            "Kind of money": _CURRENCY_WORDS[plan["funding"]],
+            "Kind of money": _MONEY_WORDS[plan["funding"]],
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
             "Legal force": _LEGAL_WORDS[facts["legal"]] if own else "",
             "Who may draw": read_out(facts["access"]) if own else "",
             "Release rule": read_out(facts["release_rule"]) if own else "",
+            "Release published": _release_words(facts["release_level"]) if own else "",
             "Form held": read_out(facts["form_held"]) if own else "",
+            "Heavy rare earths named": facts["heavy_named"] if own else "",
+            "Keeps": facts["sustains"] if own else "",
             "Announced": plan["announced_on"],
             "In force": plan["effective_on"],
+            "Months from restriction to announcement": _months_apart(
+                restrictions.get(facts["shock_event"], "") if own else "", plan["announced_on"]
+            ),
+            # A decision in force on its day is no store that works: only a plan that operates has a month of operation.
             "Months from announcement to operation": _months_apart(
                 plan["announced_on"], plan["effective_on"] if plan["status"] == "operating" else ""
             ),
@@ -385,15 +348,8 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-_STORES = (
-    *(kind for kind in TYPE_WORDS if kind.startswith("warehouse")),
-    "public_lender",
-    "producer",
-    "joint",
-)
-# What a ministry asks of every plan, and besides of those that hold material.
-_ASKED_OF_ALL = ("Money", "Announced")
-_ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
+def _release_words(level: float) -> str:
+    return _NO_RELEASE if pd.isna(level) else RELEASE_WORDS[int(level)]
 
 
 def _amount(currency: str, amount: float) -> str:
@@ -419,30 +375,3 @@ def write(folder: Path) -> None:
     files.write(folder / "plans.csv", found.map(neutral).to_csv(index=False, lineterminator="\n"))
     with files.part(folder / "plans.parquet") as part:
         found.to_parquet(part, index=False)
-
-
-def known(side: pd.DataFrame) -> pd.DataFrame:
-    """For how many plans each dimension is published: columns Dimension, Published, Not published.
-
-    Args:
-        side: See `dimensions`.
-    """
-    blank = (side.drop(columns=["Plan", "source_ids"]) == "").sum()
-    return pd.DataFrame({"Dimension": blank.index, "Published": len(side) - blank.to_numpy(), "Not published": blank.to_numpy()})  # fmt: skip
-
-
-def waits(side: pd.DataFrame) -> pd.DataFrame:
-    """Months from a restriction to the announcement and on to operation, where the first is known.
-
-    Args:
-        side: See `dimensions`.
-
-    Returns:
-        Columns plan, announced (months after the restriction), operating (months after it; missing where no month of
-        operation is published), the shortest wait first.
-    """
-    rows = side[side["Months, restriction to announcement"] != ""]
-    announced = rows["Months, restriction to announcement"].astype(int)
-    more = pd.to_numeric(rows["Months, announcement to operation"], errors="coerce")
-    frame = pd.DataFrame({"plan": rows["Plan"], "announced": announced, "operating": announced + more})
-    return frame.sort_values(["announced", "plan"], kind="stable").reset_index(drop=True)

@@ -66,11 +66,6 @@ def needs(exposure_t: Mapping[str, float], risk: Risk, draws: int, seed: int) ->
     return part * np.array(list(exposure_t.values()))
 
 
-def expected_unmet(need_t: np.ndarray, stock_t: float) -> float:
-    """E[(X - S)+] in tonnes."""
-    return float(np.maximum(need_t - stock_t, 0.0).mean())
-
-
 def stock_at(need_t: np.ndarray, level: float) -> float:
     """The least stock that leaves at most `level` of the expected need unmet.
 
@@ -267,7 +262,7 @@ def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: 
         common_pct: Part of the risk that strikes all at once, 0 to 100.
         level_pct: Expected unmet share, 0 to 100.
         draws: Years that are drawn.
-        seed: Of the draws.
+        seed: Of the simulation.
     """
     need = _needs(members, common_pct, draws, seed)
     inputs, sources = origins(*shocks.magnets_2025().ranges, cost.assumption("shock_probability"))
@@ -335,7 +330,7 @@ def tonnes(of: Group, what: str, value: float) -> Estimate:
         what,
         Quantity(what, value, value, value, "t"),
         f"least stock with an expected unmet share of {100 * of.level:g} %",
-        "no interval: given the assumptions and the draws",
+        "no interval: given the assumptions and the simulated years",
         "HS 850511, metal magnets of which an unknown part is of rare earths",
     )
 

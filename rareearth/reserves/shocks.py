@@ -1,8 +1,7 @@
 """Cuts of supply: fitted to a monthly series where there is one, assumed where there is none.
 
 Total tonnage of China's rare-earth exports rose under the controls of April 2025 and carries no signal, so
-the magnets are read. At six digits gallium and germanium share a code with other metals: `trough` shows
-whether their series has a cut at all.
+the magnets are read.
 """
 
 from dataclasses import dataclass
@@ -11,15 +10,12 @@ import numpy as np
 import pandas as pd
 
 from rareearth import countries, tables, uncertainty
-from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.quantity import Quantity, origins
 from rareearth.reserves import goods
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import SUPPLIER
 from rareearth.reserves.scenario import Shock
-from rareearth.trade import store
 from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR
-
-_MONTHLY, _GALLIUM_GERMANIUM = "uncomtrade_cn_monthly", "811292"
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ def trough(monthly: pd.Series, base: float, start: str) -> tuple[float, float, f
 def magnets_2025() -> Cut:
     """The controls of April 2025 on China's exports of rare-earth magnets, read from published months.
 
-    April is not printed: it is March less the published fall, and March is taken at the base. That fall is the
+    April is not published: it is March less the published fall, and March is taken at the base. That fall is the
     lower end of the depth; the destination with the deepest published month, the United States, is the upper one.
     """
     world, year = exports_by_period("WLD", r"2025-\d\d"), exports_by_period("WLD", "2024")
@@ -102,42 +98,6 @@ def magnets_2025() -> Cut:
         Quantity("length", round(DAYS_A_MONTH), round(length), round(2 * DAYS_A_MONTH), "days", *used, reason),
         Quantity("recovery", round(DAYS_A_MONTH), round(recovery), round(max(recovery, usa_recovery)), "days", *used, reason),
     )  # fmt: skip
-
-
-def gallium_germanium_2023() -> Estimate:
-    """China's exports of gallium, germanium and the metals in their code after the licences of August 2023 over before.
-
-    The mean month of the year from then on over that of the year before; the ends are the lowest and the
-    highest of the later months. The code holds other metals too, so it calibrates no cut.
-    """
-    rows = tables.select(store.load_flows(), source_id=_MONTHLY, hs6=_GALLIUM_GERMANIUM)
-    period = rows["year"].astype(str) + "-" + rows["month"].astype(str).str.zfill(2)
-    monthly = rows.groupby(period)["mass_kg"].sum().sort_index()
-    event = tables.select("export_controls_timeline", control="gallium_germanium_2023", one=True)
-    start = event["date"]
-    before, after = monthly[monthly.index < start][-12:], monthly[monthly.index >= start][:12]
-    ratio = after / before.mean()
-    return Estimate(
-        id="reserves.licences_2023.811292",
-        value=float(ratio.mean()),
-        low=float(ratio.min()),
-        high=float(ratio.max()),
-        unit="ratio",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
-        reference_year=2024,
-        edition=_MONTHLY,
-        method=f"mean month of HS 811292 from {after.index[0]} to {after.index[-1]} over that of {before.index[0]} to "
-        f"{before.index[-1]}, by mass",
-        inputs=(
-            event["figure_id"],
-            *store.figure_ids(rows[period.between(before.index[0], after.index[-1])]),
-        ),
-        source_ids=(_MONTHLY, *event["source_ids"]),
-        interval="lowest and highest month",
-        note="the code holds other metals",
-    )
 
 
 def stylised() -> list[Cut]:

@@ -1,4 +1,4 @@
-"""A country's imports under a drawn cut by a supplier: what is missing, and for which part of the cuts a stock lasts.
+"""A country's imports under a simulated cut by a supplier: what is missing, and for which part of the cuts a stock lasts.
 
 Everything is in days of imports, so that goods of any unit compare. The draws cover the shape of the cut and the
 answer to it (restraint of demand, new supply); own production and stocks of firms stand outside, so that the
@@ -111,7 +111,7 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
         "days",
         tuple(ordered[at]),
         f"{share_pct} % quantile of the gap of the simulated cuts / imports a day",
-        "90 % interval of the quantile, from the number of draws alone",
+        "90 % interval of the quantile, from the number of simulated cuts alone",
     )
 
 
