@@ -191,6 +191,8 @@ def _share(given: argparse.Namespace) -> int:
 
 
 def _data(given: argparse.Namespace) -> int:
+    from rareearth.paths import PROCESSED
+    from rareearth.reserves import plans
     from rareearth.trade import data
 
     _check_environment()
@@ -198,6 +200,7 @@ def _data(given: argparse.Namespace) -> int:
         print(f"data: {table} differs from its seal; pages that read it will say so")
     if not data.bring_up_to_date(given.user_data):
         print("data: up to date")
+    plans.write(PROCESSED)
     return 0
 
 

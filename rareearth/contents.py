@@ -38,11 +38,11 @@ def of_flows(flows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return goods[GOODS].reset_index(drop=True), len(flows) - len(weighed)
 
 
-def of_lines(year: int) -> pd.DataFrame:
+def of_lines(year: int | None = None) -> pd.DataFrame:
     """China's imports by origin and eight-digit line, as its customs publish them: 2023 to 2025.
 
     Args:
-        year: Calendar year.
+        year: Calendar year; the newest when None.
 
     Returns:
         Columns `GOODS`.
@@ -50,15 +50,15 @@ def of_lines(year: int) -> pd.DataFrame:
     Raises:
         Refused: the year has no lines.
     """
-    rows = tables.select(
+    lines = tables.select(
         "trade_published",
         source_ids=lambda cells: cells.map(lambda ids: ids[0] == _LINES),
-        period=str(year),
         role="flow",
         measure="quantity",
         commodity_code=lambda codes: codes.str.fullmatch(r"\d{8}"),
         partner_iso3=lambda codes: codes != "WLD",
     )
+    rows = tables.select(lines, period=str(year or lines["period"].max()))
     if rows.empty:
         raise Refused(f"no lines of China's imports by origin in {year}: choose 2023, 2024 or 2025")
     return pd.DataFrame(
@@ -67,7 +67,7 @@ def of_lines(year: int) -> pd.DataFrame:
             "partner_iso3": rows["partner_iso3"],
             "flow": "import",
             "hs_code": rows["commodity_code"],
-            "reference_year": year,
+            "reference_year": rows["period"].astype(int),
             "mass_t": rows["value"],
             "figure_id": rows["figure_id"],
             "source_id": _LINES,

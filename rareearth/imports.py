@@ -237,20 +237,19 @@ def dependence(
     return found.sort_values(["imports_usd", "share_pct"], ascending=False, kind="stable").reset_index()
 
 
-def exporter_rows(
-    flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str, sources: tuple[str, ...], whole: str
-) -> pd.DataFrame:
-    """Records from which the exporters of one code are added: totals by exporter, and flows where all are in hand.
+def exporter_rows(flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str) -> pd.DataFrame:
+    """Reconciled records from which the exporters of one code are added.
+
+    Totals by exporter are of main partners only; a year of which every flow is in hand is taken from the flows.
 
     Args:
         flows: See `store.load_flows`.
         totals: See `store.load_totals`; rows with the world as partner are used.
         hs_code: As published.
-        sources: Sources of totals that follow each other in time; they hold main partners only.
-        whole: Source of flows that holds every partner; its years are taken from it.
     """
-    complete = tables.select(flows, source_id=whole, hs_code=hs_code, flow="export")
-    rows = tables.select(totals, source_id=sources, hs_code=hs_code, partner_iso3=WORLD)
+    asked = {"hs_code": hs_code, "flow": "export", "value_basis": "reconciled"}
+    complete = tables.select(flows, **asked)
+    rows = tables.select(totals, partner_iso3=WORLD, **asked)
     return pd.concat([rows[~rows["year"].isin(complete["year"])], complete], ignore_index=True)
 
 
@@ -266,49 +265,66 @@ def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
     }
 
 
-def exporters(rows: pd.DataFrame, year: int) -> tuple[Estimate, Estimate]:
-    """Share of the largest exporter in percent, and HHI of the exporters, by value.
+def _of_exporters(rows: pd.DataFrame, year: int, id: str, unit: str, **more) -> Estimate:
+    rows = rows[rows["year"] == year]
+    sources = sorted(set(rows["source_id"]))
+    every = (rows["partner_iso3"] != WORLD).all()
+    return Estimate(
+        id=f"trade.{id}.{rows['hs_code'].iloc[0]}.{year}",
+        unit=unit,
+        stage=NONE,
+        basis=NONE,
+        elements=NONE,
+        reference_year=year,
+        edition=", ".join(sources),
+        inputs=store.figure_ids(rows),
+        source_ids=tuple(sources),
+        interval="none: every exporter and partner of the source"
+        if every
+        else "none: of main partners only, which holds 98 % of the value in 2024",
+        note="the whole code, not rare-earth magnets alone",
+        **more,
+    )
+
+
+def exporter_share(rows: pd.DataFrame, exporter: str, year: int) -> Estimate:
+    """Share of one exporter by value, in percent.
+
+    Args:
+        rows: See `exporter_rows`.
+        exporter: ISO alpha-3 code.
+        year: Calendar year.
+    """
+    share = concentration_by_year(rows)[year].shares_pct.get(exporter, 0.0)
+    return _of_exporters(
+        rows,
+        year,
+        f"exporter_share.{exporter}",
+        "pct",
+        value=share,
+        low=share,
+        high=share,
+        method=f"exports of {_named(exporter)} over all exports of the code, by value",
+    )
+
+
+def exporter_hhi(rows: pd.DataFrame, year: int) -> Estimate:
+    """Herfindahl-Hirschman index of the exporters, by value.
 
     Args:
         rows: See `exporter_rows`.
         year: Calendar year.
     """
-    rows = rows[rows["year"] == year]
-    found, (hs_code,) = concentration_by_year(rows)[year], set(rows["hs_code"])
-    (name,), share = found.top(1)
-    every = (rows["partner_iso3"] != WORLD).all()
-    common = {
-        "stage": NONE,
-        "basis": NONE,
-        "elements": NONE,
-        "reference_year": year,
-        "edition": ", ".join(sorted(set(rows["source_id"]))),
-        "inputs": store.figure_ids(rows),
-        "source_ids": tuple(sorted(set(rows["source_id"]))),
-        "interval": "none: every exporter and partner of the source"
-        if every
-        else "none: of main partners only, which holds 98 % of the value in 2024",
-        "note": f"largest exporter: {_named(name)}; the whole code, not rare-earth magnets alone",
-    }
-    return (
-        Estimate(
-            id=f"trade.top_exporter_share.{hs_code}.{year}",
-            value=share,
-            low=share,
-            high=share,
-            unit="pct",
-            method=f"exports of {_named(name)} over all exports of HS {hs_code}, by value",
-            **common,
-        ),
-        Estimate(
-            id=f"trade.exporter_hhi.{hs_code}.{year}",
-            value=found.hhi_low,
-            low=found.hhi_low,
-            high=found.hhi_high,
-            unit="hhi",
-            method=f"sum of squared shares of the exporters of HS {hs_code}, by value",
-            **common,
-        ),
+    found = concentration_by_year(rows)[year]
+    return _of_exporters(
+        rows,
+        year,
+        "exporter_hhi",
+        "hhi",
+        value=found.hhi_low,
+        low=found.hhi_low,
+        high=found.hhi_high,
+        method="sum of squared shares of the exporters of the code, by value",
     )
 
 
@@ -329,15 +345,6 @@ def rare_earth_part() -> Estimate:
     )
 
 
-# Events of the timeline in few words, for a chart.
-_WORDS = {
-    "event-0004": "stop to Japan",
-    "event-0009": "quotas unlawful",
-    "event-0014": "magnet technology",
-    "event-0021": "licences for seven",
-}
-
-
 def control_events(first: int, last: int) -> dict[int, str]:
     """Export controls for the margin of a chart: year to a few words, in the order of time.
 
@@ -345,10 +352,10 @@ def control_events(first: int, last: int) -> dict[int, str]:
         first: First year of the chart.
         last: Last year.
     """
-    table = tables.load("export_controls_timeline").set_index("figure_id").loc[list(_WORDS)]
-    years = table["date"].str[:4].astype(int)
+    rows = tables.select("export_controls_timeline", in_short=lambda words: words != "").sort_values("date")
+    years = rows["date"].str[:4].astype(int)
     return {
-        int(year): f"{year}: {_WORDS[figure]}"
-        for figure, year in years.sort_values().items()
+        year: f"{year}: {words}"
+        for year, words in zip(years, rows["in_short"], strict=True)
         if first <= year <= last
     }

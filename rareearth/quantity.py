@@ -108,7 +108,7 @@ class Quantity:
 
     Example:
         >>> Quantity("India", 0, 300, 2900, "t_reo") + Quantity("Estonia", 0, 1500, 3000, "t_reo")
-        Quantity(name='India', low=0, mid=1800, high=5900, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
+        Quantity(name='India', low=0.0, mid=1800.0, high=5900.0, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
     """
 
     name: str
@@ -122,6 +122,8 @@ class Quantity:
     kind: str = "exact"
 
     def __post_init__(self) -> None:
+        for name in ("low", "mid", "high"):  # numpy's numbers print differently
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not self.low <= self.mid <= self.high:
             raise ValueError(
                 f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})"
@@ -354,7 +356,7 @@ class Estimate:
         return "origin-" + self.id.replace(".", "-")
 
     def _repr_html_(self) -> str:
-        return f"<b>{escape(str(self))}</b><br><small>{escape(self.method)}</small>"
+        return f"<b>{escape(str(self))}</b><br><span>{escape(self.method)}</span>"
 
     @property
     def basis_words(self) -> str:

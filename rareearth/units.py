@@ -6,6 +6,8 @@ KG_PER_T = 1_000
 T_PER_KT = 1_000
 USD_PER_THOUSAND_USD = 1_000
 USD_PER_MILLION_USD = 1_000_000
+DAYS_A_YEAR = 365
+DAYS_A_MONTH = DAYS_A_YEAR / 12
 
 # Words for a unit of mass in published tables -> kilograms in one of it. A short ton is 2,000 pounds of
 # 0.45359237 kg; "mt" is a tonne at USGS and in trade reports, never a million tonnes.

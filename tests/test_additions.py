@@ -3,7 +3,6 @@
 import csv
 
 import pytest
-from rareearth.schemas import SCHEMAS
 
 from rareearth import tables
 from rareearth.paths import RAW, ROOT
@@ -14,6 +13,10 @@ OUTCOMES = {"entered": 291, "second source": 73, "derived": 39, "left out": 16}
 def read(path):
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
+
+
+def columns(name):
+    return {field.name for field in tables.fields(name)}
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +39,8 @@ def test_every_row_has_one_outcome(account):
 def test_what_entered_stands_in_the_tables(account):
     known = {
         figure
-        for name in SCHEMAS
-        if "figure_id" in SCHEMAS[name].columns
+        for name in tables.names().values()
+        if "figure_id" in columns(name)
         for figure in tables.read(name, RAW)["figure_id"]
     }
     named = {figure for row in account for figure in row["figure_ids"].split(";") if figure}
@@ -57,8 +60,8 @@ def test_figures_of_unnamed_files_are_of_low_confidence():
     sources = tables.load("sources")
     unnamed = set(sources["source_id"][sources["note"].str.contains("is not named")])
     assert unnamed
-    for name in SCHEMAS:
-        if {"source_ids", "confidence"} <= set(SCHEMAS[name].columns):
+    for name in tables.names().values():
+        if {"source_ids", "confidence"} <= columns(name):
             frame = tables.read(name, RAW)
             alone = frame["source_ids"].map(lambda ids: bool(ids) and set(ids) <= unnamed)
             assert set(frame["confidence"][alone]) <= {"low"}, name

@@ -6,7 +6,7 @@ import pytest
 
 from rareearth import checks, imports, tables
 from rareearth.processing import minerals, outlook, plants, revisions
-from rareearth.reserves import controlled, plans, worth
+from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
 
 
@@ -115,16 +115,16 @@ def test_goals_of_korea_are_no_stock():
 
 def test_a_bound_of_another_year_is_no_price_outside_china():
     assert rows(lambda: tables.load("prices")).loc["price-0272", "bound"] == "upper"
-    prices = worth.prices()
-    assert {int(price["reference_year"]) for price in prices.values()} == {worth.PRICE_YEAR}
-    assert prices["outside China"]["value"] == pytest.approx((82.5 + 85) / 2)
-    assert worth.guaranteed()["value"] == 110 and "US-13" in worth.guaranteed()["note"]
+    prices = japan_ndpr.prices()
+    assert "price-0272" not in {figure for price in prices.values() for figure in price.inputs}
+    assert prices["outside China"].mid == pytest.approx((82.5 + 85) / 2)
+    assert japan_ndpr.guaranteed()["value"] == 110 and "US-13" in japan_ndpr.guaranteed()["note"]
 
 
 def test_the_united_states_publish_their_use_of_yttrium():
-    known = controlled.known().set_index("element")
-    assert known.loc["Yttrium", ["use_t", "use_year"]].tolist() == [600, 2019]
-    assert known["use_t"].drop("Yttrium").isna().all()
+    use = licences.known().set_index("element")["use"]
+    assert (use["Yttrium"].mid, use["Yttrium"].name) == (600, "2019")
+    assert use.drop("Yttrium").isna().all()
 
 
 def test_forms_of_the_plan_of_acquisitions_are_named():
@@ -136,13 +136,15 @@ def test_forms_of_the_plan_of_acquisitions_are_named():
 
 def test_shares_of_exporters_are_of_every_partner_where_all_are_in_hand(processed):
     flows, totals = store.load_flows(processed), store.load_totals(processed)
-    sources = ("baci_v202601_hs02_exporters", "baci_v202601_hs17_exporters")
-    of_magnets = imports.exporter_rows(flows, totals, "850511", sources, "baci_v202601_2024")
-    share, hhi = imports.exporters(of_magnets, 2024)
+    of_magnets = imports.exporter_rows(flows, totals, "850511")
+    share, hhi = imports.exporter_share(of_magnets, "CHN", 2024), imports.exporter_hhi(of_magnets, 2024)
     assert (share.value, hhi.value) == (pytest.approx(62.66, abs=0.005), pytest.approx(0.4098, abs=5e-5))
     assert share.source_ids == ("baci_v202601_2024",) and "every exporter" in share.interval
-    earlier, _ = imports.exporters(of_magnets, 2023)
+    earlier = imports.exporter_share(of_magnets, "CHN", 2023)
     assert "main partners only" in earlier.interval
+    # In the first year Japan was the largest exporter: its 32 % were printed as China's.
+    assert imports.exporter_share(of_magnets, "CHN", 2002).value == pytest.approx(19.4, abs=0.1)
+    assert imports.exporter_share(of_magnets, "JPN", 2002).value == pytest.approx(32, abs=0.5)
 
 
 @pytest.mark.parametrize(

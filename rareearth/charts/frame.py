@@ -72,6 +72,17 @@ def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> st
     return _themed(_compact(buffer.getvalue()))
 
 
+def png(draw: Draw) -> bytes:
+    """A drawing as a picture for the screen, for controls that are moved in JupyterLab."""
+    style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style}):
+        figure = Figure(figsize=_SIZES_IN["wide"], layout="constrained")
+        draw(figure, False)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=90, facecolor="white")
+    return buffer.getvalue()
+
+
 def _lay_down(figure: Figure) -> None:
     """Puts what a vertical axis shows above it, because nobody reads text that stands."""
     for axes in figure.axes:

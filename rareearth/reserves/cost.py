@@ -1,41 +1,25 @@
-"""What a stock costs and is worth: filling, carrying, a day of cover, break-even, optimal size, other instruments.
+"""What a stock costs: the premium of buying, filling and carrying.
 
 Money is in US dollars of the prices put in; tonnes and prices must be of the same material. Elasticities,
 rates and probabilities are assumptions (data/raw/plans/reserve_assumptions.csv) and come with a range.
 """
 
-from dataclasses import dataclass
-
-import numpy as np
 import pandas as pd
 
 from rareearth import tables
-
-KG_PER_T = 1000
-
-
-@dataclass(frozen=True)
-class Assumption:
-    """An input that no source gives: low, value and high in the unit of its row (pct as 0 to 100)."""
-
-    low: float
-    value: float
-    high: float
-    figure_id: str
-    reason: str
+from rareearth.errors import Refused
+from rareearth.quantity import Quantity
+from rareearth.units import KG_PER_T
 
 
-def assumption(name: str) -> Assumption:
-    """One row of reserve_assumptions.
+def assumption(name: str) -> Quantity:
+    """One row of reserve_assumptions: an input that no source gives, with its reason.
 
     Raises:
-        LookupError: there is none of that name.
+        Refused: there is none of that name.
     """
-    table = tables.load("reserve_assumptions").set_index("name")
-    if name not in table.index:
-        raise LookupError(f"no assumption {name!r}; there are: {', '.join(table.index)}")
-    row = table.loc[name]
-    return Assumption(row["low"], row["value"], row["high"], row["figure_id"], row["note"])
+    row = tables.select("reserve_assumptions", name=name, one=True)
+    return Quantity.of(row, name, row["unit"], ("low", "value", "high"), reason=row["note"])
 
 
 def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_elasticity: float) -> float:
@@ -50,11 +34,11 @@ def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_e
         demand_elasticity: ed, of the others' demand; its sign does not matter.
 
     Raises:
-        ValueError: the market is empty, something is negative, or both elasticities are 0.
+        Refused: the market is empty, something is negative, or both elasticities are 0.
     """
     give = supply_elasticity + abs(demand_elasticity)
     if bought_t < 0 or market_t <= 0 or supply_elasticity < 0 or give <= 0:
-        raise ValueError(f"no price of {bought_t} t out of {market_t} t at elasticities that sum to {give}")
+        raise Refused(f"no price of {bought_t} t out of {market_t} t at elasticities that sum to {give}")
     return (1 + bought_t / market_t) ** (1 / give) - 1
 
 
@@ -72,64 +56,6 @@ def carrying_usd(
     return value_usd * (real_rate_pct + storage_pct + loss_pct - price_rise_pct) / 100
 
 
-def usd_a_day_of_cover(carrying_usd_a_year: float, days: float) -> float:
-    """Yearly cost for one day of cover."""
-    if days <= 0:
-        raise ValueError(f"a cost over {days} days of cover is none: give days above 0")
-    return carrying_usd_a_year / days
-
-
-def break_even_pct(
-    short_t_a_day: float,
-    price_usd_kg: float,
-    premium_share: float,
-    carrying_pct: float,
-    loss_usd_a_day: float,
-    avoided_pct: float,
-    reaches_day: float,
-) -> float:
-    """The yearly probability of a shock from which the n-th day of cover is worth its cost, in percent.
-
-    pi_n = q p (1 + premium) (r + s + w) / (eta L Pr(T >= n))
-
-    Args:
-        short_t_a_day: q, tonnes that are missing in a day.
-        price_usd_kg: p.
-        premium_share: Premium of the purchase.
-        carrying_pct: r + s + w a year.
-        loss_usd_a_day: L, published loss of a day without supply.
-        avoided_pct: eta, the part of it that the stock avoids.
-        reaches_day: Pr(T >= n), the share of shocks that last to the day, 0 to 1.
-
-    Returns:
-        Above 100 where the day is never worth it; infinite where no shock reaches the day.
-    """
-    cost = short_t_a_day * KG_PER_T * price_usd_kg * (1 + premium_share) * carrying_pct / 100
-    avoided = avoided_pct / 100 * loss_usd_a_day * reaches_day
-    return 100 * cost / avoided if avoided > 0 else np.inf
-
-
-def newsvendor_t(
-    need_t: np.ndarray, probability_pct: float, carrying_usd_t: float, price_usd_t: float, value_usd_t: float
-) -> float:
-    """The best size: S* = F^-1(1 - h / (pi (v - p))), F the need given a shock; 0 where h >= pi (v - p).
-
-    v is taken as one number, but it falls with the stock, as users of low value are cut first: with an average
-    loss per tonne the answer is an upper bound.
-
-    Args:
-        need_t: Draws of the need given a shock.
-        probability_pct: pi, of a shock in a year.
-        carrying_usd_t: h, carrying cost of a tonne a year.
-        price_usd_t: p, of a tonne.
-        value_usd_t: v, what a missing tonne costs.
-    """
-    gain = probability_pct / 100 * (value_usd_t - price_usd_t)
-    if carrying_usd_t >= gain:
-        return 0.0
-    return float(np.quantile(need_t, 1 - carrying_usd_t / gain, method="inverted_cdf"))
-
-
 def price(material: str, year: int, market: str) -> pd.Series:
     """The row of prices for a material in a year.
 
@@ -139,20 +65,12 @@ def price(material: str, year: int, market: str) -> pd.Series:
         market: Words that stand in ``basis_published``.
 
     Raises:
-        LookupError: there is not exactly one such row in the newest edition.
+        Refused: there is not exactly one such row in the newest edition.
     """
-    table = tables.load("prices")
-    rows = table[
-        table["material"].str.startswith(material)
-        & (table["reference_year"] == year)
-        & table["basis_published"].str.contains(market, regex=False)
-    ]
-    rows = rows[rows["edition"] == rows["edition"].max()]
-    if len(rows) != 1:
-        raise LookupError(f"{len(rows)} prices of {material!r} for {year} in {market!r}, expected 1")
-    return rows.iloc[0]
-
-
-def marked_to_market(stock_t: float, prices_usd_kg: pd.Series) -> pd.Series:
-    """Value of a stock in USD at each year's price, indexed as the prices are."""
-    return prices_usd_kg * KG_PER_T * stock_t
+    rows = tables.select(
+        "prices",
+        material=lambda names: names.str.startswith(material),
+        reference_year=year,
+        basis_published=lambda words: words.str.contains(market, regex=False),
+    )
+    return tables.select(rows, edition=rows["edition"].max(), one=True)

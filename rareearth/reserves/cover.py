@@ -1,129 +1,93 @@
-"""Days of cover: what a target in days means in tonnes, where a consumption is published.
+"""Days of cover: what a target in days means in tonnes, how long a stock lasts, and what is published of either.
 
-    tonnes = consumption a year x days / 365
+    tonnes = consumption a year x days / 365          days of x = stock / x a day
 
-Almost no inventory of rare earths is public, so the honest direction is backwards, from a target to tonnes. A
-consumption in tonnes is published for the United States, Japan, Taiwan, China and, as magnets, the European
-Union. The result is an illustrative equivalent: targets hold for each mineral, and which mineral has which
-target is not public.
+Almost no inventory of rare earths is public, so most answers go backwards, from a target to tonnes. A target holds for
+each mineral, and which mineral has which target is not public: the tonnes are an illustrative equivalent. The same
+tonnes last longest on the imports that one supplier can cut off, so that use, imports and imports from that supplier
+are told apart.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import cache
 
 import pandas as pd
 
-from rareearth import tables
-from rareearth.quantity import Estimate
+from rareearth import countries, tables
+from rareearth.errors import Refused
+from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.reserves import goods, licences, plans
+from rareearth.reserves.places import SUPPLIER
+from rareearth.text import listed
+from rareearth.units import DAYS_A_YEAR
 
-DAYS_A_YEAR = 365
 TARGET_DAYS = (30, 60, 180)
-METHOD = f"consumption a year x days / {DAYS_A_YEAR}"
-PLACES = {
-    "USA": "United States",
-    "JPN": "Japan",
-    "TWN": "Taiwan",
-    "CHN": "China",
-    "EUU": "European Union",
-}
-
-
-# Targets of places whose consumption in tonnes nobody publishes.
-UNDISCLOSED = "consumption in tonnes is not published"
-
-
-@dataclass(frozen=True)
-class _Series:
-    """Which rows are the consumption of a place, and what their spread means.
-
-    Attributes:
-        words: Text of ``unit_published`` in demand, or of ``measure_published`` in ree_demand_inputs.
-        spread: ``editions`` of one year, ``years``, ``projection`` beside today, or ``none``.
-    """
-
-    words: str
-    material: str
-    basis: str
-    spread: str
-    note: str
-
-
-_SERIES = {
-    "USA": _Series(
-        "t REO apparent consumption, compounds and metals", "rare earths", "t_reo", "editions", ""
-    ),
-    "JPN": _Series("t demand", "rare earths", "unstated", "years", "the basis of the tonnes is not stated"),
-    "TWN": _Series(
-        "consumption", "rare earths", "unstated", "projection", "the basis of the tonnes is not stated"
-    ),
-    "CHN": _Series("t REO consumption", "rare earths", "t_reo", "none", "old: no newer tonnage is published"),
-    "EUU": _Series(
-        "consumption", "permanent magnets", "t_magnet", "none", "magnets, never to be added to oxide"
-    ),
-}
 _INTERVAL = {
-    "editions": "range of the editions that print the year, not percentiles",
+    "editions": "range of what the editions print for the year and for later ones, not percentiles",
     "years": "lowest and highest of the published years, not percentiles",
     "projection": "from the figure of today to the projection, not percentiles",
     "none": "no interval: one published figure",
 }
+_BOUND_WORDS = {"about": "about ", "upper": "under ", "lower": "over "}
 
 
-def _rows(iso3: str) -> pd.DataFrame:
-    """The published consumption of a place: columns of demand, oldest edition first."""
-    series = _SERIES[iso3]
-    demand = tables.load("demand").rename(columns={"unit_published": "words"})
-    inputs = tables.load("ree_demand_inputs").rename(columns={"measure_published": "words"})
-    # A row that repeats one of demand would count the same statement twice.
-    inputs = inputs[inputs["same_as"] == ""]
+@cache
+def users() -> dict[str, pd.Series]:
+    """The places whose use in tonnes a year is published: code to row of the table of places."""
+    rows = tables.select("places", use_interval=list(_INTERVAL))
+    return {row["iso3"]: row for _, row in rows.iterrows()}
+
+
+def _published_use(iso3: str) -> pd.DataFrame:
+    """Rows that print the use of a place, the oldest edition first."""
+    inputs = tables.load("ree_demand_inputs")
     inputs["reference_year"] = pd.to_numeric(inputs["period"].where(inputs["period"].str.fullmatch(r"\d{4}")))
-    rows = pd.concat([demand, inputs], ignore_index=True)
-    wanted = (rows["iso3"] == iso3) & (rows["words"] == series.words) & (rows["material"] == series.material)
-    return rows[wanted].sort_values("edition", kind="stable")
+    rows = pd.concat([tables.load("demand"), inputs], ignore_index=True)
+    return tables.select(rows, iso3=iso3, counts_as="use").sort_values("edition", kind="stable")
 
 
 def consumption(iso3: str) -> Estimate:
     """Tonnes that a place uses in a year.
 
     Args:
-        iso3: A key of `PLACES`.
+        iso3: One of `users`.
 
     Returns:
         The newest edition of the newest year (for the United States: of the newest year that two editions
-        print), with the spread of editions or years as interval. Basis as published.
+        print, as the first print of a year is revised by a third), with the spread of editions or years as interval. Basis as
+        published.
 
     Raises:
-        LookupError: no consumption in tonnes is published for the place.
+        Refused: no consumption in tonnes is published for the place.
     """
-    if iso3 not in _SERIES:
-        raise LookupError(f"{iso3}: {UNDISCLOSED}; there is one for {', '.join(PLACES)}")
-    series, rows = _SERIES[iso3], _rows(iso3)
+    if iso3 not in users():
+        raise Refused(
+            f"{iso3}: consumption in tonnes is not published; there is one for {', '.join(users())}"
+        )
+    place, rows = users()[iso3], _published_use(iso3)
     dated = rows.dropna(subset=["reference_year"])
     years = dated["reference_year"]
-    if series.spread == "editions":
-        printed = dated.groupby("reference_year")["edition"].nunique()
-        years = printed[printed > 1].index
+    if place["use_interval"] == "editions":
+        editions = dated.groupby("reference_year")["edition"].nunique()
+        years = editions[editions > 1].index
     year = int(years.max())
-    used = dated[dated["reference_year"] == year]
-    newest = used["value"].iloc[-1]
-    spread = used if series.spread in ("editions", "none") else rows
-    later = dated[dated["reference_year"] > year]
+    used = tables.select(dated, reference_year=year)
+    later = tables.select(dated, reference_year=lambda cells: cells > year)
+    spread = {"editions": pd.concat([used, later]), "none": used}.get(place["use_interval"], rows)
     more = [f"{row.value:,.0f} t are printed for {row.reference_year:.0f}" for row in later.itertuples()]
-    return Estimate(
-        id=f"reserves.consumption.{iso3}.{year}",
-        value=newest,
-        low=spread["value"].min(),
-        high=spread["value"].max(),
-        unit="t/yr",
+    newest = used.iloc[-1]
+    return Quantity(
+        place["iso3"], spread["value"].min(), newest["value"], spread["value"].max(), "t/yr", *origins(spread)
+    ).estimate(
+        f"reserves.consumption.{iso3}.{year}",
         stage="unstated",
-        basis=series.basis,
+        basis=newest["basis"],
         elements="all",
         reference_year=year,
-        edition=used["edition"].iloc[-1],
+        edition=newest["edition"],
         method="consumption as published",
-        inputs=tuple(spread["figure_id"]),
-        source_ids=tuple(dict.fromkeys(s for ids in spread["source_ids"] for s in ids)),
-        interval=_INTERVAL[series.spread],
-        note="; ".join(filter(None, [series.note, *more])),
+        interval=_INTERVAL[place["use_interval"]],
+        note="; ".join(filter(None, [place["use_note"], *more])),
     )
 
 
@@ -135,26 +99,20 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
         days: Target in days.
 
     Raises:
-        ValueError: `days` is not above 0.
+        Refused: `days` is not above 0.
     """
     if days <= 0:
-        raise ValueError(f"{days} days are no target: give a number above 0")
+        raise Refused(f"{days} days are no target: give a number above 0")
     place = next(part for part in use.id.split(".") if part.isupper())
-    factor = days / DAYS_A_YEAR
-    return Estimate(
-        id=f"reserves.tonnes_for_days.{place}.{days}",
-        value=use.value * factor,
-        low=use.low * factor,
-        high=use.high * factor,
-        unit="t",
+    a_year = Quantity(place, use.low, use.value, use.high, "t", (use,), use.source_ids)
+    return (a_year * (days / DAYS_A_YEAR)).estimate(
+        f"reserves.tonnes_for_days.{place}.{days}",
         stage=use.stage,
         basis=use.basis,
         elements=use.elements,
         reference_year=use.reference_year,
         edition=use.edition,
-        method=METHOD,
-        inputs=(use,),
-        source_ids=use.source_ids,
+        method=f"consumption a year x days / {DAYS_A_YEAR}",
         interval=use.interval,
         note="; ".join(
             filter(None, ["illustrative equivalent of a target, not a published stock", use.note])
@@ -166,21 +124,362 @@ def days_covered(stock_t: float, use_t_a_year: float) -> float:
     """Closed form: days that a stock lasts at a use a year, both on one basis.
 
     Raises:
-        ValueError: the stock is negative or the use not above 0.
+        Refused: the stock is negative or the use not above 0.
     """
     if stock_t < 0 or use_t_a_year <= 0:
-        raise ValueError(f"no days of cover of {stock_t} t at {use_t_a_year} t a year")
+        raise Refused(f"no days of cover of {stock_t} t at {use_t_a_year} t a year")
     return stock_t * DAYS_A_YEAR / use_t_a_year
 
 
-def targets(plans: pd.DataFrame) -> pd.DataFrame:
-    """The plans in force that state a target in days.
+def _editions_of_imports(iso3: str) -> list[tuple[pd.Series, pd.DataFrame]]:
+    """Use and imports of the same goods on one basis in one year, a pair an edition, the newest first.
 
-    Args:
-        plans: See `rareearth.reserves.plans.accounted`.
+    Each edition's use goes with its own imports: in one edition the United States imported more than they used.
+    """
+    use = consumption(iso3)
+    commodities = users()[iso3]["imports_of_use"].split(";")
+    imports = tables.select(
+        "trade_published",
+        reporter_iso3=iso3,
+        partner_iso3="WLD",
+        flow="import",
+        measure="quantity",
+        basis=use.basis,
+        commodity=commodities,
+        period=str(use.reference_year),
+    )
+    used = tables.select(_published_use(iso3), reference_year=use.reference_year)
+    # Editions of the two tables differ by months: they are paired in their order.
+    by_edition = [rows for _, rows in imports.groupby("edition", sort=True)]
+    pairs = list(zip((row for _, row in used.iterrows()), by_edition, strict=False))
+    return pairs[::-1]
+
+
+def flows_covered(iso3: str) -> dict[str, Quantity | None]:
+    """What a day of use is over a day of imports, and over a day of imports from China, where both are published alike.
 
     Returns:
-        Columns of `plans`, sorted by days and place; only rows that stand for themselves.
+        ``imports`` and ``from_china``: days that a stock of one day of use lasts, low and high over the editions; None
+        where it is not published on one basis.
     """
-    rows = plans[(plans["treatment"] == "shown") & plans["coverage_days_target"].notna()]
-    return rows.sort_values(["coverage_days_target", "jurisdiction", "figure_id"], kind="stable")
+    found: dict[str, Quantity | None] = {"imports": None, "from_china": None}
+    from_china = tables.select("ree_demand_inputs", iso3=iso3, counts_as="magnets_from_china")
+    if len(from_china):
+        row, use = from_china.iloc[0], consumption(iso3)
+        found["from_china"] = _ratio([use.value / row["value"]], from_china)
+    if users()[iso3]["imports_of_use"]:
+        pairs = _editions_of_imports(iso3)
+        ratios = [used["value"] / imports["value"].sum() for used, imports in pairs]
+        figures = pd.concat([imports for _, imports in pairs])
+        share = tables.select(
+            "trade_published",
+            reporter_iso3=iso3,
+            measure="share",
+            commodity="RE compounds and metals",
+            partner=lambda cells: cells.str.startswith("China"),
+        ).sort_values("edition")
+        share = share.tail(1)
+        found["imports"] = _ratio(ratios, figures)
+        part = share["value"].iloc[0] / 100
+        found["from_china"] = _ratio([ratio / part for ratio in ratios], pd.concat([figures, share]))
+    return found
+
+
+def _ratio(ratios: list[float], figures: pd.DataFrame) -> Quantity:
+    return Quantity("days", min(ratios), ratios[0], max(ratios), "days", *origins(figures))
+
+
+def lasting(stock_days: int) -> pd.DataFrame:
+    """How long a stock of some days of use lasts on use, on imports and on imports from China; China is left out.
+
+    Args:
+        stock_days: Size of the stock in days of use.
+
+    Returns:
+        A row a place: Place, Basis, the tonnes, Days of imports, Days of imports from China (an empty cell is not published on
+        one basis), Note, source_ids.
+    """
+
+    def words(ratio: Quantity | None) -> str:
+        if ratio is None:
+            return ""
+        low, high = f"{stock_days * ratio.low:,.0f}", f"{stock_days * ratio.high:,.0f}"
+        return low if low == high else f"{low} to {high}"
+
+    rows = []
+    for iso3 in users():
+        if iso3 == SUPPLIER:
+            continue
+        use, flows = consumption(iso3), flows_covered(iso3)
+        rows.append(
+            {
+                "Place": countries.name(iso3) + (", magnets" if use.basis == "t_magnet" else ""),
+                "Basis": use.basis_words,
+                f"{stock_days} days of use": tonnes_for(use, stock_days),
+                "Days of imports": words(flows["imports"]),
+                "Days of imports from China": words(flows["from_china"]),
+                "Note": users()[iso3]["imports_note"],
+                "source_ids": origins(use, *filter(None, flows.values()))[1],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def net_imports(iso3: str) -> tuple[Estimate | None, str]:
+    """Gross tonnes of compounds and metals that a place imports less those it exports, and why there are none.
+
+    The interval runs from the net of its own record to the same with China's record of what it sent there.
+    """
+    bought = goods.compounds(iso3)
+    if bought is None:
+        return None, "no own record of imports at hand"
+    sold, mirror = goods.compounds(iso3, "export"), goods.compounds_by_china(iso3)
+    own = bought.total_t - (sold.total_t if sold else 0.0)
+    other = own if mirror is None else own - bought.mass_t.get(SUPPLIER, 0.0) + mirror.total_t
+    if min(own, other) <= 0:
+        return None, "exports more than it imports, by weight"
+    return (
+        goods.estimate(
+            bought,
+            "net_imports",
+            "t/yr",
+            min(own, other),
+            own,
+            max(own, other),
+            method="imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
+            interval="from its own record to the same with China's record of its exports there",
+            note="a proxy of use" + ("" if sold else "; no record of its exports is at hand"),
+            inputs=[figure for of in (bought, sold, mirror) if of for figure in of.figure_ids],
+        ),
+        "",
+    )
+
+
+def use_or_proxy(iso3: str) -> tuple[Estimate | None, str]:
+    """What a place uses in a year, or net imports as a proxy, and in words which of them, or why neither."""
+    if iso3 in users():
+        found = consumption(iso3)
+        magnets = ["magnets"] if found.basis == "t_magnet" else []
+        return found, ", ".join(["published use", *magnets, str(found.reference_year)])
+    proxy, why = net_imports(iso3)
+    return proxy, f"net imports as a proxy, {proxy.reference_year}" if proxy else why
+
+
+def targets(table: pd.DataFrame) -> pd.DataFrame:
+    """Each target in days of a plan that covers rare earths, in tonnes where that can be said.
+
+    Args:
+        table: See `rareearth.reserves.plans.accounted`.
+
+    Returns:
+        Columns Place, Plan, Days, Days of what (as published), A year (Estimate or ""), Of what, Tonnes (Estimate or ""),
+        source_ids; sorted by days and place.
+    """
+    rows = []
+    for plan in plans.with_days(table).itertuples():
+        if plan.ree_covered == "no":
+            continue
+        a_year, words = (
+            (None, f"not published for {plan.sector}") if plan.sector else use_or_proxy(plan.iso3_or_group)
+        )
+        days = int(plan.coverage_days_target)
+        rows.append(
+            {
+                "Place": plan.jurisdiction,
+                "Plan": plan.figure_id,
+                "Days": days,
+                "Days of what": plan.coverage_basis,
+                "A year": a_year or "",
+                "Of what": words,
+                "Tonnes": tonnes_for(a_year, days) if a_year else "",
+                "source_ids": (*plan.source_ids, *(a_year.source_ids if a_year else ())),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def stock_published(iso3: str) -> pd.DataFrame:
+    """The newest statements of a stock of rare earths, or of a group with them: columns words, source_ids."""
+    rows = tables.select("reserve_inventories", iso3=iso3, newest="yes")
+    rows = rows.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
+    words = [f"{row.material}: {_as_published(row)} ({row.period})" for row in rows.itertuples()]
+    return pd.DataFrame({"words": words, "source_ids": rows["source_ids"].tolist()})
+
+
+def _as_published(row) -> str:
+    ends = f"{row.value:,g}" + (f" to {row.value_high:,g}" if pd.notna(row.value_high) else "")
+    unit = row.unit_published.replace(" (about)", "").replace(" (approximately)", "")
+    amount = f"USD {ends} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{ends} {unit}"
+    return f"{_BOUND_WORDS.get(row.bound, '')}{amount}"
+
+
+def holders(table: pd.DataFrame) -> pd.DataFrame:
+    """Every place with a reserve of rare earths, planned or held: what a cut could take, and what is published of a stock.
+
+    Args:
+        table: See `rareearth.reserves.plans.accounted`.
+
+    Returns:
+        Columns Place, A year (Estimate or ""), Of what, Magnets imported (Estimate in USD million or ""), Stock as
+        published, source_ids.
+    """
+    rows = []
+    for row in plans.publicity(table).itertuples():
+        (a_year, words), stock = use_or_proxy(row.iso3), stock_published(row.iso3)
+        magnets = goods.magnets(row.iso3)
+        imported = goods.days_of_imports(magnets, DAYS_A_YEAR)[1] if magnets else None
+        of = [one for one in (a_year, imported) if one]
+        rows.append(
+            {
+                "Place": row.place,
+                "A year": a_year or "",
+                "Of what": words,
+                "Magnets imported": imported or "",
+                "Stock as published": "; ".join(stock["words"]),
+                "source_ids": (
+                    *row.source_ids,
+                    *(s for ids in stock["source_ids"] for s in ids),
+                    *origins(*of)[1],
+                ),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+# What of rare earths a stock can be of: the elements under licence one by one, the pair that most plans count, and the two
+# groups in which they cross borders.
+MATERIALS = {
+    "compounds": "compounds and metals",
+    "magnets": "magnets",
+    "ndpr": "neodymium and praseodymium",
+    **{symbol: word.lower() for symbol, word in licences.WORDS.items()},
+}
+
+
+def _covers(rows: pd.DataFrame, material: str) -> pd.DataFrame:
+    return tables.select(rows, covers=lambda cells: cells.str.split(";").map(lambda words: material in words))
+
+
+def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
+    """The published use of one material in a place in tonnes a year, and in words what it is or why there is none."""
+    if material in ("compounds", "magnets"):
+        use = consumption(iso3) if iso3 in users() else None
+        if use is None or (use.basis == "t_magnet") != (material == "magnets"):
+            return None, "use is not published"
+        return Quantity(
+            use.id, use.low, use.value, use.high, "t", *origins(use)
+        ), f"use of {use.reference_year}"
+    rows = _covers(
+        tables.select("demand", iso3=iso3, counts_as=["use_of_element", "bound_of_elements"]), material
+    )
+    if rows.empty:
+        return None, "use is not published"
+    row = rows.iloc[-1]
+    words = f"use of {row['reference_year']}"
+    if row["counts_as"] == "bound_of_elements":
+        names = listed(MATERIALS[symbol] for symbol in row["covers"].split(";"))
+        words = f"at most: imports of {names} together, {row['reference_year']}"
+    return Quantity.of(row, material, "t"), words
+
+
+def targets_of(table: pd.DataFrame, iso3: str, material: str) -> pd.DataFrame:
+    """The plans of a place with a target in days that covers a material: rows of `plans.accounted`.
+
+    A plan that names no part of rare earths is taken to cover each of them, as targets hold for each mineral; a plan that may
+    cover rare earths or not is left out.
+    """
+    rows = tables.select(plans.with_days(table), iso3_or_group=iso3, ree_covered="yes")
+    named = _covers(rows, material)
+    general = tables.select(rows, covers="") if material != "magnets" else rows.head(0)
+    return pd.concat([named, general])
+
+
+def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
+    """How many days of a material a place has and plans, with what is missing for a number.
+
+    Args:
+        table: See `rareearth.reserves.plans.accounted`.
+        iso3: The place.
+        material: A key of `MATERIALS`.
+
+    Returns:
+        place, material; stock and target (in words, days), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
+        of the highest target, or None), missing (in words; empty where stock, use and target are published), source_ids.
+    """
+    stock = _covers(tables.select("reserve_inventories", iso3=iso3, newest="yes"), material)
+    goals = _covers(tables.select("reserve_requirements", iso3=iso3, measure="stock goal"), material)
+    plans_ = targets_of(table, iso3, material)
+    used, of_what = use_of(iso3, material)
+    # A target for one sector says nothing of the use of the whole country.
+    days = sorted({int(target) for target in tables.select(plans_, sector="")["coverage_days_target"]})
+    of_sectors = [
+        f"{row.coverage_days_target:.0f} for {row.sector}" for row in plans_.itertuples() if row.sector
+    ]
+    published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
+    published += [
+        f"goal for {row.material}: {_as_published(row)} ({row.period})" for row in goals.itertuples()
+    ]
+    lacking = {"stock": stock.empty, "use": used is None, "target": plans_.empty}
+    return {
+        "place": countries.name(iso3),
+        "material": MATERIALS[material],
+        "stock": "; ".join(published),
+        "target": "; ".join([" or ".join(map(str, days)), *of_sectors] if days else of_sectors),
+        "a_year": used,
+        "of_what": of_what,
+        "target_t": used * (days[-1] / DAYS_A_YEAR) if days and used else None,
+        "missing": listed(name for name, missing in lacking.items() if missing),
+        "source_ids": origins(stock, goals, plans_, *([used] if used else []))[1],
+    }
+
+
+def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
+    """`answer` for every place and material: place, material, stock, target, a year, tonnes of the target, missing, source_ids."""
+
+    def tonnes(of: Quantity | None, bound: str) -> str:
+        if of is None:
+            return ""
+        ends = "" if of.low == of.high else f" ({of.low:,.0f}–{of.high:,.0f})"
+        return f"{bound}{of.mid:,.0f}{ends}"
+
+    rows = []
+    for iso3 in places:
+        for material in MATERIALS:
+            one = answer(table, iso3, material)
+            bound = "at most " if one["of_what"].startswith("at most") else ""
+            rows.append(
+                {
+                    "Place": one["place"],
+                    "Material": one["material"],
+                    "Stock as published": one["stock"],
+                    "Target, days": one["target"],
+                    "A year, t": tonnes(one["a_year"], bound),
+                    "Which is": one["of_what"],
+                    "Highest target, t": tonnes(one["target_t"], bound),
+                    "Not published": one["missing"],
+                    "source_ids": one["source_ids"],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def overview(found: pd.DataFrame) -> pd.DataFrame:
+    """`by_material` in one view: a row a place, a column a material; target in days, and what of stock and use is published."""
+    marks = {
+        (row["Place"], row["Material"]): ", ".join(
+            filter(
+                None,
+                [
+                    f"target {row['Target, days']} days" if row["Target, days"] else "",
+                    "stock: some figure" if row["Stock as published"] else "",
+                    "use known" if row["A year, t"] and "at most" not in row["A year, t"] else "",
+                    "use bounded" if "at most" in row["A year, t"] else "",
+                ],
+            )
+        )
+        for _, row in found.iterrows()
+    }
+    places, materials = found["Place"].unique(), found["Material"].unique()
+    return pd.DataFrame(
+        [{"Place": place, **{material: marks[place, material] for material in materials}} for place in places]
+    )

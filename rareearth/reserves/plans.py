@@ -5,13 +5,14 @@ themselves, which are budget lines, parts or duplicates of others, which are sup
 Amounts are never added: within one type they stand side by side.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 
-from rareearth import money, tables
-from rareearth.quantity import NONE, Estimate
-from rareearth.text import read_out
+from rareearth import files, money, tables
+from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.text import listed, neutral, read_out
 
 TYPE_WORDS = {
     "warehouse_days": "State store, by days",
@@ -40,6 +41,10 @@ TREATMENT_WORDS = {
     "not_adopted": "proposed, lapsed or rumoured",
     "absent": "states that there is none",
 }
+# Of these treatments a row must name the plan that it belongs to.
+_OF_ANOTHER = ("budget_line", "part_of", "duplicate", "superseded")
+# Whose money is compared: a duplicate, a part or a bill that did not pass would count something twice.
+WITH_BUDGET = ("shown", "budget_line")
 # What of a release rule is published, by its level.
 RELEASE_WORDS = ("", "body named", "body and occasion", "body, occasion and time")
 _NO_RELEASE = "nothing to release"
@@ -52,20 +57,20 @@ BUDGET_WORDS = {
     "none": "no money",
     "unstated": "",
 }
-# Whose money is compared: a duplicate, a part or a bill that did not pass would count something twice.
-WITH_BUDGET = ("shown", "budget_line")
+_PUBLIC = ("no", "partly", "yes")
 
 
 @dataclass(frozen=True)
 class Budget:
-    """The money of one plan; a part that cannot be had is None, and `missing` says why."""
+    """The money of one plan.
 
-    plan_id: str
-    usd_m: Estimate | None
-    annual_usd_m: Estimate | None
-    per_gdp: Estimate | None
-    per_head: Estimate | None
-    missing: str
+    Attributes:
+        sizes: Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
+        missing: Why one is left out, in words.
+    """
+
+    sizes: dict[str, Estimate] = field(default_factory=dict)
+    missing: str = ""
 
 
 def accounted() -> pd.DataFrame:
@@ -75,27 +80,18 @@ def accounted() -> pd.DataFrame:
         ValueError: a plan has no treatment or a treatment no plan, a related plan does not exist, or a part
             names none.
     """
-    plans = tables.load("reserve_plans")
-    treatments = tables.load("plan_treatments").rename(
-        columns={"plan_id": "figure_id", "source_ids": "treatment_source_ids"}
-    )
+    plans, treatments = tables.load("reserve_plans"), _judged("plan_treatments", "treatment")
     strangers = set(plans["figure_id"]) ^ set(treatments["figure_id"])
     if strangers:
         raise ValueError(
             f"data/raw/plans/plan_treatments.csv: {', '.join(sorted(strangers))} stand in one of reserve_plans "
             "and plan_treatments only: write one treatment for each plan"
         )
-    related = treatments.set_index("figure_id")["related_plan"]
-    unknown = sorted(set(related[related != ""]) - set(plans["figure_id"]))
-    orphans = sorted(
-        treatments[
-            treatments["treatment"].isin(["budget_line", "part_of", "duplicate", "superseded"])
-            & (treatments["related_plan"] == "")
-        ]["figure_id"]
-    )
-    if unknown or orphans:
+    related = set(treatments["related_plan"]) - {""}
+    orphans = tables.select(treatments, treatment=_OF_ANOTHER, related_plan="")["figure_id"]
+    if wrong := sorted({*related - set(plans["figure_id"]), *orphans}):
         raise ValueError(
-            f"data/raw/plans/plan_treatments.csv: {', '.join(unknown + orphans)}: name a related plan that exists"
+            f"data/raw/plans/plan_treatments.csv: {', '.join(wrong)}: name a related plan that exists"
         )
     plans = plans.assign(
         **{column: plans[column].map(read_out) for column in ("jurisdiction", "coverage_basis")}
@@ -103,15 +99,30 @@ def accounted() -> pd.DataFrame:
     return plans.merge(treatments, on="figure_id", validate="one_to_one")
 
 
-def account(plans: pd.DataFrame) -> pd.DataFrame:
-    """How many rows have each treatment: columns Treatment, Rows; the last row is the number of all.
+def _judged(table: str, prefix: str) -> pd.DataFrame:
+    """A table of judgements on plans, to be joined to them by their id."""
+    names = {"plan_id": "figure_id", "source_ids": f"{prefix}_source_ids", "note": f"{prefix}_note"}
+    return tables.load(table).rename(columns=names)
 
-    Raises:
-        ValueError: the counts do not add up to the rows.
+
+def with_dimensions(plans: pd.DataFrame) -> pd.DataFrame:
+    """The plans that hold or secure material, with what is judged of each: rows of `accounted` and of plan_dimensions."""
+    return plans.merge(_judged("plan_dimensions", "dimension"), on="figure_id", validate="one_to_one")
+
+
+def with_days(plans: pd.DataFrame) -> pd.DataFrame:
+    """The plans in force that state a target in days, sorted by days and place.
+
+    Args:
+        plans: See `accounted`.
     """
+    rows = tables.select(plans, treatment="shown", coverage_days_target=lambda days: days.notna())
+    return rows.sort_values(["coverage_days_target", "jurisdiction", "figure_id"], kind="stable")
+
+
+def account(plans: pd.DataFrame) -> pd.DataFrame:
+    """How many rows have each treatment: columns Treatment, Rows; the last row is the number of all."""
     counts = plans["treatment"].value_counts().reindex(list(TREATMENT_WORDS), fill_value=0)
-    if counts.sum() != len(plans):
-        raise ValueError(f"{counts.sum()} of {len(plans)} plans are accounted for")
     return pd.DataFrame(
         {"Treatment": [*TREATMENT_WORDS.values(), "all rows of the table"], "Rows": [*counts, len(plans)]}
     )
@@ -126,77 +137,62 @@ def budget(plan: pd.Series) -> Budget:
     Returns:
         Estimates in usd_m, bp_gdp and usd_per_head. low and high differ only where two rates are published.
     """
-    name = plan["figure_id"]
-    amount, currency = plan["budget_amount"], plan["budget_currency"]
-    when = plan["announced_on"] or plan["effective_on"]
+    amount, currency, years = plan["budget_amount"], plan["budget_currency"], plan["budget_years"]
+    when, iso3 = plan["announced_on"] or plan["effective_on"], plan["iso3_or_group"]
     if plan["funding"] == "project_value":
-        return Budget(name, None, None, None, None, "the amount is the value of projects, not public money")
+        return Budget(missing="the amount is the value of projects, not public money")
     if pd.isna(amount):
-        return Budget(name, None, None, None, None, "no amount is published")
+        return Budget(missing="no amount is published")
     if not when:
-        return Budget(name, None, None, None, None, f"{currency} {amount:,.0f}: no date is published")
-    rate = money.rate(currency, when)
+        return Budget(missing=f"{currency} {amount:,.0f}: no date is published")
+    rate, year = money.rate(currency, when), int(when[:4])
     if rate is None:
-        missing = f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is at hand"
-        return Budget(name, None, None, None, None, missing)
-    year = int(when[:4])
-    usd_m = _estimate(plan, "budget_usd", "usd_m", year, rate, amount / 1e6, _in_usd(currency, rate))
-    years = plan["budget_years"]
-    annual = None
-    if pd.notna(years):
-        method = f"{_in_usd(currency, rate)}, over {years:g} years"
-        annual = _estimate(plan, "budget_annual_usd", "usd_m", year, rate, amount / 1e6 / years, method)
-    iso3 = plan["iso3_or_group"]
-    per_gdp, per_head, missing = None, None, ""
+        return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
+    in_usd = (
+        "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
+    )
+    sizes = {"usd_m": _size(plan, "budget_usd", "usd_m", year, rate, amount / 1e6, in_usd)}
+    # A loan is not spent in equal parts: only money of the budget is divided by its years.
+    if pd.notna(years) and plan["funding"] == "appropriation":
+        sizes["annual_usd_m"] = _size(
+            plan, "budget_annual_usd", "usd_m", year, rate, amount / 1e6 / years, f"{in_usd}, over {years:g} years"
+        )  # fmt: skip
     gdp, people = money.gdp_usd(iso3, year), money.population(iso3, year)
     if gdp:
-        yearly = money.rate(currency, str(year))
         method = f"amount x average rate of {year} / GDP of {year} in US dollars"
-        per_gdp = _estimate(plan, "budget_per_gdp", "bp_gdp", year, yearly, amount * 1e4, method, over=gdp)
-    else:
-        missing = f"GDP of {year} is not at hand"
+        yearly = money.rate(currency, str(year))
+        sizes["per_gdp"] = _size(
+            plan, "budget_per_gdp", "bp_gdp", year, yearly, amount * 1e4, method, over=gdp
+        )
     if people:
-        method = f"{_in_usd(currency, rate)} / people of {people.period}"
-        per_head = _estimate(plan, "budget_per_head", "usd_per_head", year, rate, amount, method, over=people)
-    return Budget(name, usd_m, annual, per_gdp, per_head, missing)
+        sizes["per_head"] = _size(
+            plan, "budget_per_head", "usd_per_head", year, rate, amount, f"{in_usd} / people of {people.name}", over=people
+        )  # fmt: skip
+    return Budget(sizes, "" if gdp else f"GDP of {year} not held")
 
 
-def _in_usd(currency: str, rate: money.Figure) -> str:
-    return (
-        "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.period}"
-    )
-
-
-def _estimate(
-    plan: pd.Series,
-    what: str,
-    unit: str,
-    year: int,
-    rate: money.Figure,
-    amount: float,
-    method: str,
-    over: money.Figure | None = None,
+def _size(
+    plan: pd.Series, what: str, unit: str, year: int, rate, amount: float, method: str, over=None
 ) -> Estimate:
-    """``amount x rate / over``, with the plan as first input."""
+    """``amount x rate / over``, with the plan as first input; rate and over are figures of `money`."""
     figures = (rate, over) if over else (rate,)
+    divisor = over.ends if over else (1, 1, 1)
     one_value = all(figure.low == figure.high for figure in figures)
-    divisor = (over.value, over.low, over.high) if over else (1, 1, 1)
-    return Estimate(
-        id=f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
-        value=amount * rate.value / divisor[0],
-        low=amount * rate.low / divisor[2],
-        high=amount * rate.high / divisor[1],
-        unit=unit,
+    return Quantity(
+        plan["figure_id"],
+        amount * rate.low / divisor[2],
+        amount * rate.mid / divisor[1],
+        amount * rate.high / divisor[0],
+        unit,
+        *origins(plan, *figures),
+    ).estimate(
+        f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
         stage=NONE,
         basis=NONE,
         elements=NONE,
         reference_year=year,
         edition=plan["edition"],
         method=method,
-        inputs=(plan["figure_id"], *(i for figure in figures for i in figure.figure_ids)),
-        source_ids=tuple(
-            dict.fromkeys((*plan["source_ids"], *(s for figure in figures for s in figure.source_ids)))
-        ),
         interval="no interval: one published amount and one rate" if one_value else "range of sources",
         note=plan["budget_period"],
     )
@@ -204,7 +200,7 @@ def _estimate(
 
 def budgets(plans: pd.DataFrame) -> dict[str, Budget]:
     """`budget` of every plan that stands for itself or is a budget line, by plan id."""
-    rows = plans[plans["treatment"].isin(WITH_BUDGET)]
+    rows = tables.select(plans, treatment=WITH_BUDGET)
     return {row["figure_id"]: budget(row) for _, row in rows.iterrows()}
 
 
@@ -215,31 +211,23 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
         plans: See `accounted`.
 
     Returns:
-        Columns place, plans (ids), target, inventory, spend (each yes, partly or no), source_ids; sorted by
+        Columns place, iso3, plans (ids), target, inventory, spend (each yes, partly or no), source_ids; sorted by
         how much is public, then by place. Only plans that cover rare earths.
     """
-    dimensions = tables.load("plan_dimensions").rename(
-        columns={"plan_id": "figure_id", "source_ids": "dimension_source_ids"}
-    )
-    rows = plans.merge(dimensions, on="figure_id", validate="one_to_one")
     # A level of the release rule is given to stocks only: a right or a floor price has nothing to release.
-    rows = rows[(rows["ree_covered"] != "no") & rows["release_level"].notna()]
-    order = ["no", "partly", "yes"]
-    found = []
-    for place, group in rows.groupby("jurisdiction", sort=True):
-        best = {
-            column.removesuffix("_public"): order[group[column].map(order.index).max()]
-            for column in ("target_public", "inventory_public", "spend_public")
-        }
-        sources = tuple(dict.fromkeys(s for ids in group["dimension_source_ids"] for s in ids))
-        found.append({"place": place, "plans": tuple(group["figure_id"]), **best, "source_ids": sources})
-    frame = pd.DataFrame(found)
-    score = frame[["target", "inventory", "spend"]].map(order.index).sum(axis=1)
-    return (
-        frame.assign(score=score)
-        .sort_values(["score", "place"], ascending=[False, True])
-        .drop(columns="score")
+    rows = tables.select(
+        with_dimensions(plans), ree_covered=["yes", "unclear"], release_level=lambda levels: levels.notna()
     )
+    found = []
+    for (place, iso3), group in rows.groupby(["jurisdiction", "iso3_or_group"], sort=True):
+        best = {
+            what: max(group[f"{what}_public"].map(_PUBLIC.index)) for what in ("target", "inventory", "spend")
+        }
+        sources = tuple(dict.fromkeys(group["dimension_source_ids"].sum()))
+        known = {what: _PUBLIC[level] for what, level in best.items()}
+        found.append((sum(best.values()), {"place": place, "iso3": iso3, "plans": tuple(group["figure_id"]), **known, "source_ids": sources}))  # fmt: skip
+    ordered = sorted(found, key=lambda one: (-one[0], one[1]["place"]))
+    return pd.DataFrame([row for _, row in ordered])
 
 
 def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], types: tuple[str, ...]) -> pd.DataFrame:
@@ -256,38 +244,31 @@ def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], types: tuple[
     """
     rows = [
         {
-            "type": TYPE_WORDS[plan["reserve_type"]],
+            "type": TYPE_WORDS[kind],
             "place": plan["jurisdiction"],
             "iso3": plan["iso3_or_group"],
-            "year": known.usd_m.reference_year,
+            "year": known.sizes["usd_m"].reference_year,
             "plan": plan["figure_id"],
             "what": plan["plan_name"],
-            "usd_m": known.usd_m,
-            "annual_usd_m": known.annual_usd_m or "",
-            "per_gdp": known.per_gdp or "",
-            "per_head": known.per_head or "",
+            **{what: known.sizes.get(what, "") for what in ("usd_m", "annual_usd_m", "per_gdp", "per_head")},
             "one_year": plan["budget_years"] == 1,
             "why": known.missing,
         }
         for kind in types
-        for _, plan in plans[plans["reserve_type"] == kind].iterrows()
-        if (known := money_of.get(plan["figure_id"])) and known.usd_m
+        for _, plan in tables.select(plans, reserve_type=kind).iterrows()
+        if (known := money_of.get(plan["figure_id"])) and known.sizes
     ]
-    frame = pd.DataFrame(rows)
-    order = frame["type"].map([TYPE_WORDS[kind] for kind in types].index)
-    keys = frame.assign(order=order).sort_values(["order", "place", "year", "plan"], kind="stable").index
-    return frame.loc[keys].reset_index(drop=True)
+    order = {TYPE_WORDS[kind]: place for place, kind in enumerate(types)}
+    rows.sort(key=lambda row: (order[row["type"]], row["place"], row["year"], row["plan"]))
+    return pd.DataFrame(rows)
 
 
-def _months(date: str) -> int | None:
-    """Months since year 0; None where only a year, or nothing, is published."""
-    return int(date[:4]) * 12 + int(date[5:7]) if len(date) >= 7 else None
-
-
-def _apart(first: str, last: str) -> str:
+def _months_apart(first: str, last: str) -> str:
     """Whole months from one date to another; empty where a month is not published, or the order is turned."""
-    start, end = _months(first), _months(last)
-    return "" if start is None or end is None or end < start else str(end - start)
+    if min(len(first), len(last)) < len("yyyy-mm"):
+        return ""
+    start, end = (int(date[:4]) * 12 + int(date[5:7]) for date in (first, last))
+    return "" if end < start else str(end - start)
 
 
 def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
@@ -300,10 +281,7 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
         One row a plan: columns of the comparison in words, and source_ids. Months run from the last restriction on
         rare earths before the announcement, a matter of dates and not of cause.
     """
-    extra = tables.load("plan_dimensions").rename(
-        columns={"plan_id": "figure_id", "source_ids": "dimension_source_ids", "note": "dimension_note"}
-    )
-    rows = plans.merge(extra, on="figure_id", validate="one_to_one")
+    rows = with_dimensions(plans)
     events = tables.load("export_controls_timeline").set_index("figure_id")["date"]
     shock = rows["shock_event"].map(events).fillna("")
     # A decision in force on its day is no store that works: only a plan that operates has a month of operation.
@@ -331,15 +309,116 @@ def dimensions(plans: pd.DataFrame) -> pd.DataFrame:
             "Money public": rows["spend_public"],
             "Announced": rows["announced_on"],
             "In force": rows["effective_on"],
-            "Months, restriction to announcement": [
-                _apart(*pair) for pair in zip(shock, rows["announced_on"], strict=True)
-            ],
-            "Months, announcement to operation": [
-                _apart(*pair) for pair in zip(rows["announced_on"], started, strict=True)
-            ],
+            "Months, restriction to announcement": list(map(_months_apart, shock, rows["announced_on"])),
+            "Months, announcement to operation": list(map(_months_apart, rows["announced_on"], started)),
             "source_ids": rows["dimension_source_ids"],
         }
     )
+
+
+# Kind of money, as the comparison says it.
+_CURRENCY_WORDS = {
+    "appropriation": "public, in the budget",
+    "borrowing": "public loan or borrowing",
+    "mixed": "public and private",
+    "project_value": "value of projects, not public money",
+    "none": "none",
+    "unstated": "kind of money not stated",
+}
+_LEGAL_WORDS = {
+    "law": "law",
+    "decision": "decision of the government",
+    "contract": "contract",
+    "statement": "statement",
+}
+
+
+def comparison(plans: pd.DataFrame) -> pd.DataFrame:
+    """The one comparison: every plan that counts in its own right, by kind and place; an empty cell is not published.
+
+    Kinds stand apart and are never ranked together: a right, a stock and a floor price are three quantities.
+
+    Args:
+        plans: See `accounted`.
+
+    Returns:
+        One row a plan: Kind, Place, Plan, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
+        money, USD million, Per GDP, Legal force, Who may draw, Release rule, Form held, Announced, In force, Months from
+        announcement to operation, Not published, plan_id, source_ids.
+    """
+    rows = []
+    judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
+    for _, plan in tables.select(plans, treatment="shown").iterrows():
+        size, own = budget(plan), plan["figure_id"] in judged.index
+        facts = judged.loc[plan["figure_id"]] if own else None
+        days, amount = plan["coverage_days_target"], plan["budget_amount"]
+        usd, per_gdp = size.sizes.get("usd_m"), size.sizes.get("per_gdp")
+        row = {
+            "Kind": TYPE_WORDS[plan["reserve_type"]],
+            "Place": plan["jurisdiction"],
+            "Plan": plan["plan_name"],
+            "Status": plan["status"],
+            "Minerals": read_out(plan["minerals"]),
+            "Rare earths": plan["ree_covered"],
+            "Target": f"{days:.0f} days" if pd.notna(days) else "",
+            "Target of what": plan["coverage_basis"],
+            "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
+            "Money": _amount(plan["budget_currency"], amount),
+            "Kind of money": _CURRENCY_WORDS[plan["funding"]],
+            "USD million": usd.value if usd else None,
+            "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
+            "Legal force": _LEGAL_WORDS[facts["legal"]] if own else "",
+            "Who may draw": read_out(facts["access"]) if own else "",
+            "Release rule": read_out(facts["release_rule"]) if own else "",
+            "Form held": read_out(facts["form_held"]) if own else "",
+            "Announced": plan["announced_on"],
+            "In force": plan["effective_on"],
+            "Months from announcement to operation": _months_apart(
+                plan["announced_on"], plan["effective_on"] if plan["status"] == "operating" else ""
+            ),
+        }
+        asked = _ASKED if plan["reserve_type"] in _STORES else _ASKED_OF_ALL
+        row["Not published"] = listed(name.lower() for name in asked if not row[name])
+        rows.append({**row, "plan_id": plan["figure_id"], "source_ids": plan["source_ids"]})
+    order = list(TYPE_WORDS.values())
+    rows.sort(key=lambda row: (order.index(row["Kind"]), row["Place"], row["Announced"], row["plan_id"]))
+    return pd.DataFrame(rows)
+
+
+_STORES = (
+    *(kind for kind in TYPE_WORDS if kind.startswith("warehouse")),
+    "public_lender",
+    "producer",
+    "joint",
+)
+# What a ministry asks of every plan, and besides of those that hold material.
+_ASKED_OF_ALL = ("Money", "Announced")
+_ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
+
+
+def _amount(currency: str, amount: float) -> str:
+    if pd.isna(amount):
+        return ""
+    unit, words = (1e9, "billion") if amount >= 1e9 else (1e6, "million")
+    return f"{currency} {amount / unit:,g} {words}"
+
+
+def _stock_words(plan: pd.Series) -> str:
+    if plan["ree_covered"] == "no":
+        return ""
+    rows = tables.select("reserve_inventories", iso3=plan["iso3_or_group"], newest="yes", rare_earths="alone")
+    return "; ".join(
+        f"{row.material}: {row.value:,g} {row.unit_published} ({row.period})" for row in rows.itertuples()
+    )
+
+
+def write(folder: Path) -> None:
+    """The comparison as plans.csv and plans.parquet in a folder; a reader never sees half of a file."""
+    found = comparison(accounted())
+    found["source_ids"] = found["source_ids"].map(";".join)
+    files.write(folder / "plans.csv", found.map(neutral).to_csv(index=False, lineterminator="\n"))
+    with files.part(folder / "plans.parquet") as part:
+        found.to_parquet(part, index=False)
 
 
 def known(side: pd.DataFrame) -> pd.DataFrame:
@@ -348,11 +427,8 @@ def known(side: pd.DataFrame) -> pd.DataFrame:
     Args:
         side: See `dimensions`.
     """
-    columns = [column for column in side.columns if column not in ("Plan", "source_ids")]
-    blank = [int((side[column] == "").sum()) for column in columns]
-    return pd.DataFrame(
-        {"Dimension": columns, "Published": [len(side) - one for one in blank], "Not published": blank}
-    )
+    blank = (side.drop(columns=["Plan", "source_ids"]) == "").sum()
+    return pd.DataFrame({"Dimension": blank.index, "Published": len(side) - blank.to_numpy(), "Not published": blank.to_numpy()})  # fmt: skip
 
 
 def waits(side: pd.DataFrame) -> pd.DataFrame:

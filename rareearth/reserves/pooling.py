@@ -15,6 +15,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
+
+from rareearth import money
+from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.reserves import cost, goods, shocks
+from rareearth.reserves.places import SUPPLIER
+from rareearth.units import DAYS_A_YEAR
 
 MOST_MEMBERS = 12  # exact Shapley values look at 2^n coalitions
 
@@ -188,3 +195,200 @@ def quantile_gain(need_t: np.ndarray, share_pct: float) -> tuple[float, float]:
     apart = np.quantile(need_t, share_pct / 100, axis=0, method="inverted_cdf").sum()
     together = np.quantile(need_t.sum(axis=1), share_pct / 100, method="inverted_cdf")
     return float(apart), float(together)
+
+
+# How the pool's stock is shared out, in words.
+RULES = {
+    "shapley": "By what each adds to the need (Shapley value)",
+    "consumption": "By imports from China",
+    "gdp": "By GDP",
+    "equal": "In equal parts",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group's needs in draws, and the stock that every coalition of it needs.
+
+    Attributes:
+        exposure_t: Member to gross tonnes of magnets from China a year.
+        need_t: A row a draw, a column a member.
+        level: Expected unmet share that all hold.
+        cost: Coalition to least stock, in tonnes.
+    """
+
+    exposure_t: dict[str, float]
+    need_t: np.ndarray
+    level: float
+    cost: dict[frozenset[str], float]
+    figure_ids: tuple[str, ...]
+    source_ids: tuple[str, ...]
+
+    @property
+    def members(self) -> list[str]:
+        """The members in their order."""
+        return list(self.exposure_t)
+
+    @property
+    def apart_t(self) -> dict[str, float]:
+        """What each needs alone."""
+        return {member: self.cost[frozenset([member])] for member in self.members}
+
+    @property
+    def together_t(self) -> float:
+        """What all need as one pool."""
+        return self.cost[frozenset(self.members)]
+
+
+def severity(draws: int, seed: int) -> np.ndarray:
+    """Part of a year's imports from China that a cut like the magnet controls of 2025 takes.
+
+    The answer to it is left out: it would shrink all needs alike.
+    """
+    return np.minimum(1.0, shocks.days_lost(shocks.magnets_2025(), draws, seed) / DAYS_A_YEAR)
+
+
+def exposures(members: tuple[str, ...]) -> dict[str, float]:
+    """Gross tonnes of magnets that each member imports from China in a year."""
+    return {member: goods.magnets(member).mass_t[SUPPLIER] for member in members}
+
+
+def _needs(members: tuple[str, ...], common_pct: float, draws: int, seed: int) -> np.ndarray:
+    probability = cost.assumption("shock_probability").mid / 100
+    risk = Risk(probability, common_pct / 100, severity(draws, seed))
+    return needs(exposures(members), risk, draws, seed)
+
+
+def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: int, seed: int) -> Group:
+    """Draws a year for a group.
+
+    Args:
+        members: ISO codes, at most twelve.
+        common_pct: Part of the risk that strikes all at once, 0 to 100.
+        level_pct: Expected unmet share, 0 to 100.
+        draws: Years that are drawn.
+        seed: Of the draws.
+    """
+    need = _needs(members, common_pct, draws, seed)
+    inputs, sources = origins(*shocks.magnets_2025().ranges, cost.assumption("shock_probability"))
+    return Group(
+        exposures(members),
+        need,
+        level_pct / 100,
+        costs(need, members, level_pct / 100),
+        inputs,
+        (*sources, goods.magnets(members[0]).source_id),
+    )
+
+
+def savings(
+    members: tuple[str, ...], common_parts_pct: tuple[int, ...], level_pct: float, draws: int, seed: int
+) -> dict[int, float]:
+    """What a pool saves of the stocks apart, in percent, by the common part of the risk in percent."""
+    found = {}
+    for part in common_parts_pct:
+        need = _needs(members, part, draws, seed)
+        apart = sum(stock_at(need[:, column], level_pct / 100) for column in range(len(members)))
+        saved = 100 * (1 - stock_at(need.sum(axis=1), level_pct / 100) / apart)
+        found[part] = max(0.0, saved)  # the rounding of sums may leave a part in a million below 0
+    return found
+
+
+def _estimate(of: Group, what: str, number: Quantity, method: str, interval: str, note: str) -> Estimate:
+    return number.estimate(
+        f"reserves.{what}." + "_".join(of.members),
+        stage="magnet",
+        basis="t_gross",
+        elements="unstated",
+        reference_year=2024,
+        edition="BACI V202601",
+        method=method,
+        inputs=of.figure_ids,
+        source_ids=of.source_ids,
+        interval=interval,
+        note=note,
+    )
+
+
+def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
+    """The saving of the pool as an Estimate.
+
+    Args:
+        of: The group.
+        saved: See `savings`; its range is the interval.
+        common_pct: The common part whose saving is the value.
+    """
+    return _estimate(
+        of,
+        "pool_gain_pct",
+        Quantity("saving", min(saved.values()), saved[common_pct], max(saved.values()), "pct"),
+        "1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
+        f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
+        "HS 850511, metal magnets from China",
+    )
+
+
+def tonnes(of: Group, what: str, value: float) -> Estimate:
+    """A stock of the group as an Estimate in gross tonnes of magnets."""
+    return _estimate(
+        of,
+        what,
+        Quantity(what, value, value, value, "t"),
+        f"least stock with an expected unmet share of {100 * of.level:g} %",
+        "no interval: given the assumptions and the draws",
+        "HS 850511, metal magnets of which an unknown part is of rare earths",
+    )
+
+
+def divided(of: Group) -> pd.DataFrame:
+    """Who pays what of the pool under each rule.
+
+    Returns:
+        Rows are members; columns apart and the sharing rules of `RULES`, in tonnes. By GDP only where all members have a GDP
+        of 2024.
+    """
+    weights = {
+        "consumption": of.exposure_t,
+        "equal": dict.fromkeys(of.members, 1.0),
+        "gdp": {member: money.gdp_usd(member, 2024) for member in of.members},
+    }
+    shares = {"apart": of.apart_t, "shapley": shapley(of.cost, of.members)}
+    for key, weight in weights.items():
+        if all(weight.values()):
+            numbers = {m: w.mid if isinstance(w, Quantity) else w for m, w in weight.items()}
+            shares[key] = keyed(of.together_t, numbers)
+    return pd.DataFrame(shares)[["apart", *(key for key in RULES if key in shares)]]
+
+
+def pay_more(of: Group, shares: pd.DataFrame) -> dict[str, list[str]]:
+    """For each sharing rule the members that carry more than they would alone.
+
+    Args:
+        of: The group.
+        shares: See `divided`.
+    """
+    return {
+        rule: sorted(
+            member for member in of.members if shares[rule][member] > of.apart_t[member] * (1 + 1e-9)
+        )
+        for rule in shares.columns[1:]
+    }
+
+
+def stability(of: Group, shares: pd.DataFrame) -> pd.DataFrame:
+    """For each sharing rule: members that pay more than alone, and groups of members that would leave.
+
+    Returns:
+        Columns Rule, Pay more than alone, Groups that would leave, Of all.
+    """
+    alone = pay_more(of, shares)
+    rows = [
+        {
+            "Rule": RULES[rule],
+            "Pay more than alone": ", ".join(alone[rule]) or "nobody",
+            "Groups that would leave": len(blocking(shares[rule].to_dict(), of.cost)),
+            "Of all": len(of.cost) - 1,
+        }
+        for rule in shares.columns[1:]
+    ]
+    return pd.DataFrame(rows)

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-DAYS_A_YEAR = 365
+from rareearth.units import DAYS_A_YEAR
+
 POLICIES = ("full", "rationed", "constant")
 _CHUNK_DRAWS = 1024  # at once: bounds the memory
 
@@ -365,14 +366,3 @@ def simulate(
     )
     parts = [_outcomes(chunk) for chunk in case.chunks()]
     return Result(case, *map(np.concatenate, zip(*parts, strict=True)))
-
-
-def stock_for(result: Result, share_of_shocks_pct: float) -> float:
-    """Tonnes that leave nothing unmet in a share of the draws: a quantile of the need.
-
-    Args:
-        result: Of any stock: the need does not depend on it.
-        share_of_shocks_pct: For example 95.
-    """
-    need = result.gap_t - result.private_t
-    return float(np.quantile(need, share_of_shocks_pct / 100, method="inverted_cdf"))

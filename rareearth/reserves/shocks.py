@@ -1,4 +1,4 @@
-"""Shapes of cuts: calibrated on a monthly series where there is one, stylised where there is none.
+"""Cuts of supply: fitted to a monthly series where there is one, assumed where there is none.
 
 Total tonnage of China's rare-earth exports rose under the controls of April 2025 and carries no signal, so
 the magnets are read. At six digits gallium and germanium share a code with other metals: `trough` shows
@@ -10,55 +10,44 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rareearth import tables, uncertainty
-from rareearth.quantity import NONE, Estimate
+from rareearth import countries, tables, uncertainty
+from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.reserves import goods
+from rareearth.reserves.magnets import exports_by_period
+from rareearth.reserves.places import SUPPLIER
 from rareearth.reserves.scenario import Shock
 from rareearth.trade import store
+from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR
 
-DAYS_A_MONTH = 365 / 12
-_MAGNETS = "Rare earth permanent magnets"
-_MONTHLY, _GALLIUM_GERMANIUM, _LICENCES_2023 = "uncomtrade_cn_monthly", "811292", "event-0012"
-
-
-# Shapes after a cut that others suffered: they are drawn for any importer, and their titles say so.
-_LIKE = {
-    "shape-0001": "Stop like that to Japan in 2010",
-    "shape-0002": "Controls like those against Japan of January 2026",
-}
+_MONTHLY, _GALLIUM_GERMANIUM = "uncomtrade_cn_monthly", "811292"
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A cut as low, most likely and high: depth in percent, length and recovery in days.
+class Cut:
+    """A cut of supply as low, most likely and high.
 
     Attributes:
+        id: Part of the ids of its results.
+        title: As a page names it.
         kind: ``calibrated`` on a monthly series, or ``stylised``.
+        depth: Part of the supply that stops, in percent.
+        length: Days at that depth.
+        recovery: Days of the way back.
+        supplier: Whose cut it was; empty where it may be anybody's.
     """
 
-    shape_id: str
+    id: str
     title: str
     kind: str
-    depth_pct: tuple[float, float, float]
-    length_days: tuple[float, float, float]
-    recovery_days: tuple[float, float, float]
-    figure_ids: tuple[str, ...]
-    source_ids: tuple[str, ...]
-    note: str
+    depth: Quantity
+    length: Quantity
+    recovery: Quantity
+    supplier: str = ""
 
-
-def _published(partner: str, periods: str) -> pd.Series:
-    """China's magnet exports in t by period; the higher confidence where two rows print one period."""
-    table = tables.load("trade_published")
-    rows = table[
-        (table["reporter"] == "China")
-        & (table["partner"] == partner)
-        & (table["commodity"] == _MAGNETS)
-        & (table["measure"] == "quantity")
-        & table["period"].str.fullmatch(periods)
-    ]
-    order = rows["confidence"].map(tables.CONFIDENCE.index)
-    rows = rows.assign(order=order).sort_values(["period", "order"], kind="stable").drop_duplicates("period")
-    return rows.set_index("period")[["value", "figure_id", "source_ids"]]
+    @property
+    def ranges(self) -> tuple[Quantity, Quantity, Quantity]:
+        """Depth, length and recovery."""
+        return self.depth, self.length, self.recovery
 
 
 def trough(monthly: pd.Series, base: float, start: str) -> tuple[float, float, float]:
@@ -88,38 +77,31 @@ def trough(monthly: pd.Series, base: float, start: str) -> tuple[float, float, f
     return 100 * depth, length, recovery
 
 
-def magnets_2025() -> Shape:
+def magnets_2025() -> Cut:
     """The controls of April 2025 on China's exports of rare-earth magnets, read from published months.
 
     April is not printed: it is March less the published fall, and March is taken at the base. That fall is the
     lower end of the depth; the destination with the deepest published month, the United States, is the upper one.
     """
-    world = _published("World", r"2025-\d\d")
-    year = _published("World", r"2024").iloc[0]
-    base = year["value"] / 12
-    events = tables.load("shock_impacts")
-    april = events[events["scenario"] == "China magnet exports, April vs March 2025"].iloc[0]
+    world, year = exports_by_period("WLD", r"2025-\d\d"), exports_by_period("WLD", "2024")
+    base = float(year["value"].iloc[0]) / 12
+    april = tables.select("shock_impacts", scenario="China magnet exports, April vs March 2025", one=True)
     months = pd.concat(
         [pd.Series({"2025-04": base * (1 + april["value"] / 100)}), world["value"]]
     ).sort_index()
     depth, length, recovery = trough(months, base, "2025-04")
-    usa = _published("USA", r"2025-\d\d")
+    usa = exports_by_period("USA", r"2025-\d\d")
     usa_depth, _, usa_recovery = trough(usa["value"], usa["value"].loc["2025-07":].mean(), "2025-05")
-    april_depth = -april["value"]
-    used = [*world.loc[world.index <= "2025-07"].itertuples(), *usa.itertuples(), year]
-    return Shape(
+    used = origins(world.loc[:"2025-07"], usa, year, april)
+    reason = "depth: world in May against the mean month of 2024; low: April; high: United States in May"
+    return Cut(
         "magnets_2025",
         "Magnet controls of April 2025",
         "calibrated",
-        (april_depth, depth, usa_depth),
-        (round(DAYS_A_MONTH), round(length), round(2 * DAYS_A_MONTH)),
-        (round(DAYS_A_MONTH), round(recovery), round(max(recovery, usa_recovery))),
-        tuple(dict.fromkeys((*(row.figure_id for row in used), april["figure_id"]))),
-        tuple(
-            dict.fromkeys(s for ids in (*(row.source_ids for row in used), april["source_ids"]) for s in ids)
-        ),
-        "depth: world in May against the mean month of 2024; low: April; high: United States in May",
-    )
+        Quantity("depth", -april["value"], depth, usa_depth, "pct", *used, reason),
+        Quantity("length", round(DAYS_A_MONTH), round(length), round(2 * DAYS_A_MONTH), "days", *used, reason),
+        Quantity("recovery", round(DAYS_A_MONTH), round(recovery), round(max(recovery, usa_recovery)), "days", *used, reason),
+    )  # fmt: skip
 
 
 def gallium_germanium_2023() -> Estimate:
@@ -128,11 +110,10 @@ def gallium_germanium_2023() -> Estimate:
     The mean month of the year from then on over that of the year before; the ends are the lowest and the
     highest of the later months. The code holds other metals too, so it calibrates no cut.
     """
-    flows = store.load_flows()
-    rows = flows[(flows["source_id"] == _MONTHLY) & (flows["hs6"] == _GALLIUM_GERMANIUM)]
+    rows = tables.select(store.load_flows(), source_id=_MONTHLY, hs6=_GALLIUM_GERMANIUM)
     period = rows["year"].astype(str) + "-" + rows["month"].astype(str).str.zfill(2)
     monthly = rows.groupby(period)["mass_kg"].sum().sort_index()
-    event = tables.load("export_controls_timeline").set_index("figure_id").loc[_LICENCES_2023]
+    event = tables.select("export_controls_timeline", control="gallium_germanium_2023", one=True)
     start = event["date"]
     before, after = monthly[monthly.index < start][-12:], monthly[monthly.index >= start][:12]
     ratio = after / before.mean()
@@ -149,61 +130,85 @@ def gallium_germanium_2023() -> Estimate:
         edition=_MONTHLY,
         method=f"mean month of HS 811292 from {after.index[0]} to {after.index[-1]} over that of {before.index[0]} to "
         f"{before.index[-1]}, by mass",
-        inputs=(_LICENCES_2023, *store.figure_ids(rows[period.between(before.index[0], after.index[-1])])),
+        inputs=(
+            event["figure_id"],
+            *store.figure_ids(rows[period.between(before.index[0], after.index[-1])]),
+        ),
         source_ids=(_MONTHLY, *event["source_ids"]),
         interval="lowest and highest month",
         note="the code holds other metals",
     )
 
 
-def stylised() -> list[Shape]:
-    """The shapes of stylised_shocks, in the order of the table."""
+def stylised() -> list[Cut]:
+    """The cuts of the table of stylised shocks, in its order."""
     return [
-        Shape(
-            row["figure_id"],
-            _LIKE.get(row["figure_id"], row["title"]),
+        Cut(
+            row["figure_id"].replace("-", "_"),
+            row["title"],
             row["kind"],
             *(
-                tuple(row[f"{what}{end}_{unit}"] for end in ("_low", "", "_high"))
+                Quantity.of(row, what, unit, [f"{what}{end}_{unit}" for end in ("_low", "", "_high")], reason=row["note"])
                 for what, unit in (("depth", "pct"), ("length", "days"), ("recovery", "days"))
             ),
-            (row["figure_id"],),
-            row["source_ids"],
-            row["note"],
+            supplier=row["supplier"],
         )
         for _, row in tables.load("stylised_shocks").iterrows()
-    ]
+    ]  # fmt: skip
 
 
-def shapes() -> list[Shape]:
-    """All shapes, the calibrated one first."""
-    return [magnets_2025(), *stylised()]
+def own_falls(iso3: str, supplier: str) -> Cut:
+    """A year in which a supplier sent a country less than the year before, as in its own past.
 
-
-def draws_of(random: np.random.Generator, ends: tuple[float, float, float], draws: int) -> np.ndarray:
-    """Draws of low, most likely and high: see `uncertainty.pert`.
-
-    Raises:
-        ValueError: the three are not in order.
+    Depth is a year's fall in the mass of compounds (HS 2846) by the country's own record: the least, the median and the greatest
+    of the years that fell, since the supply was above a tenth of its best year.
     """
-    if list(ends) != sorted(ends):
-        raise ValueError(f"low <= most likely <= high does not hold {ends}")
-    return uncertainty.pert(random.random(draws), *map(float, ends))
-
-
-def drawn(shape: Shape, suppliers: tuple[str, ...], draws: int, seed: int) -> Shock:
-    """Shocks drawn from a shape, days rounded to whole ones."""
-    random = np.random.default_rng(seed)
-    return Shock(
-        suppliers,
-        draws_of(random, shape.depth_pct, draws) / 100,
-        draws_of(random, shape.length_days, draws).round(),
-        draws_of(random, shape.recovery_days, draws).round(),
+    mass = goods.yearly(iso3, supplier, "2846")
+    mass = mass[mass["mass_kg"] >= mass["mass_kg"].max() / 10]
+    fall = 100 * (1 - mass["mass_kg"] / mass["mass_kg"].shift())
+    falls = fall[fall > 0]
+    years = ", ".join(map(str, falls.index))
+    origin = origins(mass)
+    reason = f"falls of the year in {years}"
+    whole = Quantity("length", DAYS_A_YEAR, DAYS_A_YEAR, DAYS_A_YEAR, "days", *origin, reason)
+    return Cut(
+        f"own_falls_of_{supplier}",
+        f"A fall like those of {countries.name(supplier)} in {years}",
+        "calibrated",
+        Quantity("depth", falls.min(), falls.median(), falls.max(), "pct", *origin, reason),
+        whole,
+        Quantity("recovery", 0, 0, 0, "days", *origin, reason),
     )
 
 
-def central(shape: Shape, suppliers: tuple[str, ...]) -> Shock:
-    """The most likely shock of a shape."""
-    return Shock(
-        suppliers, shape.depth_pct[1] / 100, round(shape.length_days[1]), round(shape.recovery_days[1])
-    )
+def cuts(iso3: str = "", supplier: str = SUPPLIER) -> list[Cut]:
+    """All cuts by a supplier, the fitted one first: China's controls of 2025, or the supplier's own falls.
+
+    Args:
+        iso3: The importer, where the supplier is not China.
+        supplier: Who cuts.
+    """
+    of_all = [cut for cut in stylised() if cut.supplier in ("", supplier)]
+    return [magnets_2025() if supplier == SUPPLIER else own_falls(iso3, supplier), *of_all]
+
+
+def draws_of(random: np.random.Generator, of: Quantity, draws: int) -> np.ndarray:
+    """Draws of low, most likely and high: see `uncertainty.pert`."""
+    return uncertainty.pert(random.random(draws), *map(float, of.ends))
+
+
+def drawn(cut: Cut, suppliers: tuple[str, ...], draws: int, seed: int) -> Shock:
+    """Shocks drawn from a cut, days rounded to whole ones.
+
+    Depth, length and way back come from one random number: where the cut of 2025 was deepest it also lasted longest.
+    Apart from each other they would rule out what the United States really lost.
+    """
+    level = np.random.default_rng(seed).random(draws)
+    depth, length, recovery = (uncertainty.pert(level, *map(float, of.ends)) for of in cut.ranges)
+    return Shock(suppliers, depth / 100, length.round(), recovery.round())
+
+
+def days_lost(cut: Cut, draws: int, seed: int) -> np.ndarray:
+    """Days of supply that drawn cuts take: depth times the length and half of the way back."""
+    shock = drawn(cut, (SUPPLIER,), draws, seed)
+    return shock.depth * (shock.length_days + shock.recovery_days / 2)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth.quantity import Estimate
-from rareearth.reserves import cost, country, scenario, shocks
-from rareearth.reserves.country import SUPPLIER, Imports
-from rareearth.reserves.scenario import DAYS_A_YEAR
+from rareearth.imports import Imports
+from rareearth.quantity import Estimate, origins
+from rareearth.reserves import cost, goods, scenario, shocks
+from rareearth.reserves.places import SUPPLIER
+from rareearth.units import DAYS_A_YEAR
 
-INTERVAL = "5th to 95th percentile of the drawn cuts"
+INTERVAL = "5th to 95th percentile of the simulated cuts"
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,13 @@ class Stress:
 
     Attributes:
         of: The imports.
-        shape: The cut.
+        cut: The cut.
         result: Outcomes against a stock of `stock_days` of imports.
         seed: Of the draws; the same seed gives the same draws.
     """
 
     of: Imports
-    shape: shocks.Shape
+    cut: shocks.Cut
     stock_days: float
     result: scenario.Result
     seed: int
@@ -45,48 +46,45 @@ def answer(imports_t: float, draws: int, seed: int) -> scenario.Answer:
     random = np.random.default_rng(seed + 1)
     part = {}
     for name in ("restraint", "ramp"):
-        given = cost.assumption(name)
-        part[name] = shocks.draws_of(random, (given.low, given.value, given.high), draws) / 100
+        part[name] = shocks.draws_of(random, cost.assumption(name), draws) / 100
     return scenario.Answer(part["restraint"], part["ramp"] * imports_t)
 
 
 def run(
-    of: Imports, shape: shocks.Shape, stock_days: float, draws: int, seed: int, supplier: str = SUPPLIER
+    of: Imports, cut: shocks.Cut, stock_days: float, draws: int, seed: int, supplier: str = SUPPLIER
 ) -> Stress:
     """Draws cuts of a supplier's part of the imports against a stock.
 
     Args:
         of: Imports of one good.
-        shape: The shape that cuts are drawn from.
+        cut: The cut that shocks are drawn from.
         stock_days: Size of the stock in days of all imports.
         draws: How many cuts.
         seed: Of the draws.
         supplier: Whose exports are cut.
     """
-    shock = shocks.drawn(shape, (supplier,), draws, seed)
+    shock = shocks.drawn(cut, (supplier,), draws, seed)
     stock_t = stock_days * of.total_t / DAYS_A_YEAR
-    result = scenario.simulate(of.baseline(), shock, answer(of.total_t, draws, seed), stock_t)
-    return Stress(of, shape, stock_days, result, seed)
+    result = scenario.simulate(goods.baseline(of), shock, answer(of.total_t, draws, seed), stock_t)
+    return Stress(of, cut, stock_days, result, seed)
 
 
-def _estimate(
-    run_: Stress, what: str, unit: str, ends: tuple[float, float, float], method: str, interval: str
-):
-    shape = run_.shape
-    assumed = [cost.assumption(name).figure_id for name in ("restraint", "ramp")]
+def _estimate(run_: Stress, what: str, unit: str, ends, method: str, interval: str) -> Estimate:
+    cut, assumed = run_.cut, [cost.assumption(name) for name in ("restraint", "ramp")]
+    inputs, sources = origins(*cut.ranges, *assumed)
     low, value, high = ends
-    return country.estimate(
+    return goods.estimate(
         run_.of,
-        f"{what}.{shape.shape_id.replace('-', '_')}",
+        f"{what}.{cut.id}",
         unit,
         low,
         value,
         high,
         method=method,
         interval=interval,
-        note=f"{shape.title} ({shape.kind}); seed {run_.seed}; own production and stocks of firms left out",
-        inputs=(*shape.figure_ids, *assumed, *run_.of.figure_ids),
-        source_ids=(*shape.source_ids, "project_judgement"),
+        note=f"{cut.title} ({cut.kind}); seed {run_.seed}; own production and stocks of firms left out",
+        inputs=(*inputs, *run_.of.figure_ids),
+        source_ids=sources,
     )
 
 
@@ -94,12 +92,12 @@ def missing(run_: Stress) -> Estimate:
     """Median of what a cut takes, in days of imports."""
     ends = np.quantile(run_.need_days, [0.05, 0.5, 0.95])
     return _estimate(
-        run_, "missing_days", "days", tuple(ends), "gap of the drawn cuts / imports a day", INTERVAL
+        run_, "missing_days", "days", tuple(ends), "gap of the simulated cuts / imports a day", INTERVAL
     )
 
 
 def stock_for(run_: Stress, share_pct: int) -> Estimate:
-    """Days of imports that leave nothing unmet in a share of the drawn cuts.
+    """Days of imports that leave nothing unmet in a share of the simulated cuts.
 
     The interval is that of the quantile itself over the draws, by the binomial order statistics.
     """
@@ -112,24 +110,19 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
         f"stock_days_{share_pct}",
         "days",
         tuple(ordered[at]),
-        f"{share_pct} % quantile of the gap of the drawn cuts / imports a day",
+        f"{share_pct} % quantile of the gap of the simulated cuts / imports a day",
         "90 % interval of the quantile, from the number of draws alone",
     )
 
 
-def lasting(run_: Stress) -> Estimate:
-    """Share of the drawn cuts in which the stock is not used up, in percent, with Wilson's interval."""
-    n = len(run_.need_days)
-    part = float(np.isinf(run_.result.empty_day).mean())
-    z = 1.645
-    centre = (part + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(part * (1 - part) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    low, high = max(0.0, min(part, centre - half)), min(1.0, max(part, centre + half))
+def longest(run_: Stress) -> Estimate:
+    """The most that a simulated cut takes, in days of imports: its inputs have an end, so it is no forecast of the worst."""
+    most = float(run_.need_days.max())
     return _estimate(
         run_,
-        f"lasting_pct_{run_.stock_days:g}",
-        "pct",
-        (100 * low, 100 * part, 100 * high),
-        "share of the drawn cuts that a stock outlasts",
-        "90 % interval from the number of draws alone (Wilson 1927)",
+        "longest_days",
+        "days",
+        (most, most, most),
+        "greatest gap of the simulated cuts / imports a day",
+        "none: the ends of the assumed ranges bound it",
     )

@@ -5,6 +5,7 @@ the model of the notebook. Text is converted by the declared type only, so that 
 """
 
 import ast
+import csv
 import difflib
 import hashlib
 import re
@@ -16,7 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import PAGE
+from rareearth.paths import PAGE, RAW
 from rareearth.text import in_sentence, listed
 
 _LONGEST = 100  # letters of a suffix
@@ -26,6 +27,12 @@ def shown(value: Any) -> str:
     """A refused value, quoted, on one line and short: it may be hostile."""
     text = ascii(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _places(column: str, *words: str) -> tuple[str, ...]:
+    """Codes of the places whose cell is one of these words; read without pandas, so that a refusal comes at once."""
+    with (RAW / "plans" / "places.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(row["iso3"] for row in csv.DictReader(stream) if row[column] in words)
 
 
 def _each_once(words: str) -> str:
@@ -94,16 +101,14 @@ class ProcessingShare(_Model):
 class ReservePlans(_Model):
     """Parameters of 03_reserve_plans."""
 
-    country: Literal["JPN", "USA", "TWN", "EUU"]
+    country: Literal[*_places("use_interval", "editions", "years", "projection", "none")]
     days: Annotated[int, Field(ge=1, le=730)]
 
 
 class CountryBriefing(_Model):
     """Parameters of 04_country_briefing."""
 
-    country: Literal[
-        "JPN", "USA", "KOR", "DEU", "FRA", "ITA", "GBR", "AUS", "IND", "EUU", "CAN", "TWN", "CHN"
-    ]
+    country: Literal[*_places("country_page", "yes")]
     days: Annotated[int, Field(ge=1, le=365)]
     draws: Annotated[int, Field(ge=500, le=20000)]
     seed: Annotated[int, Field(ge=0, le=2**31)]

@@ -1,0 +1,168 @@
+"""Charts of a country's page: dependence among the others, days that cuts take, origins, and one cut day by day."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
+from rareearth.charts.helpers import as_list, bar, dot, interval, label
+from rareearth.quantity import Estimate
+from rareearth.text import in_sentence, opening
+
+# One axis for every country, so that pages can be compared.
+_LONGEST_DAYS = 380
+
+
+def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], highlight: str = "") -> None:
+    """China's share of magnet imports of each country, by value and by weight, the highest first.
+
+    Args:
+        shares: Country as it is to be read to its share by value, in percent, in the order of the chart.
+        by_weight: The same by weight.
+        highlight: The country of the page; none on a page of several.
+    """
+    first, last = list(shares)[0], list(shares)[-1]
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        as_list(axes, list(shares), narrow)
+        for line, (place, share) in enumerate(shares.items()):
+            colour = ACCENT if place == highlight else GREY
+            axes.hlines(line, *sorted((share.value, by_weight[place])), color=colour, linewidth=1)
+            dot(
+                axes,
+                by_weight[place],
+                line,
+                colour,
+                f"{place}, by weight: {by_weight[place]:.0f}%",
+                hollow=True,
+            )
+            dot(axes, share.value, line, colour, f"{place}, by value: {share:value}")
+            left = share.value <= by_weight[place]
+            label(axes, share.value, line, share.number(), colour, left=left)
+        axes.set_xlim(0, 105)
+        axes.set_xticks([0, 25, 50, 75, 100])
+        axes.set_xlabel("% of imports: ● of value, ○ of weight")
+
+    rank = list(shares).index(highlight) + 1 if highlight in shares else 0
+    if rank == len(shares):
+        title = f"{opening(highlight)} depends on China for magnets less than any other of {len(shares)} importers"
+    elif rank:
+        title = f"{opening(highlight)} ranks {rank} of {len(shares)} in dependence on China for magnets"
+    else:
+        title = f"China supplies {shares[first]:rounded} of the magnet imports of {in_sentence(first)} and {shares[last]:rounded} of those of {in_sentence(last)}"
+    show_figure(
+        draw,
+        name="dependence-ranked",
+        title=title,
+        subtitle="China's share of imports of metal magnets (HS 850511), % of value and of gross weight, 2024",
+        alt="Two dots a country. "
+        + "; ".join(
+            f"{place} {one:value} by value, {by_weight[place]:.0f}% by weight"
+            for place, one in shares.items()
+        ),
+        data=pd.DataFrame(
+            {
+                "Country": list(shares),
+                "Share of value": list(shares.values()),
+                "Share of weight, %": list(by_weight.values()),
+            }
+        ),
+    )
+
+
+def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) -> None:
+    """Days of imports that each cut takes, the longest last, against a stock.
+
+    Args:
+        missing: Columns Cut, Fitted (yes or no), Missing (Estimate in days).
+        stock_days: Size of the example stock, drawn as a line.
+        place: In a sentence.
+        good: What is imported.
+    """
+    rows = missing.sort_values("Missing", key=lambda cells: [one.value for one in cells], kind="stable")
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        as_list(axes, list(rows["Cut"]), narrow)
+        axes.axvline(stock_days, color=INK, linewidth=1.2)
+        label(axes, stock_days, -0.5, f"stock of {stock_days}")
+        for line, days in enumerate(rows["Missing"]):
+            words = f"{rows['Cut'].iloc[line]}: {days}"
+            interval(axes, days.low, days.high, line, ACCENT, words)
+            dot(axes, days.value, line, ACCENT, words)
+            label(axes, days.value, line, days.number(decimals=0), ACCENT, xytext=(0, 10), ha="center")
+        axes.set_xlim(0, _LONGEST_DAYS)
+        axes.set_xlabel("Days of imports")
+
+    least, most = rows["Missing"].iloc[0], rows["Missing"].iloc[-1]
+    show_figure(
+        draw,
+        name="missing-days",
+        title=f"Cuts take from {least:value} to {most:value} of the {good} that {place} imports",
+        subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Only the cuts marked as "
+        "fitted follow records; the others are assumed",
+        alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),
+        data=rows,
+    )
+
+
+def show_origins(shares: Mapping[str, Estimate], place: str, good: str, year: int) -> None:
+    """Where a country's imports come from.
+
+    Args:
+        shares: Origin to its share of value in percent, the largest first.
+        place: In a sentence.
+        good: What is imported.
+        year: Of the imports.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        as_list(axes, list(shares), narrow)
+        for line, (origin, share) in enumerate(shares.items()):
+            bar(axes, line, share.value, ACCENT if line == 0 else GREY, f"{origin}: {share:value}")
+            label(axes, share.value, line, share.number(decimals=0))
+        axes.set_xlim(0, max(one.value for one in shares.values()) * 1.15)
+        axes.set_xlabel("% of value")
+
+    first = next(iter(shares))
+    show_figure(
+        draw,
+        name="origins",
+        title=f"{first} supplies {shares[first]:rounded} of the {good} that {place} imports",
+        subtitle=f"Origins of imports of {good}, % of value, {year}, by the importer's own record",
+        alt="Bars. " + "; ".join(f"{origin} {share:value}" for origin, share in shares.items()),
+        data=pd.DataFrame({"Origin": list(shares), "Share of value": list(shares.values())}),
+        height_in=3.0,
+    )
+
+
+def draw_path(gap_pct: np.ndarray, unmet_pct: np.ndarray, empty_day: float) -> Callable[[Figure, bool], None]:
+    """The drawing of one cut day by day: what is missing, and what no stock meets.
+
+    Args:
+        gap_pct: What is missing each day, in percent of a day's imports.
+        unmet_pct: The part of it that is unmet.
+        empty_day: Day on which the stock is used up; infinite where it lasts.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        days = np.arange(1, len(gap_pct) + 1)
+        axes.fill_between(days, gap_pct, color=ACCENT, alpha=0.25, linewidth=0)
+        axes.fill_between(days, unmet_pct, color=SECOND, alpha=0.6, linewidth=0)
+        axes.plot(days, gap_pct, color=ACCENT)
+        for height, words, colour in ((0.97, "missing", ACCENT), (0.90, "unmet", SECOND)):
+            axes.text(0.99, height, words, color=colour, transform=axes.transAxes, ha="right", va="top")
+        if np.isfinite(empty_day):
+            axes.axvline(empty_day, color=INK, linewidth=1)
+            label(axes, empty_day, 2, f"empty on day {empty_day:.0f}")
+        axes.set_ylim(0, 105)
+        axes.set_xlim(1, len(gap_pct))
+        axes.set_xlabel("Day of the cut")
+        axes.set_ylabel("% of a day's imports")
+
+    return draw

@@ -1,0 +1,66 @@
+"""Chart of the G7's page: what a pool saves, by how much of the risk hits all members at once."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rareearth.charts.frame import ACCENT, GREY, show_figure
+from rareearth.charts.helpers import dot, label
+from rareearth.quantity import Estimate
+
+# What is known of where between the ends the truth lies: part of the risk that was common, and the event.
+_HAPPENED = {0: "January 2026: for one member", 100: "April 2025: for all"}
+
+
+def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
+    """What a pool saves against the part of the risk that is common.
+
+    Args:
+        saved: Common part of the risk to saving, both in percent.
+        assumed: The common part that the page assumes.
+        gain: The saving at it, with its range.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        axes.plot(list(saved), list(saved.values()), color=ACCENT)
+        for common, saving in saved.items():
+            dot(
+                axes,
+                common,
+                saving,
+                ACCENT,
+                f"{common}% of the risk is common: {saving:.0f}% saved",
+                hollow=common == assumed,
+            )
+        label(axes, 0, saved[0], f"{saved[0]:.0f}%. {_HAPPENED[0]}")
+        # The right end is flat: its words stand above it, each with a line to its dot.
+        for height, (common, words) in zip(
+            (0.4, 0.25), ((assumed, f"{assumed}% assumed here"), (100, _HAPPENED[100])), strict=True
+        ):
+            at = (104, height * saved[0])
+            line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.8}
+            axes.annotate(
+                f"{saved[common]:.0f}%. {words}",
+                (common, saved[common]),
+                at,
+                ha="right",
+                fontsize=9,
+                arrowprops=line,
+            )
+        axes.set_xlim(-4, 105)
+        axes.set_ylim(0, max(saved.values()) * 1.2 + 1)
+        axes.set_xlabel("Part of the risk that hits all at once, %")
+        axes.set_ylabel("Stock saved by the pool, %")
+        axes.tick_params(length=0)
+
+    show_figure(
+        draw,
+        name="gain-by-common-part",
+        title=f"The more a cut hits all at once, the less a pool saves: from {saved[0]:.0f}% to {saved[100]:.0f}%",
+        subtitle="Stock that one G7 reserve of magnets saves against seven with the same service, % of the seven, by the part "
+        "of the risk that is common",
+        alt="Falling line. "
+        + "; ".join(f"{part}% common: {value:.1f}% saved" for part, value in saved.items()),
+        data=pd.DataFrame({"Common part of the risk, %": list(saved), "Saving, %": list(saved.values())}),
+        estimates=[gain],
+    )

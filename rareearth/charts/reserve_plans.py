@@ -1,0 +1,46 @@
+"""Chart of the page on reserve plans: what a licence did to prices, element by element."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rareearth.charts.frame import ACCENT, GREY, show_figure
+from rareearth.charts.helpers import as_list, dot, interval, label
+
+
+def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
+    """How many times its price in China each oxide cost outside, when both were last published together.
+
+    Args:
+        newest: The newest row of each oxide of `licences.price_table`.
+        licensed: Words of the column Oxide of that are under licence; the others are drawn in grey.
+    """
+    rows = newest.sort_values("Times", key=lambda cells: [-one.value for one in cells])
+    names = [f"{row['Oxide of']}, {row['When']}" for _, row in rows.iterrows()]
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        as_list(axes, names, narrow)
+        for line, (_, row) in enumerate(rows.iterrows()):
+            times, colour = row["Times"], ACCENT if row["Oxide of"] in licensed else GREY
+            words = f"{names[line]}: {times}"
+            interval(axes, times.low, times.high, line, colour, words)
+            dot(axes, times.value, line, colour, words)
+            label(axes, times.high, line, times.number(decimals=1), colour)
+        axes.set_xlim(0, max(one.high for one in rows["Times"]) * (1.3 if narrow else 1.12))
+        axes.axvline(1, color=GREY, linewidth=1)
+        axes.set_xlabel("Times the price in China")
+
+    top, free = rows.iloc[0], [one for one in rows["Oxide of"] if one not in licensed]
+    beside = rows[rows["Oxide of"].isin(free)].iloc[-1]
+    show_figure(
+        draw,
+        name="price-times",
+        title=f"Outside China, {top['Oxide of']} cost {top['Times'].number(decimals=0)} times its price in China; "
+        f"{beside['Oxide of']}, under no licence, {beside['Times'].number(decimals=1)} times",
+        subtitle="Price of the oxide outside China over the price in China, both published within 15 days of each other. "
+        "Blue: under licence since April 2025. Bars: ends of the published prices",
+        alt="Dots with bars. "
+        + "; ".join(f"{name}: {one}" for name, one in zip(names, rows["Times"], strict=True)),
+        data=rows,
+        height_in=3.2,
+    )

@@ -1,0 +1,213 @@
+"""What an export control did to a monthly series: tonnes and unit value after it against what was to be expected.
+
+    expected(t) = mean of log y over the same calendar months of the `BEFORE` months before the control
+    effect = mean over the months after of (log y - expected), less the same of the codes for comparison
+    interval and p: from the same number for every earlier month in the place of the control (placebo in time), less their
+                    mean, by Student's t with as many degrees of freedom as such windows lie apart from each other, less one
+
+Seasons fall out, because a month is held against the same months before; a steady trend falls out with the mean of the
+placebos; what moves all goods alike falls out with the codes for comparison. A code with too few months before (36: `BEFORE` and two windows) or after (`AFTER`) is not tested, and says so. A month
+without trade counts as half of the smallest month. The method is tested on simulated series with a known effect and with none.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from rareearth import tables
+from rareearth.errors import Refused
+from rareearth.quantity import NONE, Estimate
+from rareearth.trade import store
+from rareearth.units import KG_PER_T
+
+BEFORE, AFTER = 24, 6
+_LONGEST = 12  # months after that are read at most
+_APART = 2
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What changed after a control, in percent.
+
+    Attributes:
+        change_pct: Mean change of the months after.
+        low_pct: Lower end of its 90 % interval.
+        high_pct: Upper end.
+        p: Probability of a change at least as large, either way, where there is none.
+        months_after: How many months it is the mean of.
+        placebos: How many earlier months stood in the place of the control.
+    """
+
+    change_pct: float
+    low_pct: float
+    high_pct: float
+    p: float
+    months_after: int
+    placebos: int
+
+
+def _log(series: pd.Series) -> pd.Series:
+    positive = series[series > 0]
+    if positive.empty:
+        raise Refused("no month with trade: nothing to compare")
+    return np.log(series.where(series > 0, positive.min() / 2))
+
+
+def _change(log: pd.Series, start: pd.Period, months_after: int) -> float:
+    """Mean of log y after `start` less the mean of the same calendar months before; NaN where months are missing."""
+    before = log[start - BEFORE : start - 1]
+    after = log[start : start + months_after - 1]
+    if len(before) < BEFORE or len(after) < months_after:
+        return np.nan
+    expected = before.groupby(before.index.month).mean()
+    return float((after - expected.reindex(after.index.month).to_numpy()).mean())
+
+
+def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> Effect:
+    """The effect of a control on one monthly series.
+
+    Args:
+        series: Index of months (pandas Period, monthly) without gaps; tonnes or unit values.
+        start: First month of the control, yyyy-mm.
+        comparison: The same of codes that no control names.
+
+    Raises:
+        Refused: months are missing before, after or within, or too few earlier months can stand in the control's place.
+    """
+    first = pd.Period(start, "M")
+    logs = [_log(one) for one in (series, *comparison)]
+    for log in logs:
+        gaps = pd.period_range(log.index.min(), log.index.max(), freq="M").difference(log.index)
+        if len(gaps):
+            raise Refused(f"months missing: {gaps[0]} and {len(gaps) - 1} more: add them to the series")
+    before = min(int((log.index < first).sum()) for log in logs)
+    held = min(int((log.index >= first).sum()) for log in logs)
+    # To tell an effect from chance, at least two windows of as many months must lie apart from each other before the control.
+    months_after = min(_LONGEST, held, (before - BEFORE) // _APART)
+    if months_after < AFTER:
+        raise Refused(
+            f"months missing: {before} before and {held} from {start} on, needed are {BEFORE + _APART * AFTER} and {AFTER}"
+        )
+
+    def net(at: pd.Period) -> float:
+        own, *others = (_change(log, at, months_after) for log in logs)
+        return own - (float(np.mean(others)) if others else 0.0)
+
+    earlier = pd.period_range(logs[0].index.min() + BEFORE, first - months_after, freq="M")
+    placebos = np.array([value for value in map(net, earlier) if np.isfinite(value)])
+    # Windows of many months overlap: their spread holds as much as those that lie apart, and is too small by what they share.
+    apart = (before - BEFORE) / months_after
+    change = net(first) - placebos.mean()
+    error = placebos.std(ddof=0) * np.sqrt((1 + 1 / apart) / (1 - 1 / apart))
+    freedom = apart - 1
+    half = stats.t.ppf(0.95, freedom) * error
+    p = float(2 * stats.t.sf(abs(change) / error, freedom)) if error > 0 else float(change == 0)
+    change, low, high = (100 * (np.exp(value) - 1) for value in (change, change - half, change + half))
+    return Effect(change, low, high, p, months_after, len(placebos))
+
+
+def monthly(flows: pd.DataFrame, reporter: str, hs6: str, flow: str = "export") -> pd.DataFrame:
+    """Tonnes and unit value by month of one code, all partners together.
+
+    Args:
+        flows: See `store.load_flows`; a user's own files are among them.
+        reporter: ISO alpha-3 code.
+        hs6: Six-digit code.
+        flow: ``export`` or ``import``.
+
+    Returns:
+        Index months (Period); columns tonnes and usd_per_kg.
+    """
+    rows = tables.select(
+        flows, reporter_iso3=reporter, hs6=hs6, flow=flow, month=lambda months: months.notna()
+    )
+    if rows.empty:
+        return pd.DataFrame({"tonnes": [], "usd_per_kg": []}, index=pd.PeriodIndex([], freq="M"))
+    index = pd.PeriodIndex.from_fields(
+        year=rows["year"].astype(int), month=rows["month"].astype(int), freq="M"
+    )
+    sums = rows.groupby(index)[["mass_kg", "value_usd"]].sum()
+    return pd.DataFrame(
+        {"tonnes": sums["mass_kg"] / KG_PER_T, "usd_per_kg": sums["value_usd"] / sums["mass_kg"]}
+    )
+
+
+def studies(flows: pd.DataFrame, reporter: str = "CHN") -> pd.DataFrame:
+    """Every code under a restriction of the timeline, tested or with the months that are missing.
+
+    Codes for comparison are those that data/raw/events/controlled_codes.csv names for the same restriction, where their months are held.
+
+    Args:
+        flows: See `store.load_flows`.
+        reporter: Whose record is read.
+
+    Returns:
+        Columns control, hs6, what (tonnes or usd_per_kg), goods, start, effect (an Effect or None), missing (in words).
+    """
+    codes, events = tables.load("controlled_codes"), tables.load("export_controls_timeline")
+    rows = []
+    for code in tables.select(codes, role="controlled").itertuples():
+        start = tables.select(events, control=code.control, one=True)["date"][: len("yyyy-mm")]
+        others = tables.select(codes, control=code.control, role="comparison")["hs6"]
+        beside = [held for other in others if len(held := monthly(flows, reporter, other))]
+        own = monthly(flows, reporter, code.hs6)
+        for what in ("tonnes", "usd_per_kg"):
+            found, missing = None, ""
+            try:
+                if own.empty:
+                    raise Refused("months missing: all")
+                found = effect(own[what], start, [one[what] for one in beside])
+            except Refused as refused:
+                missing = str(refused)
+            rows.append((code.control, code.hs6, what, code.reason, start, found, missing))
+    columns = ["control", "hs6", "what", "goods", "start", "effect", "missing"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
+
+
+def estimate(row: pd.Series, flows: pd.DataFrame, reporter: str = "CHN") -> Estimate:
+    """A tested row of `studies` as an Estimate: the level after over what was to be expected, as a quotient."""
+    found = row["effect"]
+    used = tables.select(flows, reporter_iso3=reporter, hs6=row["hs6"], month=lambda months: months.notna())
+    event = tables.select("export_controls_timeline", control=row["control"], one=True)
+    low, value, high = (1 + change / 100 for change in (found.low_pct, found.change_pct, found.high_pct))
+    return Estimate(
+        id=f"reserves.control_effect.{row['what']}.{row['hs6']}",
+        value=value,
+        low=low,
+        high=high,
+        unit="ratio",
+        stage=NONE,
+        basis=NONE,
+        elements=NONE,
+        reference_year=int(row["start"][:4]),
+        edition=", ".join(sorted(set(used["source_id"]))),
+        method=f"mean of {found.months_after} months from {row['start']} over the same calendar months of the {BEFORE} months before",
+        inputs=(event["figure_id"], *store.figure_ids(used)),
+        source_ids=(*event["source_ids"], *store.registered(sorted(set(used["source_id"])))),
+        interval=f"from {found.placebos} earlier months in the place of the control (p = {found.p:.2f})",
+        note=row["goods"],
+    )
+
+
+def table(found: pd.DataFrame) -> pd.DataFrame:
+    """`studies` as a page shows it."""
+
+    def words(one: Effect | None) -> str:
+        if one is None:
+            return ""
+        numbers = (f"{end:+,.0f}".replace("-", "−") for end in (one.change_pct, one.low_pct, one.high_pct))
+        return "{} % ({} to {})".format(*numbers)
+
+    return pd.DataFrame(
+        {
+            "HS code": found["hs6"],
+            "Goods": found["goods"],
+            "From": found["start"],
+            "What": found["what"].map({"tonnes": "tonnes", "usd_per_kg": "USD/kg"}),
+            "Change": found["effect"].map(words),
+            "p": ["" if one is None else f"{one.p:.2f}" for one in found["effect"]],
+            "Not testable": found["missing"],
+        }
+    )

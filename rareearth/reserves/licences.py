@@ -1,0 +1,276 @@
+"""The elements under China's licences of April 2025, apart from the others: what is known of need, price and supply.
+
+Of their use the United States publish that of yttrium, and no country another. The tonnes for all are the shortfalls that
+the United States' stockpile planned with in 2013; they are a reference for size, not a target of today.
+"""
+
+import pandas as pd
+
+from rareearth import money, tables
+from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.reserves import goods
+from rareearth.reserves.places import SUPPLIER
+from rareearth.text import listed
+from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
+
+WORDS = {
+    "Sm": "Samarium",
+    "Gd": "Gadolinium",
+    "Tb": "Terbium",
+    "Dy": "Dysprosium",
+    "Lu": "Lutetium",
+    "Sc": "Scandium",
+    "Y": "Yttrium",
+}
+
+
+def elements() -> tuple[str, ...]:
+    """Symbols of the elements that the licences of April 2025 name, from the timeline of restrictions."""
+    return tuple(_event("heavy_2025")["materials"].split(";"))
+
+
+# A price in China and one outside are compared when their days are at most so far apart; a month is all of its days.
+DAYS_APART = 15
+_OUTSIDE = ("Europe", "North America")
+
+
+def _in_usd_kg(row: pd.Series) -> tuple[float, float] | None:
+    """Low and high of a price in USD/kg; None where it is a bound or there is no rate of its month."""
+    if row["bound"] in ("upper", "lower") or pd.isna(row["value"]):
+        return None
+    currency, _, per = row["unit"].partition("/")
+    rate = money.rate(currency, row["period"])
+    if rate is None:
+        return None
+    mass = KG_PER_T if per == "t" else 1
+    high = row["value"] if pd.isna(row["value_high"]) else row["value_high"]
+    return row["value"] * rate.low / mass, high * rate.high / mass
+
+
+def _days_apart(one: str, other: str) -> float:
+    first, second = (pd.Period(period) for period in (one, other))
+    if first.start_time > second.start_time:
+        first, second = second, first
+    return max(0.0, (second.start_time - first.end_time).total_seconds() / 86_400)
+
+
+def both_sides(material: str) -> pd.DataFrame:
+    """Prices of an oxide in China and outside that were published within `DAYS_APART` days of each other.
+
+    Args:
+        material: Beginning of the published name, for example ``Yttrium oxide``.
+
+    Returns:
+        A row a price outside, in the order of time: period, china and outside (Quantities in USD/kg: low, middle and high), times
+        (Quantity: least and greatest quotient). Prices in yuan are those of the domestic market, tax as quoted, at the rate of
+        their month or year; a price of a year has no month and is left out.
+    """
+    rows = tables.select(
+        "prices",
+        material=lambda names: names.str.startswith(material),
+        period=lambda periods: periods.str.len() > len("yyyy"),
+        basis_published=lambda words: ~words.str.contains(r"\bask\b"),  # what a seller asks is no price
+    )
+    rows = rows.assign(usd=[_in_usd_kg(row) for _, row in rows.iterrows()])
+    rows = rows[rows["usd"].notna()]
+    china = tables.select(rows, market="China")
+    found = []
+    for period, outside in tables.select(rows, market=_OUTSIDE).groupby("period", sort=True):
+        near = china[[_days_apart(period, other) <= DAYS_APART for other in china["period"]]]
+        if len(near):
+            in_china, abroad = (_span(part, material) for part in (near, outside))
+            times = Quantity(
+                material, abroad.low / in_china.high, abroad.mid / in_china.mid, abroad.high / in_china.low, "ratio",
+                *origins(near, outside),
+            )  # fmt: skip
+            found.append((period, in_china, abroad, times))
+    return pd.DataFrame(found, columns=["period", "china", "outside", "times"])
+
+
+def _span(rows: pd.DataFrame, name: str) -> Quantity:
+    low, high = min(low for low, _ in rows["usd"]), max(high for _, high in rows["usd"])
+    return Quantity(name, low, (low + high) / 2, high, "usd/kg", *origins(rows))
+
+
+def times(material: str, row: pd.Series) -> Estimate:
+    """A row of `both_sides` as an Estimate: how many times its price in China an oxide cost outside."""
+    return row["times"].estimate(
+        f"reserves.price_times.{material.split()[0].lower()}.{row['period'].replace('-', '_')}",
+        stage=NONE,
+        basis=NONE,
+        elements=NONE,
+        reference_year=int(row["period"][:4]),
+        edition=row["period"],
+        method="price outside China / price in China, both published within 15 days",
+        interval="least and greatest quotient of the published ends",
+        note="assessments of thin markets; the price in China is the domestic one as quoted, tax included if the source includes it",
+    )
+
+
+def in_words(period: str) -> str:
+    """A month or a day as a sentence says it: ``November 2025``, ``14 November 2025``."""
+    when = pd.Timestamp(period)
+    day = f"{when.day} " if len(period) > len("yyyy-mm") else ""
+    return f"{day}{when:%B %Y}"
+
+
+def price_table(materials: dict[str, str]) -> pd.DataFrame:
+    """`both_sides` of several oxides as a page shows it: beginning of the published name to the words for it."""
+
+    def span(of: Quantity) -> str:
+        low, high = (f"{end:,.0f}" if end >= 100 else f"{end:,.1f}" for end in (of.low, of.high))
+        return low if low == high else f"{low}–{high}"
+
+    rows = [
+        {
+            "Oxide of": words,
+            "When": in_words(row["period"]),
+            "In China, USD/kg": span(row["china"]),
+            "Outside, USD/kg": span(row["outside"]),
+            "Times": times(material, row),
+            "source_ids": row["times"].source_ids,
+        }
+        for material, words in materials.items()
+        for _, row in both_sides(material).iterrows()
+    ]
+    return pd.DataFrame(rows)
+
+
+def known() -> pd.DataFrame:
+    """What is published of need and supply of each element, a row an element of `elements`.
+
+    Returns:
+        element, symbol; Quantities or None: use (t oxide a year of the United States, named by its year), shortfall (t oxide, of the
+        US stockpile in 2013), from_china (percent of US imports).
+    """
+    rows = []
+    for symbol in elements():
+        word = WORDS[symbol]
+        used = tables.select("demand", iso3="USA", counts_as="use_of_element", covers=symbol)
+        need = tables.select("reserve_requirements", covers=symbol, measure="base-case shortfall")
+        share = tables.select(
+            "trade_published",
+            reporter_iso3="USA",
+            partner="China",
+            measure="share",
+            commodity=lambda names, word=word: names.str.startswith(f"{word} compounds"),
+        )
+        shortfall = _one(need, "shortfall", "t")
+        if shortfall and need["unit"].iloc[-1] == "kg":
+            shortfall *= 1 / KG_PER_T
+        year = f"{used['reference_year'].iloc[-1]}" if len(used) else ""
+        use, from_china = _one(used, year, "t"), _one(share.head(1), "China", "pct")
+        rows.append(
+            {"element": word, "symbol": symbol, "use": use, "shortfall": shortfall, "from_china": from_china}
+        )
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _one(rows: pd.DataFrame, name: str, unit: str) -> Quantity | None:
+    """The number of the last row; None where there is no row."""
+    return Quantity.of(rows.iloc[-1], name, unit) if len(rows) else None
+
+
+def known_table(found: pd.DataFrame) -> pd.DataFrame:
+    """`known` as a page shows it; an empty cell is not published."""
+
+    def number(of: Quantity | None, digits: int) -> str:
+        return f"{of.mid:,.{digits}f}" if of else ""
+
+    return pd.DataFrame(
+        {
+            "Element": found["element"],
+            "US use a year, t oxide": [f"{of.mid:,.0f} ({of.name})" if of else "" for of in found["use"]],
+            "US shortfall of 2013, t oxide": [number(of, 1) for of in found["shortfall"]],
+            "US imports from China, %": [number(of, 0) for of in found["from_china"]],
+            "source_ids": [
+                origins(*(of for of in (row.use, row.shortfall, row.from_china) if of))[1]
+                for row in found.itertuples()
+            ],
+        }
+    )
+
+
+def state(day: str) -> pd.DataFrame:
+    """Which announcements on rare earths were in force on a day, as far as it is published.
+
+    Args:
+        day: yyyy-mm-dd, or yyyy-mm for a month as a whole.
+
+    Returns:
+        Columns announcement, elements, status: in force, suspended, not yet announced or not known.
+    """
+    until = _suspended_until()
+    rows = []
+    for name, lines in tables.load("control_lists").groupby("announcement", sort=True):
+        status = lines["status"].iloc[0]
+        if day < lines["announced_on"].iloc[0][: len(day)]:
+            status = "not yet announced"
+        elif status == "suspended" and day < _event("heavy_2025_more_suspended")["date"][: len(day)]:
+            status = "announced, not yet in force"
+        elif status == "suspended" and day > until[: len(day)]:
+            status = "not known"
+        rows.append((name, ";".join(element for element in lines["element"] if element), status))
+    frame = pd.DataFrame(rows, columns=["announcement", "elements", "status"])
+    return frame.assign(elements=[listed(dict.fromkeys(words.split(";"))) for words in frame["elements"]])
+
+
+def _event(control: str) -> pd.Series:
+    return tables.select("export_controls_timeline", control=control, one=True)
+
+
+def _suspended_until() -> str:
+    return _event("heavy_2025_more_ends")["date"]
+
+
+def under_licence(iso3: str) -> pd.DataFrame:
+    """How much of a country's imports from China stands in six-digit codes with a line under licence.
+
+    At six digits licensed and free goods share a code, so that the amount is the most that can be under licence; the least is
+    not published.
+
+    Returns:
+        A row a code: HS code, lines under licence, elements, From China in USD million, % of imports of the code, Year.
+    """
+    lists = tables.select("control_lists", hs_code=lambda codes: codes != "")
+    by_code = lists.groupby(lists["hs_code"].str[:6])
+    rows = []
+    for code, of in ((code, goods.compounds(iso3, codes=(code,))) for code in goods.COMPOUNDS):
+        if of is None:
+            continue
+        lines = by_code.get_group(code) if code in by_code.groups else lists.head(0)
+        in_force = tables.select(lines, status="in force")
+        usd = of.value_usd.get(SUPPLIER, 0.0)
+        rows.append(
+            {
+                "HS code": code,
+                "Lines under licence": len(in_force),
+                "Lines suspended": len(lines) - len(in_force),
+                "Elements": listed(dict.fromkeys(in_force["element"])),
+                "From China, USD million": usd / USD_PER_MILLION_USD,
+                "Of imports of the code, %": 100 * usd / of.total_usd,
+                "Year": of.year,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def at_most_under_licence(iso3: str) -> Estimate | None:
+    """The most of a country's imports of compounds and metals that can stand under China's licences, in percent of value."""
+    of, rows = goods.compounds(iso3), under_licence(iso3)
+    if of is None:
+        return None
+    usd = rows[rows["Lines under licence"] > 0]["From China, USD million"].sum() * USD_PER_MILLION_USD
+    lists = tables.load("control_lists")
+    return goods.estimate(
+        of,
+        "at_most_under_licence",
+        "pct",
+        0.0,
+        100 * usd / of.total_usd,
+        100 * usd / of.total_usd,
+        method="imports from China in six-digit codes with a line under licence / imports of compounds and metals, by value",
+        interval="from nothing to all of these codes: licensed and free goods share them",
+        inputs=(*of.figure_ids, *lists["figure_id"]),
+        source_ids=origins(lists)[1],
+    )

@@ -1,0 +1,207 @@
+"""Money of its own time, one treatment for every plan, and the one comparison: published values and what is refused."""
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from rareearth import money, tables
+from rareearth.paths import ROOT
+from rareearth.reserves import plans
+
+
+@pytest.fixture(scope="module")
+def table():
+    return plans.accounted()
+
+
+def row_of(table, name):
+    return table.set_index("figure_id", drop=False).loc[name]
+
+
+def test_every_plan_has_exactly_one_treatment(table):
+    counts = plans.account(table)
+    assert list(table["figure_id"]) == list(tables.load("reserve_plans")["figure_id"])
+    assert counts["Rows"].iloc[-1] == counts["Rows"].iloc[:-1].sum() == len(table) >= 103
+    assert set(table["reserve_type"]) <= set(plans.TYPE_WORDS)
+    held = table[(table["treatment"] == "shown") & table["reserve_type"].isin(plans.HOLDS_OR_SECURES)]
+    assert set(held["figure_id"]) == set(tables.load("plan_dimensions")["plan_id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.iloc[1:], "JP-01 stand in one of"),
+        (lambda frame: frame.assign(related_plan=frame["related_plan"].replace("JP-02", "XX-99")), "XX-99"),
+        (lambda frame: frame.assign(related_plan=""), "name a related plan"),
+    ],
+)
+def test_a_broken_account_is_refused_in_one_line(monkeypatch, change, message):
+    broken = change(tables.load("plan_treatments"))
+    load = tables.load
+    monkeypatch.setattr(
+        tables, "load", lambda name: broken.copy() if name == "plan_treatments" else load(name)
+    )
+    with pytest.raises(ValueError, match=message) as caught:
+        plans.accounted()
+    assert "\n" not in str(caught.value)
+
+
+def test_duplicates_and_parts_have_no_budget_of_their_own(table):
+    counted = plans.budgets(table)
+    for name in ("US-12", "US-04", "AU-02", "DE-02", "ADD-AU-01", "JP-06", "US-09"):
+        assert name not in counted
+    assert "value of projects" in counted["CA-04"].missing and not counted["USAU-01"].sizes
+
+
+# Sizes by hand, in tests/targets.csv: a plan without a row in a unit has no figure of its own year, and stays blank.
+SIZES = {
+    row["target_id"].removeprefix("SIZE-"): float(row["value"])
+    for row in csv.DictReader((ROOT / "tests" / "targets.csv").read_text(encoding="utf-8").splitlines())
+    if row["target_id"].startswith(("SIZE-", "COVER-JPN"))
+}
+SIZED = sorted({name.rsplit("-", 1)[0] for name in SIZES if not name.startswith("COVER")})
+
+
+@pytest.mark.parametrize("name", SIZED)
+def test_sizes_by_hand(table, name):
+    found = plans.budget(row_of(table, name))
+    assert found.sizes["usd_m"].value == pytest.approx(SIZES[f"{name}-usd_m"], rel=0.005)
+    for unit, what, near in (
+        ("bp_gdp", "per_gdp", {"abs": 0.05}),
+        ("usd_per_head", "per_head", {"rel": 0.02}),
+    ):
+        if f"{name}-{unit}" in SIZES:
+            assert found.sizes[what].value == pytest.approx(SIZES[f"{name}-{unit}"], **near)
+        else:
+            assert what not in found.sizes
+    assert "per_gdp" in found.sizes or "GDP of" in found.missing
+
+
+def test_the_sizes_cover_both_kinds():
+    assert len(SIZED) == 12 and {"DE-01-bp_gdp", "KR-10-bp_gdp"} == {
+        name for name in SIZES if name.endswith("bp_gdp")
+    }
+
+
+@pytest.mark.fault(149)
+def test_amounts_without_a_rate_of_their_year_stay_blank(table):
+    for name, year in (("JP-06", 2009), ("JP-08", 2011), ("JP-09", 2019)):
+        found = plans.budget(row_of(table, name))
+        assert not found.sizes and f"no exchange rate of {year}" in found.missing
+
+
+def test_never_the_rate_or_gdp_of_another_year(table):
+    rates = tables.load("fx_rates").set_index("figure_id")
+    output = tables.load("macro").set_index("figure_id")
+    used = 0
+    for found in plans.budgets(table).values():
+        for what in {"usd_m", "annual_usd_m", "per_gdp"} & set(found.sizes):
+            for figure in found.sizes[what].inputs[1:]:
+                source = rates if figure in rates.index else output
+                assert source["reference_year"][figure] == found.sizes[what].reference_year
+                used += 1
+    assert used > 20
+
+
+@pytest.mark.fault(145)
+def test_month_before_year_and_two_sources_give_a_range():
+    assert money.rate("AUD", "2026-01-12").name == "2026-01"
+    assert money.rate("AUD", "2025-10-20").name == "2025"
+    assert money.rate("AUD", "2026") is None and money.rate("AUD", "2019-12") is None
+    pound = money.rate("GBP", "2025-11-22")
+    assert pound.low == 1.31852 and pound.high == 1.3192
+    assert money.gdp_usd("JPN", 2023) is None and money.gdp_usd("TWN", 2024).high == 802.96e9
+    assert money.population("JPN", 2026).name == "2024" and money.population("JPN", 2021) is None
+
+
+def test_units_of_stocks_are_normalised_beside_the_printed_ones():
+    for load in (lambda: tables.load("reserve_inventories"), lambda: tables.load("reserve_requirements")):
+        frame = load()
+        assert (frame["unit"] != "").sum() == frame["value"].notna().sum()
+        assert set(frame["unit_published"]) >= {"t"}
+    held = tables.load("reserve_inventories").set_index("figure_id")
+    assert held["bound"]["stock-0022"] == "about" and held["unit"]["stock-0022"] == "days"
+
+
+def test_publicity_counts_stocks_only(table):
+    found = plans.publicity(table).set_index("place")
+    assert found.loc["South Korea", ["target", "inventory", "spend"]].tolist() == ["yes", "partly", "yes"]
+    assert found.loc["China", ["target", "inventory", "spend"]].tolist() == ["no", "no", "no"]
+    assert found["spend"]["Japan"] == "partly"  # the price of Lynas shares is no spending on a stock
+
+
+def test_the_comparison_has_every_plan_that_counts_with_a_name_and_a_reason_for_each_blank(table):
+    found = plans.comparison(table)
+    assert set(found["plan_id"]) == set(tables.select(table, treatment="shown")["figure_id"])
+    assert not found["Plan"].str.fullmatch(r"[A-Z]+-\d+").any() and found["Plan"].is_unique
+    # Kinds stand one after the other, never mixed by size.
+    assert found["Kind"].drop_duplicates().tolist() == [
+        kind for kind in plans.TYPE_WORDS.values() if kind in set(found["Kind"])
+    ]
+    by_id = found.set_index("plan_id")
+    assert by_id["Target"]["KR-03"] == "100 days" and by_id["Money"]["US-11"] == "USD 12 billion"
+    assert (
+        "form held" in by_id["Not published"]["JP-02"]
+        and "published stock" in by_id["Not published"]["JP-02"]
+    )
+    assert by_id["Published stock"]["KR-04"] == ""  # nonferrous metals, no rare earths
+    assert by_id["Per GDP"]["IN-02"] == "GDP of 2025 not held"
+
+
+def test_only_money_of_the_budget_is_divided_by_its_years(table):
+    counted = plans.budgets(table)
+    assert "annual_usd_m" not in counted["US-11"].sizes  # a loan of 15 years
+    assert counted["KR-08"].sizes["annual_usd_m"].value == pytest.approx(
+        counted["KR-08"].sizes["usd_m"].value / 4
+    )
+
+
+def test_the_comparison_is_written_whole_as_text_and_as_parquet(tmp_path):
+    plans.write(tmp_path)
+    text, columns = (
+        pd.read_csv(tmp_path / "plans.csv", keep_default_na=False),
+        pd.read_parquet(tmp_path / "plans.parquet"),
+    )
+    assert list(text["Plan"]) == list(columns["Plan"]) and len(columns) == len(
+        plans.comparison(plans.accounted())
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["plans.csv", "plans.parquet"]
+
+
+def test_dimensions_of_the_issue_are_columns_and_blanks_are_counted():
+    side = plans.dimensions(plans.accounted())
+    assert set(side.columns) >= {
+        "Type", "Status", "Legal strength", "Money", "Minerals", "Heavy rare earths named", "Form held", "Release rule",
+        "Who may draw", "Target public", "Stock public", "Money public", "Months, restriction to announcement",
+        "Months, announcement to operation",
+    }  # fmt: skip
+    known = plans.known(side).set_index("Dimension")
+    assert (known.sum(axis=1) == len(side)).all()
+    assert known.loc["Form held", "Not published"] == len(side) - 1  # the plan of acquisitions of the USA
+    heavy = side.set_index("Plan")["Heavy rare earths named"]
+    assert heavy["KR-12 South Korea"] == "all 17" and heavy["JP-16 Japan"] == "named"
+    money = side.set_index("Plan")["Money"]
+    assert money["JP-02 Japan"] == "borrowed, outside the budget" and money["KR-03 South Korea"] == ""
+
+
+def test_waits_count_months_and_name_only_months_of_operation_of_plans_that_operate():
+    side = plans.dimensions(plans.accounted())
+    waits = plans.waits(side).set_index("plan")
+    assert waits.loc["US-13 United States", "announced"] == 3  # April to July 2025
+    assert np.isnan(waits.loc["KR-05 South Korea", "operating"])  # adopted, not operating
+    assert (waits["operating"].dropna() >= waits["announced"][waits["operating"].notna()]).all()
+
+
+def test_every_dimension_of_every_plan_that_holds_or_secures():
+    table = plans.accounted()
+    side = plans.dimensions(table)
+    held = table[(table["treatment"] == "shown") & table["reserve_type"].isin(plans.HOLDS_OR_SECURES)]
+    assert len(side) == len(held) == 24
+    months = side.set_index("Plan")["Months, restriction to announcement"]
+    assert months["US-13 United States"] == "3" and months["KR-03 South Korea"] == ""
+    events = tables.load("export_controls_timeline").set_index("figure_id")["date"]
+    named = tables.load("plan_dimensions").merge(table, left_on="plan_id", right_on="figure_id")
+    for row in named[named["shock_event"] != ""].itertuples():
+        assert events[row.shock_event] <= (row.announced_on + "-99")
