@@ -41,7 +41,7 @@ def test_interval_of_a_known_distribution_and_its_error():
     """The sum of two uniforms on 0 to 1 is triangular: its 5th percentile is sqrt(0.1)."""
     inputs = [un.bound("x", 0, 1, "test"), un.bound("y", 0, 1, "test")]
     results = un.simulate(inputs, lambda v: {"sum": v["x"] + v["y"]})["sum"]
-    assert results.size == 2**17
+    assert results.size == 2**15
     found = un.interval(results)
     assert found.low == pytest.approx(np.sqrt(0.1), abs=1e-3)
     assert found.high == pytest.approx(2 - np.sqrt(0.1), abs=1e-3)

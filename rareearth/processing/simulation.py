@@ -38,7 +38,6 @@ _GROUPS = {
 _COMPARED = tuple(group for group in _GROUPS if group != "of Australia")
 DIGITS = "digits of a published share"
 _STEP_USA_T_REO = 500
-_POINTS_LOG2 = 11  # 2^15 points in all: the Monte-Carlo error stays below a twentieth of a point
 
 
 # --- Inputs that several years share ---
@@ -444,7 +443,7 @@ def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
             found |= {f"{number} {name}": mass for name, mass in one.masses(values).items()}
         return found
 
-    drawn = un.simulate(uniform, model, points_log2=_POINTS_LOG2)
+    drawn = un.simulate(uniform, model)
     return pd.DataFrame({name: values.ravel().astype(np.float32) for name, values in drawn.items()})
 
 
