@@ -12,7 +12,7 @@ EDITION = "MCS2026"
 
 
 def balance(year, edition=EDITION, india=300.0, record="china_customs"):
-    return balances.balance(year, edition, plants.outside(year, edition, india), record)
+    return balances.balance(year, edition, india, record)
 
 
 # Arithmetic cases of a trial by hand, with the inputs that it names (t REO): mined, to China, separated elsewhere.

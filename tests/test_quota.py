@@ -5,7 +5,7 @@ import pytest
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
-from rareearth.processing import plants, quota
+from rareearth.processing import composition, plants, quota
 from rareearth.site.parameters import defaults
 
 
@@ -57,12 +57,12 @@ def test_ndpr_of_the_united_states_is_counted_once(year, tonnes):
 
 
 def test_the_ore_of_lynas_is_not_poorer_than_its_product_allows():
-    found = plants.ndpr_of_lynas_ore()
+    found = composition.ndpr_of_lynas_ore()
     assert found.high == pytest.approx(1_600 / 5_400) and found.low == 0.235 and found.kind == "bound"
 
 
 def test_ndpr_of_mountain_pass_took_more_ore_than_usgs_prints_as_separated():
-    found = plants.ore_of_mountain_pass(2024)
+    found = composition.ore_of_mountain_pass(2024)
     assert found.value == pytest.approx(1294 / 0.157, rel=0.005) and found.low > 7_600
     assert found.low < found.value < found.high
 

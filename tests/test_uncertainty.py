@@ -25,8 +25,6 @@ def test_simple_kinds():
     assert un.rounded("x", 380, 10, "test").ppf([0, 0.5, 1]).tolist() == [375, 380, 385]
     assert un.bound("x", 95, 100, "test").ppf([0, 1]).tolist() == [95, 100]
     assert un.between("x", [800, 250, 1920], "test").ppf([0, 0.5, 0.75, 1]).tolist() == [250, 800, 1360, 1920]
-    factor = un.revision("x", np.log([0.5, 1, 2]), "test")
-    assert factor.ppf([0.5]).tolist() == [1] and factor.ppf([0, 1]).tolist() == pytest.approx([0.5, 2])
 
 
 def test_a_part_of_a_composition_is_a_beta_distribution():
@@ -41,7 +39,7 @@ def test_interval_of_a_known_distribution_and_its_error():
     """The sum of two uniforms on 0 to 1 is triangular: its 5th percentile is sqrt(0.1)."""
     inputs = [un.bound("x", 0, 1, "test"), un.bound("y", 0, 1, "test")]
     results = un.simulate(inputs, lambda v: {"sum": v["x"] + v["y"]})["sum"]
-    assert results.size == 2**17
+    assert results.size == 2**15
     found = un.interval(results)
     assert found.low == pytest.approx(np.sqrt(0.1), abs=1e-3)
     assert found.high == pytest.approx(2 - np.sqrt(0.1), abs=1e-3)
@@ -120,7 +118,7 @@ def test_a_quantity_becomes_an_input_by_its_kind(kind, quantiles):
 
 def test_an_expert_triple_is_the_pert_distribution():
     one = Quantity("x", 1, 2, 6, "t_reo", kind="expert")
-    drawn = un.of_quantity(one, name="y").ppf((np.arange(10_000) + 0.5) / 10_000)
+    drawn = un.of_quantity(one).ppf((np.arange(10_000) + 0.5) / 10_000)
     assert drawn.mean() == pytest.approx((1 + 4 * 2 + 6) / 6, abs=1e-3)
 
 

@@ -15,6 +15,7 @@ imports, and takes China's quota for China's output: N and W are not independent
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -131,18 +132,25 @@ def years(edition: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def balance(year: int, edition: str, outside: Sequence[Quantity], ore_record: str) -> Balance:
+@cache
+def balance(
+    year: int,
+    edition: str = NEWEST_EDITION,
+    india_t_reo: float | None = None,
+    us_ore_record: str = us_ore.RECORDS[0],
+) -> Balance:
     """The closed balance of one year.
 
     Args:
         year: Calendar year, a member of `years`.
         edition: USGS edition as of which the figures are read.
-        outside: Finished output outside China; see `plants.outside`.
-        ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
+        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
+        us_ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
 
     Raises:
         Refused: no edition prints the countries of the year.
     """
+    outside = plants.outside(year, edition, india_t_reo)
     places = {one.name: one for one in outside}
     printed = mined(year, edition)
     rows, records = [], {}
@@ -153,7 +161,7 @@ def balance(year: int, edition: str, outside: Sequence[Quantity], ore_record: st
         sent = ore if row["iso3"] in ("CHN", *SOLD_TO_CHINA) else nothing
         if row["iso3"] == "USA":
             records = us_ore.records(year, edition, ore, at_home)
-            sent = us_ore.chosen(year, records, ore_record)
+            sent = us_ore.chosen(year, records, us_ore_record)
         elif row["iso3"] not in (*SEPARATED_AT, "CHN", *SOLD_TO_CHINA):
             raise Refused(f"where is the ore of {row['entity']} separated? add it to processing/balance.py")
         rows.append(Row(row["entity"], row["iso3"], ore, sent, at_home))

@@ -15,7 +15,8 @@ import pandas as pd
 
 from rareearth import conversion, tables
 from rareearth.processing import balance, scrap
-from rareearth.processing.plants import assumed, lynas, monazite, ndpr_of_the_usa, outside
+from rareearth.processing.composition import monazite
+from rareearth.processing.plants import lynas, ndpr_of_the_usa, outside
 from rareearth.quantity import Estimate, Quantity, origins, total
 from rareearth.units import T_PER_KT
 
@@ -70,8 +71,7 @@ def houses(with_scrap: bool) -> list[Quantity]:
 
 def plants() -> list[Quantity]:
     """NdPr of `YEAR` outside China, in t REO: Malaysia, the United States, and what no plant publishes."""
-    india_t_reo = assumed("india_separated_central").mid
-    places = outside(YEAR, balance.NEWEST_EDITION, india_t_reo)
+    places = outside(YEAR, balance.NEWEST_EDITION)
     unpublished = [place for place in places if place.name.startswith(("India", "Estonia"))]
     reason = "India and Estonia publish no output: bounds, times NdPr in imported monazite"
     rest = total(unpublished, "Rest of world") * replace(monazite(), unit="t_reo/t_reo")

@@ -11,16 +11,21 @@ from functools import cache
 import pandas as pd
 
 from rareearth import tables
-from rareearth import uncertainty as un
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.quantity import Quantity, origins, total
 
 LYNAS, USA = "Malaysia (Lynas)", "United States"
 INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
 
 
 @cache
-def _lynas_rows(kind: str, elements: str) -> pd.DataFrame:
+def lynas_rows(kind: str, elements: str) -> pd.DataFrame:
+    """Output of Lynas by period, the most trusted row of each: shared, not to be changed.
+
+    Args:
+        kind: ``quarter`` or ``fiscal_year`` (to June).
+        elements: ``all`` or ``ndpr``.
+    """
     rows = tables.select(
         "facilities",
         facility=lambda names: names.str.startswith("Lynas Malaysia"),
@@ -35,9 +40,9 @@ def _lynas_rows(kind: str, elements: str) -> pd.DataFrame:
 @cache
 def _lynas_quarters(elements: str) -> dict[str, tuple[float, pd.DataFrame]]:
     """Every calendar quarter that is printed, or is what a fiscal year leaves over, with the rows that it is made from."""
-    printed = _lynas_rows("quarter", elements)
+    printed = lynas_rows("quarter", elements)
     known = {period: (printed.loc[period, "value"], printed.loc[[period]]) for period in printed.index}
-    for year, row in _lynas_rows("fiscal_year", elements).set_index("reference_year", drop=False).iterrows():
+    for year, row in lynas_rows("fiscal_year", elements).set_index("reference_year", drop=False).iterrows():
         quarters = [f"{year - 1}Q3", f"{year - 1}Q4", f"{year}Q1", f"{year}Q2"]
         missing = [quarter for quarter in quarters if quarter not in known]
         if len(missing) == 1:
@@ -63,7 +68,7 @@ def lynas(year: int, elements: str = "all") -> Quantity:
         rows = pd.concat([rows for _, rows in quarters]).sort_values("figure_id")
         reason = "four calendar quarters, as printed or left over from a fiscal year (to June)"
         return Quantity(LYNAS, tonnes, tonnes, tonnes, "t_reo", *origins(rows), reason)
-    printed = _lynas_rows("fiscal_year", elements)
+    printed = lynas_rows("fiscal_year", elements)
     rows = tables.select(printed, reference_year=[year, year + 1]).sort_values("reference_year")
     if list(rows["reference_year"]) != [year, year + 1]:
         raise Refused(f"Lynas: need one published output for each of FY{year} and FY{year + 1}: add it")
@@ -165,15 +170,16 @@ def assumed(name: str) -> Quantity:
     return Quantity.of(row, name.replace("_", " "), row["unit"], columns, reason=row["note"], kind=kind)
 
 
-def _india(year: int, edition: str, central_t_reo: float) -> Quantity:
-    mined = mined_t_reo("IND", year, edition)
+def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
+    mined, judged = mined_t_reo("IND", year, edition), assumed("india_separated_central")
+    central_t_reo = judged.mid if central_t_reo is None else central_t_reo
     return Quantity(
         INDIA,
         0,
         min(central_t_reo, mined["value"]),
         mined["value"],
         "t_reo",
-        *origins(mined, assumed("india_separated_central")),
+        *origins(mined, judged),
         reason="separated output is not published: a judgement, with the mine output as upper end",
         kind="expert",
     )
@@ -186,13 +192,13 @@ def _only_nameplate(place: str, kind: str, reason: str, **where) -> Quantity:
     return Quantity(place, 0, used, plant["value"], "t_reo", *origins(plant), reason, kind)
 
 
-def outside(year: int, edition: str, india_t_reo: float) -> list[Quantity]:
+def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Quantity]:
     """Finished separated output outside China in `year`, place by place, in t REO.
 
     Args:
         year: Calendar year, 2018 to 2025.
         edition: USGS edition as of which the figures are read.
-        india_t_reo: What India is taken to separate in a year.
+        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
 
     Raises:
         Refused: a figure that is needed had not been printed.
@@ -246,111 +252,3 @@ def foreign_owned(year: int) -> Quantity:
     )
     row = rows.iloc[0]
     return Quantity("foreign owned", 0, 0, row["value"], "t_reo", *origins(row))
-
-
-# --- Neodymium and praseodymium in ore, as parts of one ---
-
-
-def monazite() -> Quantity:
-    """Part of NdPr in monazite: that of Araxa in Brazil stands for all."""
-    rows = tables.select(
-        "conversion_factors",
-        material=lambda names: names.str.contains("Monazite of Araxa"),
-        elements=["Pr", "Nd"],
-    )
-    parts = [Quantity.of(row, "monazite", "ratio", ("factor_mode",)) for _, row in rows.iterrows()]
-    return total(parts, "monazite")
-
-
-def ndpr_of_us_ore() -> tuple[Quantity, float]:
-    """Part of NdPr in the concentrate of Mountain Pass, and the weight of the composition that it is one part of.
-
-    The parts of the concentrate add to one and are drawn from a Dirichlet distribution, of which a single part is a beta
-    distribution. The weight follows from the two fiscal years of which the part of cerium is printed: the variance of a
-    part is mean (1 - mean) / (weight + 1).
-    """
-    rows = tables.select(
-        "conversion_factors", material=lambda names: names.str.startswith("Mountain Pass concentrate, ")
-    )
-    cerium = tables.select(rows, elements="Ce", one=True)
-    mean, spread = cerium["factor_mode"], (cerium["factor_high"] - cerium["factor_low"]) / 2
-    row = tables.select(rows, elements="ndpr", one=True)
-    return Quantity.of(
-        row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years"
-    ), mean * (1 - mean) / spread**2 - 1
-
-
-def ndpr_of_lynas_ore() -> Quantity:
-    """Part of NdPr in the ore of Lynas: no composition of it is published.
-
-    The upper end is the lowest share of NdPr in what Lynas finished in a quarter, as lanthanum and cerium are lost more
-    than NdPr. The lower end is a judgement.
-    """
-    ndpr, every = (_lynas_rows("quarter", elements)["value"] for elements in ("ndpr", "all"))
-    ratio = (ndpr / every).dropna()
-    rows = [_lynas_rows("quarter", elements).loc[ratio.idxmin()] for elements in ("ndpr", "all")]
-    low = assumed("ndpr_of_lynas_ore_low")
-    return Quantity(
-        "NdPr in Lynas's ore",
-        low.mid,
-        (low.mid + ratio.min()) / 2,
-        ratio.min(),
-        "ratio",
-        *origins(low, *rows),
-        reason=f"from a judgement to the lowest share in its product, {ratio.idxmin()}: La and Ce are lost more than NdPr",
-        kind="bound",
-    )
-
-
-def ndpr_of_other_ore() -> Quantity:
-    """Part of NdPr in the ore of India and Estonia, which publish none: between US bastnaesite and monazite."""
-    ends = ndpr_of_us_ore()[0], monazite()
-    low, high = sorted(one.mid for one in ends)
-    return Quantity(
-        "NdPr in ore of India and Estonia",
-        low,
-        (low + high) / 2,
-        high,
-        "ratio",
-        *origins(*ends),
-        reason="not published: between US bastnaesite and monazite",
-        kind="bound",
-    )
-
-
-def ore_of_mountain_pass(year: int) -> Estimate:
-    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of a year, if none was lost.
-
-    Args:
-        year: 2023 or later.
-    """
-    part, weight = ndpr_of_us_ore()
-    rows = tables.select(
-        "facilities",
-        facility="Mountain Pass",
-        stage="separation",
-        measure="production",
-        elements="ndpr",
-        reference_year=year,
-    )
-    made = Quantity.of(rows.iloc[0], "Mountain Pass", "t_reo")
-    primitive = un.part(part.name, part.mid, weight, part.reason)
-    found = un.interval(un.simulate([primitive], lambda values: {"ore": made.mid / values[part.name]})["ore"])
-    inputs, source_ids = origins(made, part)
-    return Estimate(
-        id=f"processing_share.mountain_pass_ore.{year}",
-        value=found.median,
-        low=found.low,
-        high=found.high,
-        unit="t",
-        stage="separation",
-        basis="t_reo",
-        elements="all",
-        reference_year=year,
-        edition="10-K",
-        method="NdPr made / part of NdPr in the concentrate",
-        inputs=inputs,
-        source_ids=source_ids,
-        interval="90 % interval of the composition of the ore",
-        note="lower bound of the ore that was separated: NdPr that was lost or kept is not in it",
-    )

@@ -14,12 +14,12 @@ from functools import cache, cached_property
 import numpy as np
 import pandas as pd
 
-from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.errors import Refused
 from rareearth.kept import kept
-from rareearth.processing import balance, feed, plants, quota, revisions, scrap
+from rareearth.processing import balance, composition, feed, plants, quota, revisions, scrap
 from rareearth.processing.bases import BASES, Flows, share_pct, used
+from rareearth.processing.prices import prices
 from rareearth.quantity import Estimate, Quantity, origins, total
 from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
@@ -38,182 +38,9 @@ _GROUPS = {
 _COMPARED = tuple(group for group in _GROUPS if group != "of Australia")
 DIGITS = "digits of a published share"
 _STEP_USA_T_REO = 500
-_POINTS_LOG2 = 11  # 2^15 points in all: the Monte-Carlo error stays below a twentieth of a point
-
-
-# --- Inputs that several years share ---
-
-
-@cache
-def _ndpr_of_quota() -> Quantity:
-    rows = tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        measure=["production_quota_ore", "forecast_quota_ore"],
-        elements="ndpr",
-    )
-    ratios = [row["value"] / quota.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
-    low, high = min(ratios), max(ratios)
-    reason = "one house's figures and forecast, over the quotas of their years"
-    name = "NdPr made per tonne of quota"
-    return Quantity(name, low, (low + high) / 2, high, "ratio", *origins(rows), reason, "bound")
-
-
-@cache
-def _ndpr_of_feed() -> Quantity:
-    """From monazite to what one house's imported NdPr leaves for the feed of that year, by customs, without US ore."""
-    low, us_part = plants.monazite(), plants.ndpr_of_us_ore()[0]
-    rows = tables.select(
-        "processing_by_country", iso3="CHN", measure="forecast_imported_ore", elements="ndpr"
-    )
-    year = int(rows["reference_year"].iloc[0])
-    india_t_reo = plants.assumed("india_separated_central").mid
-    us_ore = (
-        _balance(year, balance.NEWEST_EDITION, india_t_reo, us_ore_record="china_customs").row("USA").in_china
-    )
-    content = total((one.content for one in feed.imports(year)), "feed")
-    high = (rows["value"].mean() - us_part.mid * us_ore.mid) / content.mid
-    return Quantity(
-        "NdPr in imported feed",
-        low.mid,
-        (low.mid + high) / 2,
-        high,
-        "ratio",
-        *origins(low, rows, us_part, us_ore, content),
-        reason="from monazite to what is left of the NdPr of imported ore after US ore",
-        kind="bound",
-    )
-
-
-@cache
-def _heavy_of_ore(element: str) -> dict[int, Quantity]:
-    """China's output of dysprosium or terbium from ore in the years that print a total: the total less scrap."""
-    rows = tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        stage="separation",
-        basis="t_reo",
-        elements=element,
-        measure="production",
-        unit="t",
-    )
-    found = {}
-    for _, row in rows.iterrows():
-        year = int(row["reference_year"])
-        made, recycled = Quantity.of(row, element, "t_reo"), scrap.output(year, element)
-        tonnes = made.mid - recycled.mid
-        found[year] = Quantity(element, tonnes, tonnes, tonnes, "t_reo", *origins(made, recycled))
-    return found
-
-
-def _dysprosium(year: int) -> Quantity:
-    """China's dysprosium from ore: as printed, else per tonne of clay (its own by quota, and Myanmar's)."""
-    printed = _heavy_of_ore("Dy")
-    if year in printed:
-        return replace(printed[year], name="dysprosium from ore", reason="total less scrap, one house")
-    ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
-    low, high = min(ratios) * _clay_t_reo(year), max(ratios) * _clay_t_reo(year)
-    return Quantity(
-        "dysprosium from ore",
-        low,
-        (low + high) / 2,
-        high,
-        "t_reo",
-        *origins(*printed.values(), quota.clay()),
-        reason="per tonne of clay, as in the years that print a total",
-        kind="bound",
-    )
-
-
-@cache
-def _clay_t_reo(year: int) -> float:
-    return quota.clay().mid + total((one.content for one in feed.of_myanmar(year)), "Myanmar").mid
-
-
-@cache
-def _terbium_per_dysprosium() -> Quantity:
-    dy, tb = _heavy_of_ore("Dy"), _heavy_of_ore("Tb")
-    ratios = [tb[year].mid / dy[year].mid for year in dy]
-    low, high = min(ratios), max(ratios)
-    name, reason = "terbium per dysprosium", "totals less scrap, one house, two years"
-    return Quantity(
-        name, low, (low + high) / 2, high, "ratio", *origins(*dy.values(), *tb.values()), reason, "bound"
-    )
-
-
-def _outside_dytb(year: int) -> Quantity:
-    """Dysprosium and terbium made outside China: Lynas's quarters of the year."""
-    rows = tables.select(
-        "facilities",
-        facility=lambda names: names.str.startswith("Lynas Malaysia"),
-        elements="dytb",
-        measure="production",
-        period_kind="quarter",
-        reference_year=year,
-    )
-    if rows.empty:
-        return Quantity("Dy and Tb outside China", 0, 0, 0, "t_reo", reason="none is published")
-    return total(
-        [Quantity.of(row, row["period"], "t_reo") for _, row in rows.iterrows()], "Dy and Tb outside China"
-    )
-
-
-_PRICED = {
-    "price_ndpr": ("Neodymium-praseodymium (NdPr) oxide", "Neodymium oxide"),
-    "price_dy": ("Dysprosium oxide",),
-    "price_tb": ("Terbium oxide",),
-}
-_LACE = ("Lanthanum oxide", "Cerium oxide")
-
-
-def _price(year: int, materials: tuple[str, ...]) -> Quantity:
-    """Average of a year, free on board China, of the first material that has one; the newest print."""
-    for material in materials:
-        rows = tables.select(
-            "prices",
-            reference_year=year,
-            period_kind="calendar_year",
-            unit="USD/kg",
-            bound="exact",
-            material=lambda names, material=material: names.str.startswith(material),
-            basis_published=lambda words: words.str.contains("USGS MCS"),
-        )
-        if len(rows):
-            row = rows.sort_values("edition").iloc[-1]
-            return Quantity.of(row, f"price of {material[0].lower() + material[1:]}", "usd")
-    raise Refused(f"no price of {materials[0]} in {year}: add its row to data/raw/money/prices.csv")
-
-
-@cache
-def _prices(year: int) -> dict[str, Quantity]:
-    """Prices of a year in USD/kg by field of `Flows`: one list for both sides, so they carry no doubt of the share."""
-    found = {name: _price(year, materials) for name, materials in _PRICED.items()}
-    both = [_price(year, (material,)) for material in _LACE]
-    found["price_lace"] = Quantity(
-        "price of lanthanum and cerium oxide", *[total(both, "").mid / 2] * 3, "usd", *origins(*both)
-    )
-    guaranteed = tables.select(
-        "prices",
-        reference_year=year,
-        market="North America",
-        material=lambda names: names.str.contains("NdPr"),
-        basis_published=lambda words: words.str.startswith("guaranteed"),
-    )
-    found["price_ndpr_outside"] = (
-        Quantity.of(guaranteed.iloc[0], "price of NdPr outside China", "usd")
-        if len(guaranteed)
-        else found["price_ndpr"]
-    )
-    return found
 
 
 # --- A year ---
-
-
-@cache
-def _balance(year: int, edition: str, india_t_reo: float, us_ore_record: str) -> balance.Balance:
-    outside = plants.outside(year, edition, india_t_reo)
-    return balance.balance(year, edition, outside, us_ore_record)
 
 
 @dataclass(frozen=True)
@@ -280,7 +107,7 @@ class Year:
                 _STEP_USA_T_REO,
                 "reported by one company",
             ),
-            *(un.of_quantity(one, name=_content_of(one)) for one in contents.values()),
+            *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
 
     @property
@@ -382,10 +209,10 @@ def _content_of(factor: Quantity) -> str:
     return f"content of {factor.name}"
 
 
-def _year(year: int, edition: str, india_t_reo: float, us_ore_record: str, feed_record: str) -> Year:
-    one = _balance(year, edition, india_t_reo, us_ore_record)
+def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str, feed_record: str) -> Year:
+    one = balance.balance(year, edition, india_t_reo, us_ore_record)
     lynas, usa, *others = one.outside
-    part, weight = plants.ndpr_of_us_ore()
+    part, weight = composition.ndpr_of_us_ore()
     last_quota = quota.quota(year if year in quota.YEARS else quota.YEARS[-1])
     inputs = {
         "quota": Quantity.of(last_quota, "quota of China", "t_reo"),
@@ -405,15 +232,15 @@ def _year(year: int, edition: str, india_t_reo: float, us_ore_record: str, feed_
             field: replace(plant, name=f"separated in {plant.name}")
             for field, plant in zip(("india", "estonia", "france", "vietnam"), others, strict=True)
         },
-        "ndpr_of_quota": _ndpr_of_quota(),
-        "ndpr_of_feed": _ndpr_of_feed(),
+        "ndpr_of_quota": composition.ndpr_of_quota(),
+        "ndpr_of_feed": composition.ndpr_of_feed(),
         "ndpr_of_us_ore": part,
-        "ndpr_of_lynas_ore": plants.ndpr_of_lynas_ore(),
-        "ndpr_of_other_ore": plants.ndpr_of_other_ore(),
-        "dy": _dysprosium(year),
-        "tb_per_dy": _terbium_per_dysprosium(),
-        "outside_dytb": _outside_dytb(year),
-        **_prices(year),
+        "ndpr_of_lynas_ore": composition.ndpr_of_lynas_ore(),
+        "ndpr_of_other_ore": composition.ndpr_of_other_ore(),
+        "dy": composition.dysprosium(year),
+        "tb_per_dy": composition.terbium_per_dysprosium(),
+        "outside_dytb": composition.outside_dytb(year),
+        **prices(year),
     }
     return Year(
         balance=one,
@@ -444,7 +271,7 @@ def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
             found |= {f"{number} {name}": mass for name, mass in one.masses(values).items()}
         return found
 
-    drawn = un.simulate(uniform, model, points_log2=_POINTS_LOG2)
+    drawn = un.simulate(uniform, model)
     return pd.DataFrame({name: values.ravel().astype(np.float32) for name, values in drawn.items()})
 
 
@@ -556,7 +383,7 @@ def is_known(basis: str, year: int) -> bool:
     """Whether a basis has a share in a year: bounds by the quota need a published one, the second price its year."""
     if basis in ("quota", "quota_with_feed"):
         return year in quota.YEARS
-    return basis != "value_outside" or _prices(year)["price_ndpr_outside"] != _prices(year)["price_ndpr"]
+    return basis != "value_outside" or prices(year)["price_ndpr_outside"] != prices(year)["price_ndpr"]
 
 
 @cache
@@ -580,8 +407,6 @@ def model(
     """
     if feed_record not in FEED_RECORDS:
         raise Refused(f"record of feed {feed_record!r} is none of {', '.join(FEED_RECORDS)}")
-    if india_t_reo is None:
-        india_t_reo = plants.assumed("india_separated_central").mid
     years = {
         year: _year(year, edition, india_t_reo, us_ore_record, feed_record)
         for year in balance.years(edition)

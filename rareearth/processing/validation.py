@@ -308,7 +308,7 @@ def _worlds(year: Year) -> dict[str, Year]:
     }
 
 
-def coverage(model: Model, year: int, bases: tuple[str, ...], seed: int = 1) -> pd.DataFrame:
+def coverage(model: Model, year: int, bases: tuple[str, ...]) -> pd.DataFrame:
     """How often the 90 % interval of a year holds the true share of a simulated world, in percent.
 
     A true world is drawn anew from the model's own inputs, or from inputs of which one is wrong. The first row tests the
@@ -318,7 +318,6 @@ def coverage(model: Model, year: int, bases: tuple[str, ...], seed: int = 1) -> 
         model: See `simulation.model`.
         year: Calendar year.
         bases: Keys of `BASES`.
-        seed: Of the worlds: another than that of the model's draws.
 
     Returns:
         A row a world: World, and a column a basis.
@@ -330,7 +329,7 @@ def coverage(model: Model, year: int, bases: tuple[str, ...], seed: int = 1) -> 
             lambda values, world=world: {
                 basis: share_pct(*BASES[basis].masses(world.flows(values))) for basis in bases
             },
-            seed=un.SCRAMBLES * seed,
+            seed=un.SCRAMBLES,  # other draws than the model's
             points_log2=9,
         )
         ends = [model.interval(basis, year) for basis in bases]

@@ -58,14 +58,6 @@ def verdict(model: Model, year: int, with_scrap: bool = False) -> str:
     return WORDS[sum(held)]
 
 
-def by_verdict(model: Model) -> dict[str, list[int]]:
-    """The years of each verdict, in the order of `WORDS`."""
-    found = {word: [] for word in reversed(dict.fromkeys(WORDS))}
-    for year in model.years:
-        found[verdict(model, year)].append(year)
-    return {word: years for word, years in found.items() if years}
-
-
 # --- Doubt about the definition ---
 
 
