@@ -3,13 +3,18 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 PY := .venv/bin/python
-# Parameters reach the program through the environment, never through a shell line.
-export RAREEARTH_PARAMS := $(value PARAMS)
-export RAREEARTH_NAME := $(value NAME)
-export RAREEARTH_COUNTRIES := $(value COUNTRIES)
-export RAREEARTH_SCHEDULER := $(value SCHEDULER)
-export RAREEARTH_PUBLISHERS := $(value PUBLISHERS)
-export USER_DATA := $(value USER_DATA)
+# What is given on the command line of make reaches the program as it was written: through the environment, expanded
+# neither by make nor by a shell. Variables of the same names in the environment (WSL sets NAME) are not meant for us.
+unexport NAME PARAMS COUNTRIES SCHEDULER PUBLISHERS USER_DATA ARGS WHY ADD ACCEPT_SHRINK UNSEALED
+given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
+export RAREEARTH_NAME := $(call given,NAME)
+export RAREEARTH_PARAMS := $(call given,PARAMS)
+export RAREEARTH_COUNTRIES := $(call given,COUNTRIES)
+export RAREEARTH_SCHEDULER := $(call given,SCHEDULER)
+export RAREEARTH_PUBLISHERS := $(call given,PUBLISHERS)
+export RAREEARTH_USER_DATA := $(call given,USER_DATA)
+export RAREEARTH_UNSEALED := $(call given,UNSEALED)
+export RAREEARTH_ARGS := $(call given,ARGS)
 
 .PHONY: help setup test-setup data reports report sweep share refresh verify test test-long bench bench-long lab lock clean
 
@@ -22,23 +27,23 @@ setup: ## virtual environment from the lock (the other targets call it)
 test-setup:
 	@tools/setup.sh requirements-test.txt
 
-data: setup ## data/processed from data/raw (USER_DATA=dir adds a user's own trade files)
+data: setup ## check data/raw and make data/processed (USER_DATA=dir adds your own trade files, UNSEALED=1 allows altered figures)
 	@$(PY) -m rareearth data
 
-reports: data ## bring every briefing up to date (WHY=1 says what changed)
-	@$(PY) -m rareearth build $(if $(WHY),--why)
+reports: setup ## bring data and every briefing up to date (WHY=1 says what changed)
+	@$(PY) -m rareearth build $(if $(call given,WHY),--why)
 
-report: data ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023"
+report: setup ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023", or a country: NAME=country-fra
 	@$(PY) -m rareearth run
 
-sweep: data ## every country (COUNTRIES="JPN KOR" narrows), or a grid: NAME=processing-share PARAMS="year=2020,2021"; SCHEDULER=tcp://host:8786
+sweep: setup ## every country (COUNTRIES="JPN KOR" narrows), or a grid: NAME=processing-share PARAMS="year=2020,2021"; SCHEDULER=tcp://host:8786
 	@$(PY) -m rareearth sweep
 
 share: reports ## one zip and one folder of the briefings that open offline
 	@$(PY) -m rareearth share
 
 refresh: setup ## what newer editions change (PUBLISHERS="usgs fx" narrows, ADD=1 adds them)
-	@$(PY) -m rareearth refresh $(if $(ADD),--add) $(if $(ACCEPT_SHRINK),--accept-shrink)
+	@$(PY) -m rareearth refresh $(if $(call given,ADD),--add) $(if $(call given,ACCEPT_SHRINK),--accept-shrink)
 
 verify: setup ## every raw figure against its schema, sidecar and source
 	@$(PY) -m rareearth verify
@@ -59,8 +64,8 @@ bench: test-setup ## measure what is claimed, the short set
 bench-long: test-setup ## the same at the sizes of whole years
 	@$(PY) -m benchmarks long
 
-lab: setup ## JupyterLab on notebooks/, loopback only, token on
-	@$(PY) -m jupyterlab --config=tools/lab/config.py
+lab: setup ## JupyterLab on notebooks and reports, loopback only, token on (ARGS="--port 9999" are handed on)
+	@$(PY) tools/lab/start.py
 
 lock: setup ## resolve the locks again from pyproject.toml (needs uv)
 	@tools/lock.sh

@@ -93,21 +93,6 @@ def duckdb_share(files: Sequence[Path]) -> dict:
     return _answered(lambda path: connection.sql(_SHARE_SQL).write_parquet(str(path)), _SQUARES)
 
 
-def ibis_share(files: Sequence[Path]) -> dict:
-    """The same SQL as Ibis expressions."""
-    import ibis
-
-    connection = ibis.duckdb.connect(memory_limit=MEMORY_LIMIT)
-    rows, areas = connection.read_csv(list(files), all_varchar=True), ibis.memtable(_areas())
-    rows = rows.inner_join(areas.select(i="code", exporter="iso3"), "i")
-    rows = rows.inner_join(areas.select(j="code", importer="iso3"), "j")
-    usd, kg = (rows[name].try_cast("decimal(38,6)") * 1000 for name in "vq")
-    sums = rows.group_by("t", "exporter", "k").agg(usd=usd.sum(), kg=kg.sum())
-    world = sums.usd.sum().over(ibis.window(group_by=["t", "k"]))
-    shares = sums.mutate(share_pct=100 * sums.usd.cast("float64") / world.cast("float64"))
-    return _answered(shares.to_parquet, _SQUARES)
-
-
 def pandas_pairs(files: Sequence[Path]) -> dict:
     """Totals of flows, repeats once, both reports side by side."""
     import pandas as pd
@@ -170,9 +155,9 @@ def reconciled(files: Sequence[Path]) -> dict:
 
 
 def _asked(question: str, files: Sequence[Path], total: str) -> dict:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import questions
 
-    return _answered(lambda path: commands.ask(question, files, path), total)
+    return _answered(lambda path: questions.ask(question, files, path), total)
 
 
 def strategic_sql(files: Sequence[Path]) -> dict:
@@ -185,34 +170,35 @@ def strategic_sql(files: Sequence[Path]) -> dict:
 
 def strategic(files: Sequence[Path]) -> dict:
     """The same from an archive of the package."""
-    from rareearth.trade import bulk
     from rareearth.trade.engine import Engine
+    from rareearth.trade.scale import archive
 
-    database, started = Engine(files), time.perf_counter()
-    pieces = bulk.pieces(files, database, STRATEGIC)
+    engine, started = Engine(numbers_rows=False), time.perf_counter()
+    pieces, _ = archive.pieces(files, engine, STRATEGIC)
     found = [
-        piece.agg(n=piece.count(), usd=piece.value_usd.sum()).to_pyarrow().to_pylist()[0] for piece in pieces
+        engine.rows(f"SELECT count(*) AS n, sum(value_usd) AS usd FROM ({piece})")[0]  # noqa: S608
+        for piece in pieces
     ]
     counted = _said(sum(row["n"] for row in found), sum(row["usd"] or 0 for row in found))
     return counted | {"wall_s": time.perf_counter() - started}
 
 
-def archive(files: Sequence[Path]) -> dict:
+def first_pass(files: Sequence[Path]) -> dict:
     """The first pass of the package: an archive by chapter, sorted; says how many MB it has."""
-    from rareearth.trade import commands
+    from rareearth.trade.scale import archive
 
     with tempfile.TemporaryDirectory(dir=generate.CACHE) as folder:
         made = Path(folder) / "archive"
-        commands.archive(files, made)
+        archive.archive(files, made)
         return {"mb": round(sum(path.stat().st_size for path in made.rglob("*.parquet")) / 1e6)}
 
 
 def clean(files: Sequence[Path]) -> None:
     """All rules of the package, with sorted Parquet, the accounting and the rows taken out written."""
-    from rareearth.trade import commands
+    from rareearth.trade.clean import clean_files
 
     with tempfile.TemporaryDirectory() as folder:
-        commands.clean(files, Path(folder))
+        clean_files(files, Path(folder))
 
 
 def _said(rows: int, total: float) -> dict:
@@ -244,11 +230,11 @@ def linked(make: Callable[[], Sequence[Path]], with_archive: bool = False) -> Ca
 
 
 def _archived(files: Sequence[Path]) -> Path:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import archive
 
     made = files[0].parent / f"archive-{len(files)}"
     if not made.exists():
-        commands.archive(files, made)
+        archive.archive(files, made)
     return made
 
 
@@ -268,7 +254,6 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
             {
                 "DuckDB SQL, CSV, nothing checked": command("duckdb_share", *csv),
                 "pandas, CSV": command("pandas_share", *csv),
-                "Ibis on DuckDB, the same": command("ibis_share", *csv),
                 "rareearth ask shares, CSV": command("package_share", *csv),
                 "DuckDB SQL, archive": command("duckdb_share", "archive"),
                 "rareearth ask shares, archive": command("package_share", "archive"),
@@ -292,7 +277,7 @@ def _claims(rows: int, reports: int, is_long: bool) -> list[Claim]:
         ),
         Claim(
             f"First pass over {million}: archive by chapter, sorted",
-            {"rareearth archive": command("archive", *csv)},
+            {"rareearth archive": command("first_pass", *csv)},
             rounds,
             is_long,
             two,

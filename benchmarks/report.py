@@ -9,7 +9,7 @@ from importlib import metadata
 
 import psutil
 
-_PACKAGES = ("duckdb", "ibis-framework", "pandas", "pyarrow", "numpy", "papermill", "nbconvert", "ipykernel")
+_PACKAGES = ("duckdb", "pandas", "pyarrow", "numpy", "papermill", "nbconvert", "ipykernel")
 _BEGIN, _END = "<!-- made by python -m benchmarks --write -->", "<!-- end -->"
 # "More than 3 billion records" (About page of mtech-app.com, a secondary source).
 COMTRADE_RECORDS = 3_000_000_000

@@ -11,11 +11,12 @@ _PARTS = (
     "tables",
     "quantity",
     "conversion",
+    "imports",
     "concentration",
     "trade",
     "processing",
     "reserves",
-    "figures",
+    "charts",
     "show",
 )
 __all__ = [*_PARTS]

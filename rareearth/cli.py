@@ -29,7 +29,8 @@ class _Version(argparse.Action):
             found = version("rare-earth-briefings")
         except PackageNotFoundError:
             found = "not installed"
-        parser.exit(message=f"rare-earth-briefings {found}\n")
+        print(f"rare-earth-briefings {found}")
+        parser.exit()
 
 
 def _variable(name: str) -> str:
@@ -96,13 +97,25 @@ def _parser() -> argparse.ArgumentParser:
     archive = command("archive", _archive, "trade files as Parquet by chapter of the codes, sorted")
     ask = command("ask", _ask, "shares, mirror pairs or reconciled flows of trade files of any size")
     ask.add_argument("question", choices=["shares", "pairs", "reconciled"])
-    for each, out in ((clean, "DIR"), (archive, "DIR"), (ask, "PARQUET")):
+    for each in (clean, archive, ask):
         each.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        each.add_argument("--out", required=True, type=Path, metavar=out)
         each.add_argument("--year", default="", help="for layouts that name no year")
+    clean.add_argument("--out", type=Path, metavar="DIR", help="a folder for the cleaned data")
+    clean.add_argument("--dry-run", action="store_true", help="say what is in the files and write nothing")
+    archive.add_argument("--out", required=True, type=Path, metavar="DIR")
+    ask.add_argument(
+        "--out", required=True, type=Path, metavar="FILE", help="Parquet, or CSV if it ends in .csv"
+    )
     ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
     for each in (clean, ask):
         each.add_argument("--engine", default="duckdb", help=_ENGINES)
+    get = command("get", _get, "trade of one country from a publisher, as files that clean reads")
+    get.add_argument("publisher", choices=["comtrade"])
+    get.add_argument("--reporter", required=True, metavar="COUNTRY", help="code or name")
+    get.add_argument("--codes", required=True, metavar="CODE,CODE")
+    get.add_argument("--years", required=True, metavar="YEAR:YEAR")
+    get.add_argument("--flows", default="M,X", metavar="FLOW,FLOW", help="default: M,X")
+    get.add_argument("--out", default=Path("comtrade"), type=Path, metavar="DIR", help="default: comtrade")
     reconcile = command("reconcile", _reconcile, "one value for each flow from both reports of it")
     reconcile.add_argument("folder", type=Path, metavar="DIR")
     reconcile.add_argument("--method", default="reliability")
@@ -117,7 +130,7 @@ def _count(text: str) -> int:
 
 def _assignments(given: argparse.Namespace) -> dict[str, str]:
     """The parameters of a command line, or those that make put into the environment."""
-    from rareearth.site.parameters import parse_assignments
+    from rareearth.site.briefings import parse_assignments
 
     words = given.parameters
     if words is None:
@@ -146,7 +159,8 @@ def _check_environment() -> None:
                 f"{name} {found} is installed, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
             )
     home = Path(sys.prefix).parent
-    if (home / "rareearth" / "paths.py").is_file() and home.resolve() != ROOT:
+    named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
+    if (home / "rareearth" / "paths.py").is_file() and ROOT not in {home.resolve(), *named}:
         raise Refused(f"this Python belongs to {home}, the package to {ROOT}: run make setup in {home}")
 
 
@@ -231,31 +245,38 @@ def _refresh(given: argparse.Namespace) -> int:
     return 0
 
 
-def _clean(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+def _get(given: argparse.Namespace) -> int:
+    from rareearth.refresh import download
 
-    print(commands.clean(given.files, given.out, given.year, given.engine))
+    print(download.get_comtrade(given.reporter, given.codes, given.years, given.flows, given.out))
+    return 0
+
+
+def _clean(given: argparse.Namespace) -> int:
+    from rareearth.trade import clean
+
+    print(clean.clean_files(given.files, given.out, given.year, given.engine, given.dry_run))
     return 0
 
 
 def _archive(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import archive
 
-    print(commands.archive(given.files, given.out, given.year))
+    print(archive.archive(given.files, given.out, given.year))
     return 0
 
 
 def _ask(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade.scale import questions
 
-    print(commands.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
+    print(questions.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
     return 0
 
 
 def _reconcile(given: argparse.Namespace) -> int:
-    from rareearth.trade import commands
+    from rareearth.trade import reconcile
 
-    print(commands.reconcile(given.folder, given.method))
+    print(reconcile.reconcile_folder(given.folder, given.method))
     return 0
 
 

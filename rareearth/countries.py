@@ -4,11 +4,14 @@ The table is data/raw/trade/country_codes.csv. Codes are read as Comtrade uses t
 251 France, 490 ("Other Asia, nes") Taiwan, and 492 an area of Europe although ISO gives that number to Monaco.
 Former states keep their own code (SCG, SUN); Belgium-Luxembourg is BEL and Sudan before 2011 SDN, as in BACI.
 Hong Kong and Macao are customs areas of their own and never part of CHN. The world is WLD, the European Union of
-27 EUU; other groups are G and their number, areas that name no country are X and their number.
+27, or before 2020 of 28, is EUU; other groups are G and their number, or EUI, EUX (trade within and out of the EU), EZA,
+EZI and EZX (the euro area) of Eurostat. Areas that name no country are X and their number, or X and Eurostat's code.
+Former codes stay known: Italy was 381 before 2023.
 """
 
 import csv
 import difflib
+import re
 import unicodedata
 from functools import cache
 from typing import NamedTuple
@@ -38,15 +41,31 @@ def _folded() -> dict[str, str]:
     return {_fold(published): published for published in areas()}
 
 
+# Words that publishers shorten, and words that they leave out.
+_LONG = dict(
+    word.split(":")
+    for word in "isds:islands isd:island is:islands st:saint rep:republic dem:democratic terr:territory br:british fr:french "
+    "n:northern fed:federated fmr:former neth:netherlands excl:excluding and: the: of:".split()
+)
+# Eurostat says behind a name what it counts: "Italy (incl. San Marino 'SM' -> 1993)".
+_SCOPE = re.compile(r"\s*\((incl|excl|Overseas|=| =|[A-Z]{2}[-,]).*$")
+
+
 def _fold(published: str) -> str:
-    """Two spellings of one name are one: composed letters, no outer blanks, no case, plain numbers."""
-    text = unicodedata.normalize("NFC", published).strip().casefold()
-    return text.lstrip("0") or "0" if text.isdigit() else text
+    """Two spellings of one name are one: no accents, case, punctuation or leading zeros, short words written out."""
+    plain = unicodedata.normalize("NFKD", published).casefold().strip()
+    if plain.isdigit():
+        return plain.lstrip("0") or "0"
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = plain.replace("not elsewhere specified", "nes")
+    words = re.findall(r"\w+", re.sub("['`´’ʼ]", "", plain))
+    return " ".join(filter(None, (_LONG.get(word, word) for word in words))) if len(words) > 1 else plain
 
 
 def known(published: str) -> Area | None:
     """The area that a published name or code stands for; None when it is not in the table."""
-    return areas().get(_folded().get(_fold(published), ""))
+    word = _folded().get(_fold(published)) or _folded().get(_fold(_SCOPE.sub("", published)), "")
+    return areas().get(word)
 
 
 @cache
@@ -64,6 +83,25 @@ def name(code: str) -> str:
     if code not in _names():
         raise Refused(f"{nearest(code)}: add it there with its source")
     return _names()[code]
+
+
+@cache
+def comtrade_codes() -> dict[str, str]:
+    """Code of each area in the table to today's number of UN Comtrade for it."""
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return {row["iso3"]: row["comtrade_code"] for row in csv.DictReader(stream) if row["comtrade_code"]}
+
+
+def comtrade_code(published: str) -> str:
+    """UN Comtrade's number of a country, by any published name or code of it.
+
+    Raises:
+        Refused: it is not in the table, or is no country that Comtrade has a number for.
+    """
+    code = comtrade_codes().get(iso3(published))
+    if code is None or known(published).kind not in ("country", "group"):
+        raise Refused(f"{published!r} does not report to UN Comtrade: name a country")
+    return code
 
 
 def nearest(published: str) -> str:

@@ -31,7 +31,8 @@ class Imports:
         unnamed_usd: Value from areas that name no country.
         record: Whose record it is: ``own``, ``reconciled`` or that of the supplier.
         figure_ids: Figures of data/raw that it was summed from.
-        source_id: Where they are from.
+        source_id: The record that is read.
+        source_ids: Where they are from: the record, and a user's own files that stand in its place.
     """
 
     importer: str
@@ -43,6 +44,7 @@ class Imports:
     record: str
     figure_ids: tuple[str, ...]
     source_id: str
+    source_ids: tuple[str, ...]
 
     @property
     def total_t(self) -> float:
@@ -97,7 +99,8 @@ def by_origin(
         float(unnamed["value_usd"].sum()),
         record,
         store.figure_ids(pd.concat([rows, unnamed]) if len(unnamed) else rows),
-        rows["source_id"].iloc[0],
+        record_id := rows["record"].iloc[0] if "record" in rows else rows["source_id"].iloc[0],
+        store.registered(dict.fromkeys([record_id, *sorted(set(rows["source_id"]))])),
     )
 
 
@@ -138,34 +141,33 @@ def _named(iso3: str) -> str:
     return in_sentence(countries.name(iso3))
 
 
-def _estimate(of: Imports, kind: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
-    return Estimate(
-        id=f"trade.{kind}.{of.importer}.{of.good}.{of.year}",
-        value=value,
-        low=low,
-        high=high,
-        unit=unit,
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
+def _estimate(id: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
+    axes = {"stage": NONE, "basis": NONE, "elements": NONE}
+    return Estimate(id=f"trade.{id}", value=value, low=low, high=high, unit=unit, **axes, **more)
+
+
+def _of_imports(of: Imports, what: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
+    return _estimate(
+        f"{what}.{of.importer}.{of.good}.{of.year}",
+        unit,
+        low,
+        value,
+        high,
         reference_year=of.year,
         edition=of.source_id,
         inputs=of.figure_ids,
-        source_ids=(of.source_id,),
+        source_ids=of.source_ids,
         **more,
     )
 
 
 def value(of: Imports) -> Estimate:
     """Imports from all origins in USD: a sum of one report, so its ends are equal."""
-    total = of.total_usd
-    return _estimate(
+    return _of_imports(
         of,
         "imports_usd",
         "usd",
-        total,
-        total,
-        total,
+        *(of.total_usd,) * 3,
         method=f"sum over the origins of imports of HS {of.good} by {_named(of.importer)}, as reported",
         interval="none: a sum of one report; what its mirror says stands beside it",
     )
@@ -173,14 +175,14 @@ def value(of: Imports) -> Estimate:
 
 def hhi(of: Imports) -> Estimate:
     """Herfindahl-Hirschman index of the origins by value, with bounds for unnamed areas."""
-    found = of.concentration
-    return _estimate(
+    low, high = of.concentration.hhi_low, of.concentration.hhi_high
+    return _of_imports(
         of,
         "origin_hhi",
         "hhi",
-        found.hhi_low,
-        found.hhi_low,
-        found.hhi_high,
+        low,
+        low,
+        high,
         method=f"sum of squared shares of the origins in imports of HS {of.good} by value",
         interval="bounds: unnamed areas as many origins of no size, and as one",
     )
@@ -189,7 +191,7 @@ def hhi(of: Imports) -> Estimate:
 def top_share(of: Imports) -> Estimate:
     """Share of the largest origin by value, in percent."""
     (name,), share = of.concentration.top(1)
-    return _estimate(
+    return _of_imports(
         of,
         "top_origin_share",
         "pct",
@@ -237,20 +239,19 @@ def dependence(
     return found.sort_values(["imports_usd", "share_pct"], ascending=False, kind="stable").reset_index()
 
 
-def exporter_rows(
-    flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str, sources: tuple[str, ...], whole: str
-) -> pd.DataFrame:
-    """Records from which the exporters of one code are added: totals by exporter, and flows where all are in hand.
+def exporter_rows(flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str) -> pd.DataFrame:
+    """Reconciled records from which the exporters of one code are added.
+
+    Totals by exporter are of main partners only; a year of which every flow is in hand is taken from the flows.
 
     Args:
         flows: See `store.load_flows`.
         totals: See `store.load_totals`; rows with the world as partner are used.
         hs_code: As published.
-        sources: Sources of totals that follow each other in time; they hold main partners only.
-        whole: Source of flows that holds every partner; its years are taken from it.
     """
-    complete = tables.select(flows, source_id=whole, hs_code=hs_code, flow="export")
-    rows = tables.select(totals, source_id=sources, hs_code=hs_code, partner_iso3=WORLD)
+    asked = {"hs_code": hs_code, "flow": "export", "value_basis": "reconciled"}
+    complete = tables.select(flows, **asked)
+    rows = tables.select(totals, partner_iso3=WORLD, **asked)
     return pd.concat([rows[~rows["year"].isin(complete["year"])], complete], ignore_index=True)
 
 
@@ -266,50 +267,51 @@ def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
     }
 
 
-def exporters(rows: pd.DataFrame, year: int) -> tuple[Estimate, Estimate]:
-    """Share of the largest exporter in percent, and HHI of the exporters, by value.
+def _of_exporters(rows: pd.DataFrame, year: int, what: str, unit: str, low: float, high: float, method: str):
+    rows = tables.select(rows, year=year)
+    sources = sorted(set(rows["source_id"]))
+    every = (rows["partner_iso3"] != WORLD).all()
+    return _estimate(
+        f"{what}.{rows['hs_code'].iloc[0]}.{year}",
+        unit,
+        low,
+        low,
+        high,
+        reference_year=year,
+        edition=", ".join(sources),
+        method=method,
+        inputs=store.figure_ids(rows),
+        source_ids=tuple(sources),
+        interval="none: every exporter and partner of the source"
+        if every
+        else "none: of main partners only, which holds 98 % of the value in 2024",
+        note="the whole code, not rare-earth magnets alone",
+    )
+
+
+def exporter_share(rows: pd.DataFrame, exporter: str, year: int) -> Estimate:
+    """Share of one exporter by value, in percent.
+
+    Args:
+        rows: See `exporter_rows`.
+        exporter: ISO alpha-3 code.
+        year: Calendar year.
+    """
+    share = concentration_by_year(rows)[year].shares_pct.get(exporter, 0.0)
+    method = f"exports of {_named(exporter)} over all exports of the code, by value"
+    return _of_exporters(rows, year, f"exporter_share.{exporter}", "pct", share, share, method)
+
+
+def exporter_hhi(rows: pd.DataFrame, year: int) -> Estimate:
+    """Herfindahl-Hirschman index of the exporters, by value.
 
     Args:
         rows: See `exporter_rows`.
         year: Calendar year.
     """
-    rows = rows[rows["year"] == year]
-    found, (hs_code,) = concentration_by_year(rows)[year], set(rows["hs_code"])
-    (name,), share = found.top(1)
-    every = (rows["partner_iso3"] != WORLD).all()
-    common = {
-        "stage": NONE,
-        "basis": NONE,
-        "elements": NONE,
-        "reference_year": year,
-        "edition": ", ".join(sorted(set(rows["source_id"]))),
-        "inputs": store.figure_ids(rows),
-        "source_ids": tuple(sorted(set(rows["source_id"]))),
-        "interval": "none: every exporter and partner of the source"
-        if every
-        else "none: of main partners only, which holds 98 % of the value in 2024",
-        "note": f"largest exporter: {_named(name)}; the whole code, not rare-earth magnets alone",
-    }
-    return (
-        Estimate(
-            id=f"trade.top_exporter_share.{hs_code}.{year}",
-            value=share,
-            low=share,
-            high=share,
-            unit="pct",
-            method=f"exports of {_named(name)} over all exports of HS {hs_code}, by value",
-            **common,
-        ),
-        Estimate(
-            id=f"trade.exporter_hhi.{hs_code}.{year}",
-            value=found.hhi_low,
-            low=found.hhi_low,
-            high=found.hhi_high,
-            unit="hhi",
-            method=f"sum of squared shares of the exporters of HS {hs_code}, by value",
-            **common,
-        ),
-    )
+    found = concentration_by_year(rows)[year]
+    method = "sum of squared shares of the exporters of the code, by value"
+    return _of_exporters(rows, year, "exporter_hhi", "hhi", found.hhi_low, found.hhi_high, method)
 
 
 def rare_earth_part() -> Estimate:
@@ -329,15 +331,6 @@ def rare_earth_part() -> Estimate:
     )
 
 
-# Events of the timeline in few words, for a chart.
-_WORDS = {
-    "event-0004": "stop to Japan",
-    "event-0009": "quotas unlawful",
-    "event-0014": "magnet technology",
-    "event-0021": "licences for seven",
-}
-
-
 def control_events(first: int, last: int) -> dict[int, str]:
     """Export controls for the margin of a chart: year to a few words, in the order of time.
 
@@ -345,10 +338,10 @@ def control_events(first: int, last: int) -> dict[int, str]:
         first: First year of the chart.
         last: Last year.
     """
-    table = tables.load("export_controls_timeline").set_index("figure_id").loc[list(_WORDS)]
-    years = table["date"].str[:4].astype(int)
+    rows = tables.select("export_controls_timeline", in_short=lambda words: words != "").sort_values("date")
+    years = rows["date"].str[:4].astype(int)
     return {
-        int(year): f"{year}: {_WORDS[figure]}"
-        for figure, year in years.sort_values().items()
+        year: f"{year}: {words}"
+        for year, words in zip(years, rows["in_short"], strict=True)
         if first <= year <= last
     }

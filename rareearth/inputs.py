@@ -43,12 +43,15 @@ def current(name: str) -> str:
         16 hexadecimal digits; empty when there is no such file or folder.
     """
     path = ROOT / name
+    _hashing.now = True  # this reading is none of the process's own
     try:
         if name.endswith("/"):
             return content_hash("\n".join(sorted(one.name for one in path.iterdir())).encode())
         return content_hash(path.read_bytes())
     except OSError:
         return ""
+    finally:
+        _hashing.now = False
 
 
 class Now:
@@ -165,6 +168,12 @@ def seen() -> dict[str, list[str]]:
     return {name: list(_seen[name]) for name in sorted(_seen)}
 
 
+def forget() -> None:
+    """Forgets what was read so far, except code: that runs as it was imported. For a process that makes many results."""
+    for name in [name for name in _seen if not name.endswith(".py")]:
+        del _seen[name]
+
+
 def _look(event: str, arguments: tuple[Any, ...]) -> None:
     if event == "open":
         path, _, flags = arguments
@@ -195,11 +204,7 @@ def _below_root(path: str) -> str:
 
 
 def _record(name: str) -> None:
-    _hashing.now = True
-    try:
-        found = current(name) if name else ""
-    finally:
-        _hashing.now = False
+    found = current(name) if name else ""
     if found and found not in _seen.setdefault(name, []):
         _seen[name].append(found)
 

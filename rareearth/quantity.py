@@ -30,7 +30,7 @@ STAGES = {
     NONE: "",
 }
 BASES = {
-    "t_reo": "tonnes of oxide (REO)",
+    "t_reo": "tonnes of oxide",
     "t_gross": "gross tonnes",
     "t_element": "tonnes of element",
     "t_magnet": "tonnes of magnets",
@@ -63,24 +63,25 @@ ELEMENTS = {
     "unstated": "elements",
     NONE: "",
 }
-# How a number of each unit is written.
+# How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
-    "pct": "{} %",
-    "t": "{} t",
-    "kt": "{} kt",
-    "kg": "{} kg",
-    "t/yr": "{} t a year",
-    "t/day": "{} t a day",
-    "usd": "USD {}",
-    "usd_m": "USD {} million",
-    "usd_per_head": "USD {} a head",
-    "bp_gdp": "{} basis points of GDP",
-    "days": "{} days",
-    "months": "{} months",
-    "hhi": "HHI {}",
-    "ratio": "{} times",
+    "pct": ("{}%", 1),
+    "points": ("{} points", 1),
+    "t": ("{} t", 1),
+    "kt": ("{} kt", 1),
+    "kg": ("{} kg", 1),
+    "t/yr": ("{} t a year", 0),
+    "t/day": ("{} t a day", 1),
+    "usd": ("USD {}", 0),
+    "usd_m": ("USD {} million", 1),
+    "usd_per_head": ("USD {} a head", 2),
+    "bp_gdp": ("{} basis points of GDP", 2),
+    "days": ("{} days", 0),
+    "months": ("{} months", 0),
+    "hhi": ("HHI {}", 3),
+    "ratio": ("{} times", 2),
 }
-DECIMALS = {"pct": 1, "t/day": 1, "usd_per_head": 2, "bp_gdp": 2, "hhi": 3, "ratio": 2}
+_SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), ("usd_m", 1e3, "USD {} billion"))
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 
@@ -107,7 +108,7 @@ class Quantity:
 
     Example:
         >>> Quantity("India", 0, 300, 2900, "t_reo") + Quantity("Estonia", 0, 1500, 3000, "t_reo")
-        Quantity(name='India', low=0, mid=1800, high=5900, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
+        Quantity(name='India', low=0.0, mid=1800.0, high=5900.0, unit='t_reo', inputs=(), source_ids=(), reason='', kind='exact')
     """
 
     name: str
@@ -121,6 +122,8 @@ class Quantity:
     kind: str = "exact"
 
     def __post_init__(self) -> None:
+        for name in ("low", "mid", "high"):  # numpy's numbers print differently
+            object.__setattr__(self, name, float(getattr(self, name)))
         if not self.low <= self.mid <= self.high:
             raise ValueError(
                 f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})"
@@ -235,6 +238,11 @@ def total(quantities: Iterable[Quantity], name: str) -> Quantity:
     return Quantity(name, low, mid, high, parts[0].unit, *origins(*parts))
 
 
+def _written(number: float, digits: int) -> str:
+    """A number with its digits, a comma at thousands and a true minus; digits below zero round left of the point."""
+    return f"{round(number, digits) + 0.0:,.{max(digits, 0)}f}".replace("-", "−")
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A number with its interval, its definition and its origin, as it is published.
@@ -302,58 +310,68 @@ class Estimate:
         if problems:
             raise ValueError(f"Estimate {self.id!r}: " + "; ".join(problems))
 
+    def _digits(self, scale: float) -> int:
+        """Decimals by the rule of the house: as many as the interval allows, at most those of the unit.
+
+        The last digit is worth at most a tenth of the first digit of the interval's width, and stands left of the point
+        where the interval is wide.
+        """
+        most, size = UNITS[self.unit][1], abs(self.value) / scale
+        if scale >= 1e3:
+            most = 2 if size < 10 else 1
+        elif 0 < size < 10:  # where no digits after the point would hide the number
+            most = max(most, 1)
+        elif self.unit in ("t", "kt", "kg"):
+            most = 0
+        width = (self.high - self.low) / scale
+        return min(most, 1 - math.floor(math.log10(width))) if width > 0 else most
+
     def number(self, what: str = "value", decimals: int | None = None) -> str:
-        """The number as a page prints it, without its unit.
+        """The number as a chart writes it, without its unit.
 
         Args:
             what: ``value``, ``low`` or ``high``.
-            decimals: Digits after the point; the unit's own when None.
+            decimals: Digits after the point; those that the interval allows when None.
         """
-        digits = self._decimals if decimals is None else decimals
-        return f"{getattr(self, what):,.{digits}f}"
-
-    @property
-    def _decimals(self) -> int:
-        small = 0 < abs(self.value) < 10  # where no digits after the point would hide the number
-        digits = DECIMALS.get(self.unit, 1 if small else 0)
-        # Two ends that differ are not printed alike, unless the difference is next to nothing.
-        alike = self.low != self.high and f"{self.low:.{digits}f}" == f"{self.high:.{digits}f}"
-        finer = f"{self.low:.{digits + 1}f}" != f"{self.high:.{digits + 1}f}"
-        return digits + (alike and finer)
+        return _written(getattr(self, what), self._digits(1) if decimals is None else decimals)
 
     def __format__(self, spec: str) -> str:
         """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
-        unit = UNITS[self.unit]
-        one = self.number("low") == self.number("high")
-        ends = self.number() if one else f"{self.number('low')} to {self.number('high')}"
-        if spec == "value":
-            return unit.format(self.number())
-        if spec == "rounded":
-            return unit.format(self.number(decimals=0))
-        if spec == "range":
-            return unit.format(ends)
-        if spec:
+        if spec not in ("", "value", "rounded", "range"):
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
-        # One published figure has no interval, and `interval` says so.
-        return unit.format(self.number()) + ("" if one else f" ({ends})")
+        scales = [one for one in _SCALES if one[0] == self.unit and max(abs(self.value), self.high) >= one[1]]
+        _, scale, words = scales[0] if scales else (self.unit, 1.0, UNITS[self.unit][0])
+        digits = 0 if spec == "rounded" else self._digits(scale)
+        value, low, high = (_written(number / scale, digits) for number in (self.value, self.low, self.high))
+        if low == high and "." in value:  # 61%, but 93.0–95.3%
+            value = low = high = value.rstrip("0").rstrip(".")
+        if self.unit in ("days", "months") and value == "1" and low == high:
+            words = words.removesuffix("s")
+        ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
+        if spec == "range":
+            return words.format(ends)
+        return words.format(value) + (f" ({ends})" if low != high and not spec else "")
 
     def __str__(self) -> str:
         return format(self)
 
     def html(self, spec: str = "") -> str:
-        """The same text as ``format(self, spec)``, linked to its row in the list of origins."""
-        text = escape(format(self, spec))
-        if spec != "range":  # a range is not the value that <data> would announce
-            text = f'<data value="{self.value!r}">{text}</data>'
-        return f'<a class="num" href="#{self.anchor}">{text}</a>'
+        """The same text as ``format(self, spec)``, with its origin as a title, so that it is there in any viewer.
+
+        A page turns it into a button that opens the origin, see `rareearth.site`.
+        """
+        tag = "span" if spec == "range" else "data"  # a range is not the value that <data> would announce
+        about = escape(f"{self.id}: {self.definition}. {self.method}")
+        value = f' value="{self.value!r}"' if tag == "data" else ""
+        return f'<{tag} class="num"{value} data-id="{self.id}" title="{about}">{escape(format(self, spec))}</{tag}>'
 
     @property
     def anchor(self) -> str:
-        """Id of the row that says where this number comes from."""
-        return "origin-" + self.id.replace(".", "-")
+        """Name of the place that says where this number comes from."""
+        return self.id.replace(".", "-")
 
     def _repr_html_(self) -> str:
-        return f"<b>{escape(str(self))}</b><br><small>{escape(self.method)}</small>"
+        return f"<b>{escape(str(self))}</b><br><span>{escape(self.method)}</span>"
 
     @property
     def basis_words(self) -> str:
@@ -363,11 +381,15 @@ class Estimate:
     @property
     def definition(self) -> str:
         """What exactly is meant, in words: the axes that apply, and the year."""
-        axes = ((STAGES, self.stage), (BASES, self.basis), (ELEMENTS, self.elements))
-        words = [table[word] for table, word in axes if word not in (NONE, UNSTATED)]
+        axes = ((STAGES, self.stage), (ELEMENTS, self.elements), (BASES, self.basis))
+        words = [
+            f"in {table[word]}" if table is BASES else table[word]
+            for table, word in axes
+            if word not in (NONE, UNSTATED)
+        ]
         if unstated := listed(table[word] for table, word in axes if word == UNSTATED):
             words.append(f"{unstated} not stated by the source")
-        text = ", ".join([*words, f"year {self.reference_year}"])
+        text = ", ".join([*words, str(self.reference_year)])
         return text[0].upper() + text[1:]
 
     def to_dict(self) -> dict[str, Any]:

@@ -4,9 +4,10 @@ Every number in a sentence or a cell is an `Estimate`, which joins results.json 
 are shown by `charts.frame.show_figure`.
 """
 
+import base64
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -14,11 +15,14 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from rareearth.quantity import DECIMALS, UNITS, Estimate
-from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, neutral
+from rareearth.quantity import UNITS, Estimate
+from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, TABLE_MIME, day, neutral, typeset
 
 # A number that was written out for its decimals or its sign, with or without a range behind it.
-_WRITTEN_NUMBER = re.compile(r"[+\-]?[\d,]+(\.\d+)?( \([\d,. to]+\))?")
+_WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \([\d,. to–]+\))?")
+
+
+NOT_PUBLISHED = '<span class="none">not published</span>'
 
 
 def _is_number(cell: Any) -> bool:
@@ -46,15 +50,19 @@ def _cell_html(cell: Any) -> str:
     if isinstance(cell, Estimate):
         return cell.html()
     if _is_number(cell):
-        return "not published" if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
-    return escape(str(cell))
+        return NOT_PUBLISHED if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
+    text = str(cell).strip()
+    if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text):  # a table sorts by the date itself
+        return f'<time datetime="{text}">{day(text)}</time>'
+    return escape(typeset(text), quote=False) if text else NOT_PUBLISHED
 
 
 def _plain_number(cell: float) -> str:
-    # Years and counts are integers and carry no separator; quantities are floats.
-    if isinstance(cell, int | np.integer):
+    # Years are integers without a separator; other numbers have a comma at thousands and a true minus.
+    if isinstance(cell, int | np.integer) and 1900 <= cell <= 2100:
         return str(cell)
-    return f"{cell:,.0f}" if abs(cell) >= 1000 or float(cell).is_integer() else f"{cell:,.1f}"
+    whole = abs(cell) >= 1000 or float(cell).is_integer()
+    return (f"{cell:,.0f}" if whole else f"{cell:,.1f}").replace("-", "−")
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
@@ -68,7 +76,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     kinds = [_kind(frame[column]) for column in frame.columns]
     kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
     head = "".join(
-        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(str(column))}</th>'
+        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(typeset(str(column)))}</th>'
         for column, kind in zip(frame.columns, kinds, strict=True)
     )
     rows = []
@@ -81,7 +89,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
-        f"<table><caption>{escape(caption)}</caption>"
+        f'<table class="sortable"><caption>{escape(typeset(caption))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -108,13 +116,22 @@ def csv_text(frame: pd.DataFrame) -> str:
     return buffer.getvalue()
 
 
+def csv_link(csv: str, name: str) -> str:
+    """A link that saves the data, and needs no other file."""
+    data = base64.b64encode(csv.encode()).decode()
+    return f'<a download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{data}">Data (CSV)</a>'
+
+
+def _under(csv: str, name: str, source_ids: Iterable[str]) -> str:
+    """What stands under a table: its data and its sources, which a page links to the record."""
+    return f'<p class="under">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
+
+
 def sources_html(source_ids: Iterable[str]) -> str:
-    """Links to the page's list of sources; folded when they are many."""
+    """The sources as one phrase; the ids are in its title, and the page's record lists them."""
     ids = list(dict.fromkeys(source_ids))
-    links = ", ".join(f'<a href="#source-{escape(source)}">{escape(source)}</a>' for source in ids)
-    if len(ids) <= 6:
-        return f'<p class="sources">Sources: {links}</p>'
-    return f'<details class="sources"><summary>{len(ids)} sources</summary><p>{links}</p></details>'
+    words = "1 source" if len(ids) == 1 else f"{len(ids)} sources"
+    return f'<span class="sources" title="{escape(", ".join(ids))}">{words}</span>'
 
 
 def estimates_of(frame: pd.DataFrame) -> list[Estimate]:
@@ -150,10 +167,12 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iter
     if not source_ids:
         raise ValueError(f"table {name!r}: no source")
     frame = frame.drop(columns="source_ids", errors="ignore")
+    csv = csv_text(frame)
     display(
         {
             "text/plain": f"{caption}: {len(frame)} rows",
-            "text/html": html_table(frame, caption=caption, name=name) + sources_html(source_ids),
+            "text/html": html_table(frame, caption=caption, name=name) + _under(csv, name, source_ids),
+            TABLE_MIME: {"name": name, "caption": caption, "csv": csv},
             **bundle(estimates, source_ids),
         },
         raw=True,
@@ -180,6 +199,7 @@ def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[st
 
 def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, list[Estimate]]:
     estimates = [value for value in values.values() if isinstance(value, Estimate)]
+    template = typeset(template)
     linked = {
         name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
         for name, value in values.items()
@@ -207,26 +227,36 @@ def say(template: str, **values: Any) -> None:
 
 
 def _change(headline: Estimate, before: Estimate | None) -> str:
-    """What the edition before had and by how much the number has moved, in words; empty where there is none."""
+    """What the edition before had, in words; empty where there is none."""
     if before is None:
         return ""
-    step = headline.value - before.value
-    digits = DECIMALS.get(headline.unit, 0)
-    moved = f"{step:+,.{digits}f}"
-    moved = f"{moved} points" if headline.unit == "pct" else UNITS[headline.unit].format(moved)
-    return f"By the edition before ({before.edition}): {before}. Change: {moved}."
+    if f"{before:value}" == f"{headline:value}":
+        return f"{_release(before)} gave the same."
+    return f"{_release(before)} gave {before:value}: a revision, not a change in the world."
 
 
-def conclude(title: str, points: list[str], before: Estimate | None = None, **values: Any) -> None:
+def _release(estimate: Estimate) -> str:
+    return re.sub(r"\bMCS(\d{4})", r"USGS \1 figures", estimate.edition)
+
+
+def conclude(
+    title: str,
+    points: list[str],
+    before: Estimate | None = None,
+    row: Mapping[str, Estimate | str] | None = None,
+    **values: Any,
+) -> None:
     """Shows the finding: the briefing's title, its main points and the Estimate named ``headline``.
 
     Args:
         title: One sentence with named fields; becomes the page's title and h1.
-        points: Up to six sentences with named fields, the most important first.
+        points: Up to five sentences with named fields, the most important first.
         before: The headline as the edition before has it, where there is one; the page says by how much it moved.
+        row: What the index says of the page where it lists many in one table, by the head of the column.
         **values: Estimates and words; ``headline`` is required.
     """
     headline = values["headline"]
+    in_row = [cell for cell in (row or {}).values() if isinstance(cell, Estimate)]
     plain_title, _, estimates = _text_and_html(title, values)
     said = [_text_and_html(point, values) for point in points]
     items = "".join(f"<li>{html}</li>" for _, html, _ in said)
@@ -238,12 +268,17 @@ def conclude(title: str, points: list[str], before: Estimate | None = None, **va
                 "title": plain_title,
                 "headline": headline.id,
                 "headline_text": str(headline),
-                "headline_html": headline.html(),
+                "headline_html": headline.html("value"),
+                "headline_range": f"Range {headline:range}. " if headline.low != headline.high else "",
+                "row": {
+                    head: {"text": str(cell), "value": cell.value if isinstance(cell, Estimate) else None}
+                    for head, cell in (row or {}).items()
+                },
                 "change": _change(headline, before),
                 "points": [text for text, _, _ in said],
                 "points_html": [html for _, html, _ in said],
             },
-            **bundle(estimates),
+            **bundle([*estimates, *in_row]),
         },
         raw=True,
     )

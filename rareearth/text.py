@@ -41,6 +41,26 @@ ESTIMATES_MIME = "application/vnd.rareearth.estimates+json"
 FIGURE_MIME = "application/vnd.rareearth.figure+json"
 FINDING_MIME = "application/vnd.rareearth.finding+json"
 SOURCES_MIME = "application/vnd.rareearth.sources+json"
+TABLE_MIME = "application/vnd.rareearth.table+json"
+
+_MONTHS = "January February March April May June July August September October November December".split()
+
+
+def day(date: str) -> str:
+    """A date as a sentence has it: ``2026-02-05`` is ``5 February 2026``, ``2026-02`` is ``February 2026``."""
+    found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", date)
+    if not found:
+        return date
+    words = f"{_MONTHS[int(found[2]) - 1]} {found[1]}"
+    return f"{int(found[3])} {words}" if found[3] else words
+
+
+def typeset(text: str) -> str:
+    """Text as the house writes it: curly apostrophes and quotation marks, 94% and not 94 %."""
+    text = re.sub(r"(?<=\d)( %| percent\b| per cent\b)", "%", text)
+    text = re.sub(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)", "’", text)
+    return re.sub(r'(?<!\w)"(?=\w)', "“", re.sub(r'(?<=[\w.,%)])"', "”", text))
+
 
 _MONTHS = "January February March April May June July August September October November December".split()
 

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
-from scipy import stats
+
+from rareearth.errors import Refused
+from rareearth.quantity import Quantity
 
 Array = np.ndarray
 Model = Callable[[Mapping[str, Array]], Mapping[str, Array]]
@@ -20,10 +22,11 @@ KINDS = {
     "between sources": "uniform through the values of the sources",
     "revision": "observed revisions of the same statistic",
     "expert": "triple of low, most likely and high (PERT)",
-    "composition": "shares that add to one (Dirichlet)",
+    "composition": "part of what adds to one (a beta distribution)",
 }
 LEVEL_PCT = 90.0
-SCRAMBLES, POINTS_LOG2 = 16, 13  # 2^17 points in all
+# 2^15 points in all: the Monte-Carlo error of a share is below a twentieth of a point.
+SCRAMBLES, POINTS_LOG2 = 16, 11
 _POINTS_AT_ONCE = 2**13
 _SOBOL_POINTS = 2**11
 
@@ -78,20 +81,6 @@ def between(name: str, values: Sequence[float], reason: str) -> Primitive:
     return Primitive(name, "between sources", reason, lambda u: np.interp(u, nodes, ordered))
 
 
-def revision(name: str, log_ratios: Sequence[float], reason: str) -> Primitive:
-    """Factor by which a figure is still revised: the observed ratios, each as likely.
-
-    Args:
-        name: Unique in a model.
-        log_ratios: Natural logarithms of later over earlier prints of one figure.
-        reason: Which revisions they are.
-    """
-    ordered = np.sort(np.asarray(log_ratios, dtype=float))
-    _ordered(name, *ordered)
-    nodes = (np.arange(len(ordered)) + 0.5) / len(ordered)
-    return Primitive(name, "revision", reason, lambda u: np.exp(np.interp(u, nodes, ordered)))
-
-
 # Nodes crowd at both ends, where the quantile of a beta distribution is steepest; its inverse is slow to compute anew.
 _NODES = (1 - np.cos(np.linspace(0, np.pi, 1025))) / 2
 
@@ -99,7 +88,9 @@ _NODES = (1 - np.cos(np.linspace(0, np.pi, 1025))) / 2
 @cache
 def _beta_table(a: float, b: float) -> tuple[Array, Array]:
     """Quantiles of a beta distribution at `_NODES`, and the slopes from each to the next."""
-    values = stats.beta.ppf(_NODES, a, b)
+    from scipy.special import betaincinv
+
+    values = betaincinv(a, b, _NODES)
     return values, np.diff(values) / np.diff(_NODES)
 
 
@@ -128,36 +119,35 @@ def expert(name: str, low: float, mode: float, high: float, reason: str) -> Prim
     return Primitive(name, "expert", reason, lambda u: pert(u, low, mode, high))
 
 
-def composition(names: Sequence[str], shares: Sequence[float], weight: float, reason: str) -> list[Primitive]:
-    """Shares that add to one: Dirichlet with mean `shares`, by independent broken sticks.
+def part(name: str, mean: float, weight: float, reason: str) -> Primitive:
+    """One part of a composition whose parts add to one: a beta distribution, which is what a Dirichlet gives a single part.
 
     Args:
-        names: One a share; the last is what the others leave.
-        shares: Their mean, adding to 1.
+        name: Unique in a model.
+        mean: Of the part, between 0 and 1.
         weight: Sum of the Dirichlet's parameters: the higher, the narrower.
         reason: Why.
-
-    Returns:
-        One primitive a share but the last: the part that it takes of what the earlier ones left.
-        `compose` turns their values into shares.
     """
-    if not np.isclose(sum(shares), 1) or min(shares) <= 0 or weight <= 0:
-        raise ValueError(f"{', '.join(names)}: shares must be positive and add to 1, the weight too")
-    alphas = [weight * share for share in shares]
-    found = []
-    for i, name in enumerate(names[:-1]):
-        ends = alphas[i], sum(alphas[i + 1 :])
-        found.append(Primitive(name, "composition", reason, lambda u, ends=ends: _beta(u, *ends)))
-    return found
+    if not 0 < mean < 1 or weight <= 0:
+        raise ValueError(f"{name}: a part lies between 0 and 1, and its weight is positive")
+    ends = weight * mean, weight * (1 - mean)
+    return Primitive(name, "composition", reason, lambda u: _beta(u, *ends))
 
 
-def compose(broken: Sequence[Array]) -> list[Array]:
-    """The shares, adding to one, from the values of the primitives of `composition`."""
-    shares, left = [], np.ones_like(broken[0])
-    for part in broken:
-        shares.append(left * part)
-        left = left * (1 - part)
-    return [*shares, left]
+def of_quantity(quantity: Quantity) -> Primitive:
+    """A quantity as an uncertain input of a model, by its kind.
+
+    Args:
+        quantity: Of a kind other than ``exact``.
+    """
+    name = quantity.name
+    if quantity.kind == "bound":
+        return bound(name, quantity.low, quantity.high, quantity.reason)
+    if quantity.kind == "between sources":
+        return between(name, quantity.ends, quantity.reason)
+    if quantity.kind == "rounding":
+        return rounded(name, quantity.mid, quantity.high - quantity.low, quantity.reason)
+    return expert(name, *quantity.ends, quantity.reason)
 
 
 @dataclass(frozen=True)
@@ -213,6 +203,8 @@ def simulate(
 @lru_cache(maxsize=SCRAMBLES)  # some 25 MB; years of one model have like numbers of inputs
 def _points(dimensions: int, seed: int, scrambles: int, points_log2: int) -> Array:
     """Points of some scramblings, of shape (dimensions, scrambles * n): each primitive reads its own row."""
+    from scipy import stats  # takes longer than most results that are kept
+
     parts = [
         stats.qmc.Sobol(dimensions, scramble=True, rng=seed + number).random_base2(points_log2).T
         for number in range(scrambles)
@@ -221,12 +213,53 @@ def _points(dimensions: int, seed: int, scrambles: int, points_log2: int) -> Arr
 
 
 def interval(results: Array) -> Interval:
-    """Median and 90 % interval of results of shape (scrambles, n)."""
+    """Median and 90 % interval of results of shape (scrambles, n), or of a mixture, of which no error is known."""
     tail = (100 - LEVEL_PCT) / 200
-    each = np.quantile(results, [tail, 0.5, 1 - tail], axis=1)
     low, median, high = np.quantile(results, [tail, 0.5, 1 - tail])
-    error = each.std(axis=1, ddof=1).max() / np.sqrt(results.shape[0])
+    error = 0.0
+    if results.ndim > 1:
+        each = np.quantile(results, [tail, 0.5, 1 - tail], axis=1)
+        error = each.std(axis=1, ddof=1).max() / np.sqrt(results.shape[0])
     return Interval(float(median), float(low), float(high), float(error))
+
+
+_QUANTILES = (np.arange(4_001) + 0.5) / 4_001
+
+
+def mixture(cell: str, parts: Sequence[tuple[Array, float]]) -> Array:
+    """A sample of one statement that is made from several: each part is drawn with the probability of its weight.
+
+        F = sum w F_k        mean M = sum w m_k        variance = sum w s_k^2 + sum w (m_k - M)^2
+
+    so that parts that disagree widen the interval instead of narrowing it. Parts that share their figures are one.
+
+    Args:
+        cell: What is mixed, in words.
+        parts: A sample of any shape and its weight; a weight counts against the sum of all.
+
+    Returns:
+        The part's quantiles, each as often as its weight asks for, sorted.
+
+    Raises:
+        Refused: fewer than two parts are given, or no weight is positive.
+    """
+    if len(parts) < 2:
+        raise Refused(f"{cell}: no mixture of {len(parts)} sample: two are needed")
+    weights = np.array([weight for _, weight in parts])
+    if (weights < 0).any() or not weights.any():
+        raise Refused(f"{cell}: weights {', '.join(f'{one:g}' for one in weights)} are not above 0")
+    counts = np.rint(weights / weights.sum() * len(_QUANTILES)).astype(int)
+    found = [
+        np.quantile(sample, (np.arange(count) + 0.5) / count)
+        for (sample, _), count in zip(parts, counts, strict=True)
+        if count
+    ]
+    return np.sort(np.concatenate(found))
+
+
+def stated(low: float, high: float, step: float = 1.0) -> Array:
+    """A published share as a sample: uniform over what its digits leave open, from `low` to `high`."""
+    return low - step / 2 + (high - low + step) * _QUANTILES
 
 
 @dataclass(frozen=True)
@@ -252,6 +285,8 @@ def sensitivity(
         result: The result that is explained.
         seed: Of the sample.
     """
+    from scipy import stats
+
     moving = [one for one in primitives if np.ptp(one.ppf(np.array([0.01, 0.5, 0.99]))) > 0]
     fixed = {one.name: one.ppf(np.array([0.5])) for one in primitives if one not in moving}
 

@@ -1,9 +1,14 @@
 """Small builders that several tests share."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
 from rareearth.site.briefings import Briefing
+
+# Values that others published or computed, by id.
+with (Path(__file__).parent / "targets.csv").open(encoding="utf-8", newline="") as stream:
+    TARGETS = {row["target_id"]: row for row in csv.DictReader(stream)}
 
 
 def briefing(

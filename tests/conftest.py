@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from rareearth.paths import NOTEBOOKS, RAW, ROOT
 from rareearth.site import run
-from rareearth.trade import clean, data, output, store
+from rareearth.trade import clean, store
 from tests import nbval_dead, offline
 
 __all__ = ["nbval_dead"]
@@ -53,7 +53,7 @@ def built(tmp_path_factory) -> Path:
 def processed(tmp_path_factory) -> Path:
     """data/processed of this checkout's records, in a folder of the tests' own."""
     folder = tmp_path_factory.mktemp("processed")
-    output.write(clean.clean(data.tables()), folder)
+    store.write(clean.clean(store.tables()), folder)
     return folder
 
 

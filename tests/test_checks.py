@@ -160,9 +160,9 @@ def test_a_short_row_and_wrong_bytes_are_refused(raw):
 @pytest.mark.long
 @pytest.mark.fault(152)
 def test_random_digits_are_noticed(raw):
-    """One digit changed at a time, in random places of random tables."""
+    """One digit changed at a time, in random places of random sealed tables."""
     choose = random.Random(2026)
-    names = sorted(tables.names().values())
+    names = sorted(name for name in tables.names().values() if not tables.sidecar(name).get("judgement"))
     for _ in range(4):
         path = raw / choose.choice(names)
         good = path.read_bytes()

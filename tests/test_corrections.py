@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from rareearth import checks, imports, tables
-from rareearth.processing import elsewhere, minerals, outlook, surveys
+from rareearth.processing import minerals, outlook, plants, revisions
 from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
 
@@ -34,8 +34,7 @@ def test_the_world_of_magnets_of_2025_was_less_than_china_makes():
 
 @pytest.mark.parametrize(("year", "ends"), [(2023, (800, 800, 1_920)), (2024, (4_300, 4_300, 7_600))])
 def test_the_united_states_print_a_part_and_the_total_in_a_footnote(year, ends):
-    usa = next(term for term in elsewhere.terms(year, "MCS2026", 300.0) if term.place == "United States")
-    assert (usa.low_t_reo, usa.central_t_reo, usa.high_t_reo) == ends
+    assert plants.united_states(year, "MCS2026").ends == ends
     # What the ore behind the neodymium of 2024 comes to: 1,294 t of 15.7 %.
     part = rows(lambda: tables.load("conversion_factors")).loc["factor-0057", "factor_mode"]
     made = tables.read("processing/facilities.csv").set_index("figure_id").loc["plant-0217", "value"]
@@ -47,8 +46,8 @@ def test_the_united_states_print_a_part_and_the_total_in_a_footnote(year, ends):
     [(2024, "all", 11_072), (2023, "ndpr", 6_016), (2024, "ndpr", 6_197), (2025, "ndpr", 6_996)],
 )
 def test_lynas_is_the_sum_of_four_quarters(year, elements, tonnes):
-    term = elsewhere.lynas(year, elements)
-    assert term.low_t_reo == term.central_t_reo == term.high_t_reo == tonnes and term.kind == "exact"
+    found = plants.lynas(year, elements)
+    assert found.ends == (tonnes,) * 3 and found.kind == "exact"
 
 
 def test_the_quarters_of_lynas_add_to_its_fiscal_year():
@@ -91,7 +90,7 @@ def test_reports_of_the_line_of_taiwan_differ():
 
 
 def test_the_british_sum_does_not_hold_the_united_states_twice():
-    assert surveys.share_pct(2024) == pytest.approx(100 * 270_000 / (333_579 + 45_500), abs=0.01)
+    assert revisions.british_share_pct(2024) == pytest.approx(100 * 270_000 / (333_579 + 45_500), abs=0.01)
 
 
 def test_no_text_of_the_ministry_gives_a_later_end_of_the_suspension():
@@ -135,13 +134,15 @@ def test_forms_of_the_plan_of_acquisitions_are_named():
 
 def test_shares_of_exporters_are_of_every_partner_where_all_are_in_hand(processed):
     flows, totals = store.load_flows(processed), store.load_totals(processed)
-    sources = ("baci_v202601_hs02_exporters", "baci_v202601_hs17_exporters")
-    of_magnets = imports.exporter_rows(flows, totals, "850511", sources, "baci_v202601_2024")
-    share, hhi = imports.exporters(of_magnets, 2024)
+    of_magnets = imports.exporter_rows(flows, totals, "850511")
+    share, hhi = imports.exporter_share(of_magnets, "CHN", 2024), imports.exporter_hhi(of_magnets, 2024)
     assert (share.value, hhi.value) == (pytest.approx(62.66, abs=0.005), pytest.approx(0.4098, abs=5e-5))
     assert share.source_ids == ("baci_v202601_2024",) and "every exporter" in share.interval
-    earlier, _ = imports.exporters(of_magnets, 2023)
+    earlier = imports.exporter_share(of_magnets, "CHN", 2023)
     assert "main partners only" in earlier.interval
+    # In the first year Japan was the largest exporter: its 32 % were printed as China's.
+    assert imports.exporter_share(of_magnets, "CHN", 2002).value == pytest.approx(19.4, abs=0.1)
+    assert imports.exporter_share(of_magnets, "JPN", 2002).value == pytest.approx(32, abs=0.5)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_the_yearly_cost_is_the_sum_of_its_parts_and_has_a_gdp_of_its_own_year_o
         tonnes * 55 * KG_PER_T * 0.02 / 1e6
     )  # 55 USD/kg in 2024
     share = of_2024["Per GDP"]["all"].value
-    assert share == pytest.approx(1e10 * of_2024["Cost"]["all"].value / money.gdp_usd("JPN", 2024).value)
+    assert share == pytest.approx(1e10 * of_2024["Cost"]["all"].value / money.gdp_usd("JPN", 2024).mid)
     assert (japan_ndpr.yearly_cost(60, 2025)["Per GDP"] == "GDP of the year not held").all()
 
 

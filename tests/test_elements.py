@@ -4,7 +4,7 @@ import pytest
 
 from rareearth import tables
 from rareearth.processing import elements, minerals, outlook, scrap
-from tests.test_quota import TARGETS
+from tests.builders import TARGETS
 
 
 def test_three_houses_give_88_to_91_from_ore_and_92_to_93_with_scrap():
@@ -61,12 +61,6 @@ def test_the_agencys_85_is_not_reproduced_by_plants():
     needed, made = elements.needed_outside(85)
     assert needed.mid == pytest.approx(13_000, abs=50) and made.mid == pytest.approx(8_150, abs=10)
     assert made.unit == needed.unit == "t_element"
-
-
-def test_ndpr_of_mountain_pass_took_more_ore_than_usgs_prints_as_separated():
-    found = elements.ore_behind_ndpr()
-    assert found.value == pytest.approx(1294 / 0.157, rel=0.005) and found.low > 7_600
-    assert found.low < found.value < found.high
 
 
 def test_dysprosium_and_terbium_by_the_new_totals():

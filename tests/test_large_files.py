@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rareearth.trade import clean, data, engine, output
+from rareearth.trade import clean, engine, store
 from rareearth.trade.readers import source
 
 # A layout each: exporters of BACI, one row a flow, wide years.
@@ -10,13 +10,13 @@ SOME = ("baci_hs17_exporters.csv", "comtrade_china_imports_2846.csv", "dataweb_e
 
 
 def written(files, folder):
-    output.write(clean.clean(files), folder)
+    store.write(clean.clean(files), folder)
     tables = [pd.read_parquet(folder / name) for name in ("flows.parquet", "totals.parquet")]
     return tables, [(folder / name).read_text() for name in ("quarantine.csv", "accounting.json")]
 
 
 def test_records_read_from_disk_are_the_same_rows(tmp_path, monkeypatch):
-    files = [path for path in data.tables() if path.name in SOME]
+    files = [path for path in store.tables() if path.name in SOME]
     small, small_texts = written(files, tmp_path / "small")
     seen = []
     by_disk = engine.Engine.csv

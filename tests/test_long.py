@@ -142,6 +142,7 @@ def make(folder):
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
         shutil.copy(folder / "requirements.txt", folder / ".venv" / "installed-requirements.txt")
+        (folder / ".venv" / "checkout").write_text(str(folder))
     return subprocess.Popen(
         ["make", "-C", folder, "reports"],
         env={**os.environ, "PYTHONPATH": str(folder)},
@@ -246,7 +247,7 @@ def test_a_users_own_files_reach_the_page_and_leave_again(tmp_path):
         )
     ]
     (own / "mine.csv").write_text(comtrade(*rows))
-    environment = {"USER_DATA": str(own), "RAREEARTH_NAME": "trade-quality"}
+    environment = {"RAREEARTH_USER_DATA": str(own), "RAREEARTH_NAME": "trade-quality"}
     for command, parameters in (("data", ""), ("run", "year=2024 codes=850511")):
         process = start(folder, command, **environment, RAREEARTH_PARAMS=parameters)
         _, errors = process.communicate(timeout=1200)

@@ -203,10 +203,10 @@ def test_one_thread_and_two_give_the_same_sums(tmp_path):
         "import os, pathlib\n"
         "os.sched_setaffinity(0, list(os.sched_getaffinity(0))[:int(os.environ['CORES'])])\n"
         "from rareearth.processing import simulation\n"
-        "from rareearth.trade import clean, data, output\n"
+        "from rareearth.trade import clean, store\n"
         "folder = pathlib.Path(os.environ['FOLDER'])\n"
-        "output.write(clean.clean(data.tables()[:3]), folder)\n"
-        "print(simulation.year(2023, 'MCS2026', 300.0, 'china_customs').estimate('quota').to_dict())"
+        "store.write(clean.clean(store.tables()[:3]), folder)\n"
+        "print(simulation.model().estimate('quota', 2023).to_dict())"
     )
     found = []
     for cores in ("1", "2"):
@@ -260,12 +260,12 @@ def test_lab_listens_on_loopback_with_a_token():
 
     config = PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
     app = ServerApp(config=config)
-    assert app.ip == "127.0.0.1" and app.allow_root is False and app.allow_remote_access is False
+    assert app.ip == "127.0.0.1" and app.allow_remote_access is False and not app.disable_check_xsrf
     assert len(app.identity_provider_class(parent=app, config=config).token) > 30
     recipe = re.search(
         r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M
     ).group(1)
-    assert recipe == "\t@$(PY) -m jupyterlab --config=tools/lab/config.py\n"
+    assert recipe == "\t@$(PY) tools/lab/start.py\n"
 
 
 @pytest.mark.fault(161)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
 from rareearth.site import parameters
-from rareearth.site.parameters import complete, parse_assignments, suffix, validate
+from rareearth.site.briefings import parse_assignments
+from rareearth.site.parameters import complete, suffix, validate
 
 NOTEBOOK = "02_processing_share.ipynb"
 

@@ -1,102 +1,72 @@
-"""The quota method: closed form, the trial by hand with its inputs, published values, and what moves it."""
+"""Quotas and plants: published values, what is derived from them, and what is refused."""
 
-import csv
-from pathlib import Path
-
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rareearth import tables
-from rareearth.processing import claims, elsewhere, quota
-
-with (Path(__file__).parent / "targets.csv").open(encoding="utf-8", newline="") as stream:
-    TARGETS = {row["target_id"]: row for row in csv.DictReader(stream)}
-# USGS's own names, cut to three letters in the ids of the targets.
-
-
-def term(low, central, high):
-    return elsewhere.Term("somewhere", low, central, high, ("a",), ("project_judgement",), "test")
+from rareearth.errors import Refused
+from rareearth.paths import NOTEBOOKS
+from rareearth.processing import composition, plants, quota
+from rareearth.site.parameters import defaults
 
 
-# Arithmetic cases of a trial by hand, with the inputs that it names (t REO): quota, Lynas, US, India, Russia.
-TRIAL = [
-    (2018, 115_000, 18_745.5, 0, 2_900, 2_700, 82.5),
-    (2019, 127_000, 17_149.5, 0, 2_900, 2_700, 84.8),
-    (2020, 135_000, 15_161.5, 0, 2_900, 2_600, 86.7),
-    (2021, 162_000, 15_865.5, 120, 2_900, 2_500, 88.3),
-    (2022, 202_000, 16_375, 95, 2_900, 2_600, 90.2),
-    (2023, 243_850, 13_844, 800, 2_900, 2_500, 92.4),
-    (2024, 254_000, 10_908, 4_300, 2_900, 2_600, 92.5),
-]
-
-
-@pytest.mark.parametrize(("year", "china", "lynas", "usa", "india", "russia", "share"), TRIAL)
-def test_trial_with_its_inputs(year, china, lynas, usa, india, russia, share):
-    assert quota.share_pct(china, lynas + usa + india + russia) == pytest.approx(share, abs=0.05)
-    assert quota.quota(year)["value"] == china
-
-
-@given(st.floats(1, 1e6), st.floats(1, 1e6), st.floats(0.001, 1000))
-def test_scale_does_not_matter_and_more_elsewhere_is_less(china, elsewhere, k):
-    share = quota.share_pct(china, elsewhere)
-    assert quota.share_pct(k * china, k * elsewhere) == pytest.approx(share)
-    assert quota.share_pct(china, elsewhere + 1) < share
-    assert share + quota.share_pct(elsewhere, china) == pytest.approx(100)
-
-
-def test_nothing_to_share_is_refused():
-    for bad in ((0, 0), (-1, 5), (5, -1)):
-        with pytest.raises(ValueError, match="no share"):
-            quota.share_pct(*bad)
-    with pytest.raises(ValueError, match="low <= central"):
-        term(3, 2, 4)
-    with pytest.raises(LookupError, match="2025"):
+def test_quotas_are_the_published_ones():
+    found = [quota.quota(year)["value"] for year in quota.YEARS]
+    assert found == [115_000, 127_000, 135_000, 162_000, 202_000, 243_850, 254_000]
+    with pytest.raises(Refused, match="2025"):
         quota.quota(2025)
 
 
-def test_default_of_india_is_the_registered_judgement():
-    from rareearth.paths import NOTEBOOKS
-    from rareearth.site.parameters import defaults
+def test_a_year_without_a_quota_grows_between_what_was_seen():
+    growth = quota.growth(2025)
+    last = 254_000 / 243_850
+    assert growth.ends == pytest.approx((2 - last, last, 202_000 / 162_000)) and growth.kind == "expert"
+    assert quota.growth(2024).ends == (1, 1, 1)
 
-    judged = tables.load("assumptions").set_index("name").loc["india_separated_central", "value"]
+
+def test_recovery_starts_at_the_lowest_ratio_of_two_quotas():
+    assert quota.recovery().low == pytest.approx(min(115 / 120, 254 / 270, 243.85 / 255), abs=5e-3)
+    assert quota.recovery().high == 1 and quota.clay().mid == 19_150
+
+
+def test_default_of_india_is_the_registered_judgement():
+    judged = tables.select("assumptions", name="india_separated_central", one=True)["value"]
     assert defaults(NOTEBOOKS / "02_processing_share.ipynb")["india_t_reo"] == judged
 
 
+def test_default_weights_are_the_registered_judgements():
+    given = defaults(NOTEBOOKS / "02_processing_share.ipynb")
+    assert given["weight_of_feed"] == plants.assumed("weight_of_feed_basis").mid
+    assert given["weight_of_wood_mackenzie"] == plants.assumed("weight_of_wood_mackenzie").mid
+
+
 def test_us_output_is_zero_before_it_is_printed_and_ends_at_the_total_of_a_footnote():
-    places = {t.place: t for t in elsewhere.terms(2024, "MCS2026", 300.0)}
-    usa = places["United States"]
-    assert (usa.low_t_reo, usa.central_t_reo, usa.high_t_reo) == (
-        4300,
-        4300,
-        7600,
-    )  # 1,300 leaves out still more
-    assert elsewhere.terms(2019, "MCS2026", 300.0)[1].high_t_reo == 0
+    assert plants.united_states(2024, "MCS2026").ends == (4300, 4300, 7600)  # 1,300 leaves out still more
+    assert plants.united_states(2019, "MCS2026").high == 0
 
 
-@pytest.mark.parametrize(
-    ("target", "claim"), [("IEA-REF-24-CNSH", "C011"), ("GCMO24-REF-23-CN", "C008"), ("CSIS24-PROC", "C001")]
-)
-def test_published_shares_are_carried_over(target, claim):
-    table = tables.load("claims").set_index("figure_id")
-    assert table.loc[claim, "share_low_pct"] == float(TARGETS[target]["value"])
-    assert table.loc[claim, "reference_year_first"] == int(TARGETS[target]["reference_year"])
+def test_a_single_print_is_as_uncertain_as_those_of_the_year_before():
+    """1,300 and 7,600 t were printed for 2024 beside the newest 4,300 t."""
+    found = plants.united_states(2025, "MCS2026")
+    assert found.ends == pytest.approx((8_900 * 1_300 / 4_300, 8_900, 8_900 * 7_600 / 4_300))
 
 
-def test_only_comparable_claims_are_shown():
-    table = claims.published("separation", 2018, 2024)
-    assert len(table) == 20 and set(table["derived_from"]) == {""}
-    assert set(table["elements"]) <= {"all", "magnet", "unstated"}
-    assert set(table["measure"]) <= {"world_share", "capacity_share"}
-    assert table["reference_year"].between(2018, 2024).all()
-    assert not {"C055", "C057", "C058", "C059"} & set(table["figure_id"])
+@pytest.mark.parametrize(("year", "tonnes"), [(2022, 0), (2023, 200), (2024, 1_306), (2025, 2_599)])
+def test_ndpr_of_the_united_states_is_counted_once(year, tonnes):
+    """Quarters of Mountain Pass stand beside its years, and White Mesa made 12 t in 2024."""
+    assert plants.ndpr_of_the_usa(year).mid == tonnes
 
 
-def test_claims_are_shown_in_their_words():
-    def row(low, high, bound="exact"):
-        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound})
+def test_the_ore_of_lynas_is_not_poorer_than_its_product_allows():
+    found = composition.ndpr_of_lynas_ore()
+    assert found.high == pytest.approx(1_600 / 5_400) and found.low == 0.235 and found.kind == "bound"
 
-    assert claims.in_words(row(85, float("nan"), "lower")) == "over 85 %"
-    assert claims.in_words(row(80, 90, "range")) == "80 to 90 %"
-    assert claims.in_words(row(92, 92)) == "92 %"
+
+def test_ndpr_of_mountain_pass_took_more_ore_than_usgs_prints_as_separated():
+    found = composition.ore_of_mountain_pass(2024)
+    assert found.value == pytest.approx(1294 / 0.157, rel=0.005) and found.low > 7_600
+    assert found.low < found.value < found.high
+
+
+def test_foreign_owned_output_is_bounded_by_sales():
+    found = plants.foreign_owned(2024)
+    assert found.low == 0 < found.high < 20_000

@@ -7,7 +7,7 @@ import pytest
 from rareearth import tables
 from rareearth.concentration import concentration
 from rareearth.processing import minerals, validation
-from tests.test_quota import TARGETS
+from tests.builders import TARGETS
 
 AGENCY = {
     "CH": "China",

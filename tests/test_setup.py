@@ -1,16 +1,21 @@
 """The set-up script says in one line what is missing, and does nothing while the lock is the same."""
 
 import json
+import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
+import threading
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
 from rareearth.paths import ROOT
 
-TOOLS = ("sh", "cmp", "rm", "cp")
+TOOLS = ("sh", "cmp", "rm", "cp", "cat")
 
 
 @pytest.fixture
@@ -68,21 +73,54 @@ def test_the_named_python_is_the_one(machine):
     assert done.returncode == 1 and "(looked for python9)" in done.stderr
 
 
-def test_same_lock_does_nothing(machine):
-    (machine[0] / ".venv").mkdir()
-    (machine[0] / ".venv" / "installed-requirements.txt").write_text("")
-    done = setup(machine)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+@pytest.fixture
+def installed(machine):
+    """The same with an environment whose Python writes down how it was called."""
+    checkout, programs = machine
+    folder = checkout / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    fake_python(programs, f'echo "$@" >>"{checkout}/calls"')
+    (programs / "python3").rename(folder / "python")
+    (checkout / ".venv" / "installed-requirements.txt").write_text("")
+    (checkout / ".venv" / "checkout").write_text(f"{checkout}\n")
+    return machine
+
+
+def test_same_lock_does_nothing(installed):
+    done = setup(installed)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "") and not (
+        installed[0] / "calls"
+    ).exists()
+
+
+def test_an_environment_that_was_copied_is_bound_to_its_own_checkout(installed):
+    checkout, _ = installed
+    (checkout / ".venv" / "checkout").write_text("/the/other/one\n")
+    done = setup(installed)
+    assert done.returncode == 0 and "came from another folder" in done.stderr
+    calls = (checkout / "calls").read_text().splitlines()
+    assert calls[-1].endswith("install --no-deps --no-build-isolation --editable .")
+    assert (checkout / ".venv" / "checkout").read_text() == f"{checkout}\n"
+    assert setup(installed).stderr == ""
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(installed):
+    (installed[0] / ".venv" / "bin" / "python").unlink()
+    done = setup(installed)
+    assert done.returncode == 1 and "no Python 3.11" in done.stderr  # it looked for one
 
 
 @pytest.mark.fault(159)
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-test.txt", "requirements-cluster.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "requirements-test.txt", "requirements-cluster.txt", "tools/installers.txt"]
+)
 def test_locks_are_hashed_and_name_no_index(lock):
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert not re.search("://|index.url|find.links|trusted.host", text)
     pinned = re.findall(r"^([a-z0-9_.-]+)==\S+.*(?: \\\n    --hash=sha256:[0-9a-f]{64})+", text, re.M)
     names = re.findall(r"^([a-z0-9_.-]+)==", text, re.M)
-    assert len(names) > 80 and len(pinned) == len(names) and "hatchling" in names
+    assert len(pinned) == len(names)
+    assert names == ["pip", "uv"] if lock.startswith("tools") else len(names) > 80 and "hatchling" in names
     assert str(sys.prefix) not in text
 
 
@@ -96,6 +134,38 @@ def lab_config():
     from traitlets.config.loader import PyFileConfigLoader
 
     return PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
+
+
+@pytest.mark.fault(154)
+def test_settings_of_a_person_do_not_take_the_token_away(tmp_path):
+    """`make lab` as it is started, with a configuration at home that opens the server to everybody."""
+    (tmp_path / ".jupyter").mkdir()
+    (tmp_path / ".jupyter" / "jupyter_config.py").write_text(
+        'c.IdentityProvider.token = ""\nc.ServerApp.disable_check_xsrf = True\nc.ServerApp.allow_origin = "*"\n'
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        words = f"--no-browser --port {free.getsockname()[1]}"
+    environment = {**os.environ, "HOME": str(tmp_path), "JUPYTER_TOKEN": "", "RAREEARTH_ARGS": words}
+    process = subprocess.Popen(
+        [sys.executable, ROOT / "tools" / "lab" / "start.py"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = next(
+            found[1] for line in process.stderr if (found := re.search(r"(http://127\S+)\?token=\w", line))
+        )
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        server, opener = address.partition("/lab")[0], build_opener(ProxyHandler({}))
+        for method, path in (("GET", "contents"), ("POST", "terminals")):
+            with pytest.raises(HTTPError, match="403"):
+                opener.open(Request(f"{server}/api/{path}", method=method))
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.fault(154)
@@ -116,8 +186,8 @@ def test_lab_opens_on_the_readme_with_the_kernel_of_this_environment(tmp_path, m
     for name in ("CONFIG", "DATA", "RUNTIME"):  # nothing of the machine's own settings
         monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name))
     config = lab_config()
-    shown = ROOT / "notebooks" / config.LabApp.default_url.removeprefix("/lab/tree/")
-    assert config.ServerApp.root_dir == str(ROOT / "notebooks") and shown.is_file()
+    shown = ROOT / config.LabApp.default_url.removeprefix("/lab/tree/")
+    assert config.ServerApp.root_dir == str(ROOT) and shown.is_file()
     viewers = json.loads((ROOT / "tools" / "lab" / "overrides.json").read_text(encoding="utf-8"))
     assert (
         viewers["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"

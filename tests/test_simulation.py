@@ -1,4 +1,4 @@
-"""The methods from one sample: closed cases, a world in which all must agree, and what moves them."""
+"""The model of all years: one draw, its origins, its parameters, and worlds in which all bases must agree."""
 
 import numpy as np
 import pytest
@@ -7,160 +7,173 @@ from hypothesis import strategies as st
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.processing import mass_balance, methods, simulation
+from rareearth.processing import quota, scrap, simulation
+from rareearth.processing.bases import BASES, Flows, share_pct
 from rareearth.uncertainty import LEVEL_PCT
 
 TONNES = st.floats(1, 1e6)
 
 
-def year(number=2024, edition="MCS2026", india=300.0, record="china_customs"):
-    return simulation.year(number, edition, india, record)
-
-
 @pytest.fixture(scope="module")
-def years():
-    return {number: year(number) for number in mass_balance.years("MCS2026")}
-
-
-def shares(**changes):
-    world = {
-        "quota": 100.0,
-        "feed": 0.0,
-        "china": 100.0,
-        "sold": 0.0,
-        "us_ore": 0.0,
-        "kept": 10.0,
-        "elsewhere": 10.0,
-        "recovery": 1.0,
-        "undocumented": 0.0,
-        "between": 0.5,
-    }
-    return methods.shares_pct(**{**world, **changes})
-
-
-# Arithmetic cases of a trial by hand with its inputs, and with 300 t for India.
-@pytest.mark.parametrize(("elsewhere", "share"), [(20_044, 92.4), (17_444, 93.3)])
-def test_quota_2023_of_the_trial(elsewhere, share):
-    assert shares(quota=243_850, elsewhere=elsewhere)["quota"] == pytest.approx(share, abs=0.1)
-
-
-def test_quota_2018_with_a_fifth_undocumented():
-    """methods: 82.5 by the quota becomes 85.5 when a fifth of the true output is undocumented."""
-    found = shares(quota=115_000, elsewhere=24_346, undocumented=0.2 / 0.8)["quota"]
-    assert found == pytest.approx(85.5, abs=0.1)
+def model():
+    return simulation.model()
 
 
 @given(TONNES, TONNES)
-def test_in_a_world_without_trade_stocks_and_losses_all_methods_give_the_same_share(china, other):
-    found = shares(quota=china, china=china, kept=other, elsewhere=other)
+def test_in_a_world_without_trade_stocks_and_losses_every_basis_of_mass_is_one(china, other):
+    flows = Flows(quota=china, mined=china, lynas=other, lynas_ndpr=other, kept=other)
     exact = 100 * china / (china + other)
-    for method in (
+    for basis in (
+        "feed",
+        "product",
+        "product_both",
         "quota",
         "quota_with_feed",
-        "separation",
         "mass_balance_processed",
-        "mass_balance_origin",
         "mined",
     ):
-        assert found[method] == pytest.approx(exact), method
+        assert share_pct(*BASES[basis].masses(flows)) == pytest.approx(exact), basis
 
 
 @given(TONNES, TONNES, TONNES, TONNES, TONNES)
-def test_in_a_world_that_trades_ore_the_balance_and_the_upper_bound_agree(china, sold, us_ore, other, stock):
-    """All feed is in the balance and in A+; ore in stock lowers origin only."""
-    found = shares(
-        quota=china, china=china, sold=sold, feed=sold, us_ore=us_ore, kept=us_ore + other, elsewhere=other
-    )
-    assert found["quota_with_feed"] == pytest.approx(found["mass_balance_processed"])
-    assert found["mass_balance_origin"] == pytest.approx(found["mass_balance_processed"])
-    assert found["quota"] <= found["separation"] <= found["quota_with_feed"] + 1e-9
-    stocked = shares(
-        quota=china,
-        china=china,
-        sold=sold,
-        feed=sold,
-        us_ore=us_ore,
-        kept=us_ore + other + stock,
-        elsewhere=other,
-    )
-    assert stocked["mass_balance_processed"] == pytest.approx(found["mass_balance_processed"])
-    assert stocked["mass_balance_origin"] < found["mass_balance_origin"]
-
-
-def test_monte_carlo_error_is_below_a_twentieth_of_a_point_everywhere(years):
-    for one in years.values():
-        for method, results in one.sample.items():
-            assert results.size == 2**17
-            assert one.interval(method).error < 0.05, (one.year, method)
-
-
-def test_bounds_hold_point_by_point(years):
-    for number, one in years.items():
-        sample = one.sample
-        if one.with_quota:
-            assert (sample["quota"] <= sample["separation"] + 1e-9).all()
-            assert (sample["separation"] <= sample["quota_with_feed"] + 1e-9).all()
+def test_ore_in_stock_lowers_the_part_of_what_is_mined_alone(china, sold, us_ore, other, stock):
+    flows = {"quota": china, "mined": china, "sold": sold, "feed": sold, "us_ore": us_ore, "lynas": other}
+    for more in (0, stock):
+        case = Flows(kept=us_ore + other + more, **flows)
+        found = {
+            basis: share_pct(*BASES[basis].masses(case))
+            for basis in BASES
+            if "value" not in basis and basis != "ndpr" and not basis.startswith("feed")
+        }
+        assert found["quota_with_feed"] == pytest.approx(found["mass_balance_processed"])
+        if more:
+            assert found["mass_balance_origin"] < found["mass_balance_processed"]
         else:
-            assert number == 2025 and np.array_equal(sample["separation"], sample["mass_balance_processed"])
+            assert found["mass_balance_origin"] == pytest.approx(found["mass_balance_processed"])
 
 
-def test_estimates_are_traced_and_say_kind_and_level(years):
+def test_quota_2018_with_a_fifth_undocumented():
+    """By hand: 82.5 by the quota becomes 85.5 when a fifth of the true output is undocumented."""
+    flows = Flows(quota=115_000, lynas=24_346, undocumented=0.2 / 0.8)
+    assert share_pct(*BASES["quota"].masses(flows)) == pytest.approx(85.5, abs=0.1)
+
+
+def test_monte_carlo_error_is_below_a_twentieth_of_a_point_everywhere(model):
+    for basis in BASES:
+        for year in model.years:
+            found = model.share_pct(basis, year)
+            assert found.size == 2**15 and np.isfinite(found).all()
+            assert model.interval(basis, year).error < 0.05, (basis, year)
+
+
+def test_draws_are_those_of_the_plain_calculation_around_its_value(model):
+    for year, one in model.years.items():
+        for basis in ("feed", "product", "ndpr", "value"):
+            plain = share_pct(*BASES[basis].masses(one.central))
+            assert plain == pytest.approx(model.interval(basis, year).median, abs=0.6), (basis, year)
+
+
+def test_what_several_years_share_is_one_draw(model):
+    """The output over the quota, say, is the same in all years: a change is not the noise of two draws."""
+    names = {year: {one.name for one in found.primitives} for year, found in model.years.items()}
+    shared = set.intersection(*names.values())
+    assert {
+        "output over quota",
+        "recovery outside",
+        "NdPr in Lynas's ore",
+        "content of Myanmar's oxide",
+    } <= shared
+    of_2023, of_2024 = (model.masses("quota", year)[0] for year in (2023, 2024))
+    assert of_2024 / of_2023 == pytest.approx(254_000 / 243_850, rel=1e-5)
+    assert all(len(found.primitives) == len(names[year]) for year, found in model.years.items())
+
+
+def test_nothing_judged_or_published_once_has_no_width(model):
+    widths = {one.name: np.ptp(one.ppf(np.array([0.05, 0.95]))) for one in model.years[2025].primitives}
+    judged = ("output over quota", "finished over quota", "recovery outside", "imported feed counted")
+    for name in (
+        *judged,
+        "quota of 2025 over that of 2024",
+        "separated in the United States in 2025",
+        "dysprosium from ore",
+    ):
+        assert widths[name] > 0, name
+
+
+def test_estimates_are_traced_and_say_kind_and_level(model):
     known = set(tables.load("sources")["source_id"])
-    for one in years.values():
-        for method in one.sample:
-            estimate = one.estimate(method)
-            assert estimate.inputs and set(estimate.source_ids) <= known
-            assert (
-                f"{LEVEL_PCT:g} % interval" in estimate.interval and "Monte-Carlo error" in estimate.interval
-            )
-            assert estimate.edition == one.balance.edition
+    for basis, how in BASES.items():
+        for year, one in model.estimates(basis).items():
+            assert one.id == f"processing_share.{basis}.{year}"
+            assert one.inputs and set(one.source_ids) <= known
+            assert f"{LEVEL_PCT:g} % interval" in one.interval and "Monte-Carlo error" in one.interval
+            assert one.edition == model.years[year].balance.edition and one.note.startswith(how.kind)
 
 
-def test_central_values_of_the_published_years(years):
-    """The order of the trial's result, with this notebook's inputs: pinned so that a change is seen."""
-    found = {number: round(one.interval("separation").median, 1) for number, one in years.items()}
-    assert found == pytest.approx(
-        {2018: 88.3, 2019: 89.6, 2020: 91.1, 2021: 91.4, 2022: 92.2, 2023: 94.2, 2024: 93.9, 2025: 93.3},
-        abs=0.11,
-    )
+def test_estimates_name_only_what_went_in(model):
+    ndpr, product = model.estimate("ndpr", 2024), model.estimate("product", 2024)
+    figures = {
+        name: set(
+            tables.select("conversion_factors", material=lambda words: words.str.contains("Araxa"))[
+                "figure_id"
+            ]
+        )
+        for name in "a"
+    }["a"]
+    assert figures <= set(ndpr.inputs) and not figures & set(product.inputs)
+    assert set(model.estimate("quota", 2024).inputs) < set(product.inputs)
 
 
-def test_every_parameter_moves_what_it_should():
-    base = year()
-    assert year(india=1500.0).interval("quota").median < base.interval("quota").median
+def test_bounds_by_the_quota_exist_where_it_is_published(model):
+    assert tuple(model.estimates("quota")) == tuple(model.estimates("quota_with_feed")) == quota.YEARS
+    assert tuple(model.estimates("feed")) == tuple(range(2018, 2026))
+    assert tuple(model.estimates("value_outside")) == (2025,)  # the first year with a price outside China
+
+
+def test_scrap_is_a_layer_of_its_own(model):
+    for basis in ("feed", "product", "ndpr", "value", "quota"):
+        plain, counted = (model.masses(basis, 2024, with_scrap) for with_scrap in (False, True))
+        assert (counted[1] == plain[1]).all()
+        with_it, without = (model.estimate(basis, 2024, with_scrap) for with_scrap in (True, False))
+        assert with_it.value > without.value and with_it.id == f"processing_share.{basis}_with_scrap.2024"
+        assert set(without.inputs) < set(with_it.inputs)
+    added = model.masses("quota", 2024, True)[0] - model.masses("quota", 2024)[0]
+    assert added == pytest.approx(scrap.output(2024, "all").mid, abs=0.1)
+    for basis in ("mass_balance_origin", "mined"):  # what is mined knows no scrap
+        assert model.estimate(basis, 2024, with_scrap=True) == model.estimate(basis, 2024)
+    with pytest.raises(Refused, match="2023 and 2024, not for 2022"):
+        model.estimate("feed", 2022, with_scrap=True)
+
+
+def test_every_parameter_moves_what_it_should(model):
+    base = model.interval("product", 2024)
+    assert simulation.model(india_t_reo=1500.0).interval("product", 2024).median < base.median
     for record in ("us_exports", "company_sales", "not_separated_at_home"):
-        assert year(record=record).interval("mass_balance_origin") != base.interval("mass_balance_origin")
-    assert year(edition="MCS2025").interval("mined") != base.interval("mined")
-    assert year(2023).interval("quota") != base.interval("quota")
-    with pytest.raises(Refused, match="MCS2025"):
-        year(2025, "MCS2025")
+        assert simulation.model(us_ore_record=record).interval("mass_balance_origin", 2024) != model.interval(
+            "mass_balance_origin", 2024
+        )
+    older = simulation.model("MCS2025")
+    assert older.interval("mined", 2024) != model.interval("mined", 2024) and 2025 not in older.years
+    customs = simulation.model(feed_record="customs")
+    assert tuple(customs.years) == (2023, 2024, 2025)
+    assert customs.interval("product", 2024).median > base.median
+    with pytest.raises(Refused, match="record of feed"):
+        simulation.model(feed_record="both")
+    with pytest.raises(Refused, match="2025 is not among the years"):
+        older.estimate("feed", 2025)
 
 
-def test_what_comes_from_chinas_imports_is_one_draw():
-    names = [one.name for one in year().primitives]
-    assert sum(name.startswith("mine output from China's imports") for name in names) == 1
-    assert names.count("content of Myanmar's oxide") == 1
-    assert len(names) == len(set(names))
+def test_the_missing_output_makes_the_median_the_published_share(model):
+    for basis in ("feed", "product", "ndpr"):
+        more = model.missing_t_reo(basis, 2023, 86.0)
+        china, outside = model.masses(basis, 2023)
+        assert np.median(share_pct(china, outside + more)) == pytest.approx(86.0, abs=0.01)
+        assert model.missing_t_reo(basis, 2023, 97.0) < 0 < more
 
 
-def test_undocumented_output_ends_where_the_surveys_agree():
-    assert simulation.undocumented_range(2018)[0] == pytest.approx(0.5)
-    assert simulation.undocumented_range(2021)[0] == pytest.approx(180 / 168 - 1)
-    assert simulation.undocumented_range(2022) == (0.0, [])
-
-
-def test_sensitivity_is_that_of_additive_inputs():
+def test_sensitivity_is_that_of_additive_inputs(model):
     """No input of the share interacts much: first and total order add to about one."""
-    found = year().sensitivity("separation")
+    found = model.sensitivity("feed", 2024)
     assert sum(one.first for one in found) == pytest.approx(1, abs=0.05)
     assert found == sorted(found, key=lambda one: -one.total)
-    assert {"place between A and A+", "separated in Estonia (Silmet)"} == {
-        one.primitive.name for one in found[:2]
-    }
-
-
-def test_editions_compared_says_what_the_earlier_interval_missed():
-    table = simulation.editions_compared(year(edition="MCS2025"), year()).set_index("Share")["Inside"]
-    assert table["Mined"] == "yes"
-    # Australia's 2024 was revised from 13,000 to 29,000 t: no earlier revision was as large.
-    assert table["Balance: origin (B)"] == "no"
+    assert found[0].primitive.name == "imported feed counted"

@@ -4,11 +4,11 @@ import random
 import re
 from pathlib import Path
 
-import ibis
 import pytest
-from trade_files import cleaned, comtrade, counts, flows, refused, totals
+from trade_files import cleaned, comtrade, counts, flows, frame, refused, totals
 
 from rareearth.trade import mirror, rules
+from rareearth.trade.engine import Table
 
 # Without a test: see test_trade_fault_files.
 ELSEWHERE = {19, 22}
@@ -29,7 +29,7 @@ BAD_CELLS = [
     ({"refYear": "0"}, "Q09"),
     ({"refYear": "99"}, "Q09"),
     ({"refYear": "2099"}, "Q09"),
-    ({"refYear": "2023.0"}, "Q09"),
+    ({"refYear": "20.23"}, "Q09"),
     ({"refYear": "202301"}, "Q09"),
     ({"refMonth": "13"}, "Q10"),
     ({"cmdCode": "28AB"}, "Q11"),
@@ -85,20 +85,19 @@ def test_another_number_format_is_refused_and_never_guessed(tmp_path):
         "€ 5",
     ]
     plain = ["5", "-5", "5.", ".5", "5.25", "1e3", " 5 ", "\t5", "+5"]
-    table = ibis.memtable(
-        {"cell": other + plain + ["abc", "-", ".", "1e", "1_000", "0x5", "1e400", "5d", "１", ""]}
-    )
-    judged = table.select("cell", other=rules.is_other_format(table.cell), number=rules.number(table.cell))
-    rows = judged.to_pyarrow().to_pylist()
+    cells = other + plain + ["abc", "-", ".", "1e", "1_000", "0x5", "1e400", "5d", "１", ""]
+    table = Table.of(["cell"], [[cell] for cell in cells])
+    rows = table.mutate(other=rules.is_other_format("cell"), number=rules.number("cell")).rows()
     assert {row["cell"] for row in rows if row["other"]} == set(other)
     assert {row["cell"] for row in rows if row["number"] is not None} == set(plain)
 
 
 @pytest.mark.fault(30)
-def test_a_lost_leading_zero_is_refused(tmp_path):
-    content = comtrade({}, {"cmdCode": "10620"})
-    refused(tmp_path, content, r"row 3, column hs_code: '10620' has an odd number of digits")
-    assert flows(cleaned(tmp_path, comtrade({"cmdCode": "010620"})))[0]["hs6"] == "010620"
+def test_a_lost_leading_zero_is_put_back_where_codes_are_of_the_harmonized_system(tmp_path):
+    found = flows(cleaned(tmp_path, comtrade({"cmdCode": "10620"}, {"cmdCode": "284690"})))
+    assert [row["hs6"] for row in found] == ["010620", "284690"]
+    unsaid = comtrade({"cmdCode": "10620"}).replace("classificationCode", "x")
+    refused(tmp_path, unsaid, r"row 2, column hs_code: '10620' has an odd number of digits")
 
 
 @pytest.mark.fault(31)
@@ -249,8 +248,7 @@ def test_goods_that_come_back_are_marked_and_in_no_pair(tmp_path):
     found = cleaned(tmp_path, comtrade({"flowCode": "M", "partnerCode": "156"}, {}))
     back = next(row for row in flows(found) if row["partner_iso3"] == "CHN")
     assert back["flags"] == "self_trade"
-    frame = found.flows.to_pandas().assign(hs6="284690")
-    assert "CHN" not in set(mirror.reports(frame)["partner_iso3"])
+    assert "CHN" not in set(mirror.reports(frame(found))["partner_iso3"])
 
 
 @pytest.mark.fault(47)
@@ -259,8 +257,7 @@ def test_re_exports_are_apart_and_unknown_flows_refused(tmp_path):
     found = cleaned(tmp_path, comtrade(*rows))
     assert sorted(row["flow"] for row in flows(found)) == ["domestic_export", "export", "re_export"]
     assert counts(found) == {"read": 4, "kept": 3, "detail": 1}
-    frame = found.flows.to_pandas().assign(hs6="284690")
-    assert mirror.reports(frame)["value_usd"].tolist() == [50000.0]
+    assert mirror.reports(frame(found))["value_usd"].tolist() == [50000.0]
     refused(tmp_path, comtrade({}, {"flowCode": "ZZ"}), r"row 3, column flow: 'ZZ' is no known flow \(R1\)")
 
 
@@ -311,8 +308,8 @@ def test_odd_pairs_are_named_in_the_mirror_table(tmp_path):
         ("52000", ""),
         ("200000", "more than 3 times apart"),
     ):
-        found = cleaned(tmp_path, comtrade({}, {**back, "primaryValue": value})).flows.to_pandas()
-        assert mirror.pairs(mirror.reports(found))["warning"].tolist() == [words]
+        found = cleaned(tmp_path, comtrade({}, {**back, "primaryValue": value}))
+        assert mirror.pairs(mirror.reports(frame(found)))["warning"].tolist() == [words]
 
 
 @pytest.mark.fault(54)
@@ -330,6 +327,53 @@ def test_a_reported_part_does_not_stand_for_the_whole(tmp_path):
     part = {"isNetWgtEstimated": "true", "altQty": "2"}
     found = {row["partner_iso3"]: row for row in flows(cleaned(tmp_path, comtrade(part, *others)))}
     assert (found["JPN"]["mass_kg"], found["JPN"]["flags"]) == (1000.0, "alt_part")
+
+
+def test_a_total_whose_code_became_a_decimal_is_a_total(tmp_path):
+    rows = [
+        {"motCode": "0.0"},
+        {"motCode": "1000.0", "primaryValue": "1"},
+        {"motCode": "2100.0", "primaryValue": "2"},
+    ]
+    found = cleaned(tmp_path, comtrade(*rows))
+    assert [row["value_usd"] for row in flows(found)] == [50000.0]
+    assert counts(found) == {"read": 3, "kept": 1, "detail": 2}
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("false", "reported"), ("0", "reported"), ("true", "estimated"), ("", "unstated")]
+)
+def test_a_mass_is_reported_only_where_the_file_says_so(tmp_path, said, status):
+    assert flows(cleaned(tmp_path, comtrade({"isNetWgtEstimated": said})))[0]["mass_status"] == status
+
+
+@pytest.mark.parametrize(("said", "status"), [(["false", "true"], "estimated"), (["false", ""], "unstated")])
+def test_a_sum_is_as_good_as_its_weakest_mass(tmp_path, said, status):
+    rows = [
+        {"motCode": f"{n}000", "isNetWgtEstimated": cell, "altQtyUnitCode": "-1"}
+        for n, cell in enumerate(said, 1)
+    ]
+    (row,) = flows(cleaned(tmp_path, comtrade(*rows)))
+    assert (row["mass_kg"], row["mass_status"]) == (2000.0, status)
+
+
+@pytest.mark.parametrize(("cell", "kg"), [("1,234.5", 1234.5), ("1,234,567", 1234567.0)])
+def test_marks_of_thousands_in_a_mass_are_read_where_they_can_be_nothing_else(tmp_path, cell, kg):
+    assert flows(cleaned(tmp_path, comtrade({"netWgt": cell})))[0]["mass_kg"] == kg
+    refused(
+        tmp_path, comtrade({"netWgt": "1,234"}), r"column mass: '1,234' is written in another number format"
+    )
+
+
+def test_foreign_imports_stay_apart(tmp_path):
+    found = flows(cleaned(tmp_path, comtrade({"flowCode": "M"}, {"flowCode": "FM"})))
+    assert sorted(row["flow"] for row in found) == ["foreign_import", "import"]
+
+
+def test_codes_of_another_classification_lost_no_zero(tmp_path):
+    refused(
+        tmp_path, comtrade({"cmdCode": "522", "classificationCode": "S3"}), "another classification .Q12."
+    )
 
 
 @pytest.mark.fault(55)

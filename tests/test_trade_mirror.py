@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.trade import clean, commands, mirror, reconcile
-from rareearth.trade.fields import FIELDS
+from rareearth.trade import clean, mirror, reconcile
+from rareearth.trade.columns import FIELDS
 
 NATIVE = ROOT.parent / "shared" / "facts" / "trade_native"
 
@@ -275,7 +275,7 @@ def magnets():
 
 
 def as_loaded(cleaned):
-    frame = cleaned.flows.to_pandas().astype({"year": "Int64", "month": "Int64"})
+    frame = cleaned.engine.frame(cleaned.flows).astype({"year": "Int64", "month": "Int64"})
     return frame.assign(hs6=frame["hs6"].fillna(""))
 
 
@@ -325,9 +325,9 @@ def test_agreement_with_baci_on_magnets(magnets, capsys):
 
 @needs_native
 def test_the_commands_on_the_records_of_2024(tmp_path):
-    said = commands.clean([NATIVE / "comtrade_raw_unfiltered_breakdown_2024.csv"], tmp_path, "2024")
+    said = clean.clean_files([NATIVE / "comtrade_raw_unfiltered_breakdown_2024.csv"], tmp_path, "2024")
     assert "58953 rows read" in said
-    said = commands.reconcile(tmp_path, reconcile.DEFAULT)
+    said = reconcile.reconcile_folder(tmp_path, reconcile.DEFAULT)
     assert "2911 with two reports" in said
     found = pd.read_parquet(tmp_path / "reconciled.parquet")
     assert list(found.columns) == reconcile.COLUMNS
@@ -337,11 +337,11 @@ def test_the_commands_on_the_records_of_2024(tmp_path):
 
 def test_reconcile_says_what_is_wrong_with_its_folder(tmp_path):
     with pytest.raises(Refused, match="is not there"):
-        commands.reconcile(tmp_path, reconcile.DEFAULT)
+        reconcile.reconcile_folder(tmp_path, reconcile.DEFAULT)
     (tmp_path / "flows.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(Refused, match="is damaged"):
-        commands.reconcile(tmp_path, reconcile.DEFAULT)
+        reconcile.reconcile_folder(tmp_path, reconcile.DEFAULT)
     pd.DataFrame({"year": [1]}).to_parquet(tmp_path / "flows.parquet")
     with pytest.raises(Refused, match="has no column month"):
-        commands.reconcile(Path(tmp_path), reconcile.DEFAULT)
+        reconcile.reconcile_folder(Path(tmp_path), reconcile.DEFAULT)
     assert not list(tmp_path.glob(".part-*")) and FIELDS["mass_kg"][1] == "kg"

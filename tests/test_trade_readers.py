@@ -10,6 +10,7 @@ from trade_files import REDUCED, cleaned, comtrade, comtrade_json, counts, flows
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
 from rareearth.trade import clean, readers
+from rareearth.trade.columns import FIELDS
 from rareearth.trade.engine import Engine
 
 NATIVE = ROOT.parent / "shared" / "facts" / "trade_native"
@@ -17,12 +18,12 @@ LEGACY_11 = (
     "Year,Reporter Code,Trade Flow Code,Partner Code,Classification,Commodity Code,Quantity Unit Code,"
     "Supplementary Quantity,Netweight (kg),Value,Estimation Code\n"
 )
-LEGACY_35 = (
-    "Classification,Year,Period,Period Desc.,Aggregate Level,Is Leaf Code,TradeFlow Code,TradeFlow,Reporter Code,"
+SITE = (
+    "Classification,Year,Period,Period Desc.,Aggregate Level,Is Leaf Code,Trade Flow Code,Trade Flow,Reporter Code,"
     "Reporter,Reporter ISO,Partner Code,Partner,Partner ISO,2nd Partner Code,2nd Partner,2nd Partner ISO,"
     "Customs Proc. Code,Customs,Mode of Transport Code,Mode of Transport,Commodity Code,Commodity,Qty Unit Code,"
-    "Qty Unit,Qty,Alt Qty Unit Code,Alt Qty Unit,Alt Qty,Netweightkg,GrossWeightkg,TradeValueUS,CIF TradeValue,"
-    "FOB Trade Value (US$),Flag\n"
+    "Qty Unit,Qty,Alt Qty Unit Code,Alt Qty Unit,Alt Qty,Netweight (kg),Gross weight (kg),Trade Value (US$),"
+    "CIF Trade Value (US$),FOB Trade Value (US$),Flag\n"
 )
 
 
@@ -34,11 +35,11 @@ def test_answer_of_the_api(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"error": "quota", "data": null}', "no answer of the Comtrade API .*quota"),
+        ('{"error": "quota", "data": null}', "no answer of an API of trade .*quota"),
         ('{"statusCode": 429, "message": "slow down"}', "slow down"),
         ('{"count": 0, "data": []}', "holds no record"),
         ("[1, 2]", "no answer"),
-        ('{"data": [1]}', "more than records"),
+        ('{"data": [1]}', "other things than records"),
         ("<!doctype html><p>x", "a web page"),
     ],
 )
@@ -76,7 +77,7 @@ def test_a_capped_answer_is_said(tmp_path):
     assert "exactly 500 rows" in found.accounting["files"][0]["notes"][0]
 
 
-def test_legacy_layouts(tmp_path):
+def test_the_old_database(tmp_path):
     found = flows(cleaned(tmp_path, LEGACY_11 + '2010,699,1,156,"H3","284690",8,61994,61994,537359,0\n'))[0]
     assert (found["reporter_iso3"], found["flow"], found["mass_kg"], found["hs_revision"]) == (
         "IND",
@@ -84,12 +85,61 @@ def test_legacy_layouts(tmp_path):
         61994,
         "H3",
     )
-    row = "H4,2016,2016,2016,6,1,{},X,36,Australia,AUS,392,Japan,JPN,,,,,,,,284690,Compounds,8,kg,5,,,,5,,100,,100,{}\n"
-    found = cleaned(tmp_path, LEGACY_35 + row.format(2, 0) + row.format(3, 6).replace("392", "410"))
-    assert [(r["partner_iso3"], r["flow"], r["mass_status"]) for r in flows(found)] == [
-        ("JPN", "export", "reported"),
-        ("KOR", "re_export", "estimated"),
+
+
+def site(code, word, partner, value, mass="5", flag="0", period="2016", product="284690", detail=",,,,,,"):
+    """A row of the site of 2014 to 2022."""
+    return (
+        f"H4,{period[:4]},{period},x,6,1,{code},{word},36,Australia,AUS,{partner},x,x,{detail},{product},"
+        f'"Compounds, other",8,kg,5,,,,{mass},,{value},,,{flag}\n'
+    )
+
+
+def test_the_site_of_2014_to_2022(tmp_path):
+    rows = [
+        site(1, "Import", "0", 300),
+        site(1, "Import", "381", 200, flag="4"),
+        site(2, "Export", "490", 70, period="201603"),
+        site(3, "Re-Export", "392", 9, mass="0", product="10620"),
+        # Its last months: the flow in words alone, and totals of detail written out.
+        site(0, "RM", "156", 8, detail="0,World,W00,C00,All CPCs,0,All MOTs"),
     ]
+    found = cleaned(tmp_path, SITE + "".join(rows))
+    assert {
+        (r["partner_iso3"], r["flow"], r["value_usd"], r["mass_status"], r["month"], r["hs6"])
+        for r in flows(found)
+    } == {
+        ("ITA", "import", 200, "estimated", None, "284690"),
+        ("TWN", "export", 70, "reported", 3, "284690"),
+        ("JPN", "re_export", 9, "reported", None, "010620"),
+        ("CHN", "re_import", 8, "reported", None, "284690"),
+    }
+    assert counts(found) == {"read": 5, "kept": 4, "aggregate": 1}
+
+
+@pytest.mark.parametrize(
+    "rename", [lambda n: n.replace(" ", ".").replace("(", ".").replace(")", "."), str.upper]
+)
+def test_columns_of_the_site_may_be_chosen_and_renamed_by_a_program(tmp_path, rename):
+    names = [
+        "Classification",
+        "Year",
+        "Trade Flow",
+        "Reporter Code",
+        "Partner Code",
+        "Commodity Code",
+        "Trade Value (US$)",
+    ]
+    row = {
+        "Classification": "H5",
+        "Year": "2017",
+        "Trade Flow": "Import",
+        "Reporter Code": "842",
+        "Partner Code": "156",
+    }
+    row |= {"Commodity Code": "1", "Trade Value (US$)": "7"}
+    found = flows(cleaned(tmp_path, text([{rename(name): row[name] for name in reversed(names)}])))[0]
+    assert (found["hs_code"], found["value_usd"], found["mass_status"]) == ("01", 7, "missing")
 
 
 def test_reduced_layout_takes_the_largest_as_total_and_needs_a_year(tmp_path):
@@ -98,7 +148,18 @@ def test_reduced_layout_takes_the_largest_as_total_and_needs_a_year(tmp_path):
     assert [(row["value_usd"], row["mass_kg"]) for row in flows(found)] == [(1000.0, 20.0)]
     assert counts(found) == {"read": 4, "kept": 1, "detail": 2, "duplicate": 1}
     assert flows(cleaned(tmp_path, REDUCED + rows, "pull_2022.csv"))[0]["year"] == 2022
-    for name in ("pull.csv", "pull_2002_2024.csv", "V202601.csv"):
+    assert cleaned(tmp_path, REDUCED + rows, "pull_2022.csv").accounting["files"][0]["notes"] == [
+        "year 2022: taken from the name of the file"
+    ]
+    # A revision of the Harmonized System and a version are no year.
+    for name in (
+        "pull.csv",
+        "pull_2002_2024.csv",
+        "V202601.csv",
+        "hs2017.csv",
+        "BACI_HS_2017.csv",
+        "H2017.csv",
+    ):
         with pytest.raises(Refused, match="give it with --year"):
             cleaned(tmp_path, REDUCED + rows, name)
 
@@ -124,7 +185,7 @@ def test_baci_in_its_own_and_other_names(tmp_path):
     assert (found["reporter_iso3"], found["partner_iso3"], found["value_usd"]) == ("NAM", "TWN", 2000)
     found = flows(cleaned(tmp_path, "i,j,cmd,value\nCHN,JPN,850511,7\n", year="2024"))[0]
     assert (found["value_usd"], found["mass_status"]) == (7, "missing")
-    with pytest.raises(Refused, match="give the year file"):
+    with pytest.raises(Refused, match="is a table of codes"):
         cleaned(tmp_path, "code,description\n850511,magnets\n")
 
 
@@ -165,8 +226,10 @@ def test_dataweb_joins_values_and_quantities(tmp_path):
 
 def test_dataweb_quantities_alone_parts_of_years_and_titles(tmp_path):
     quantity = {"Data Type": "First Unit of Quantity", "Quantity Description": "kilograms", "2024": "7"}
+    alone = flows(cleaned(tmp_path, dataweb("Domestic Exports", quantity)))[0]
+    assert (alone["value_usd"], alone["mass_kg"]) == (None, 7)
     with pytest.raises(Refused, match="a quantity without its value"):
-        cleaned(tmp_path, dataweb("Domestic Exports", quantity))
+        cleaned(tmp_path, dataweb("Domestic Exports", {**quantity, "Quantity Description": "number"}))
     with pytest.raises(Refused, match="no row holds a flow.*part of a year"):
         cleaned(tmp_path, dataweb("Domestic Exports", {"2026_Year_to_date": "7"}))
     with pytest.raises(Refused, match="imports or exports"):
@@ -214,7 +277,7 @@ def test_oec_totals_are_no_flows(tmp_path):
 
 
 def test_an_unknown_layout_names_the_nearest(tmp_path):
-    with pytest.raises(Refused, match="the nearest, CEPII BACI year file, has also q, v"):
+    with pytest.raises(Refused, match="the nearest, CEPII BACI, has also v, q"):
         cleaned(tmp_path, "t,i,j,k,x\n1,2,3,4,5\n")
 
 
@@ -252,9 +315,9 @@ def test_a_workbook_and_its_sheets_as_csv_are_the_same_flows(stem):
     whole = NATIVE / f"usitc_dataweb_us_{stem}_1993-2026.xlsx"
     book = clean.clean([whole])
     sheets = clean.clean(sorted(NATIVE.glob(f"{whole.stem}__*.csv")))
-    columns = [name for name in clean.FLOW_COLUMNS if name not in ("source_id", "source_row")]
+    columns = [name for name in FIELDS if name not in ("source_id", "source_row")]
     first, second = (
-        found.flows.to_pandas()[columns].sort_values(columns[:6]).reset_index(drop=True)
+        found.engine.frame(found.flows)[columns].sort_values(columns[:6]).reset_index(drop=True)
         for found in (book, sheets)
     )
     assert len(first) > 1000

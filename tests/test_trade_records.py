@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from trade_files import comtrade
 
 from rareearth import files, imports
 from rareearth.paths import RAW, ROOT
-from rareearth.trade import accounting, clean, data, mirror, quality, store
+from rareearth.trade import mirror, quality, store
+from rareearth.trade.clean import FATES
+from rareearth.trade.columns import FIELDS
 
 TARGETS = {
     row["target_id"]: row
@@ -26,9 +29,9 @@ def target(name):
 def test_every_row_is_accounted_for(processed):
     found = store.load_accounting(processed)
     for entry in [found["total"], *found["files"]]:
-        assert entry["rows_read"] == sum(entry[f"rows_{fate}"] for fate in accounting.FATES)
+        assert entry["rows_read"] == sum(entry[f"rows_{fate}"] for fate in FATES)
     read = {entry["file"]: entry["rows_read"] for entry in found["files"]}
-    for path in data.tables():
+    for path in store.tables():
         with path.open(encoding="utf-8", newline="") as stream:
             assert read[path.name] == sum(1 for _ in csv.reader(stream)) - 1
     assert found["total"]["rows_quarantined"] == 0
@@ -159,8 +162,8 @@ def test_every_flow_leads_to_its_figure(flows):
 
 def test_nothing_changed_means_no_database_and_no_pandas(tmp_path):
     code = (
-        "import sys, pathlib; from rareearth.trade import data; "
-        f"data.FOLDER = pathlib.Path({str(tmp_path / 'processed')!r}); changed = data.bring_up_to_date(); "
+        "import sys, pathlib; from rareearth.trade import store; "
+        f"store.FOLDER = pathlib.Path({str(tmp_path / 'processed')!r}); changed = store.bring_up_to_date(); "
         "print(changed, bool({'pandas', 'duckdb', 'ibis', 'pyarrow'} & set(sys.modules)))"
     )
 
@@ -177,20 +180,47 @@ def test_nothing_changed_means_no_database_and_no_pandas(tmp_path):
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "processed").glob("[!.]*")}
     package = json.loads(first["datapackage.json"])
     names = [field["name"] for field in package["resources"][0]["schema"]["fields"]]
-    assert names == list(clean.FLOW_COLUMNS) == list(pd.read_parquet(tmp_path / "processed/flows.parquet"))
+    assert names == list(FIELDS) == list(pd.read_parquet(tmp_path / "processed/flows.parquet"))
 
 
 def test_a_failed_run_leaves_the_earlier_data(tmp_path, monkeypatch):
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    monkeypatch.setattr(store, "FOLDER", tmp_path)
     (tmp_path / "flows.parquet").write_text("earlier")
     user = tmp_path / "user"
     user.mkdir()
     (user / "bad.csv").write_text("a,b,c\n1,2,3\n")
     with pytest.raises(ValueError, match="no known layout"):
-        data.bring_up_to_date(str(user))
+        store.bring_up_to_date(str(user))
     assert (tmp_path / "flows.parquet").read_text() == "earlier"
     with pytest.raises(ValueError, match="no such folder"):
-        data.bring_up_to_date(str(tmp_path / "nothing"))
+        store.bring_up_to_date(str(tmp_path / "nothing"))
+
+
+def test_a_users_files_say_what_they_change_and_folders_are_passed_over(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "processed")
+    user = tmp_path / "user"
+    (user / "older").mkdir(parents=True)
+    (user / "japan.csv").write_text(comtrade({"reporterCode": "392", "flowCode": "M", "partnerCode": "156"}))
+    (user / "other.csv").write_text(comtrade({"cmdCode": "010620"}))
+    store.bring_up_to_date(str(user))
+    said = capsys.readouterr().out
+    assert "older: a folder, passed over" in said
+    assert "japan.csv: adds 1 records of rare-earth codes" in said
+    assert "other.csv: changes nothing: no row has a code of rare earths" in said
+
+
+def test_a_users_report_stands_in_the_place_of_the_record(flows):
+    source = "uncomtrade_ree_2025"
+    own = flows[(flows["source_id"] == source) & (flows["reporter_iso3"] == "JPN")].assign(source_id="file:1")
+    own["value_usd"] *= 2
+    found = store.of_source(pd.concat([flows, own]), source)
+    before = flows[flows["source_id"] == source]
+    assert len(found) == len(before)
+    is_japan = found["reporter_iso3"] == "JPN"
+    assert set(found.loc[is_japan, "source_id"]) == {"file:1"} and len(own) > 10
+    added = found["value_usd"].sum() - before["value_usd"].sum()
+    assert added == pytest.approx(own["value_usd"].sum() / 2)
+    assert store.of_source(flows, source).equals(before)
 
 
 def test_missing_data_say_what_to_run(tmp_path):

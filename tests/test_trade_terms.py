@@ -5,7 +5,7 @@ import pytest
 
 from rareearth import contents
 from rareearth.errors import Refused
-from rareearth.trade import sides
+from rareearth.trade import mirror
 
 
 def report(reporter, partner, flow, code, usd, year=2024, source="file:1"):
@@ -45,24 +45,24 @@ def test_a_part_by_both_reports():
             report("USA", "WLD", "import", "284690", 40.0, 2022),
         ]
     )
-    found = sides.by_both(flows, totals, "USA", "CHN", "2846").set_index("year")
+    found = mirror.supplier_shares(flows, totals, "USA", "CHN", "2846").set_index("year")
     assert list(found.index) == [2022, 2024]
     assert found.loc[2024, ["by_importer_pct", "by_supplier_pct"]].tolist() == [40.0, 50.0]
     assert found.loc[2022, ["by_importer_pct", "by_supplier_pct"]].tolist() == [50.0, 50.0]
-    one = sides.share(found.reset_index(), "USA", "CHN", "2846", 2024)
+    one = mirror.supplier_share(found.reset_index(), "USA", "CHN", "2846", 2024)
     assert (one.low, one.value, one.high) == (40.0, 40.0, 50.0)
     with pytest.raises(Refused, match="no year in which both USA and MYS report"):
-        sides.by_both(flows, totals, "USA", "MYS", "2846")
+        mirror.supplier_shares(flows, totals, "USA", "MYS", "2846")
 
 
 def test_china_in_us_imports_by_both_sides(flows, totals):
     """The sums that the client's records print: US and Chinese report of 2024, USD, and the world."""
-    found = sides.by_both(flows, totals, "USA", "CHN", "2846").set_index("year")
+    found = mirror.supplier_shares(flows, totals, "USA", "CHN", "2846").set_index("year")
     assert list(found.index) == [2020, 2021, 2022, 2023, 2024, 2025]
     amounts = found.loc[2024, ["world_usd", "by_importer_usd", "by_supplier_usd"]].tolist()
     assert amounts == [170_469_283, 116_100_303, 106_253_098]
     # The USA books its concentrate as a compound, China as an ore: the two reports cannot agree.
-    other = sides.by_both(flows, totals, "CHN", "USA", "2846").set_index("year")
+    other = mirror.supplier_shares(flows, totals, "CHN", "USA", "2846").set_index("year")
     assert (other["by_supplier_pct"] > 3 * other["by_importer_pct"]).all()
 
 
@@ -76,11 +76,13 @@ def test_goods_are_converted_or_counted():
         columns=contents.GOODS,
     )
     found = contents.contents(goods)
-    assert found["value_t_reo"].tolist()[::2] == [60.0, 10.0] and pd.isna(found.loc[1, "value_t_reo"])
-    assert found.loc[2, "value_t_element"] == pytest.approx(10 / 1.2284)
-    heading = contents.by_code(found).set_index("hs_code").loc["2846"]
-    assert (heading["mass_t"], heading["mass_converted_t"], heading["refused"]) == (150.0, 100.0, 1)
-    assert contents.shown(contents.by_code(found))["Element, t"].tolist() == ["a mixture", "8"]
+    assert [one.mid for one in contents.known(found["oxide"])] == [60.0, 10.0]
+    assert "no factor" in found.loc[1, "oxide"]
+    assert found.loc[2, "element"].mid == pytest.approx(10 / 1.2284)
+    heading = contents.by_code(found).set_index("Goods").loc["China's imports of 2846, 2024"]
+    assert heading[["Mass, t", "With a factor, t"]].tolist() == [150, 100.0]
+    assert contents.by_code(found)["Element, t"].tolist() == ["a mixture", "8"]
+    assert contents.by_code(found)["Oxide, t REO"].tolist() == ["60 (51 to 101)", "10"]
 
 
 def test_magnets_of_china_in_2024(flows):

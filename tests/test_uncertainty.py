@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from rareearth import uncertainty as un
+from rareearth.quantity import Quantity
 
 U = np.linspace(0.001, 0.999, 999)
 
@@ -24,24 +25,21 @@ def test_simple_kinds():
     assert un.rounded("x", 380, 10, "test").ppf([0, 0.5, 1]).tolist() == [375, 380, 385]
     assert un.bound("x", 95, 100, "test").ppf([0, 1]).tolist() == [95, 100]
     assert un.between("x", [800, 250, 1920], "test").ppf([0, 0.5, 0.75, 1]).tolist() == [250, 800, 1360, 1920]
-    factor = un.revision("x", np.log([0.5, 1, 2]), "test")
-    assert factor.ppf([0.5]).tolist() == [1] and factor.ppf([0, 1]).tolist() == pytest.approx([0.5, 2])
 
 
-def test_broken_sticks_are_the_dirichlet():
-    parts = un.composition(["a", "b", "c"], [0.5, 0.3, 0.2], 20, "test")
-    sample = un.simulate(parts, lambda v: dict(zip("abc", un.compose([v["a"], v["b"]]), strict=True)))
-    for name, share in zip("abc", (0.5, 0.3, 0.2), strict=True):
-        assert sample[name].mean() == pytest.approx(share, abs=1e-3)
-        assert sample[name].var() == pytest.approx(share * (1 - share) / 21, rel=0.01)
-    assert np.allclose(sum(sample.values()), 1)
+def test_a_part_of_a_composition_is_a_beta_distribution():
+    """One part of a Dirichlet with mean m and weight w has the variance m (1 - m) / (w + 1)."""
+    drawn = un.simulate([un.part("a", 0.3, 20, "test")], lambda values: values)["a"]
+    assert drawn.mean() == pytest.approx(0.3, abs=1e-3) and drawn.var() == pytest.approx(
+        0.3 * 0.7 / 21, rel=0.01
+    )
 
 
 def test_interval_of_a_known_distribution_and_its_error():
     """The sum of two uniforms on 0 to 1 is triangular: its 5th percentile is sqrt(0.1)."""
     inputs = [un.bound("x", 0, 1, "test"), un.bound("y", 0, 1, "test")]
     results = un.simulate(inputs, lambda v: {"sum": v["x"] + v["y"]})["sum"]
-    assert results.size == 2**17
+    assert results.size == 2**15
     found = un.interval(results)
     assert found.low == pytest.approx(np.sqrt(0.1), abs=1e-3)
     assert found.high == pytest.approx(2 - np.sqrt(0.1), abs=1e-3)
@@ -98,10 +96,51 @@ def test_refusals():
         un.Primitive("x", "guess", "test", lambda u: u)
     with pytest.raises(ValueError, match="in order"):
         un.bound("x", 0, float("nan"), "test")
-    with pytest.raises(ValueError, match="add to 1"):
-        un.composition(["a", "b"], [0.5, 0.6], 10, "test")
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        un.part("x", 1.1, 10, "test")
     twice = [un.bound("x", 0, 1, "test")] * 2
     with pytest.raises(ValueError, match="one name"):
         un.simulate(twice, lambda v: v)
     with pytest.raises(ValueError, match="not finite"), np.errstate(divide="ignore"):
         un.simulate([un.bound("x", 0, 0, "test")], lambda v: {"y": 1 / v["x"]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantiles"),
+    [("bound", (1.0, 3.5, 6.0)), ("between sources", (1.0, 2.0, 6.0)), ("rounding", (-0.5, 2.0, 4.5))],
+)
+def test_a_quantity_becomes_an_input_by_its_kind(kind, quantiles):
+    one = Quantity("x", 1, 2, 6, "t_reo", reason="why", kind=kind)
+    found = un.of_quantity(one)
+    assert (found.name, found.kind, found.reason) == ("x", kind, "why")
+    assert found.ppf(np.array([0, 0.5, 1])) == pytest.approx(quantiles)
+
+
+def test_an_expert_triple_is_the_pert_distribution():
+    one = Quantity("x", 1, 2, 6, "t_reo", kind="expert")
+    drawn = un.of_quantity(one).ppf((np.arange(10_000) + 0.5) / 10_000)
+    assert drawn.mean() == pytest.approx((1 + 4 * 2 + 6) / 6, abs=1e-3)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.tuples(st.floats(50, 99), st.floats(0.1, 1)), min_size=2, max_size=5))
+def test_the_variance_of_a_mixture_is_within_and_between(parts):
+    centres, weights = (np.array(values) for values in zip(*parts, strict=True))
+    weights = weights / weights.sum()
+    found = un.mixture(
+        "a cell",
+        [(un.stated(centre, centre), weight) for centre, weight in zip(centres, weights, strict=True)],
+    )
+    mean = (weights * centres).sum()
+    assert found.mean() == pytest.approx(mean, abs=0.02)
+    # Uniform over one point: variance 1/12 within.
+    assert found.var() == pytest.approx(1 / 12 + (weights * (centres - mean) ** 2).sum(), abs=0.3, rel=0.01)
+    assert centres.min() - 0.5 <= found.min() and found.max() <= centres.max() + 0.5
+
+
+def test_a_mixture_weighs_parts_and_not_their_sizes():
+    long, short = np.full(100_000, 95.0), np.array([86.0])
+    found = un.mixture("a cell", [(long, 1.0), (short, 1.0)])
+    assert found.mean() == pytest.approx(90.5, abs=0.01) and set(found) == {86.0, 95.0}
+    ends = un.interval(found)
+    assert (ends.low, ends.high, ends.error) == (86.0, 95.0, 0.0)

@@ -87,11 +87,17 @@ def cleaned(folder, content, name="trade.csv", year=""):
 
 def flows(result):
     """Flows as a list of mappings."""
-    return result.flows.to_pyarrow().to_pylist()
+    return result.engine.rows(result.flows)
+
+
+def frame(result):
+    """Flows as `mirror` and `reconcile` take them."""
+    table = result.engine.frame(result.flows).astype({"year": "Int64", "month": "Int64"})
+    return table.assign(hs6=table["hs6"].fillna(""))
 
 
 def totals(result):
-    return result.totals.to_pyarrow().to_pylist()
+    return result.engine.rows(result.totals)
 
 
 def counts(result):

@@ -1,10 +1,13 @@
 """The table of country names and codes as they are published, each with its ISO 3166-1 alpha-3 code.
 
-Countries come from the code table of BACI, which uses Comtrade's numbers; what it lacks stands here.
+Countries come from the code table of BACI, which uses Comtrade's numbers, and from ISO 3166. What these lack stands
+here, and in country_names.txt the words of other publishers.
 """
 
 import csv
 from pathlib import Path
+
+import pycountry
 
 BACI, COMTRADE, ISO = "baci_country_codes_v202601", "uncomtrade_country_codes", "iso_3166"
 # Comtrade's numbers that BACI's table lacks or names otherwise: code -> alpha-3, alpha-2, name
@@ -36,10 +39,10 @@ _OTHER_NUMBERS = {
     "840": "USA",
     "158": "TWN",
     "841": "USA",
-    "717": "ZAF",
 }
 # Two-letter codes that BACI's table lacks, gives to two former states, or spells like a missing value.
-_SHORT = {"TW": "TWN", "CS": "SCG", "AN": "ANT", "NA": "NAM"}
+_SHORT = {"TW": "TWN", "CS": "SCG", "AN": "ANT", "NA": "NAM", "MC": "MCO", "AX": "ALA"}
+_WORDS = Path(__file__).parent / "country_names.txt"
 _ISO_NUMBERS = ("250", "356", "578", "756", "840", "158")
 # "Areas not elsewhere specified": trade whose partner is not named. Never a country; 490 is Taiwan and not here.
 _NES = {
@@ -139,7 +142,20 @@ _SHOWN = {
     "VEN": "Venezuela",
     "VNM": "Vietnam",
     "WLD": "World",
+    "XKX": "Kosovo",
+    "EUI": "Intra-EU",
+    "EUX": "Extra-EU",
+    "EZI": "Intra-euro area",
+    "EZX": "Extra-euro area",
+    "EZA": "Euro area",
 }
+
+
+def _more_words() -> list[tuple[str, str, str, list[str]]]:
+    """Source, code, kind and words of the lines of country_names.txt."""
+    lines = [line for line in _WORDS.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    parts = [line.split("|") for line in lines]
+    return [(source, iso3, kind, words.split(";")) for source, iso3, kind, words in parts]
 
 
 def country_codes(folder: Path) -> list[dict[str, str]]:
@@ -149,6 +165,7 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
     shown: dict[str, str] = dict(_SHOWN)
 
     def add(published: str, iso3: str, kind: str, source: str) -> None:
+        published = published.strip()
         row = {"published": published, "iso3": iso3, "kind": kind, "source_ids": source}
         known = found.setdefault(published, row)
         if known["iso3"] != iso3:
@@ -157,7 +174,9 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
     with (folder / "trade_native" / "baci_country_codes_V202601.csv").open(encoding="utf-8") as stream:
         listed = list(csv.DictReader(stream))
     for row in listed:
-        code, iso3, name = row["country_code"], row["country_iso3"], row["country_name"]
+        code, iso3 = row["country_code"], row["country_iso3"]
+        # The file was read as Windows-1252 once, and written as UTF-8 again.
+        name = row["country_name"].encode("cp1252").decode("utf-8")
         if code in _NES or code in _GROUPS:
             continue
         if iso3 == "S19":
@@ -168,7 +187,7 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
         # Of the numbers of one country the one that is not marked as former is today's.
         if "(..." not in name or iso3 not in number:
             number[iso3] = code
-        for published in (code, name, iso3):
+        for published in dict.fromkeys((code, name, name.split(" (...")[0], iso3)):
             add(published, iso3, "country", BACI)
         if row["country_iso2"] not in ("", "N/A") and "(..." not in name:
             add(row["country_iso2"], iso3, "country", BACI)
@@ -196,6 +215,17 @@ def country_codes(folder: Path) -> list[dict[str, str]]:
         shown["X" + code] = name
         for published in (code, name):
             add(published, "X" + code, "nes", COMTRADE)
+    for country in pycountry.countries:
+        named = [getattr(country, name, "") for name in ("name", "common_name", "official_name")]
+        shown.setdefault(country.alpha_3, named[1] or named[0])
+        for published in filter(None, (*named, country.alpha_3, country.alpha_2)):
+            add(published, country.alpha_3, "country", ISO)
+    for source, iso3, kind, words in _more_words():
+        shown.setdefault(iso3, next((word for word in words if word != word.upper()), words[0]))
+        if kind == "nes" and words[0].isdigit():
+            number.setdefault(iso3, words[0])
+        for published in words:
+            add(published, iso3, kind, source)
     rows = [
         {
             **row,

@@ -8,3 +8,6 @@ uv pip compile pyproject.toml $options -o requirements.txt
 uv pip compile pyproject.toml --extra test -c requirements.txt $options -o requirements-test.txt
 # shellcheck disable=SC2086
 uv pip compile pyproject.toml --extra cluster -c requirements.txt $options -o requirements-cluster.txt
+# What installs the locks.
+# shellcheck disable=SC2086
+printf 'pip\nuv\n' | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o tools/installers.txt

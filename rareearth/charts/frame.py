@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 
 from rareearth import tables
 from rareearth.quantity import Estimate
-from rareearth.show import bundle, csv_text, estimates_of, html_table, sources_html, sources_of
-from rareearth.text import FIGURE_MIME
+from rareearth.show import bundle, csv_link, csv_text, estimates_of, html_table, sources_html, sources_of
+from rareearth.text import FIGURE_MIME, typeset
 
 Draw = Callable[[Figure, bool], None]
 
@@ -220,6 +220,7 @@ def show_figure(
         raise ValueError(f"figure {name!r}: the alternative text says no number")
     if not re.fullmatch(r"[a-z0-9-]{1,60}", name):
         raise ValueError(f"figure {name!r}: name is not lower-case letters, digits and hyphens")
+    title, subtitle, alt = typeset(title), typeset(subtitle), typeset(alt)
     estimates = list(dict.fromkeys([*estimates, *estimates_of(data)]))
     source_ids = list(source_ids) or sources_of(data, estimates)
     if not source_ids:
@@ -230,16 +231,14 @@ def show_figure(
         (round(100 * width), round(100 * (height_in or height))) for width, height in _SIZES_IN.values()
     )
     csv = csv_text(data)
-    download = "data:text/csv;charset=utf-8;base64," + base64.b64encode(csv.encode()).decode()
     html = (
         f'<figure class="chart" id="figure-{name}"><figcaption><b>{escape(title)}</b>'
         f"<span>{escape(subtitle)}</span></figcaption>"
         f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}"'
         f' width="{narrow_px}" height="{narrow_height}">'
         f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="{wide_px}" height="{wide_height}"></picture>'
-        f'<div class="under"><a download="{name}.csv" href="{download}">Data (CSV)</a>'
-        f"{sources_html(source_ids)}"
-        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details></div>"
+        f'<p class="under" data-figure="{name}">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
+        f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
         "</figure>"
     )
     svg = _complete(wide, title, subtitle, alt, _origin(source_ids, estimates))

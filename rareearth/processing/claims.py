@@ -1,43 +1,31 @@
-"""Published shares of China, as observations: shown beside a computed share, never averaged with it."""
+"""Published claims about China's share: what they say, and whether the estimate of their own year holds them.
 
-from collections.abc import Mapping
+Claims are observations: they stand beside a computed share and are never averaged with it. Words are read as intervals:
+"about 90" is nearer to 90 than to 85 or 95, "nearly 90" stops at 90, "over 85" is open above, and a plain number is as
+wide as its digits. A claim is consistent when its interval and that of the estimate have a value in common; for
+separation the estimate's interval holds the doubt about the definition. A claim that an estimate is made from never
+tests it, and a claim that repeats another (``derived_from``) has no vote.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from rareearth import tables
-from rareearth.quantity import Estimate
-from rareearth.uncertainty import LEVEL_PCT, Array
+from rareearth.quantity import Estimate, origins
+from rareearth.text import read_out
 
-# What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
-ABOUT_NINETY_PCT = (87.5, 92.5)
-
-
-def published(stage: str, first_year: int, last_year: int) -> pd.DataFrame:
-    """Statements about China's share of the world at one stage, from the claim register.
-
-    Args:
-        stage: For example ``separation``; the register files "processing" and "refining" there.
-        first_year: First reference year.
-        last_year: Last reference year.
-
-    Returns:
-        One row a claim: figure_id, claimant, reference_year, elements, bound, share_low_pct,
-        share_high_pct, source_ids; sorted by year, then claimant. Only statements about output or
-        capacity of one year; light or heavy rare earths alone and projections are left out. A statement that
-        repeats another (``derived_from``) is left out too: one vote per lineage.
-    """
-    table = tables.load("claims")
-    rows = table[
-        (table["stage"] == stage)
-        & table["measure"].isin(["world_share", "capacity_share"])
-        & (table["reference_year_first"] == table["reference_year_last"])
-        & table["reference_year_first"].between(first_year, last_year)
-        & table["elements"].isin(["all", "magnet", "unstated"])
-        & table["share_low_pct"].notna()
-        & (table["derived_from"] == "")
-    ]
-    rows = rows.rename(columns={"reference_year_first": "reference_year"})
-    return rows.sort_values(["reference_year", "claimant", "figure_id"], kind="stable").reset_index(drop=True)
+_NOT_COMPARABLE = {
+    "capacity_share": "capacity, not output",
+    "import_share": "share of imports, not of the world",
+    "joint_share": "several countries together",
+    "projection": "projection",
+}
+VERDICTS = ("consistent", "high", "low", "not comparable")
+GROUPS = ("Mining", "Separation", "Capacity", "Magnet elements and magnets", "Others")
+_STAGES = ("mine", "separation", "metal", "magnet")
+AGENCY_YEARS = (2023, 2024, 2025)
 
 
 def in_words(row: pd.Series) -> str:
@@ -48,61 +36,252 @@ def in_words(row: pd.Series) -> str:
     return f"{low:g} %" if low == high or pd.isna(high) else f"{low:g} to {high:g} %"
 
 
-def beside(shares: Mapping[str, Mapping[int, Estimate]], claims: pd.DataFrame) -> pd.DataFrame:
-    """Computed and published shares in one long table, as a chart shows them.
+def words_as_interval(row: pd.Series) -> tuple[float, float]:
+    """What a claim leaves open, in percent.
 
     Args:
-        shares: Words of the method to year to computed share in percent.
-        claims: See `published`.
+        row: A row of claims: share_low_pct, share_high_pct, bound, wording, note.
+    """
+    low, high = row["share_low_pct"], row["share_high_pct"]
+    high = low if pd.isna(high) else high
+    if row["bound"] == "lower":
+        return low, 100.0
+    if row["bound"] == "range":
+        return low, high
+    if re.search(r"\bnearly\b", f"{row['wording']} {row['note']}".lower()):
+        return low - 3, high
+    half = 2.5 if row["bound"] == "about" else 0.5 if float(low).is_integer() else 0.05
+    return max(0.0, low - half), min(100.0, high + half)
+
+
+def outside_points() -> pd.DataFrame:
+    """Published shares of separation that say which elements they count, a row a value: what a chart may show beside ours.
 
     Returns:
-        Columns Year, What, Elements, the three percentages (NaN where a bound has no upper end) and Id.
+        Rows of claims for one year, of all or of the magnet elements; bounds, capacities and repeats left out.
     """
-    computed = [
-        (year, method, share.elements, share.low, share.value, share.high, share.id)
-        for method, of_method in shares.items()
-        for year, share in of_method.items()
-    ]
-    stated = [
-        (
-            int(row.reference_year),
-            row.claimant,
-            row.elements,
-            row.share_low_pct,
-            row.share_low_pct,
-            row.share_high_pct,
-            row.figure_id,
-        )
-        for row in claims.itertuples()
-    ]
-    columns = ["Year", "What", "Elements", "Low, %", "Share, %", "High, %", "Id"]
-    return pd.DataFrame(computed + stated, columns=columns)
+    return tables.select(
+        "claims",
+        stage="separation",
+        measure="world_share",
+        elements=["all", "magnet"],
+        bound=["exact", "about"],
+        derived_from=None,
+    ).sort_values(["reference_year_first", "claimant"], kind="stable")
 
 
-def about_ninety(sample: Array) -> str:
-    """What a simulated share says of "about 90 %": the verdict that has the level of an interval as probability."""
-    low, high = ABOUT_NINETY_PCT
-    for verdict, part in (
-        ("holds", (low <= sample) & (sample <= high)),
-        ("is too low", sample > high),
-        ("is too high", sample < low),
-    ):
-        if 100 * part.mean() >= LEVEL_PCT:
-            return verdict
-    return "cannot be said"
-
-
-def plain_sentence(samples: Mapping[int, Array]) -> str:
-    """For which years "about 90 %" holds, is too high, too low, or cannot be said, in words.
+def magnet(year: int) -> Estimate:
+    """The share of refined magnet elements that the International Energy Agency publishes for a year.
 
     Args:
-        samples: Year to simulated share in percent, of any shape.
+        year: A member of `AGENCY_YEARS`. The agency prints two values for each; the first that it calls output is the value.
     """
-    by_verdict: dict[str, list[str]] = {}
-    for year, sample in samples.items():
-        by_verdict.setdefault(about_ninety(sample), []).append(str(year))
-    parts = []
-    for verdict, years in by_verdict.items():
-        listed = years[0] if len(years) == 1 else ", ".join(years[:-1]) + " and " + years[-1]
-        parts.append(f"{verdict} for {listed}")
-    return "; ".join(parts)
+    rows = tables.select(
+        "processing_by_country",
+        iso3="CHN",
+        stage="separation",
+        elements="magnet",
+        unit="pct",
+        measure=["production", "market_share"],
+        bound=["exact", "about"],
+        reference_year=year,
+    )
+    output = tables.select(rows, measure="production")
+    value, all_values = output["value"].iloc[0], rows["value"]
+    return Estimate(
+        id=f"processing_share.magnet.{year}",
+        value=value,
+        low=all_values.min(),
+        high=all_values.max(),
+        unit="pct",
+        stage="separation",
+        basis="t_element",
+        elements="magnet",
+        reference_year=year,
+        edition=output["edition"].iloc[0],
+        method="as the International Energy Agency publishes it: Pr, Nd, Tb and Dy, in tonnes of element",
+        inputs=origins(rows)[0],
+        source_ids=origins(rows)[1],
+        interval="between the values that the agency's editions publish, no probability",
+        note="whether scrap is counted is not said; never mixed with tonnes of oxide",
+    )
+
+
+# --- The register ---
+
+
+def _reason(row: pd.Series, estimates: Mapping[tuple[int, str], Estimate]) -> str:
+    """Why a claim cannot be held against an estimate; empty when it can."""
+    if row["measure"] in _NOT_COMPARABLE:
+        return _NOT_COMPARABLE[row["measure"]]
+    years = (row["reference_year_first"], row["reference_year_last"])
+    if pd.isna(years[0]):
+        return "states no year"
+    if years[0] != years[1]:
+        return "states several years"
+    if row["stage"] == "unstated":
+        return "states no stage"
+    if row["elements"] not in ("all", "unstated"):
+        return f"other elements: {row['elements']}"
+    if (int(years[0]), row["stage"]) not in estimates:
+        return (
+            "no estimate of that stage" if row["stage"] in ("metal", "magnet") else "no estimate of that year"
+        )
+    return ""
+
+
+def _group(row: pd.Series) -> str:
+    mining, separation, capacity, magnets, others = GROUPS
+    if row["measure"] == "capacity_share":
+        return capacity
+    if row["stage"] in ("metal", "magnet") or row["elements"] == "magnet":
+        return magnets
+    if row["measure"] != "world_share" or row["elements"] not in ("all", "unstated"):
+        return others
+    return {"mine": mining, "separation": separation}.get(row["stage"], others)
+
+
+def register(estimates: Mapping[tuple[int, str], Estimate]) -> pd.DataFrame:
+    """All rows of claims with their verdict.
+
+    Args:
+        estimates: Year and stage (``mine``, ``separation``) to the share of all elements in t REO.
+
+    Returns:
+        The rows of claims with the columns group (a member of `GROUPS`), verdict (a member of `VERDICTS`), reason, from_pct,
+        to_pct (the words as an interval) and against (the id of the estimate); by year and claimant.
+    """
+    claims, found = tables.load("claims"), []
+    for _, row in claims.iterrows():
+        reason = _reason(row, estimates)
+        low, high = words_as_interval(row)
+        verdict, against = "not comparable", ""
+        if not reason:
+            estimate = estimates[int(row["reference_year_first"]), row["stage"]]
+            against = estimate.id
+            verdict = "low" if high < estimate.low else "high" if low > estimate.high else "consistent"
+            reason = "names no elements" if row["elements"] == "unstated" else ""
+        found.append((_group(row), verdict, reason, low, high, against))
+    columns = ["group", "verdict", "reason", "from_pct", "to_pct", "against"]
+    table = claims.join(pd.DataFrame(found, columns=columns, index=claims.index))
+    return table.sort_values(["reference_year_last", "claimant", "figure_id"], kind="stable").reset_index(
+        drop=True
+    )
+
+
+def counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Number of claims by group and verdict; a claim that repeats another is not counted again.
+
+    Args:
+        table: See `register`.
+
+    Returns:
+        A row a member of `GROUPS`, a column a member of `VERDICTS`.
+    """
+    own = tables.select(table, derived_from=None)
+    found = pd.crosstab(own["group"], own["verdict"])
+    return found.reindex(index=list(GROUPS), columns=list(VERDICTS), fill_value=0)
+
+
+def of_csis(table: pd.DataFrame) -> pd.Series:
+    """The claim that the source article quotes: CSIS on refining, its newest year."""
+    rows = tables.select(
+        table,
+        claimant=lambda names: names.str.startswith("CSIS"),
+        stage="separation",
+        elements="unstated",
+    )
+    return rows.sort_values("reference_year_first").iloc[-1]
+
+
+# --- What "China processes about 90 %" can mean ---
+
+
+def rungs(computed: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
+    """One row a definition, from mine to magnet, computed and published; the lower share first within a stage.
+
+    Args:
+        computed: Words of the rung and its Estimate.
+
+    Returns:
+        Columns Definition, Stage, Year (text; a claim may state none), Low, %, Share, %, High, %, Computed (bool), Id and
+        source_ids.
+    """
+    rows = [
+        (
+            words,
+            one.stage,
+            str(one.reference_year),
+            one.low,
+            one.value,
+            one.high,
+            True,
+            one.id,
+            one.source_ids,
+        )
+        for words, one in computed
+    ]
+    for _, row in tables.select("claims", rung=lambda words: words != "").iterrows():
+        year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
+        low, high = row["share_low_pct"], row["share_high_pct"]
+        high = low if pd.isna(high) else high
+        rows.append(
+            (row["rung"], row["stage"], year, low, low, high, False, row["figure_id"], row["source_ids"])
+        )
+    columns = ["Definition", "Stage", "Year", "Low, %", "Share, %", "High, %", "Computed", "Id", "source_ids"]
+    table = pd.DataFrame(rows, columns=columns)
+    order = table["Stage"].map(_STAGES.index)
+    return (
+        table.assign(order=order)
+        .sort_values(["order", "Share, %", "Definition"], kind="stable")
+        .drop(columns="order")
+        .reset_index(drop=True)
+    )
+
+
+# --- The article that this project starts from ---
+
+# What it says, and the row of the table of plans that answers it; the first is a claim.
+_ARTICLE = (
+    ("China processes about 90 % of the world's rare earths, according to CSIS", ""),
+    ("Australia sets up a reserve of A$1.2 billion", "AU-01"),
+    ("The Australian reserve covers antimony, gallium and rare earths", "AU-01"),
+    ("US lawmakers propose an agency of USD 2.5 billion", "US-09"),
+    ("Finance ministers of the G7 and others met in Washington on 12 January 2026", "G7-02"),
+    ("South Korea works with the United States", "FORGE-01"),
+)
+
+
+def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
+    """The statements of the source article, each with what the figures say and the row that says it.
+
+    Args:
+        csis: The first statement as a row of claims.
+        csis_words: The verdict on it.
+
+    Returns:
+        Columns Statement, Found, Row; and source_ids.
+    """
+    plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
+    reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
+    bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
+    found = [
+        csis_words,
+        f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
+        f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
+        "million is for stock",
+        f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
+        f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
+        f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
+        f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
+        f"Yes: {forum['plan_name']}, {forum['managing_body']}",
+    ]
+    rows = [plans.loc[plan] if plan else csis for _, plan in _ARTICLE]
+    return pd.DataFrame(
+        {
+            "Statement": [statement for statement, _ in _ARTICLE],
+            "Found": found,
+            "Row": [row["figure_id"] for row in rows],
+            "source_ids": [row["source_ids"] for row in rows],
+        }
+    )

@@ -14,18 +14,14 @@ from statistics import median
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth import uncertainty as un
-from rareearth.processing import elsewhere, scrap
+from rareearth.processing import balance, scrap
+from rareearth.processing.composition import monazite
+from rareearth.processing.plants import lynas, ndpr_of_the_usa, outside
 from rareearth.quantity import Estimate, Quantity, origins, total
 from rareearth.units import T_PER_KT
 
 YEAR = 2024  # the only year with figures for every part
 _MONTHS = 12
-
-
-def _of_term(term: elsewhere.Term) -> Quantity:
-    ends = (float(term.low_t_reo), float(term.central_t_reo), float(term.high_t_reo))
-    return Quantity(term.place, *ends, "t_reo", term.figure_ids, term.source_ids, term.reason, term.kind)
 
 
 def _made(facility: str, period: str, elements: str = "ndpr") -> Quantity:
@@ -75,26 +71,14 @@ def houses(with_scrap: bool) -> list[Quantity]:
 
 def plants() -> list[Quantity]:
     """NdPr of `YEAR` outside China, in t REO: Malaysia, the United States, and what no plant publishes."""
-    usa = total([_made("Mountain Pass", str(YEAR)), _made("White Mesa", f"{YEAR}Q2")], "United States")
-    judged = tables.select("assumptions", name="india_separated_central", one=True)
-    places = elsewhere.terms(YEAR, tables.releases()[-1], float(judged["value"]))
-    unpublished = [_of_term(term) for term in places if term.place.startswith(("India", "Estonia"))]
-    monazite = tables.select(
-        "conversion_factors", material=lambda names: names.str.startswith("Monazite of Araxa")
-    )
-    part = [
-        Quantity.of(row, "NdPr in monazite", "t_reo/t_reo", ("factor_mode",))
-        for _, row in monazite.iterrows()
-    ]
-    rest = total(unpublished, "Rest of world") * total(part, "NdPr in monazite")
+    places = outside(YEAR, balance.NEWEST_EDITION)
+    unpublished = [place for place in places if place.name.startswith(("India", "Estonia"))]
+    reason = "India and Estonia publish no output: bounds, times NdPr in imported monazite"
+    rest = total(unpublished, "Rest of world") * replace(monazite(), unit="t_reo/t_reo")
     return [
-        replace(_of_term(elsewhere.lynas(YEAR, "ndpr")), name="Malaysia"),
-        usa,
-        replace(
-            rest,
-            unit="t_reo",
-            reason="India and Estonia publish no output: bounds, times NdPr in imported monazite",
-        ),
+        replace(lynas(YEAR, "ndpr"), name="Malaysia"),
+        ndpr_of_the_usa(YEAR),
+        replace(rest, unit="t_reo", reason=reason),
     ]
 
 
@@ -236,7 +220,7 @@ def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
         share_pct: The share, in percent.
     """
     needed = _agency("CHN", "China") * ((100 - share_pct) / share_pct)
-    made = total([_of_term(elsewhere.lynas(2025, "ndpr")), _made("Mountain Pass", "2025")], "outside")
+    made = total([lynas(2025, "ndpr"), _made("Mountain Pass", "2025")], "outside")
     return needed, made * conversion.oxide_of_element("ndpr").inverse()
 
 
@@ -277,13 +261,13 @@ def dytb() -> Estimate:
         unit="t",
     )
     rows = tables.select(rows, elements=["Dy", "Tb"])
-    lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
+    of_lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
     recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
-    made, others = float(rows["value"].sum()), float(lynas["value"].sum())
+    made, others = float(rows["value"].sum()), float(of_lynas["value"].sum())
     value = 100 * made / (made + others)
     of_scrap = sum(one.mid for one in recycled)
     least = 100 * of_scrap / (of_scrap + others)
-    return Quantity("China", least, value, 100.0, "pct", *origins(rows, lynas, *recycled)).estimate(
+    return Quantity("China", least, value, 100.0, "pct", *origins(rows, of_lynas, *recycled)).estimate(
         f"processing_share.dytb.{YEAR}",
         stage="separation",
         basis="t_reo",
@@ -293,40 +277,4 @@ def dytb() -> Estimate:
         method="Dy and Tb of China / (the same + all Dy and Tb published elsewhere, 2025)",
         interval="bounds: China's output from scrap alone, and nothing made elsewhere",
         note="China's output is what one house expected in January 2025, scrap counted in",
-    )
-
-
-def ore_behind_ndpr() -> Estimate:
-    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of `YEAR`, if none was lost.
-
-    NdPr over its part in the concentrate. The parts of NdPr, SEG+, cerium and lanthanum add to one; how far they move
-    is taken from the two fiscal years of which the part of cerium is printed.
-    """
-    rows = tables.select(
-        "conversion_factors", material=lambda names: names.str.startswith("Mountain Pass concentrate, ")
-    )
-    names, shares = list(rows["material"]), rows["factor_mode"] / rows["factor_mode"].sum()
-    cerium = tables.select(rows, elements="Ce", one=True)
-    mean, spread = float(cerium["factor_mode"]), (cerium["factor_high"] - cerium["factor_low"]) / 2
-    # Variance of one part of a Dirichlet: mean (1 - mean) / (weight + 1).
-    weight = mean * (1 - mean) / spread**2 - 1
-    broken = un.composition(names, list(shares), weight, "10-K of two fiscal years")
-    of_ndpr = list(rows["elements"]).index("ndpr")
-    made = _made("Mountain Pass", str(YEAR))
-
-    def model(values):
-        return {"ore": made.mid / un.compose([values[name] for name in names[:-1]])[of_ndpr]}
-
-    found = un.interval(un.simulate(broken, model)["ore"])
-    return Quantity("ore", found.low, found.median, found.high, "t_reo", *origins(made, rows)).estimate(
-        f"processing_share.mountain_pass_ore.{YEAR}",
-        unit="t",
-        stage="separation",
-        basis="t_reo",
-        elements="all",
-        reference_year=YEAR,
-        edition="10-K",
-        method="NdPr made / part of NdPr in the concentrate",
-        interval="90 % interval of the composition of the ore",
-        note="lower bound of the ore that was separated: NdPr that was lost or kept is not in it",
     )

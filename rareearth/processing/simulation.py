@@ -1,348 +1,416 @@
-"""Methods A, A+ and B with their uncertainty: one sample of shared primitives for a year, all methods from it.
+"""The one model of China's share: every basis of `bases` for every year, from one draw of uncertain inputs.
 
-What moves together is one draw. USGS estimates Myanmar, Thailand, Vietnam, Madagascar and Malaysia from China's
-imports: one primitive moves the last four, and the content of Myanmar's oxide, which USGS took as all of it and now as
-half to six tenths, and the British survey as all of it, is one number for the mine and for the feed. China's undocumented output raises the quota, the mine output and the world at
-once. The plants outside China are the same numbers in every method, so the methods differ only by what they count.
+What has one name is one draw. The output over the quota, the recoveries, the composition of ores and the plants that
+publish nothing are the same numbers in all years, so that a change from one year to the next is not the noise of two
+draws; what is uncertain in one year alone has the year in its name. USGS estimates Thailand, Vietnam, Madagascar and
+Malaysia from China's imports: one draw moves the four. The content of Myanmar's oxide is one number for the mine and
+for the feed. China's undocumented output raises the quota, the mine output and the world at once.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
 
-from rareearth import tables
 from rareearth import uncertainty as un
-from rareearth.processing import elsewhere, feed, mass_balance, quota, revisions, scrap, surveys
-from rareearth.processing.elsewhere import Term, origins
-from rareearth.processing.methods import METHODS, NOTES, WITHOUT_SCRAP, shares_pct
-from rareearth.quantity import Estimate, Quantity
+from rareearth.errors import Refused
+from rareearth.kept import kept
+from rareearth.processing import balance, composition, feed, plants, quota, revisions, scrap
+from rareearth.processing.bases import BASES, Flows, share_pct, used
+from rareearth.processing.prices import prices
+from rareearth.quantity import Estimate, Quantity, origins, total
 from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
 
-FIRST_QUOTA_YEAR_OF_ALL = 2022  # from then on the three statistics of China's output agree
+FEED_RECORDS = ("sellers", "customs")
 FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
+_GROUPS = {
+    "from China's imports": FROM_CHINAS_IMPORTS,
+    "of other sellers": tuple(
+        iso3 for iso3 in balance.SOLD_TO_CHINA if iso3 not in (*FROM_CHINAS_IMPORTS, "MMR")
+    ),
+    "of India and Russia": ("IND", "RUS"),
+    "of Australia": ("AUS",),
+}
+# Companies report Australia's, so no second survey is compared.
+_COMPARED = tuple(group for group in _GROUPS if group != "of Australia")
+DIGITS = "digits of a published share"
 _STEP_USA_T_REO = 500
-# Groups whose mine output is one draw; in some two surveys are compared, the others are companies' reports.
-_COMPARED = ("from China's imports", "of other sellers", "of India and Russia")
-_DRAWN = (*_COMPARED, "of Australia")
 
 
-@cache
-def recovery_of_quotas() -> tuple[float, list]:
-    """Lowest ratio of separation to mining quota of one year, and the two rows of it."""
-    table = tables.load("china_quotas")
-    rows = table[(table["batch"] == "full_year") & (table["elements"] == "all") & table["value"].notna()]
-    mine = (
-        rows[rows["stage"] == "mine"]
-        .drop_duplicates("reference_year")
-        .set_index("reference_year", drop=False)
-    )
-    pairs = [(quota.quota(year), mine.loc[year]) for year in quota.YEARS]
-    lowest = min(pairs, key=lambda pair: pair[0]["value"] / pair[1]["value"])
-    return float(lowest[0]["value"] / lowest[1]["value"]), list(lowest)
-
-
-def undocumented_range(year: int) -> tuple[float, list]:
-    """How far the British Geological Survey's China lies above USGS's, relative to it, and its row; 0 from 2022 on.
-
-    The survey lists Myanmar apart, so the difference is not Myanmar's ore.
-    """
-    if year >= FIRST_QUOTA_YEAR_OF_ALL:
-        return 0.0, []
-    table = tables.load("mine_production")
-    rows = table[(table["iso3"] == "CHN") & (table["reference_year"] == year)]
-    bgs = rows[rows["edition"].str.startswith("BGS")].iloc[0]
-    usgs = rows[rows["edition"].isin([revisions.FINAL])].iloc[0]
-    return max(0.0, float(bgs["value"] / usgs["value"] - 1)), [bgs]
-
-
-def _separated_in(term: Term) -> str:
-    return f"separated in {in_sentence(term.place)}"
-
-
-def _of_term(name: str, term: Term) -> Primitive:
-    ends = (float(term.low_t_reo), float(term.central_t_reo), float(term.high_t_reo))
-    if term.kind == "bound":
-        return un.bound(name, ends[0], ends[2], term.reason)
-    return un.expert(name, *ends, term.reason)
-
-
-def _title(factor: Quantity) -> str:
-    return f"content of {factor.name}"
-
-
-def _content(factor: Quantity) -> Primitive:
-    if factor.kind == "between sources":
-        return un.between(_title(factor), factor.ends, factor.reason)
-    return un.expert(_title(factor), *factor.ends, "lowest, most likely and highest of the published factors")
+# --- A year ---
 
 
 @dataclass(frozen=True)
 class Year:
-    """A year with its inputs: from here come primitives, model, sample and Estimates.
+    """A year with its inputs: from here come its uncertain inputs and the masses that shares are made from.
 
     Attributes:
-        balance: The closed balance; its terms are the inputs of all methods.
-        imports: Imported feed by origin and commodity; empty before 2023, when the balance's countries stand in.
+        balance: The closed balance of ore.
+        inputs: Field of `Flows` to its quantity, whose name is the name of its draw.
+        growth: China's quota over the last published one.
+        imports: Imported feed by origin and good where customs are the record; empty where the sellers' mines are.
         myanmar: China's imports from Myanmar, which are its mine output.
-        with_quota: Whether a full-year quota is published.
-        scrap: China's output from scrap where it is counted.
+        us_ore_weight: Weight of the composition that NdPr in US ore is a part of.
+        spread: What the logarithms of revisions of mine output are multiplied by.
     """
 
-    balance: mass_balance.Balance
+    balance: balance.Balance
+    inputs: Mapping[str, Quantity]
+    growth: Quantity
     imports: tuple[feed.Import, ...]
     myanmar: tuple[feed.Import, ...]
-    with_quota: bool
-    scrap: Quantity | None = None
+    us_ore_weight: float
+    spread: float
 
     @property
     def year(self) -> int:
         """Calendar year."""
         return self.balance.year
 
-    def _row(self, iso3: str) -> mass_balance.Row:
-        return next(row for row in self.balance.rows if row.iso3 == iso3)
+    @property
+    def is_published(self) -> bool:
+        """Whether the quota of the year is."""
+        return self.year in quota.YEARS
 
-    @cached_property
-    def _kind(self) -> str:
-        return revisions.kind_of(self.balance.edition, self.year)
+    def _mined_in(self, group: str) -> str:
+        return f"mine output {group} in {self.year}"
 
     @cached_property
     def primitives(self) -> list[Primitive]:
         """Every independent uncertain input of the year."""
-        gap, _ = undocumented_range(self.year)
-        lowest, _ = recovery_of_quotas()
-        rows = {row.iso3: row for row in self.balance.rows}
-        asked = f"{self._kind} revisions of figures of their size, the countries together"
-        found = [
-            un.bound(
-                "undocumented output of China",
-                0,
-                gap,
-                "none to all of the gap between two surveys; none from 2022",
-            ),
+        asked = (
+            f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
+        )
+        compared = revisions.SURVEYS_COMPARED
+        part = self.inputs["ndpr_of_us_ore"]
+        contents = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
+        return [
+            *(un.of_quantity(one) for one in (self.growth, *self.inputs.values()) if one.kind != "exact"),
+            un.part(part.name, part.mid, self.us_ore_weight, part.reason),
             # The quantile itself: the model takes the revision of each country's size class at it.
-            *(Primitive(f"mine output {of}", "revision", asked, lambda u: u) for of in _DRAWN),
+            *(Primitive(self._mined_in(group), "revision", asked, lambda u: u) for group in _GROUPS),
             *(
                 Primitive(
-                    f"two surveys of the mine output {of}",
+                    _surveys_of(group),
                     "between sources",
-                    f"USGS and the British survey in {surveys.FIRST_YEAR} to {surveys.LAST_YEAR}, each as likely",
-                    surveys.factors,
+                    f"USGS and the British survey in {compared[0]} to {compared[-1]}, each as likely",
+                    revisions.survey_factors,
                 )
-                for of in _COMPARED
+                for group in _COMPARED
             ),
             un.rounded(
                 "mine output of the USA",
-                rows["USA"].mined.central_t_reo,
+                self.balance.row("USA").mined.mid,
                 _STEP_USA_T_REO,
                 "reported by one company",
             ),
-            _of_term("US ore sent to China", rows["USA"].in_china),
-            un.bound("recovery", lowest, 1, "from the lowest ratio of separation to mining quota to no loss"),
-            un.bound(
-                "place between A and A+", 0, 1, "two bounds of one quantity, nothing preferred between them"
-            ),
+            *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
-        if self.year == mass_balance.LAST_YEAR:
-            found.append(un.bound("quota of China in 2025", *_carried_over()[0], _carried_over()[1]))
-        found += [_of_term(_separated_in(term), term) for term in self.balance.elsewhere]
-        factors = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
-        return found + [_content(factor) for factor in factors.values()]
 
-    def _revised(self, countries: tuple[str, ...], probability: Array) -> Array:
+    @property
+    def _kind(self) -> str:
+        return revisions.kind_of(self.balance.edition, self.year)
+
+    def _revised(self, group: str, values: Mapping[str, Array]) -> Array:
         # Countries of one size share their factors: one draw a size.
         mined_t_reo: dict[str, float] = {}
         for row in self.balance.rows:
-            if row.iso3 in countries and row.mined.central_t_reo > 0:
-                size = revisions.size_of(row.mined.central_t_reo)
-                mined_t_reo[size] = mined_t_reo.get(size, 0.0) + row.mined.central_t_reo
-        return sum(
+            if row.iso3 in _GROUPS[group] and row.mined.mid > 0:
+                size = revisions.size_of(row.mined.mid)
+                mined_t_reo[size] = mined_t_reo.get(size, 0.0) + row.mined.mid
+        probability = values[self._mined_in(group)]
+        revised = sum(
             (
-                tonnes * revisions.factors(revisions.log_ratios(size, self._kind), probability)
+                tonnes
+                * revisions.factors(
+                    revisions.log_ratios(size, self._kind),
+                    probability,
+                    revisions.spread_of(size, self.spread),
+                )
                 for size, tonnes in mined_t_reo.items()
             ),
             start=np.zeros_like(probability),
         )
+        return revised * (values[_surveys_of(group)] if group in _COMPARED else 1.0)
 
-    def myanmar_t_reo(self, values: Mapping[str, Array]) -> Array:
-        """Content of what China imports from Myanmar: the mine output of Myanmar, and a part of the feed."""
-        return sum(one.gross_t * values[_title(one.factor)] for one in self.myanmar)
-
-    def arguments(self, values: Mapping[str, Array]) -> dict[str, Array | float | None]:
-        """The arguments of `shares_pct` for values of the primitives."""
-        sellers = tuple(iso for iso in mass_balance.SOLD_TO_CHINA if iso not in (*FROM_CHINAS_IMPORTS, "MMR"))
-        mined = {
-            of: self._revised(countries, values[f"mine output {of}"])
-            * (values[f"two surveys of the mine output {of}"] if of in _COMPARED else 1.0)
-            for of, countries in zip(
-                _DRAWN, (FROM_CHINAS_IMPORTS, sellers, ("IND", "RUS"), ("AUS",)), strict=True
-            )
-        }
-        sold = mined["from China's imports"] + mined["of other sellers"] + self.myanmar_t_reo(values)
-        fed = sold
-        if self.imports:
-            fed = sum(one.gross_t * values[_title(one.factor)] for one in self.imports)
-        return {
-            "quota": float(quota.quota(self.year)["value"]) if self.with_quota else None,
-            "feed": fed,
-            "china": self._row("CHN").mined.central_t_reo * values.get("quota of China in 2025", 1.0),
-            "sold": sold,
-            "us_ore": values["US ore sent to China"],
-            "kept": values["mine output of the USA"] + mined["of Australia"] + mined["of India and Russia"],
-            "elsewhere": sum(values[_separated_in(term)] for term in self.balance.elsewhere),
-            "recovery": values["recovery"],
-            "undocumented": values["undocumented output of China"],
-            "between": values["place between A and A+"],
-            "scrap": self.scrap.mid if self.scrap else 0.0,
-        }
-
-    def model(self, values: Mapping[str, Array]) -> dict[str, Array]:
-        """Results of all methods for values of the primitives."""
-        return shares_pct(**self.arguments(values))
-
-    @cached_property
-    def sample(self) -> dict[str, Array]:
-        """Results of all methods over the points, of shape (scrambles, n)."""
-        return un.simulate(self.primitives, self.model)
-
-    @cached_property
-    def draws(self) -> dict[str, Array]:
-        """The arguments of `shares_pct`, and ``myanmar``, over the points, each of shape (scrambles, n)."""
-
-        def arguments(values):
-            found = {**self.arguments(values), "myanmar": self.myanmar_t_reo(values)}
-            points = len(values["recovery"])
-            return {name: np.broadcast_to(one, points) for name, one in found.items() if one is not None}
-
-        return un.simulate(self.primitives, arguments)
-
-    def interval(self, method: str) -> Interval:
-        """Median and 90 % interval of one method."""
-        return un.interval(self.sample[method])
-
-    def sensitivity(self, method: str) -> list[un.Sensitivity]:
-        """Part of the variance of one method by primitive."""
-        return un.sensitivity(self.primitives, self.model, method)
-
-    def _with_scrap(self, method: str) -> bool:
-        return self.scrap is not None and method not in WITHOUT_SCRAP
-
-    def _id(self, method: str) -> str:
-        return f"processing_share.{method}{'_with_scrap' * self._with_scrap(method)}.{self.year}"
-
-    def _note(self, method: str) -> str:
-        if not self._with_scrap(method):
-            return NOTES[method]
-        return f"China's {self.scrap.mid:,.0f} t REO from scrap are counted; what others recycle is not published"
-
-    def _origin_of(self, method: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Inputs and sources of a method: figures, or the ids of the methods that it is made from."""
-        ends = {name: self._id(name) for name in METHODS}
-        recycled = [self.scrap] if self.scrap else []
-        ore, plants = self._row("USA").in_china, self.balance.elsewhere
-        mined = [row.mined for row in self.balance.rows]
-        myanmar = [Term("", 0, 0, 0, one.figure_ids, one.source_ids, "") for one in self.myanmar]
-        extra = undocumented_range(self.year)[1]
-        if method == "separation":
-            parts = ("quota", "quota_with_feed") if self.with_quota else ("mass_balance_processed",)
-            of_parts = [self._origin_of(part)[1] for part in parts]
-            sources = tuple(dict.fromkeys(source for ids in of_parts for source in ids))
-            return tuple(ends[part] for part in parts), sources
-        if method == "quota":
-            return origins(quota.quota(self.year), *plants, *extra, *recycled)
-        if method == "quota_with_feed":
-            figures, sources = origins(ore, *recovery_of_quotas()[1], *([] if self.imports else mined))
-            figures = (ends["quota"], *figures, *(i for one in self.imports for i in one.figure_ids))
-            sources = (
-                *self._origin_of("quota")[1],
-                *sources,
-                *(s for one in self.imports for s in one.source_ids),
-            )
-            return tuple(dict.fromkeys(figures)), tuple(dict.fromkeys(sources))
-        if method == "mass_balance_processed":
-            figures, sources = origins(*plants, *recovery_of_quotas()[1], *recycled)
-            sources = (*self._origin_of("mass_balance_origin")[1], *sources)
-            return (ends["mass_balance_origin"], *figures), tuple(dict.fromkeys(sources))
-        compared = Term("", 0, 0, 0, (), surveys.source_ids(), "")
-        return origins(
-            *mined, *myanmar, compared, *extra, *([ore] if method == "mass_balance_origin" else [])
+    def flows(self, values: Mapping[str, Array]) -> Flows:
+        """The masses of the year for values of its primitives."""
+        given = {field: values.get(one.name, one.mid) for field, one in self.inputs.items()}
+        growth = values.get(self.growth.name, self.growth.mid)
+        mined = {group: self._revised(group, values) for group in _GROUPS}
+        content = [
+            sum(one.gross.mid * values[_content_of(one.factor)] for one in goods)
+            for goods in (self.myanmar, self.imports)
+        ]
+        sold = mined["from China's imports"] + mined["of other sellers"] + content[0]
+        return Flows(
+            **{**given, "quota": given["quota"] * growth},
+            feed=content[1] if self.imports else sold,
+            mined=self.balance.row("CHN").mined.mid * growth,
+            sold=sold,
+            kept=values["mine output of the USA"] + mined["of Australia"] + mined["of India and Russia"],
         )
 
-    def estimate(self, method: str) -> Estimate:
-        """China's share by one method, a key of `METHODS`, with its 90 % interval."""
-        found = self.interval(method)
-        inputs, source_ids = self._origin_of(method)
+    @cached_property
+    def central(self) -> Flows:
+        """The masses of the year with every uncertain input at its median: the plain calculation."""
+        return self.flows({one.name: float(one.ppf(np.array([0.5]))[0]) for one in self.primitives})
+
+    def table(self) -> pd.DataFrame:
+        """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
+        levels = {f"{level} %": np.array([level / 100]) for level in (5, 50, 95)}
+        return pd.DataFrame(
+            {
+                "Input": [one.name for one in self.primitives],
+                "Kind": [one.kind for one in self.primitives],
+                **{
+                    name: [_in_digits(float(one.ppf(level)[0])) for one in self.primitives]
+                    for name, level in levels.items()
+                },
+                "Why": [one.reason for one in self.primitives],
+            }
+        )
+
+    def masses(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """Masses of China and of the others by basis: ``feed china`` and ``feed outside`` and so on."""
+        flows, shape = self.flows(values), values["mine output of the USA"].shape
+        return {
+            f"{name} {side}": np.broadcast_to(mass, shape)
+            for name, basis in BASES.items()
+            for side, mass in zip(("china", "outside"), basis.masses(flows), strict=True)
+        }
+
+    def parts(self, basis: str) -> list[Quantity | pd.DataFrame]:
+        """What a basis is made from in this year."""
+        sellers = [row.mined for row in self.balance.rows if row.iso3 in balance.SOLD_TO_CHINA]
+        sold = [*sellers, *(one.content for one in self.myanmar), revisions.surveys()]
+        derived = {
+            "quota": [self.inputs["quota"], self.growth],
+            "feed": [one.content for one in self.imports] or sold,
+            "sold": sold,
+            "mined": [self.balance.row("CHN").mined, self.growth],
+            "kept": [row.mined for row in self.balance.rows if row.iso3 in balance.SEPARATED_AT],
+        }
+        return [part for field in sorted(used(basis)) for part in derived.get(field) or [self.inputs[field]]]
+
+
+def _in_digits(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+def _surveys_of(group: str) -> str:
+    return f"two surveys of the mine output {group}"
+
+
+def _content_of(factor: Quantity) -> str:
+    return f"content of {factor.name}"
+
+
+def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str, feed_record: str) -> Year:
+    one = balance.balance(year, edition, india_t_reo, us_ore_record)
+    lynas, usa, *others = one.outside
+    part, weight = composition.ndpr_of_us_ore()
+    last_quota = quota.quota(year if year in quota.YEARS else quota.YEARS[-1])
+    inputs = {
+        "quota": Quantity.of(last_quota, "quota of China", "t_reo"),
+        "undocumented": revisions.undocumented(year),
+        "output_over_quota": plants.assumed("output_over_quota"),
+        "finished_over_quota": plants.assumed("finished_over_quota"),
+        "recovery_in_china": quota.recovery(),
+        "recovery_outside": plants.assumed("recovery_outside"),
+        "us_ore": replace(one.row("USA").in_china, name="US ore sent to China"),
+        "counted": plants.assumed("imported_feed_counted"),
+        "counted_ndpr": plants.assumed("imported_feed_counted_ndpr"),
+        "lynas": replace(lynas, name=f"separated in {lynas.name} in {year}"),
+        "lynas_ndpr": replace(plants.lynas(year, "ndpr"), name=f"NdPr of {lynas.name} in {year}"),
+        "usa": replace(usa, name=f"separated in {in_sentence(usa.name)} in {year}"),
+        "usa_ndpr": plants.ndpr_of_the_usa(year),
+        **{
+            field: replace(plant, name=f"separated in {plant.name}")
+            for field, plant in zip(("india", "estonia", "france", "vietnam"), others, strict=True)
+        },
+        "ndpr_of_quota": composition.ndpr_of_quota(),
+        "ndpr_of_feed": composition.ndpr_of_feed(),
+        "ndpr_of_us_ore": part,
+        "ndpr_of_lynas_ore": composition.ndpr_of_lynas_ore(),
+        "ndpr_of_other_ore": composition.ndpr_of_other_ore(),
+        "dy": composition.dysprosium(year),
+        "tb_per_dy": composition.terbium_per_dysprosium(),
+        "outside_dytb": composition.outside_dytb(year),
+        **prices(year),
+    }
+    return Year(
+        balance=one,
+        inputs=inputs,
+        growth=quota.growth(year),
+        imports=feed.imports(year) if feed_record == "customs" else (),
+        myanmar=feed.of_myanmar(year),
+        us_ore_weight=weight,
+        spread=plants.assumed("mine_revision_spread").mid,
+    )
+
+
+# --- All years together ---
+
+
+def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
+    """Masses over the points: columns such as ``2024 feed china``, a row a point, the scramblings one after the other."""
+    names = dict.fromkeys(
+        [DIGITS, *(primitive.name for one in years.values() for primitive in one.primitives)]
+    )
+    # A name is one draw: every year reads its own value at the same uniform number.
+    uniform = [Primitive(name, "bound", "", lambda u: u) for name in names]
+
+    def model(u: Mapping[str, Array]) -> dict[str, Array]:
+        found = {DIGITS: u[DIGITS]}
+        for number, one in years.items():
+            values = {primitive.name: primitive.ppf(u[primitive.name]) for primitive in one.primitives}
+            found |= {f"{number} {name}": mass for name, mass in one.masses(values).items()}
+        return found
+
+    drawn = un.simulate(uniform, model)
+    return pd.DataFrame({name: values.ravel().astype(np.float32) for name, values in drawn.items()})
+
+
+@dataclass(frozen=True)
+class Model:
+    """All years of an edition, drawn together.
+
+    Attributes:
+        years: Calendar year to its inputs.
+        samples: See `_simulated`.
+    """
+
+    years: Mapping[int, Year]
+    samples: pd.DataFrame
+
+    def masses(self, basis: str, year: int, with_scrap: bool = False) -> tuple[Array, Array]:
+        """Masses of China and of the others by a basis, of shape (scrambles, n).
+
+        Raises:
+            Refused: the edition does not print the year, or its scrap is not published.
+        """
+        if year not in self.years:
+            raise Refused(
+                f"{year} is not among the years {', '.join(map(str, self.years))}: choose another year"
+            )
+        china, outside = (
+            self.samples[f"{year} {basis} {side}"].to_numpy().reshape(un.SCRAMBLES, -1)
+            for side in ("china", "outside")
+        )
+        return china + (self._scrap(basis, year).mid if with_scrap else 0.0), outside
+
+    def _scrap(self, basis: str, year: int) -> Quantity:
+        counted, prices = BASES[basis].scrap, self.years[year].inputs
+        if counted != "value":
+            return scrap.output(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
+        parts = [
+            scrap.output(year, element) * prices[f"price_{element.lower()}"].mid
+            for element in ("ndpr", "Dy", "Tb")
+        ]
+        return total(parts, "value of scrap")
+
+    def share_pct(self, basis: str, year: int, with_scrap: bool = False) -> Array:
+        """The share by a key of `BASES`, in percent, of shape (scrambles, n)."""
+        return share_pct(*self.masses(basis, year, with_scrap))
+
+    def interval(self, basis: str, year: int, with_scrap: bool = False) -> Interval:
+        """Median and 90 % interval of the share."""
+        return un.interval(self.share_pct(basis, year, with_scrap))
+
+    def estimate(self, basis: str, year: int, with_scrap: bool = False) -> Estimate:
+        """China's share by a key of `BASES`, with its 90 % interval."""
+        counted = with_scrap and bool(BASES[basis].scrap)
+        found, how, one = self.interval(basis, year, counted), BASES[basis], self.years[year]
+        note = how.note
+        parts = one.parts(basis)
+        if counted:
+            recycled = self._scrap(basis, year)
+            parts.append(recycled)
+            note += "; China's output from scrap is counted, what others recycle is not published"
+        inputs, source_ids = origins(*parts)
         return Estimate(
-            id=self._id(method),
+            id=f"processing_share.{basis}{'_with_scrap' if counted else ''}.{year}",
             value=found.median,
             low=found.low,
             high=found.high,
             unit="pct",
-            stage="mine" if method == "mined" else "separation",
+            stage=how.stage,
             basis="t_reo",
-            elements="all",
-            reference_year=self.year,
-            edition=self.balance.edition,
-            method=METHODS[method][1],
+            elements=how.elements,
+            reference_year=year,
+            edition=one.balance.edition,
+            method=how.formula,
             inputs=inputs,
             source_ids=source_ids,
             interval="90 % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
-            note=self._note(method),
+            note=f"{how.kind}: {note}",
         )
 
+    def estimates(self, basis: str, with_scrap: bool = False) -> dict[int, Estimate]:
+        """The share of every year in which the basis is known."""
+        years = scrap.years() if with_scrap else self.years
+        return {
+            year: self.estimate(basis, year, with_scrap)
+            for year in years
+            if year in self.years and is_known(basis, year)
+        }
 
-def _carried_over() -> tuple[tuple[float, float], str]:
-    """USGS carries the quota of 2024 over to 2025: from no growth to that of the last published year."""
-    last, before = (float(mass_balance.mined(y, f"MCS{y + 2}")["value"].max()) for y in (2024, 2023))
-    return (1.0, last / before), "the quota of 2025 is secret: from no growth to that of the year before"
+    def sensitivity(self, basis: str, year: int) -> list[un.Sensitivity]:
+        """Part of the variance of a share by input."""
+        one = self.years[year]
+        return un.sensitivity(
+            one.primitives, lambda values: {basis: share_pct(*BASES[basis].masses(one.flows(values)))}, basis
+        )
+
+    def missing_t_reo(self, basis: str, year: int, published_pct: float) -> float:
+        """Mass outside China, beyond what is counted, at which the median of the share would be the published one.
+
+        C / (C + S + t) is the published share p at t = C (100 / p - 1) - S, and the median keeps its place.
+
+        Returns:
+            In t REO; below zero where the published share is above the median.
+        """
+        china, outside = self.masses(basis, year)
+        return float(np.median(china * (100 / published_pct - 1) - outside))
 
 
-def year(year: int, edition: str, india_t_reo: float, ore_record: str, with_scrap: bool = False) -> Year:
-    """The year with its inputs.
+def is_known(basis: str, year: int) -> bool:
+    """Whether a basis has a share in a year: bounds by the quota need a published one, the second price its year."""
+    if basis in ("quota", "quota_with_feed"):
+        return year in quota.YEARS
+    return basis != "value_outside" or prices(year)["price_ndpr_outside"] != prices(year)["price_ndpr"]
+
+
+@cache
+def model(
+    edition: str = balance.NEWEST_EDITION,
+    india_t_reo: float | None = None,
+    us_ore_record: str = "china_customs",
+    feed_record: str = "sellers",
+) -> Model:
+    """The share model; its draws are computed once for the same figures and kept.
 
     Args:
-        year: Calendar year, a member of `mass_balance.years`.
         edition: USGS edition as of which the figures are read.
-        india_t_reo: What India is taken to separate in a year.
-        ore_record: The record of US ore that is used, a member of `us_ore.RECORDS`.
-        with_scrap: Whether China's output from scrap is counted.
+        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
+        us_ore_record: The record of US ore that is used, a member of `us_ore.RECORDS`.
+        feed_record: ``sellers``, the mine output of the countries that sell to China, for all years; or ``customs``, China's
+            imports by origin, for `feed.YEARS` alone.
 
     Raises:
-        Refused: no edition prints the countries of the year, or its scrap is not published.
+        Refused: a record is not known.
     """
-    terms = elsewhere.terms(year, edition, india_t_reo)
-    balance = mass_balance.balance(year, edition, terms, ore_record)
-    with_quota = year in quota.YEARS
-    imports = tuple(feed.imports(year)) if with_quota and year in feed.YEARS else ()
-    recycled = scrap.output(year, "all") if with_scrap else None
-    return Year(balance, imports, tuple(feed.of_myanmar(year)), with_quota, recycled)
-
-
-def quantile_text(primitive: Primitive, level_pct: float) -> str:
-    """A quantile of an input as a table prints it: tonnes whole, parts of one with two digits."""
-    value = float(primitive.ppf(np.array([level_pct / 100]))[0])
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
-
-
-def editions_compared(earlier: Year, later: Year) -> pd.DataFrame:
-    """One year by two editions: does the interval of the earlier one hold the value of the later one?
-
-    Args:
-        earlier: The year as the earlier edition has it.
-        later: The same year by the later edition.
-
-    Returns:
-        Columns Share, the two editions (text with interval) and Inside (``yes`` or ``no``), a row a method.
-    """
-    rows = []
-    for method in earlier.sample:
-        one, two = earlier.interval(method), later.interval(method)
-        texts = [f"{found.median:.1f} % ({found.low:.1f} to {found.high:.1f})" for found in (one, two)]
-        rows.append((METHODS[method][0], *texts, "yes" if one.low <= two.median <= one.high else "no"))
-    columns = ["Share", earlier.balance.edition, later.balance.edition, "Inside"]
-    return pd.DataFrame(rows, columns=columns)
+    if feed_record not in FEED_RECORDS:
+        raise Refused(f"record of feed {feed_record!r} is none of {', '.join(FEED_RECORDS)}")
+    years = {
+        year: _year(year, edition, india_t_reo, us_ore_record, feed_record)
+        for year in balance.years(edition)
+        if feed_record == "sellers" or year in feed.YEARS
+    }
+    drawn = kept("share", [years, revisions.observed(), revisions.surveys()], lambda: _simulated(years))
+    return Model(years, drawn)

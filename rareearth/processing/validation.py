@@ -1,15 +1,21 @@
 """How the numbers are checked against what others print: replications and independent values, counted apart.
 
 A replication computes again what a source computed from figures that are here: it tests the code and the reading. An
-independent value comes from other figures than the estimate and was not used for it: it tests the estimate.
+independent value comes from other figures than the estimate and was not used for it: it tests the estimate. Simulated
+worlds test the intervals where the model is wrong in a way that is put in.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from rareearth import tables
-from rareearth.processing import boundaries, surveys, verdicts
-from rareearth.processing.simulation import Year
+from rareearth import uncertainty as un
+from rareearth.processing import claims, revisions
+from rareearth.processing.bases import BASES, share_pct
+from rareearth.processing.simulation import Model, Year, is_known
+from rareearth.quantity import Estimate
 
 _POINTS_PCT = 0.05
 _POINTS_NIR = 1.0  # USGS computes from figures that it rounds afterwards
@@ -21,13 +27,10 @@ def shares_of_the_agency() -> pd.DataFrame:
     Returns:
         Columns entity, stage, reference_year, printed, computed (percent), within (bool).
     """
-    table = tables.load("processing_by_country")
-    rows = table[table["source_ids"].map(lambda ids: ids[0] == "iea_cmd_2025")]
-    tonnes = rows[rows["unit"] == "kt"].set_index(["entity", "stage", "reference_year"])["value"]
+    rows = tables.select("processing_by_country", source_ids="iea_cmd_2025")
+    tonnes = tables.select(rows, unit="kt").set_index(["entity", "stage", "reference_year"])["value"]
     found = []
-    for row in rows[
-        (rows["unit"] == "pct") & (rows["entity"] != "World")
-    ].itertuples():  # 100 of 100 tests nothing
+    for row in tables.select(rows, unit="pct", entity=lambda names: names != "World").itertuples():
         key = (row.entity, row.stage, row.reference_year)
         computed = 100 * tonnes[key] / tonnes["World", row.stage, row.reference_year]
         within = abs(computed - row.value) <= _POINTS_PCT + 1e-9
@@ -42,24 +45,28 @@ def net_import_reliance() -> pd.DataFrame:
     Returns:
         Columns edition (document), reference_year, printed, bound, computed (percent), within (bool).
     """
-    trade, made = tables.load("trade_published"), tables.load("processing_by_country")
-    usa = trade[(trade["reporter"] == "USA") & trade["commodity"].str.contains("compounds and metals")]
-    made = made[
-        (made["iso3"] == "USA")
-        & (made["stage"] == "separation")
-        & (made["measure"] == "production")
-        & (made["elements"] == "all")
-        & (made["unit"] == "t")
-    ]
+    usa = tables.select(
+        "trade_published",
+        reporter="USA",
+        commodity=lambda names: names.str.contains("compounds and metals"),
+    )
+    made = tables.select(
+        "processing_by_country",
+        iso3="USA",
+        stage="separation",
+        measure="production",
+        elements="all",
+        unit="t",
+    )
     found = []
     for document, edition in (("usgs_mcs2025_pdf", "MCS2025"), ("usgs_mcs2026_pdf", "MCS2026")):
-        of_document = usa[usa["source_ids"].map(lambda ids, document=document: ids[0] == document)]
-        consumed = of_document[of_document["role"] == "context"].set_index("period")["value"]
-        for row in of_document[of_document["role"] == "net_import_reliance"].itertuples():
-            output = made[made["reference_year"] == int(row.period)]
+        of_document = tables.select(usa, source_ids=document)
+        consumed = tables.select(of_document, role="context").set_index("period")["value"]
+        for row in tables.select(of_document, role="net_import_reliance").itertuples():
+            output = tables.select(made, reference_year=int(row.period))
             # MCS2025 computes from the figure of its table, not from the total in the footnote.
-            of_edition = output[output["edition"] == edition]
-            output = of_edition if len(of_edition) else output[output["edition"] == "MCS2026"]
+            of_edition = tables.select(output, edition=edition)
+            output = of_edition if len(of_edition) else tables.select(output, edition="MCS2026")
             produced = float(output["value"].min()) if len(output) else 0.0
             if row.period not in consumed:
                 continue
@@ -106,102 +113,229 @@ def replicated(agency: pd.DataFrame, reliance: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _cause(stage: str, year: Year, published: float) -> str:
-    """What a share outside the interval would need to be the median, in t REO: another world, or other plants."""
+def cause(model: Model, stage: str, year: int, published_pct: float) -> str:
+    """What a share outside the interval would need to be the median: another world, or other plants outside China."""
     if stage == "mine":
-        rows = year.balance.rows
-        china = sum(row.mined.central_t_reo for row in rows if row.iso3 == "CHN")
-        world = sum(row.mined.central_t_reo for row in rows)
-        return f"with China's {china:,.0f} t it means a world of {100 * china / published:,.0f} t; USGS counts {world:,.0f}"
-    more = boundaries.missing_t_reo(year, published)
-    counted = float(np.median(year.draws["elsewhere"]))
+        balance = model.years[year].balance
+        china = balance.row("CHN").mined.mid
+        return (
+            f"with China's {china:,.0f} t it means a world of {100 * china / published_pct:,.0f} t; "
+            f"USGS counts {balance.world_t_reo:,.0f} t"
+        )
+    more = model.missing_t_reo("feed", year, published_pct)
+    counted = float(np.median(model.masses("feed", year)[1]))
     words = f"{more:,.0f} t more" if more > 0 else f"{-more:,.0f} t less"
-    return f"it needs {words} output outside China than the {counted:,.0f} t that are counted"
+    return f"by ore it needs {words} separated outside China than the {counted:,.0f} t that are counted"
 
 
-def independent(years: dict[int, Year]) -> pd.DataFrame:
+def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     """Values of other lineages in the same cell (year, stage, t REO or unstated, all elements), 2018 to 2025.
 
     The British survey counts from the year on of which no figure is an input: its earlier ones give China's
     undocumented output and the spread between surveys.
 
     Args:
-        years: Year to its simulated inputs.
+        model: See `simulation.model`.
+        separation: Year to the share of separation with its full doubt.
 
     Returns:
         Columns Id, Who, Year, Stage, Published, Low and High (percent, of the 90 % interval), Inside (bool), Cause.
     """
-    claims = tables.load("claims")
-    usgs = claims["note"].str.contains("USGS total") | claims["claimant"].str.contains("USGS")
-    rows = claims[
-        (claims["elements"] == "all")
-        & (claims["measure"] == "world_share")
-        & claims["stage"].isin(["mine", "separation"])
-        & (claims["derived_from"] == "")
-        & ~usgs
-    ]
-    values = [
-        (
-            row["figure_id"],
-            row["claimant"],
-            int(row["reference_year_first"]),
-            row["stage"],
-            row["share_low_pct"],
-        )
-        for _, row in rows.iterrows()
-    ]
+    usgs = tables.load("claims")["note"].str.contains("USGS total")
+    rows = tables.select(
+        tables.load("claims")[~usgs],
+        elements="all",
+        measure="world_share",
+        stage=["mine", "separation"],
+        derived_from=None,
+        claimant=lambda names: ~names.str.contains("USGS"),
+        reference_year_first=list(model.years),
+    )
+    columns = ["figure_id", "claimant", "reference_year_first", "stage", "share_low_pct"]
+    values = [tuple(row[columns]) for _, row in rows.iterrows()]
     values += [
-        (f"BGS {year}", "British Geological Survey", year, "mine", surveys.share_pct(year))
-        for year in years
-        if surveys.LAST_YEAR < year <= surveys.NEWEST_YEAR
+        (f"BGS {year}", "British Geological Survey", year, "mine", revisions.british_share_pct(year))
+        for year in model.years
+        if revisions.SURVEYS_COMPARED[-1] < year <= revisions.NEWEST_BRITISH_YEAR
     ]
     found = []
     for name, who, year, stage, published in values:
-        if year not in years:
-            continue
-        ends = years[year].interval("mined" if stage == "mine" else "separation")
+        ends = model.interval("mined", year) if stage == "mine" else separation[year]
         inside = ends.low <= published <= ends.high
-        found.append((name, who, year, stage, float(published), ends.low, ends.high, inside))
-    columns = ["Id", "Who", "Year", "Stage", "Published, %", "Low, %", "High, %", "Inside"]
+        why = "" if inside else cause(model, stage, year, published)
+        found.append((name, who, int(year), stage, float(published), ends.low, ends.high, inside, why))
+    columns = ["Id", "Who", "Year", "Stage", "Published, %", "Low, %", "High, %", "Inside", "Cause"]
     table = pd.DataFrame(found, columns=columns)
-    table["Cause"] = [
-        "" if row.Inside else _cause(row.Stage, years[row.Year], row.Published)
-        for row in table.rename(columns={"Published, %": "Published"}).itertuples()
-    ]
     return table.sort_values(["Stage", "Year"], kind="stable").reset_index(drop=True)
 
 
-def causes_of_claims(register: pd.DataFrame, years: dict[int, Year]) -> list[str]:
+def mine_by_lineage(model: Model, found: pd.DataFrame) -> pd.DataFrame:
+    """China's share of mine output by all lineages of figures of a year, each with the same weight.
+
+    Args:
+        model: See `simulation.model`.
+        found: See `independent`.
+
+    Returns:
+        A row a year: Year, Ours (Estimate), Others (in words), From, To (percent, 90 % interval of the mixture) and the interval
+        without each lineage.
+    """
+    rows = []
+    for year, others in tables.select(found, Stage="mine").groupby("Year"):
+        samples = {"USGS": model.share_pct("mined", year)}
+        for who, share in zip(others["Who"], others["Published, %"], strict=True):
+            samples[who] = un.stated(share, share, step=0.01)
+        ends = _ends(list(samples.values()))
+        without = {
+            name: _ends([sample for other, sample in samples.items() if other != name]) for name in samples
+        }
+        rows.append(
+            (
+                year,
+                model.estimate("mined", year),
+                "; ".join(f"{who} {one.mean():.1f} %" for who, one in samples.items() if who != "USGS"),
+                ends.low,
+                ends.high,
+                "; ".join(f"{name} {one.low:.1f} to {one.high:.1f}" for name, one in without.items()),
+            )
+        )
+    columns = ["Year", "Ours", "Others", "From, %", "To, %", "Without one of them, %"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _ends(samples: list[np.ndarray]) -> un.Interval:
+    """Interval of a mixture of equal weights, or of one sample."""
+    return un.interval(
+        un.mixture("mine output", [(one, 1.0) for one in samples]) if len(samples) > 1 else samples[0]
+    )
+
+
+def editions_compared(earlier: Model, later: Model, year: int) -> pd.DataFrame:
+    """One year by two editions: does the interval of the earlier one hold the value of the later one?
+
+    Returns:
+        A row a basis: Share, the two editions (text with interval) and Inside (``yes`` or ``no``).
+    """
+    names = [model.years[year].balance.edition for model in (earlier, later)]
+    rows = []
+    for basis, how in BASES.items():
+        if not is_known(basis, year):
+            continue
+        one, two = earlier.interval(basis, year), later.interval(basis, year)
+        texts = [f"{found.median:.1f} % ({found.low:.1f} to {found.high:.1f})" for found in (one, two)]
+        rows.append((how.words, *texts, "yes" if one.low <= two.median <= one.high else "no"))
+    return pd.DataFrame(rows, columns=["Share", *names, "Inside"])
+
+
+def causes_of_claims(register: pd.DataFrame, model: Model) -> list[str]:
     """Why a claim that names no elements lies outside, a text a row; empty where it is consistent or not compared.
 
     A claim about separation that would fit the magnet elements of its year, as the International Energy Agency prints
-    them, is taken to mean those.
+    them, may mean those.
     """
-    claims = tables.load("claims")
-    agency = claims[
-        claims["claimant"].str.startswith("IEA")
-        & (claims["elements"] == "magnet")
-        & (claims["measure"] == "world_share")
-        & claims["share_low_pct"].notna()
-    ]
+    agency = tables.select(
+        "claims",
+        claimant=lambda names: names.str.startswith("IEA"),
+        elements="magnet",
+        measure="world_share",
+        share_low_pct=lambda shares: shares.notna(),
+    )
     found = []
     for _, row in register.iterrows():
         if row["verdict"] not in ("high", "low"):
             found.append("")
             continue
-        same = agency[
-            (agency["stage"] == row["stage"])
-            & (agency["reference_year_first"] == row["reference_year_first"])
-        ]
+        year = int(row["reference_year_first"])
+        same = tables.select(agency, stage=row["stage"], reference_year_first=year)
         fits = [
             one
             for _, one in same.iterrows()
-            if max(row["from_pct"], verdicts.words_as_interval(one)[0])
-            <= min(row["to_pct"], verdicts.words_as_interval(one)[1])
+            if max(row["from_pct"], claims.words_as_interval(one)[0])
+            <= min(row["to_pct"], claims.words_as_interval(one)[1])
         ]
         if fits:
             found.append(f"fits the magnet elements: {fits[0]['share_low_pct']:g} % ({fits[0]['claimant']})")
         else:
             end = row["to_pct"] if row["verdict"] == "low" else row["from_pct"]
-            found.append(_cause(row["stage"], years[int(row["reference_year_first"])], end))
+            found.append(cause(model, row["stage"], year, end))
     return found
+
+
+def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
+    """How many figures of each pair of editions stay inside their interval, with revisions as observed and widened.
+
+    Args:
+        plain: See `revisions.hindcast`.
+        wide: The same with a wider spread.
+    """
+    both = plain.assign(wide=wide["inside"], change=plain["log_ratio"].abs())
+    rates = both.groupby(["earlier", "later"]).agg(
+        figures=("inside", "size"), inside=("inside", "sum"), wide=("wide", "sum"), change=("change", "mean")
+    )
+    rates.loc[("All pairs", ""), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
+    whole = rates[["figures", "inside", "wide"]].astype(int)
+    return pd.DataFrame(
+        {
+            "Interval from": [earlier for earlier, _ in rates.index],
+            "Value of": [later for _, later in rates.index],
+            "Figures": list(whole["figures"]),
+            "Inside": list(whole["inside"]),
+            "Inside, widened": list(whole["wide"]),
+            "Hit rate, widened, %": list(100 * whole["wide"] / whole["figures"]),
+            "Mean change, times": [f"{value:.1f}" for value in np.exp(rates["change"])],
+        }
+    )
+
+
+# --- Simulated worlds ---
+
+
+def _worlds(year: Year) -> dict[str, Year]:
+    """The world of the model, and worlds in which one of its assumptions is wrong."""
+
+    def changed(field: str, times: float) -> Year:
+        one = year.inputs[field]
+        moved = replace(one, low=one.low * times, mid=one.mid * times, high=one.high * times)
+        return replace(year, inputs={**year.inputs, field: moved})
+
+    return {
+        "as assumed": year,
+        "mine output is revised three times as far": replace(year, spread=3 * year.spread),
+        "China separates 10 % more than its quota": changed("output_over_quota", 1.1),
+        "China separates 10 % less than its quota": changed("output_over_quota", 0.9),
+        "plants outside China lose a tenth more": changed("recovery_outside", 0.9),
+        "the ore of Lynas holds a tenth less NdPr": changed("ndpr_of_lynas_ore", 0.9),
+    }
+
+
+def coverage(model: Model, year: int, bases: tuple[str, ...]) -> pd.DataFrame:
+    """How often the 90 % interval of a year holds the true share of a simulated world, in percent.
+
+    A true world is drawn anew from the model's own inputs, or from inputs of which one is wrong. The first row tests the
+    code; the others say what the interval does not cover.
+
+    Args:
+        model: See `simulation.model`.
+        year: Calendar year.
+        bases: Keys of `BASES`.
+
+    Returns:
+        A row a world: World, and a column a basis.
+    """
+    rows = []
+    for words, world in _worlds(model.years[year]).items():
+        drawn = un.simulate(
+            world.primitives,
+            lambda values, world=world: {
+                basis: share_pct(*BASES[basis].masses(world.flows(values))) for basis in bases
+            },
+            seed=un.SCRAMBLES,  # other draws than the model's
+            points_log2=9,
+        )
+        ends = [model.interval(basis, year) for basis in bases]
+        held = [
+            100 * float(((one.low <= drawn[basis]) & (drawn[basis] <= one.high)).mean())
+            for basis, one in zip(bases, ends, strict=True)
+        ]
+        rows.append((words, *held))
+    return pd.DataFrame(rows, columns=["World", *(BASES[basis].words for basis in bases)])

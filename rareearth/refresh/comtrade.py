@@ -163,22 +163,22 @@ def _whole(run: Run, base: str, freq: str, query: Query, may_be_empty: bool) -> 
     """All records of a query, asked in halves where the answer may have been cut."""
     answer, flows = _ask(run, base, freq, query)
     if not flows and not may_be_empty:
-        raise answer.refusal(f"no records for {_text(query)}", "look at the query")
+        raise answer.refusal(f"no records for {text_of(query)}", "look at the query")
     if len(flows) not in CAPS:
         return flows
     areas = dict.fromkeys(row["comtrade_code"] for row in run.in_hand("trade/country_codes.csv"))
-    halves = _halves(query) or _halves({"partnerCode": tuple(filter(None, areas))} | query)
-    if not halves:
+    questions = halves(query) or halves({"partnerCode": tuple(filter(None, areas))} | query)
+    if not questions:
         raise answer.refusal(
             f"exactly {len(flows)} rows, possibly cut, and the query cannot be split", "ask by hand"
         )
-    parts = [flow for half in halves for flow in _whole(run, base, freq, half, True)]
+    parts = [flow for half in questions for flow in _whole(run, base, freq, half, True)]
     if len(parts) < len(flows):
         raise answer.refusal(f"{len(flows)} rows at once, but {len(parts)} in two parts", "try again later")
     return parts
 
 
-def _halves(query: Query) -> list[Query]:
+def halves(query: Query) -> list[Query]:
     """Two queries that are this one together; none where it asks for one value of each dimension."""
     for name, values in query.items():
         if middle := len(values) // 2:
@@ -186,13 +186,14 @@ def _halves(query: Query) -> list[Query]:
     return []
 
 
-def _text(query: Query) -> str:
+def text_of(query: Query) -> str:
+    """The question as a part of an address."""
     return urlencode({name: ",".join(values) for name, values in query.items()}, safe=",")
 
 
 def _ask(run: Run, base: str, freq: str, query: Query) -> tuple[Answer, list[_Flow]]:
     totals = f"partner2Code=0&motCode=0&customsCode=C00&maxRecords={CAPS[-1]}"
-    answer = run.fetch(f"{base}/data/v1/get/C/{freq}/HS?{_text(query)}&{totals}")
+    answer = run.fetch(f"{base}/data/v1/get/C/{freq}/HS?{text_of(query)}&{totals}")
     found = answer.json(_Found)
     if found.count != len(found.data):
         raise answer.refusal(f"{len(found.data)} records where 'count' says {found.count}", "try again")

@@ -110,7 +110,9 @@ def fx(run: Run, base: str = BASE) -> list[Edition]:
     before = [
         row
         for row in run.in_hand(FX)
-        if row["period_kind"] == "calendar_year" and row["currency"] in CURRENCIES.values()
+        if row["period_kind"] == "calendar_year"
+        and row["currency"] in CURRENCIES.values()
+        and int(row["reference_year"]) >= _FIRST_YEAR[FX]
     ]
     title = f"World Development Indicators: {RATE}, official exchange rate, period average"
     source = _source(f"wb-fx-{run.day}", title, updated, run)

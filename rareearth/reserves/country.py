@@ -141,7 +141,7 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
                 f"From {name}, % of value": ""
                 if of.record == "China's"
                 else 100 * of.value_usd.get(supplier, 0.0) / of.total_usd,
-                "source_ids": (of.source_id,),
+                "source_ids": of.source_ids,
             }
             for good, codes, of in rows
             if of is not None

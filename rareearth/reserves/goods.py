@@ -31,7 +31,12 @@ def baseline(of: Imports) -> Baseline:
 
 @cache
 def _flows() -> pd.DataFrame:
-    return tables.select(store.load_flows(), source_id=[_MAGNET_SOURCE, _COMPOUND_SOURCE])
+    """The flows of both records, `record` naming which; a user's own reports stand in the place of theirs."""
+    flows = store.load_flows()
+    parts = [
+        store.of_source(flows, source).assign(record=source) for source in (_MAGNET_SOURCE, _COMPOUND_SOURCE)
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _by_supplier(rows: pd.DataFrame, supplier: str, iso3: str, good: str, record: str) -> Imports | None:
@@ -41,7 +46,7 @@ def _by_supplier(rows: pd.DataFrame, supplier: str, iso3: str, good: str, record
 
 def magnets(iso3: str) -> Imports | None:
     """Imports of metal magnets by CEPII's reconciled record; of the EU only those from outside it."""
-    rows = tables.select(_flows(), source_id=_MAGNET_SOURCE, hs_code=MAGNETS)
+    rows = tables.select(_flows(), record=_MAGNET_SOURCE, hs_code=MAGNETS)
     inside = members("EU") if iso3 == EU else (iso3,)
     rows = rows[rows["partner_iso3"].isin(inside) & (~rows["reporter_iso3"].isin(inside) | (iso3 != EU))]
     return _by_supplier(rows, "reporter_iso3", iso3, "magnets", "reconciled")
@@ -49,7 +54,7 @@ def magnets(iso3: str) -> Imports | None:
 
 def compounds(iso3: str, flow: str = "import", codes: tuple[str, ...] = COMPOUNDS) -> Imports | None:
     """Imports (or exports, by buyer) of compounds and metals by the country's own record; None where there is none."""
-    rows = tables.select(_flows(), source_id=_COMPOUND_SOURCE, reporter_iso3=iso3, flow=flow, hs_code=codes)
+    rows = tables.select(_flows(), record=_COMPOUND_SOURCE, reporter_iso3=iso3, flow=flow, hs_code=codes)
     return _by_supplier(rows, "partner_iso3", iso3, "compounds", "own")
 
 
@@ -57,7 +62,7 @@ def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports
     """The mirror: China's record of its exports of compounds and metals to the country."""
     rows = tables.select(
         _flows(),
-        source_id=_COMPOUND_SOURCE,
+        record=_COMPOUND_SOURCE,
         reporter_iso3=SUPPLIER,
         partner_iso3=iso3,
         flow="export",
@@ -105,7 +110,7 @@ def estimate(of: Imports, what: str, unit: str, low: float, value: float, high: 
         reference_year=more.pop("reference_year", of.year),
         edition=_EDITION[of.source_id],
         inputs=tuple(more.pop("inputs", of.figure_ids)),
-        source_ids=tuple(dict.fromkeys((of.source_id, *more.pop("source_ids", ())))),
+        source_ids=tuple(dict.fromkeys((*of.source_ids, *more.pop("source_ids", ())))),
         **more,
     )
 

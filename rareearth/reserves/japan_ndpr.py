@@ -216,9 +216,9 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         )
         share = "GDP of the year not held"
         if gdp:
-            per = Quantity(name, *(1e4 * end * USD_PER_MILLION_USD / gdp.value for end in of.ends), "bp_gdp")
+            per = Quantity(name, *(1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in of.ends), "bp_gdp")
             origin = {
-                "inputs": (known, *gdp.figure_ids),
+                "inputs": (known, *gdp.inputs),
                 "source_ids": tuple(dict.fromkeys((*sources, *gdp.source_ids))),
             }
             share = per.estimate(
@@ -329,8 +329,8 @@ def _of_right(plan: pd.Series) -> Estimate:
     inputs, sources = origins(plan)
     return _a_tonne(
         "right",
-        [plan["budget_amount"] * end / plan["supply_t_a_year"] / years for end in (rate.low, rate.value, rate.high)],
-        ((*inputs, *rate.figure_ids), tuple(dict.fromkeys((*sources, *rate.source_ids)))),
+        [plan["budget_amount"] * end / plan["supply_t_a_year"] / years for end in rate.ends],
+        ((*inputs, *rate.inputs), tuple(dict.fromkeys((*sources, *rate.source_ids)))),
         "price of the shares / tonnes a year / years",
         "no interval: one published amount and one rate",
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth import files, money, tables
-from rareearth.quantity import NONE, Estimate, Quantity
+from rareearth.quantity import NONE, Estimate, Quantity, origins
 from rareearth.text import listed, neutral, read_out
 
 TYPE_WORDS = {
@@ -164,7 +164,7 @@ def budget(plan: pd.Series) -> Budget:
     if rate is None:
         return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
     in_usd = (
-        "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.period}"
+        "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
     )
     sizes = {"usd_m": _size(plan, "budget_usd", "usd_m", year, rate, amount / 1e6, in_usd)}
     # A loan is not spent in equal parts: only money of the budget is divided by its years.
@@ -181,7 +181,7 @@ def budget(plan: pd.Series) -> Budget:
         )
     if people:
         sizes["per_head"] = _size(
-            plan, "budget_per_head", "usd_per_head", year, rate, amount, f"{in_usd} / people of {people.period}", over=people
+            plan, "budget_per_head", "usd_per_head", year, rate, amount, f"{in_usd} / people of {people.name}", over=people
         )  # fmt: skip
     return Budget(sizes, "" if gdp else f"GDP of {year} not held")
 
@@ -191,16 +191,15 @@ def _size(
 ) -> Estimate:
     """``amount x rate / over``, with the plan as first input; rate and over are figures of `money`."""
     figures = (rate, over) if over else (rate,)
-    divisor = (over.low, over.value, over.high) if over else (1, 1, 1)
+    divisor = over.ends if over else (1, 1, 1)
     one_value = all(figure.low == figure.high for figure in figures)
     return Quantity(
         plan["figure_id"],
         amount * rate.low / divisor[2],
-        amount * rate.value / divisor[1],
+        amount * rate.mid / divisor[1],
         amount * rate.high / divisor[0],
         unit,
-        (plan["figure_id"], *(i for figure in figures for i in figure.figure_ids)),
-        tuple(dict.fromkeys((*plan["source_ids"], *(s for figure in figures for s in figure.source_ids)))),
+        *origins(plan, *figures),
     ).estimate(
         f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
         stage=NONE,

@@ -350,7 +350,7 @@ def divided(of: Group) -> pd.DataFrame:
     shares = {"apart": of.apart_t, "shapley": shapley(of.cost, of.members)}
     for key, weight in weights.items():
         if all(weight.values()):
-            numbers = {m: w.value if isinstance(w, money.Figure) else w for m, w in weight.items()}
+            numbers = {m: w.mid if isinstance(w, Quantity) else w for m, w in weight.items()}
             shares[key] = keyed(of.together_t, numbers)
     return pd.DataFrame(shares)[["apart", *(key for key in RULES if key in shares)]]
 

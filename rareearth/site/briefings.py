@@ -1,20 +1,27 @@
 """Which briefings there are: the list of briefings.yml, a country, a variant with other parameters."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rareearth import files
+from rareearth import countries, files
 from rareearth.errors import Refused
-from rareearth.paths import BRIEFINGS, NOTEBOOKS
+from rareearth.paths import BRIEFINGS, NOTEBOOKS, PAGE
 
 COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
 # Slugs of the country briefings: this and the code in lower case.
 COUNTRY_SLUG = "country-"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
-_RESERVED = ("index", "countries", "failed", "share")
+_RESERVED = ("index", "countries", "embed", "failed", "share")
+_ENTRY = ("slug", "short", "group", "notebook", "parameters")
+
+
+def shown(value: Any) -> str:
+    """A refused value, quoted, on one line and short: it may be hostile."""
+    text = ascii(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 @dataclass(frozen=True)
@@ -26,12 +33,18 @@ class Briefing:
         notebook: The notebook file.
         given: Parameters that differ from the notebook's defaults, as text or typed.
         rerun: The command that makes the page again.
+        group: The group of the index that it belongs to.
+        short: Its title in navigation.
+        related: Slug and short title of the other briefings of the group.
     """
 
     slug: str
     notebook: Path
     given: dict[str, Any]
     rerun: str
+    group: str = ""
+    short: str = ""
+    related: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def parameters(self) -> dict[str, Any]:
@@ -45,6 +58,11 @@ class Briefing:
         return complete(self.notebook, self.given)
 
 
+def groups() -> list[dict[str, str]]:
+    """The groups of the index, which every page has at its top: id and title."""
+    return list(files.read_yaml(PAGE / "groups.yml"))
+
+
 def listed() -> list[Briefing]:
     """The briefings of briefings.yml. Their parameters are checked when one is made.
 
@@ -55,6 +73,15 @@ def listed() -> list[Briefing]:
     if not isinstance(entries, list) or not entries:
         raise Refused("briefings.yml: no list of briefings: write `- slug: ...`, notebook and parameters")
     found = [_listed(entry) for entry in entries]
+    found = [
+        replace(
+            one,
+            related=tuple(
+                (other.slug, other.short) for other in found if other.group == one.group and other is not one
+            ),
+        )
+        for one in found
+    ]
     slugs = [briefing.slug for briefing in found]
     for slug in slugs:
         if slugs.count(slug) > 1:
@@ -63,27 +90,37 @@ def listed() -> list[Briefing]:
 
 
 def _listed(entry: Any) -> Briefing:
-    if not isinstance(entry, dict) or set(entry) != {"slug", "notebook", "parameters"}:
-        raise Refused(f"briefings.yml: {ascii(entry)[:60]}: write slug, notebook and parameters, and no more")
+    if not isinstance(entry, dict) or set(entry) != set(_ENTRY):
+        raise Refused(f"briefings.yml: {shown(entry)}: write {', '.join(_ENTRY)}, and no more")
     slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
         raise Refused(
-            f"briefings.yml: slug {ascii(slug)[:60]}: write lower-case words with hyphens, none of "
+            f"briefings.yml: slug {shown(slug)}: write lower-case words with hyphens, none of "
             f"{', '.join(_RESERVED)}"
         )
     known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
     if name not in known:
-        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{ascii(name)[1:60]}")
+        raise Refused(f"briefings.yml: {slug}: there is no notebooks/{shown(name)[1:-1]}")
+    known = [group["id"] for group in groups()]
+    if entry["group"] not in known:
+        raise Refused(f"briefings.yml: {slug}: group {shown(entry['group'])} is none of {', '.join(known)}")
     if not isinstance(given, dict):
-        raise Refused(f"briefings.yml: {slug}: parameters are {ascii(given)[:60]}: write {{name: value}}")
-    return Briefing(slug, NOTEBOOKS / name, given, "make reports")
+        raise Refused(f"briefings.yml: {slug}: parameters are {shown(given)}: write {{name: value}}")
+    return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], str(entry["short"]))
 
 
 def country(code: str) -> Briefing:
     """The briefing of one country, as briefings.yml lists it or else with the defaults."""
     slug = COUNTRY_SLUG + code.lower()
     known = {briefing.slug: briefing for briefing in listed()}
-    own = Briefing(slug, COUNTRY_NOTEBOOK, {"country": code}, f'make sweep COUNTRIES="{code}"')
+    own = Briefing(
+        slug,
+        COUNTRY_NOTEBOOK,
+        {"country": code},
+        f'make sweep COUNTRIES="{code}"',
+        "countries",
+        countries.name(code),
+    )
     return known.get(slug, own)
 
 
@@ -106,7 +143,7 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
     base = known.get(slug) or _unlisted_country(slug)
     if not base:
         raise Refused(
-            f"there is no briefing {ascii(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
+            f"there is no briefing {shown(slug)}; there are: {', '.join(known)}, and {COUNTRY_SLUG} with the code of a "
             "country, such as country-fra"
         )
     if not given and slug not in known:
@@ -123,4 +160,24 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
         base.notebook,
         {**base.given, **checked},
         f'make report NAME={slug} PARAMS="{words}"',
+        base.group,
+        base.short,
+        base.related,
     )
+
+
+def parse_assignments(words: list[str]) -> dict[str, str]:
+    """``["year=2023", ...]`` as a mapping of text to text.
+
+    Raises:
+        Refused: a word without ``=``, or a name given twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name.isidentifier():
+            raise Refused(f"parameter {shown(word)} is not of the form name=value")
+        if name in found:
+            raise Refused(f"parameter {name} is given twice")
+        found[name] = value
+    return found

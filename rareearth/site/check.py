@@ -65,7 +65,7 @@ def executed(notebook: Any, name: str) -> None:
             data = output.get("data", {})
             if "<Figure size" in str(data.get("text/plain", "")) or "image/png" in data:
                 raise Refused(f"{where}: a picture that did not go through show_figure()")
-            if FIGURE_MIME in data and data["text/html"].count("<img src=") != 1:
+            if FIGURE_MIME in data and not re.search("<svg |<img src=", data["text/html"]):
                 raise Refused(f"{where}: figure {data[FIGURE_MIME]['name']} has no picture")
     if len(bundles(notebook, FINDING_MIME)) != 1:
         raise Refused(f"{name}: conclude() must be called once, it gives the page its title")
@@ -76,11 +76,13 @@ def executed(notebook: Any, name: str) -> None:
 
 # What a page is made of. All else, above all what runs or fetches, is refused before it is published.
 _TAGS = frozenset(
-    "a article b blockquote body br caption code data dd details div dl dt em figcaption figure h1 h2 h3 h4 head header "
-    "hr html i img li main meta nav ol p picture pre section source span strong style sub summary sup table tbody td "
-    "th thead title tr ul".split()
+    "a article b blockquote body br button caption code data dd details div dl dt em fieldset figcaption figure h1 h2 h3 "
+    "h4 head header hr html i img input label legend li link main meta nav ol p picture pre section small source span "
+    "strong style sub summary sup table tbody td th thead time title tr ul "
+    # of a chart
+    "circle clippath defs desc ellipse g line marker path pattern polygon polyline rect svg symbol text tspan use".split()
 )
-_IN_HEAD = frozenset(("meta", "style", "title"))
+_IN_HEAD = frozenset(("meta", "title", "link"))
 _LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:/\\]*$|[^:/\\]+/[^:\\]*$")
 # One picture: a second candidate of a srcset would stand behind another comma.
 _PICTURE = re.compile(r"data:image/[^,]+,[^,]*$")
@@ -96,16 +98,25 @@ _FETCHES = (
     "profile",
     "usemap",
 )
-_STYLE = re.compile(r"@import|url\s*\(", re.I)
+# A drawing names its own parts, as url(#part); nothing else is asked for.
+_STYLE = re.compile(r"@import|url\s*\((?!\s*['\"]?#)", re.I)
+_ICON = re.compile(r"data:image/svg\+xml,[^,]*$")
 
 
-def page(text: str, name: str) -> None:
+def page(text: str, name: str, script: str = "") -> None:
     """Checks that a rendered page, read as a browser reads it, has nothing that runs, acts or fetches.
+
+    Args:
+        text: The page.
+        name: What an error calls it.
+        script: The one script that it may have, to the letter.
 
     Raises:
         Refused: with the first tag that does.
     """
     for node in LexborHTMLParser(text).root.traverse(include_text=True):
+        if node.tag == "script" and script and node.text() == script and not node.attributes:
+            continue
         if node.tag != "-text" and (problem := _problem(node)):
             written = "".join(f" {key}={value!r}" for key, value in node.attributes.items())
             shown = "<!-- -->" if node.tag == "-comment" else f"<{node.tag}{written}>"
@@ -114,16 +125,27 @@ def page(text: str, name: str) -> None:
 
 def _problem(node: Any) -> str:
     """What is wrong with one node of a page; empty when nothing is."""
-    if node.tag not in _TAGS:
+    if node.tag.lower() not in _TAGS:
         return "is no part of a page: write it as text or Markdown"
-    if node.tag in _IN_HEAD and node.parent.tag != "head":
+    of_drawing = node.tag == "title" and node.parent.tag in ("svg", "g")
+    if node.tag in _IN_HEAD and node.parent.tag != "head" and not of_drawing:
         return "stands outside the head of the page: take it out"
+    if node.tag == "style" and node.parent.tag not in ("head", "svg", "defs"):
+        return "stands outside the head of the page: take it out"
+    if node.tag == "link":
+        kind, address = node.attributes.get("rel"), node.attributes.get("href") or ""
+        known = (
+            _ICON.match(address) if kind == "icon" else kind == "alternate" and re.match(r"[\w./]+$", address)
+        )
+        return "" if known else "asks for something outside the page: take it out"
     if node.tag == "style" and _STYLE.search(node.text()):
         return "asks for something outside the page: take url() and @import out"
     for key, value in node.attributes.items():
         value = (value or "").strip()
         if key.startswith("on") or (key == "http-equiv" and value.lower() != "content-security-policy"):
             return f"would act on its own: take {key} out"
+        if key == "xlink:href" and not value.startswith("#"):
+            return "asks for something outside the page: name a part of the drawing"
         if key == "href" and not _LINK.match(value):
             return "leads to no page: use https://"
         if key in ("src", "srcset") and not _PICTURE.match(value):

@@ -38,11 +38,16 @@ def outcomes(
         ) from None
     with client:
         waiting = {
-            client.submit(run.made, one, unsealed_tables, pure=False, retries=_ATTEMPTS): one
+            client.submit(_made, one, unsealed_tables, pure=False, retries=_ATTEMPTS): one
             for one in briefings
         }
         for future in distributed.as_completed(waiting, loop=client.loop):
             yield waiting[future].slug, _outcome(waiting[future], future, unsealed_tables)
+
+
+def _made(briefing: Briefing, unsealed_tables: Collection[str]) -> run.Made:
+    run.begin()
+    return run.made(briefing, unsealed_tables)
 
 
 def _outcome(briefing: Briefing, future: Any, unsealed_tables: Collection[str]) -> run.Made | Refused:

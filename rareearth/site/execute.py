@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -143,7 +144,7 @@ def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed
         limit = threading.Timer(TOTAL_TIMEOUT_S, one.kill_late)
         limit.start()
         try:
-            executed = execute_notebook(
+            execute_notebook(
                 source,
                 output,
                 parameters=parameters,
@@ -162,7 +163,8 @@ def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed
             limit.cancel()
             run_sync(one.shutdown_kernel)(now=True)
             _RUNNING.discard(one)
-        return Executed(executed, json.loads((Path(folder) / "inputs.json").read_text(encoding="utf-8")))
+        read = json.loads((Path(folder) / "inputs.json").read_text(encoding="utf-8"))
+        return Executed(nbformat.read(output, as_version=4), read)  # as it is written, keys in their order
 
 
 def _problem(error: Exception, one: _Kernel) -> str:

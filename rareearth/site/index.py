@@ -1,109 +1,67 @@
 """What all briefings share: the index page, results.json, and the feed for programs."""
 
-import base64
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
-from rareearth import countries
 from rareearth.errors import Refused
-from rareearth.paths import PAGE
 from rareearth.site import sources
-from rareearth.site.briefings import COUNTRY_SLUG
-from rareearth.site.parameters import in_words
+from rareearth.site.page import environment
 
-
-def _is_of_country(summary: dict[str, Any]) -> bool:
-    return summary["slug"].startswith(COUNTRY_SLUG)
-
-
-def _by_country(summaries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Country briefings with the country's name and its code in lower case, in the order of the names."""
-    found = [
-        {
-            **summary,
-            "country": countries.name(summary["parameters"]["country"]),
-            "code": summary["parameters"]["country"].lower(),
-        }
-        for summary in summaries
-    ]
-    return sorted(found, key=lambda summary: summary["country"])
-
-
-def _about(summary: dict[str, Any], country: dict[str, Any], codes: set[str]) -> bool:
-    """Whether a briefing is about a country: its own, or a number or a main sentence names the country."""
-    if _is_of_country(summary):
-        return summary["slug"] == country["slug"]
-    text = " ".join([summary["title"], *summary["points"]])
-    return country["parameters"]["country"] in codes or country["country"] in text
-
-
-def _cards(
-    summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """The summaries with ``picture``, ``parameters_in_words`` and ``edition`` (words), and ``about``, by which the filter knows a card."""
-    of_countries = _by_country(filter(_is_of_country, summaries))
-    codes: dict[str, set[str]] = {}
-    for result in results:
-        for place in result["shown_in"]:
-            codes.setdefault(place.partition("#")[0], set()).update(result["id"].split("."))
-    return [
-        {
-            **summary,
-            "picture": _data_uri(pictures[summary["slug"]]),
-            "parameters_in_words": in_words(summary["parameters"]),
-            "edition": sources.edition_in_words(summary["headline_estimate"]["edition"]),
-            "about": " ".join(
-                f"about-{country['code']}"
-                for country in of_countries
-                if _about(summary, country, codes.get(summary["slug"], set()))
-            ),
-        }
-        for summary in summaries
-    ]
+# Pages whose titles are the key findings, in this order.
+_FINDINGS = ("processing-share", "magnet-elements", "claims-checked", "reserve-plans", "g7")
 
 
 def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]) -> str:
-    """The index page.
+    """The index page: key findings, then the briefings in groups; countries are one table.
 
     Args:
         summaries: The ``summary.json`` of every briefing.
-        pictures: Slug to the SVG of its first chart, or to an empty text.
+        pictures: Slug to the small drawing of its first chart, or to an empty text.
         results: The Estimates of results.json.
     """
-    cards = _cards(summaries, pictures, results)
-    return _page(
-        "index.html.j2",
-        subjects=[card for card in cards if not _is_of_country(card)],
-        countries=_by_country([card for card in cards if _is_of_country(card)]),
-        inputs=sources.build_inputs(),
-        results=len(results),
-        unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
+    known = {summary["slug"]: summary for summary in summaries}
+    subjects: dict[str, list[dict[str, Any]]] = {}
+    for summary in summaries:
+        shown = {**summary, "picture": pictures.get(summary["slug"], "")}
+        subjects.setdefault(summary["group"], []).append(shown)
+    if rows := _rows(summaries):
+        subjects["countries"] = rows
+    return (
+        environment()
+        .get_template("index.html.j2")
+        .render(
+            findings=[known[slug] for slug in _FINDINGS if slug in known],
+            subjects=subjects,
+            columns=_columns(rows),
+            inputs=sources.build_inputs(),
+            results=len(results),
+            variants=[],
+            unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
+        )
     )
 
 
 def country_table(summaries: list[dict[str, Any]]) -> str:
-    """The table of country briefings.
+    """A page with every country that has a briefing.
 
     Args:
-        summaries: The ``summary.json`` of every one that is built.
+        summaries: The ``summary.json`` of each.
     """
-    return _page("countries.html.j2", countries=_by_country(summaries))
+    rows = _rows(summaries)
+    return environment().get_template("countries.html.j2").render(rows=rows, columns=_columns(rows))
 
 
-def _page(template: str, **values: Any) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    css = (PAGE / "page.css").read_text(encoding="utf-8")
-    return environment.get_template(template).render(css=css, **values)
+def _rows(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The country briefings in the order of their names, with what each says by column."""
+    rows = [
+        {**summary, "row": dict(summary["row"])} for summary in summaries if summary["group"] == "countries"
+    ]
+    return sorted(rows, key=lambda row: row["short"])
 
 
-def _data_uri(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode() if svg else ""
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(column for row in rows for column in row["row"]))
 
 
 def combined_results(parts: dict[str, Path]) -> str:
@@ -113,7 +71,8 @@ def combined_results(parts: dict[str, Path]) -> str:
         parts: Name of a briefing to its own results.
 
     Returns:
-        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``.
+        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``, and the headline of a briefing has
+        ``headline_of``, a list of briefings.
 
     Raises:
         Refused: two briefings give one id different contents.
@@ -123,11 +82,13 @@ def combined_results(parts: dict[str, Path]) -> str:
     for slug, path in parts.items():
         for estimate in json.loads(path.read_text(encoding="utf-8")):
             name, place = estimate["id"], f"{slug}#{estimate.pop('cell')}"
-            unsealed = estimate.pop("unsealed", [])
+            unsealed, is_headline = estimate.pop("unsealed", []), estimate.pop("headline", False)
             places = added.setdefault(name, {"shown_in": []})
             if found.setdefault(name, estimate) != estimate:
                 raise Refused(f"{name} differs between two briefings, {places['shown_in']} and {place}")
             places["shown_in"].append(place)
+            if is_headline:
+                places.setdefault("headline_of", []).append(slug)
             if unsealed:
                 places["unsealed"] = sorted({*places.get("unsealed", []), *unsealed})
     results = [{**found[name], **added[name]} for name in sorted(found)]

@@ -18,15 +18,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import PAGE, RAW
+from rareearth.site.briefings import shown
 from rareearth.text import in_sentence, listed
 
 _LONGEST = 100  # letters of a suffix
-
-
-def shown(value: Any) -> str:
-    """A refused value, quoted, on one line and short: it may be hostile."""
-    text = ascii(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _places(column: str, *words: str) -> tuple[str, ...]:
@@ -93,6 +88,9 @@ class ProcessingShare(_Model):
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
     with_scrap: bool
+    basis: Literal["feed", "product_both", "ndpr", "value", "product"]
+    weight_of_feed: Annotated[float, Field(ge=0, le=1)]
+    weight_of_wood_mackenzie: Annotated[float, Field(ge=0, le=1)]
 
 
 class ReservePlans(_Model):
@@ -258,23 +256,6 @@ def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Defaults of the notebook, overridden by `given`, all checked."""
     _model(notebook.name)
     return validate(notebook.name, {**defaults(notebook), **given})
-
-
-def parse_assignments(words: list[str]) -> dict[str, str]:
-    """``["year=2023", ...]`` as a mapping of text to text.
-
-    Raises:
-        Refused: a word without ``=``, or a name given twice.
-    """
-    found: dict[str, str] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not name.isidentifier():
-            raise Refused(f"parameter {shown(word)} is not of the form name=value")
-        if name in found:
-            raise Refused(f"parameter {name} is given twice")
-        found[name] = value
-    return found
 
 
 def suffix(given: dict[str, Any]) -> str:

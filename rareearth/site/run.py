@@ -64,6 +64,7 @@ def _own_inputs(
         f"notebooks/{briefing.notebook.name}": notebook_hash(briefing.notebook),
         "parameters": json.dumps(briefing.given, sort_keys=True, default=str),
         "installed libraries": inputs.environment(),
+        "navigation": json.dumps([briefing.group, briefing.short, briefing.related], ensure_ascii=False),
         "unsealed figures": ", ".join(unsealed(names, unsealed_tables)) or "none",
     }
 
@@ -101,6 +102,15 @@ def _read_by_page(estimates: Iterable[dict[str, Any]]) -> list[str]:
 # --- Make and publish ---
 
 
+def begin() -> None:
+    """Forgets what an earlier build of this process has read."""
+    from rareearth.site import sources
+
+    inputs.watch()
+    inputs.forget()
+    sources.forget()
+
+
 def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     """Executes one briefing and renders it; nothing is published.
 
@@ -114,7 +124,6 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     from rareearth.site import check, execute, page
 
     started = time.monotonic()
-    inputs.watch()
     before = notebook_hash(briefing.notebook)
     with tempfile.TemporaryDirectory(prefix="work-", dir=_made_folder()) as folder:
         output = Path(folder) / "executed.ipynb"
@@ -150,6 +159,7 @@ def make(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> None:
     Raises:
         Refused: see `made`. Earlier outputs stay.
     """
+    begin()
     _publish(briefing, made(briefing, unsealed_tables))
 
 
@@ -201,7 +211,7 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         with building():
             failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
             done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
-            if _shared_reasons(done):
+            if done and _shared_reasons(done):
                 publish(_shared(done), stamp(SHARED_STAMP), _shared_inputs(done))
     for briefing in briefings:
         if stamp(briefing.slug).is_file():
@@ -238,6 +248,7 @@ def all_up_to_date(
     stale = {briefing.slug: briefing for briefing in briefings if changed[briefing.slug]}
     if not stale:
         return {}
+    begin()
     for briefing in stale.values():
         _ = briefing.parameters  # checked before the first kernel starts
     print(f"building {len(stale)} page{'s' if len(stale) > 1 else ''}", flush=True)

@@ -1,25 +1,25 @@
 """Figures and sources as the page's lists need them: rows of data/raw by id."""
 
 import csv
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
-from rareearth import files, tables
-from rareearth.checks import content_hash
+from rareearth import files
 from rareearth.errors import Refused
 from rareearth.paths import CITATION, RAW
+from rareearth.text import day
 
 
 @cache
 def sources() -> dict[str, dict[str, str]]:
     """Source id to its row of data/raw/sources.csv or of an edition that a refresh added to it."""
     found = {}
-    for name in ("sources.csv", *tables.editions_of("sources.csv", RAW)):
-        with (RAW / name).open(encoding="utf-8", newline="") as stream:
+    for path in [RAW / "sources.csv", *sorted(RAW.glob("sources--*.csv"), reverse=True)]:
+        with path.open(encoding="utf-8", newline="") as stream:
             found |= {row["source_id"]: row for row in csv.DictReader(stream)}
     return found
 
@@ -40,11 +40,19 @@ def figures() -> dict[str, dict[str, str]]:
 
 @cache
 def _hashes() -> dict[str, str]:
-    """Path of every table of data/raw to the hash of its bytes."""
+    """Path of every table of data/raw to the sha256 of its bytes, with LF line ends as in `checks.content_hash`."""
     return {
-        f"data/raw/{path.relative_to(RAW).as_posix()}": content_hash(path)
+        f"data/raw/{path.relative_to(RAW).as_posix()}": sha256(
+            path.read_bytes().replace(b"\r\n", b"\n")
+        ).hexdigest()
         for path in sorted(RAW.rglob("*.csv"))
     }
+
+
+def forget() -> None:
+    """Reads every table again when it is next needed: it may have changed since an earlier build of this process."""
+    for cached in (sources, figures, _hashes, citation, build_inputs):
+        cached.cache_clear()
 
 
 @cache
@@ -68,7 +76,7 @@ def citation() -> dict[str, Any]:
 
 def state(tables_used: Iterable[str]) -> str:
     """One hash for the state of some tables of data/raw."""
-    return hashlib.sha256("".join(_hashes()[table] for table in tables_used).encode()).hexdigest()[:12]
+    return sha256("".join(_hashes()[table] for table in tables_used).encode()).hexdigest()[:12]
 
 
 @cache
@@ -186,10 +194,12 @@ def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def edition_in_words(text: str) -> str:
-    """An edition with ids of sources replaced by publisher and date."""
+    """An edition as a reader knows it: USGS's releases by year, ids of sources by publisher and date, dates in words."""
 
     def named(found: re.Match[str]) -> str:
-        row = sources().get(found[0])
-        return f"{row['publisher']} ({row['published_on']})" if row else found[0]
+        if row := sources().get(found[0]):
+            return f"{row['publisher']} ({day(row['published_on'])})"
+        release = re.fullmatch(r"(?:MCS|MYB)(\d{4})", found[0])
+        return f"USGS {release[1]} figures" if release else day(found[0])
 
-    return re.sub(r"\w+", named, text)
+    return re.sub(r"\w[\w-]*", named, text)

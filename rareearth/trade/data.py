@@ -1,26 +1,22 @@
 """Checks the figures of data/raw and brings data/processed up to date, its only writer. Light until something has changed."""
 
+import csv
 import json
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import PROCESSED, RAW
 
+if TYPE_CHECKING:
+    from rareearth.trade.clean import Cleaned
+
 FOLDER = PROCESSED
 _OUTPUTS = ("flows.parquet", "totals.parquet", "quarantine.csv", "accounting.json", "datapackage.json")
 # Codes of the problems that a table has when it differs from its seals and is good otherwise; see `checks`.
 _SEAL = re.compile(r"\((F14|F16|F24|F25)\)")
-
-
-def tables() -> list[Path]:
-    """The tables of records: every one with the columns of a publisher, not the figures and codes beside them."""
-    return [
-        path
-        for path in sorted((RAW / "trade").glob("*.csv"))
-        if path.name.startswith(("baci_", "comtrade_", "dataweb_"))
-    ]
 
 
 def user_files(folder: str) -> list[Path]:
@@ -31,7 +27,9 @@ def user_files(folder: str) -> list[Path]:
     """
     if not folder:
         return []
-    found = sorted(path for path in Path(folder).glob("*") if not path.name.startswith("."))
+    found = sorted(
+        path for path in Path(folder).glob("*") if path.is_file() and not path.name.startswith(".")
+    )
     if not found:
         raise Refused(f"USER_DATA={folder}: no such folder, or no file in it: name a folder with trade files")
     return found
@@ -50,7 +48,7 @@ def _is_current(stamp: Path, own: dict[str, str]) -> bool:
 
 def _inputs(user: list[Path]) -> dict[str, str]:
     """Name and hash of everything that can change the processed data."""
-    code = inputs.code("rareearth.trade.clean", "rareearth.trade.output")
+    code = inputs.code("rareearth.trade.clean", "rareearth.trade.store")
     names = inputs.names([*code, RAW / "trade", *(RAW / "trade").glob("*.csv")])
     return inputs.Now().of(names, _own_inputs(user))
 
@@ -106,20 +104,47 @@ def bring_up_to_date(user_folder: str = "") -> bool:
         if _is_current(stamp, _own_inputs(user)):  # another process was first
             return False
         made_from = _inputs(user)
-        from rareearth.trade import clean, output
+        from rareearth.trade import clean, store
 
-        cleaned = clean.clean([*tables(), *user])
+        cleaned = clean.clean([*store.tables(), *user])
         if inputs.Now().of(made_from, _own_inputs(user)) != made_from:
             raise Refused("data/raw/trade or a user's file changed while it was read: run it again")
         stamp.unlink(missing_ok=True)
-        output.write(cleaned, FOLDER)
-        files.write(FOLDER / "datapackage.json", output.datapackage())
+        store.write(cleaned, FOLDER)
+        files.write(FOLDER / "datapackage.json", store.datapackage())
         outputs = {name: files.byte_hash(FOLDER / name) for name in _OUTPUTS}
         files.write(stamp, inputs.stamp_text(made_from, outputs))
-        total = cleaned.accounting["total"]
-        print(
-            f"data: {total['rows_read']} rows read, {total['rows_kept']} kept, {total['rows_aggregate']} totals, "
-            f"{total['rows_detail']} details, {total['rows_duplicate']} duplicates, "
-            f"{total['rows_quarantined']} quarantined"
-        )
+        print(f"data: {clean.counts_in_words(cleaned.accounting)}")
+        for line in _of_user(cleaned, len(user), user_folder):
+            print(f"data: {line}")
     return True
+
+
+def _of_user(cleaned: "Cleaned", count: int, folder: str) -> list[str]:
+    """What a user's files add, a line each: what changes nothing is named with the reason, a folder is passed over."""
+    if not folder:
+        return []
+    found = [
+        f"{path.name}: a folder, passed over: put its files beside the others"
+        for path in sorted(Path(folder).glob("*"))
+        if path.is_dir()
+    ]
+    with (RAW / "trade" / "hs_scope.csv").open(encoding="utf-8", newline="") as stream:
+        codes = ", ".join(f"'{row['hs_code']}'" for row in csv.DictReader(stream))
+    added = {
+        row["source_id"]: row
+        for row in cleaned.engine.rows(
+            f"SELECT source_id, count(*) AS all_rows, count(*) FILTER (WHERE hs_code IN ({codes})) AS rows_of_codes "
+            f"FROM (SELECT * FROM ({cleaned.flows}) UNION ALL SELECT * FROM ({cleaned.totals})) GROUP BY source_id"
+        )
+    }
+    for entry in cleaned.accounting["files"][-count:]:
+        row = added.get(entry["source_id"])
+        if row is None:
+            reason = "changes nothing: all its flows stand in the records already, or were taken out"
+        elif not row["rows_of_codes"]:
+            reason = "changes nothing: no row has a code of rare earths (data/raw/trade/hs_scope.csv)"
+        else:
+            reason = f"adds {row['rows_of_codes']} records of rare-earth codes"
+        found.append(f"{entry['file']}: {reason}")
+    return found

@@ -10,11 +10,12 @@ is kept and said so.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from rareearth import tables
+from rareearth import files, tables
 from rareearth.errors import Refused
 from rareearth.quantity import NONE, Estimate
 from rareearth.trade import mirror, store
@@ -93,7 +94,7 @@ def _usable_masses(paired: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     sides = []
     for side in ("exporter", "importer"):
         mass = paired[f"mass_{side}_kg"]
-        usable = paired[f"mass_status_{side}"].isin(["reported", "estimated"]) & (mass > 0)
+        usable = paired[f"mass_status_{side}"].isin(["reported", "estimated", "unstated"]) & (mass > 0)
         sides.append(mass.where(usable))
     return sides[0], sides[1]
 
@@ -230,6 +231,17 @@ def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str,
     return found
 
 
+def of_any_size(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs of an any-size question as the functions here take them: their masses have no status.
+
+    Args:
+        pairs: Columns of `mirror.PAIR_COLUMNS`, the code being ``hs_code``.
+    """
+    texts = {name: "category" for name in ("exporter_iso3", "importer_iso3", "hs_code")}
+    found = pairs.astype(texts).rename(columns={"hs_code": "hs6"})
+    return found.assign(mass_status_exporter="unstated", mass_status_importer="unstated")
+
+
 def settled(
     paired: pd.DataFrame, method: str, given: Inputs, by_value: Scores, by_mass: Scores
 ) -> pd.DataFrame:
@@ -256,3 +268,28 @@ def settled(
     found.loc[found["value_importer_usd"].isna(), "method"] = "exporter only"
     found.loc[found["value_exporter_usd"].isna(), "method"] = "importer only"
     return found[COLUMNS].reset_index(drop=True)
+
+
+def reconcile_folder(folder: Path, method: str) -> str:
+    """Reconciles both reports of the flows in a folder into reconciled.parquet there.
+
+    Args:
+        folder: Holds flows.parquet, as `clean` writes it.
+        method: A member of `reconcile.METHODS`.
+
+    Returns:
+        What was done, with the gap between the two sides, in one line.
+
+    Raises:
+        Refused: flows.parquet is missing or damaged, or no flow has two reports.
+    """
+    flows = store.load_flows(folder)
+    found = reconcile(flows, method)
+    with files.part(folder / "reconciled.parquet") as part:
+        found.to_parquet(part, index=False)
+    gap = mirror.gap(mirror.pairs(mirror.reports(flows)))
+    one_sided = found["method"].str.endswith("only").sum()
+    return (
+        f"reconcile: {len(found)} flows, {len(found) - one_sided} with two reports, {gap.apart} of these {mirror.APART:g} "
+        f"times apart or more; {one_sided} one-sided; by {method}; written to {folder / 'reconciled.parquet'}"
+    )

@@ -1,73 +1,63 @@
 """Readers of trade files: one file a layout, recognised by the columns, never by the name."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rareearth.errors import Refused
+from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Engine
-from rareearth.trade.readers import baci, comtrade, dataweb, legacy, oec, reduced
-from rareearth.trade.readers.source import (
-    PARQUET,
-    Sheet,
-    Source,
-    csv_sheet,
-    open_file,
-    parquet_sheet,
+from rareearth.trade.readers import (
+    baci,
+    census,
+    comext,
+    comtrade,
+    comtrade_former,
+    dataweb,
+    oec,
+    reduced,
+    trade_map,
+    wits,
 )
-from rareearth.trade.readers.workbook import workbook_sheets
-from rareearth.trade.record import Reading
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a publisher hands out its rows.
-
-    Attributes:
-        name: As a message calls it.
-        required: Columns without which the layout cannot be read.
-        read: Makes the common table from a sheet, the file's name and the year that the user or the name gives.
-        needs_year: The layout has no column of years.
-        is_wide: A row holds several records.
-        keys: What tells two rows of one flow apart: ``total`` columns of detail, ``largest`` value, or nothing.
-    """
-
-    name: str
-    required: frozenset[str]
-    read: Callable[[Sheet, str, str], Reading]
-    needs_year: bool = False
-    is_wide: bool = False
-    keys: str = ""
-
+from rareearth.trade.readers.layout import Given, Layout, folded
+from rareearth.trade.readers.sheets import Sheet, tables
+from rareearth.trade.readers.source import Source, open_file
 
 # The order decides where the columns of one layout contain those of another.
 LAYOUTS = (
-    Layout(legacy.NAME_35, frozenset(legacy.REQUIRED_35), lambda s, n, y: legacy.read_35(s), keys="total"),
-    Layout(legacy.NAME_11, frozenset(legacy.REQUIRED_11), lambda s, n, y: legacy.read_11(s)),
-    Layout(comtrade.NAME, frozenset(comtrade.REQUIRED), lambda s, n, y: comtrade.read(s), keys="total"),
-    Layout(dataweb.NAME, frozenset(dataweb.REQUIRED), lambda s, n, y: dataweb.read(s, n), is_wide=True),
-    Layout(oec.NAME, frozenset(oec.REQUIRED), lambda s, n, y: oec.read(s, y), True, is_wide=True),
-    Layout(
-        reduced.NAME,
-        frozenset(reduced.REQUIRED),
-        lambda s, n, y: reduced.read(s, y),
-        needs_year=True,
-        keys="largest",
-    ),
-    Layout(baci.NAME, frozenset(baci.REQUIRED), lambda s, n, y: baci.read(s, n)),
-    Layout(baci.NAME_LABELLED, frozenset(baci.REQUIRED_LABELLED), lambda s, n, y: baci.read_labelled(s, n)),
-    Layout(
-        baci.NAME_ISO3,
-        frozenset(baci.REQUIRED_ISO3),
-        lambda s, n, y: baci.read_iso3(s, n, y),
-        needs_year=True,
-    ),
-    *(
-        Layout("BACI table of codes", frozenset(columns), lambda s, n, y: baci.refuse_companion(s, n))
-        for columns in baci.COMPANIONS
-    ),
+    comtrade.COMTRADE,
+    comtrade.FORMER_API,
+    comtrade_former.SITE,
+    comtrade_former.OLD_DATABASE,
+    wits.WITS,
+    wits.BY_PARTNER,
+    comext.SDMX,
+    comext.BULK,
+    dataweb.DATAWEB,
+    census.CENSUS,
+    trade_map.TRADE_MAP,
+    oec.NET_TRADE,
+    oec.BILATERAL,
+    baci.YEAR_FILE,
+    baci.LABELLED,
+    reduced.REDUCED,
+    baci.BY_ISO3,
 )
+# Names of columns of tables that come with trade files and hold none.
+_CODES = (
+    {"countrycode", "countryname"},
+    {"code", "description"},
+    {"id", "text"},
+    {"reportercode", "reporterdesc"},
+    {"partnercode", "partnerdesc"},
+    {"cmdcode", "cmddesc"},
+)
+
+
+def is_header(row: Sequence[str]) -> bool:
+    """Whether a row is the header of a known layout."""
+    return any(layout.recognises(row) for layout in LAYOUTS)
 
 
 def layout_of(sheet: Sheet, name: str) -> Layout:
@@ -76,60 +66,48 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     Raises:
         Refused: it is none of the known ones; the message names the nearest and what it lacks.
     """
-    header = set(sheet.header)
     for layout in LAYOUTS:
-        if layout.required <= header or (layout.name == comtrade.NAME and comtrade.recognises(sheet.header)):
-            if sheet.header[-1] == "" and layout.name != comtrade.NAME:
-                raise Refused(
-                    f"{name}: every row ends with a separator that its header lacks (A15): remove it"
-                )
+        if layout.recognises(sheet.header):
             return layout
-    nearest = max(LAYOUTS, key=lambda layout: len(layout.required & header) / len(layout.required))
-    lacking = sorted(nearest.required - header)
-    renamed = [
-        f"{column!r} is called {comtrade.FORMER_NAMES[column]!r} there"
-        for column in sheet.header
-        if comtrade.FORMER_NAMES.get(column) in lacking
-    ]
+    served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
+    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
+    if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
+        raise Refused(
+            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
+            f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
+        )
+    names = {folded(column) for column in sheet.header}
+    if len(names) < 6 and any(codes <= names for codes in _CODES):
+        raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
+    if {"section", "tradevalue"} <= names:
+        raise Refused(
+            f"{name}: OEC's trade of products, without reporter and partner (A13): ask OEC for both countries"
+        )
+    shown = ", ".join(column for column in sheet.header[:8] if column)
     raise Refused(
-        f"{name}: no known layout (A13); the nearest, {nearest.name}, has also {', '.join(lacking)}"
-        + "".join(f"; {hint}" for hint in renamed)
-        + ": give the file as its publisher hands it out"
+        f"{name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read"
     )
 
 
-def _year_of(name: str, given: str) -> str:
-    """The year of a file whose rows name none: as given, else the only year in its name."""
-    found = set(re.findall(r"(?<!\d)((?:19|20)\d\d)(?!\d)", name))
-    return given or (found.pop() if len(found) == 1 else "")
+def _year_in(name: str) -> str:
+    """The only year in the name of a file; digits behind HS or V are a revision or a version."""
+    found = set()
+    for year in re.finditer(r"(?<!\d)(?:19|20)\d\d(?!\d)", name):
+        if not re.search(r"(hs?|v|rev)[ _.-]?$", name[: year.start()], re.I):
+            found.add(year.group())
+    return found.pop() if len(found) == 1 else ""
 
 
-def reading_of(sheet: Sheet, name: str, layout: Layout, year: str) -> Reading:
-    """What the layout of a sheet makes of it.
-
-    Args:
-        sheet: The sheet.
-        name: Of its file.
-        layout: See `layout_of`.
-        year: For layouts without a year, where the name of the file has none.
-
-    Raises:
-        Refused: nothing names the year.
-    """
-    is_asked = layout.needs_year and "year" not in sheet.header
-    known = _year_of(name, year) if is_asked else ""
-    if is_asked and not known:
-        raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
-    return layout.read(sheet, name, known)
-
-
-def _sheets(source: Source, engine: Engine) -> list[Sheet]:
-    if source.data[:2] == b"PK":
-        return workbook_sheets(source)
-    if source.data == PARQUET:
-        return [parquet_sheet(source.path, source.name, engine)]
-    start = source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return [comtrade.json_sheet(source) if start in (b"{", b"[") else csv_sheet(source, engine)]
+def _reading(sheet: Sheet, layout: Layout, name: str, year: str, sheets: Sequence[Sheet]) -> Reading:
+    """What the layout of a sheet makes of it."""
+    notes = sheet.notes
+    if layout.needs_year and "year" not in layout.served(sheet.header) and not year:
+        year = _year_in(name)
+        if not year:
+            raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
+        notes += (f"year {year}: taken from the name of the file",)
+    reading = layout.read(layout, sheet, Given(name, year, sheets))
+    return reading._replace(notes=tuple(dict.fromkeys((*notes, *reading.notes))))
 
 
 def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, Layout, Reading]]:
@@ -145,17 +123,18 @@ def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, 
     """
     found = []
     for source in open_file(path, engine.scratch):
-        sheets = _sheets(source, engine)
-        for sheet in sheets:
-            try:
-                layout = layout_of(sheet, source.name)
-            except Refused:
-                if len(sheets) > 1:  # a workbook holds sheets about itself too
-                    continue
-                raise
-            found.append((source, layout, reading_of(sheet, source.name, layout, year)))
-        if not any(source == one for one, _, _ in found):
+        sheets = tables(source, engine, is_header)
+        known = [sheet for sheet in sheets if is_header(sheet.header)]
+        if not known and len(sheets) > 1:
             raise Refused(
                 f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out"
             )
+        for sheet in known or sheets:
+            layout = layout_of(sheet, source.name)
+            if layout.is_wide and sheet.large:
+                sheet = sheet.held(source.name)
+                sheets = [sheet]
+            if source.encoding not in ("", "UTF-8"):
+                sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))
+            found.append((source, layout, _reading(sheet, layout, source.name, year, sheets)))
     return found

@@ -1,68 +1,74 @@
-"""CEPII BACI: year files (t,i,j,k,v,q), and the same flows re-labelled by ISO3 codes.
+"""CEPII BACI: year files (t,i,j,k,v,q), and the same flows with names for the columns.
 
-BACI gives one value for each flow, reconciled from both reports: it is kept as the exporter's, marked so.
+BACI gives one value for each flow, reconciled from both reports: it is kept as the exporter's, and its basis says so.
 """
 
 import re
+from dataclasses import replace
 
-from rareearth.errors import Refused
-from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading, taken
+from rareearth.trade.columns import Reading
+from rareearth.trade.readers.layout import Given, Layout, mapped
+from rareearth.trade.readers.sheets import Sheet
 
-NAME = "CEPII BACI year file"
-NAME_LABELLED = "CEPII BACI labelled by country and material"
-NAME_ISO3 = "CEPII BACI labelled by ISO3, value only"
-REQUIRED = {"t", "i", "j", "k", "v", "q"}
-REQUIRED_LABELLED = {"year", "exporter", "importer", "hs6", "value_kusd", "qty_t"}
-REQUIRED_ISO3 = {"i", "j", "cmd", "value"}
-# Tables that come with the year files; they hold no trade.
-COMPANIONS = (
-    {"country_code", "country_name", "country_iso2", "country_iso3"},
-    {"code", "description"},
-)
 _REVISIONS = {"92": "H0", "96": "H1", "02": "H2", "07": "H3", "12": "H4", "17": "H5", "22": "H6"}
-_CONSTANTS = {"flow": "X", "value_basis": "reconciled", "mass_estimated": "true", "mass_factor": "1000"}
 
 
-def _revision(name: str) -> str:
-    found = re.search(r"hs_?(92|96|02|07|12|17|22)(?!\d)", name, re.I)
-    return _REVISIONS[found.group(1)] if found else ""
+def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+    reading = mapped(layout, sheet)
+    found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", given.name, re.I)
+    constants = {"hs_revision": _REVISIONS[found.group(1)] if found else "", "year": given.year}
+    return reading._replace(constants={**constants, **reading.constants})
 
 
-def read(sheet: Sheet, name: str) -> Reading:
-    """A year file; values in thousand USD, quantities in tonnes. The revision stands in the file's name."""
-    columns = {"year": "t", "reporter": "i", "partner": "j", "hs_code": "k", "value": "v", "mass": "q"}
-    if "source_ids" in sheet.header:
-        columns["source_id"] = "source_ids"
-    constants = {**_CONSTANTS, "value_factor": "1000", "hs_revision": _revision(name)}
-    return Reading(taken(sheet, columns), constants, sheet.rows)
-
-
-def read_labelled(sheet: Sheet, name: str) -> Reading:
-    """The same with names for the columns."""
-    columns = {
-        "year": "year",
-        "reporter": "exporter",
-        "partner": "importer",
-        "hs_code": "hs6",
-        "value": "value_kusd",
-        "mass": "qty_t",
-    }
-    constants = {**_CONSTANTS, "value_factor": "1000", "hs_revision": _revision(name)}
-    return Reading(taken(sheet, columns), constants, sheet.rows)
-
-
-def read_iso3(sheet: Sheet, name: str, year: str) -> Reading:
-    """Values in USD without year and quantity."""
-    columns = {"reporter": "i", "partner": "j", "hs_code": "cmd", "value": "value"}
-    constants = {**_CONSTANTS, "value_factor": "1", "hs_revision": _revision(name), "year": year}
-    return Reading(taken(sheet, columns), constants, sheet.rows)
-
-
-def refuse_companion(sheet: Sheet, name: str) -> Reading:
-    """A table of codes: the project has its own.
-
-    Raises:
-        Refused: always.
-    """
-    raise Refused(f"{name}: a table of codes that comes with BACI, without trade (A13): give the year file")
+YEAR_FILE = Layout(
+    "CEPII BACI",
+    {
+        "year": ("t",),
+        "reporter": ("i",),
+        "partner": ("j",),
+        "hs_code": ("k",),
+        "value": ("v",),
+        "mass": ("q",),
+        "source_id": ("source_ids",),
+    },
+    required=("year", "reporter", "partner", "hs_code", "value", "mass"),
+    # Codes have six digits: to look for that takes less time than a pattern.
+    sql={"hs_code": "CASE WHEN length(hs_code) = 5 THEN '0' || hs_code ELSE hs_code END"},
+    constants={
+        "flow": "X",
+        "value_basis": "reconciled",
+        "mass_estimated": "true",
+        "value_factor": "1000",
+        "mass_factor": "1000",
+    },
+    read=_read,
+    source="CEPII, BACI_HS<revision>_Y<year>_V<version>.csv",
+    units="value thousand USD, quantity t",
+    traps="the revision stands in the file's name alone; one value a flow, reconciled from both reports; NA is missing; "
+    "codes below 100000 have lost a zero",
+)
+LABELLED = replace(
+    YEAR_FILE,
+    name="CEPII BACI with names",
+    columns={
+        "year": ("year",),
+        "reporter": ("exporter",),
+        "partner": ("importer",),
+        "hs_code": ("hs6",),
+        "value": ("value_kusd",),
+        "mass": ("qty_t",),
+    },
+    source="others, with BACI's rows: year, exporter, importer, hs6, value_kusd, qty_t",
+    traps=YEAR_FILE.traps,
+)
+BY_ISO3 = replace(
+    YEAR_FILE,
+    name="CEPII BACI by ISO code, values alone",
+    columns={"reporter": ("i",), "partner": ("j",), "hs_code": ("cmd",), "value": ("value",)},
+    required=("reporter", "partner", "hs_code", "value"),
+    constants={**YEAR_FILE.constants, "value_factor": "1"},
+    needs_year=True,
+    source="others, with BACI's rows: i, j, cmd, value",
+    units="value USD",
+    traps="no year: the file's name or --year gives it",
+)

@@ -1,20 +1,18 @@
-"""USITC DataWeb: sheets of a workbook, or the CSV of one sheet; a row for each partner, heading and unit.
+"""USITC DataWeb: sheets of a workbook, or the CSV of one sheet; a row for each partner, product and unit.
 
-A year stands in a column, value and quantity in rows or sheets of their own. The sheets with figures to date are
-counted as details: a part of a year is no year. A year of which the whole sheet says 0 is not out yet.
+Years or months stand in columns or in rows, values and quantities in rows or sheets of their own. Figures to date are
+details: a part of a year is no year. A year of which the whole sheet says 0 is not out yet.
 """
 
 import re
-
-import ibis
-import pyarrow as pa
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from rareearth.errors import Refused
-from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading
+from rareearth.trade.columns import Reading
+from rareearth.trade.readers.layout import Given, Layout, of_records
+from rareearth.trade.readers.sheets import Sheet
 
-NAME = "USITC DataWeb sheet"
-REQUIRED = {"Data Type", "Country", "HTS Number", "Quantity Description"}
 _FLOWS = {
     "imports for consumption": "M",
     "general imports": "M",
@@ -22,94 +20,217 @@ _FLOWS = {
     "total exports": "X",
     "foreign exports": "RX",
 }
-# Kinds of value -> flow that it tells where the sheet has no title, basis.
-_VALUES = {
-    "customs value": ("M", "customs"),
-    "cif value": ("M", "cif"),
-    "c.i.f. value": ("M", "cif"),
-    "fas value": ("DX", "fas"),
+# Kind of value -> its basis. Of a file that has several, one is taken: the first of `_ORDER`.
+_BASES = {
+    "customs value": "customs",
+    "general customs value": "customs",
+    "fas value": "fas",
+    "fas export value": "fas",
 }
+_BASES |= dict.fromkeys(("cif value", "c.i.f. value", "cif import value", "general cif import value"), "cif")
+_ORDER = ("customs", "fas", "cif")
 _KG = {"kilograms": "1", "metric tons": "1000", "grams": "0.001"}
-_RECORD = ("partner", "flow", "hs_code", "part", "year", "value", "value_basis", "mass", "mass_factor")
-_NAMES = ("source_row", *_RECORD, "suppressed", "source_id", "verdict")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_PRODUCTS = ("HTS Number", "Schedule B Number", "HS Number", "Commodity Number")
+_OTHER_PRODUCTS = {
+    "SITC Number": "SITC",
+    "NAIC Number": "NAICS",
+    "NAICS Number": "NAICS",
+    "End Use Number": "END-USE",
+}
+# What a row says besides its amounts, and what splits a flow into rows.
+_ABOUT = (
+    "Data Type",
+    "Country",
+    "Year",
+    "Month",
+    "Description",
+    "Quantity Description",
+    "Suppressed",
+    "source_ids",
+    "figure_id",
+)
+_SPLITS = (
+    "District",
+    "Special Import Program",
+    "Import Program",
+    "Rate Provision",
+    "Rate Provision Code",
+    "Subprogram",
+)
 
 
-def flow_of(preamble: tuple[str, ...], rows: list[dict[str, str]]) -> str:
-    """Comtrade's code of the flow: from the title, else from the kind of value; empty if neither says it."""
-    title = preamble[0].split("|")[0].strip().casefold() if preamble else ""
-    if title in _FLOWS:
-        return _FLOWS[title]
-    kinds = {row["Data Type"].casefold() for row in rows}
-    return next((flow for kind, (flow, _) in _VALUES.items() if kind in kinds), "")
+class _Amount(NamedTuple):
+    """A column of amounts with its period; "" where the row says it."""
+
+    column: str
+    year: str
+    month: str
 
 
-def read(sheet: Sheet, name: str) -> Reading:
-    """One record for each row and year with trade.
-
-    Raises:
-        Refused: the sheet says nowhere whether it holds imports or exports.
-    """
-    columns = (column.to_pylist() for column in sheet.cells().columns)
-    rows = [dict(zip(sheet.header, cells, strict=True)) for cells in zip(*columns, strict=True)]
-    flow = flow_of(sheet.preamble, rows)
-    if not flow:
-        raise Refused(
-            f"{name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
-            "with the values too"
-        )
-    years = [column for column in sheet.header if re.fullmatch(r"(19|20)\d\d", column)]
-    to_date = [column for column in sheet.header if column.casefold().endswith("_year_to_date")]
-    started = [year for year in years if any(not _is_zero(row[year]) for row in rows)]
-    records = [
-        record
-        for number, row in enumerate(rows, sheet.first_row)
-        for record in _records(number, row, flow, started, bool(to_date and not years))
+def _amounts(header: Sequence[str]) -> list[_Amount]:
+    found = []
+    for name in header:
+        year = re.fullmatch(r"(?:([A-Za-z]{3,9})\.?[ -])?((?:19|20)\d\d)", name.strip())
+        if year and (not year[1] or year[1][:3].casefold() in _MONTHS):
+            found.append(_Amount(name, year[2], _month(year[1] or "")))
+        elif _month(name):
+            found.append(_Amount(name, "", _month(name)))
+    known = {*_ABOUT, *_SPLITS, *_PRODUCTS, *_OTHER_PRODUCTS, ""}
+    others = [
+        name
+        for name in header
+        if name not in known and not name.casefold().endswith(("_suppressed", "_year_to_date"))
     ]
-    columns = {
-        column: pa.array([record.get(column, "") for record in records], pa.string())
-        for column in _NAMES
-        if column != "source_row"
-    }
-    numbers = pa.array([record["source_row"] for record in records], pa.int64())
-    notes = tuple(f"{year} is 0 in every row: not out yet" for year in years if year not in started)
-    if to_date:
-        notes += ("figures to date are left out: a part of a year is no year",)
-    return Reading(
-        ibis.memtable(pa.table({"source_row": numbers, **columns})),
-        {"reporter": "842", "value_factor": "1"},
-        len(rows),
-        notes,
+    return found or ([_Amount(name, "", "") for name in others] if "Year" in header else [])
+
+
+def _month(name: str) -> str:
+    word = name.strip().casefold()
+    if word.isdigit():
+        return word if 1 <= int(word) <= 12 else ""
+    is_name = (
+        word.isalpha()
+        and word[:3] in _MONTHS
+        and "january february march april may june july august september october november december".find(word)
+        >= 0
     )
+    return str(_MONTHS.index(word[:3]) + 1) if is_name else ""
+
+
+def _kinds(given: Given) -> set[str]:
+    """Every kind of value in the file, from its rows and from the names of its columns."""
+    kinds = {name.casefold() for sheet in given.sheets for name in sheet.header}
+    for sheet in given.sheets:
+        if "Data Type" in sheet.header:
+            place = sheet.header.index("Data Type")
+            kinds |= {row[place].casefold() for row in sheet.rows}
+    return kinds & _BASES.keys()
+
+
+def _title(sheet: Sheet, given: Given) -> str:
+    """The flow in words: from the title of the sheet, else from the sheet of query parameters."""
+    titles = [row[0].split("|")[0] for row in sheet.above]
+    titles += [
+        row[1]
+        for other in given.sheets
+        for row in other.rows
+        if row[0].strip() == "Trade Flow" and len(row) > 1
+    ]
+    return next((title.strip().casefold() for title in titles if title.strip().casefold() in _FLOWS), "")
 
 
 def _is_zero(cell: str) -> bool:
     return not re.search(r"[1-9]", cell) and not re.search(r"[^0., -]", cell)
 
 
-def _records(number: int, row: dict[str, str], flow: str, years: list[str], to_date: bool) -> list[dict]:
-    base = {"source_row": number, "flow": flow, "source_id": row.get("source_ids", "")}
-    if not row["Country"].strip():
-        return [{**base, "verdict": "detail: foot of the sheet, the sum of its rows"}]
-    if to_date:
-        return [{**base, "verdict": "detail: figures to date, a part of a year"}]
-    if row["Data Type"].casefold().startswith("second unit"):
-        return [{**base, "verdict": "detail: a second unit for what the first counts already"}]
-    kind, unit = row["Data Type"].casefold(), row["Quantity Description"].casefold()
-    base |= {
-        "partner": row["Country"],
-        "hs_code": row["HTS Number"],
-        "part": f"{kind}; {unit.removeprefix('value for: ')}",
+def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+    """One record for each row and period with trade.
+
+    Raises:
+        Refused: the file says nowhere whether it holds imports or exports.
+    """
+    bases = {_BASES[kind] for kind in _kinds(given)}
+    basis = next((one for one in _ORDER if one in bases), "")
+    title = _title(sheet, given)
+    flow = _FLOWS.get(title) or ("DX" if basis == "fas" else "M" if basis else "")
+    if not flow:
+        raise Refused(
+            f"{given.name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
+            "with the values too"
+        )
+    amounts = _amounts(sheet.header)
+    rows = list(sheet.records())
+    started = [amount for amount in amounts if any(not _is_zero(row[amount.column]) for row in rows)]
+    notes = tuple(
+        f"{amount.column} is 0 in every row: not out yet"
+        for amount in amounts
+        if amount.year and amount not in started
+    )
+    if any(name.casefold().endswith("_year_to_date") for name in sheet.header):
+        notes += ("figures to date are left out: a part of a year is no year",)
+    records = [
+        {"source_row": number, "flow": flow, "source_id": row.get("source_ids", ""), **record}
+        for number, row in enumerate(rows, sheet.first_row)
+        for record in _records(row, started, basis, title) or [{"verdict": _why_none(amounts, sheet.header)}]
+    ]
+    return of_records(records, {"reporter": "842"}, sheet.count, notes)
+
+
+def _why_none(amounts: list[_Amount], header: Sequence[str]) -> str:
+    if not amounts and any(name.casefold().endswith("_year_to_date") for name in header):
+        return "detail: figures to date, a part of a year"
+    return "detail: no trade in any period"
+
+
+def _records(
+    row: dict[str, str], amounts: list[_Amount], basis: str, title: str
+) -> Iterator[dict[str, str]] | list:
+    """What a row holds, a record for each period."""
+    if not row.get("Country", "-").strip() or row["Data Type"].startswith("Total"):
+        return [{"verdict": "detail: foot of the sheet, the sum of its rows"}]
+    product = next((name for name in (*_PRODUCTS, *_OTHER_PRODUCTS) if name in row), "")
+    code = row.get(product, "unstated").strip()
+    base = {
+        "partner": row.get("Country", "0"),
+        "hs_code": "0" + code if code.isdigit() and len(code) % 2 else code,
+        "hs_revision": _OTHER_PRODUCTS.get(product, ""),
+        "customs": "; ".join(row[name] for name in _SPLITS if name in row),
     }
+    # A row with several amounts names their kinds in the header.
+    are_kinds = len(amounts) > 1 and not any(amount.year or amount.month for amount in amounts)
     found = []
-    for year in years:
-        if _is_zero(row[year]) and _is_zero(row.get(f"{year}_Suppressed", "0")):
+    for amount in amounts:
+        suppressed = row.get(f"{amount.column}_Suppressed", row.get("Suppressed", "0"))
+        if _is_zero(row[amount.column]) and _is_zero(suppressed):
             continue
-        record = {**base, "year": year}
-        if kind in _VALUES:
-            record |= {"value": row[year], "value_basis": _VALUES[kind][1]}
-        elif unit in _KG:
-            record |= {"mass": row[year], "mass_factor": _KG[unit]}
-        if not _is_zero(row.get(f"{year}_Suppressed", "0")):
-            record["suppressed"] = "true"
-        found.append(record)
-    return found or [{**base, "verdict": "detail: no trade in any year"}]
+        kind = (amount.column if are_kinds else row["Data Type"]).casefold()
+        period = {
+            "year": amount.year or row["Year"].removesuffix(".0"),
+            "month": amount.month or _month(row.get("Month", "")),
+        }
+        record = _amount(
+            kind, row.get("Quantity Description", "").casefold(), row[amount.column], basis, title
+        )
+        found.append({**base, **period, **record, "suppressed": "" if _is_zero(suppressed) else "true"})
+    return found
+
+
+def _amount(kind: str, unit: str, cell: str, basis: str, title: str) -> dict[str, str]:
+    """The columns of one amount: a value, a quantity, or a verdict on what is neither."""
+    cell = cell.replace(",", "")  # DataWeb's mark of thousands
+    unit_of_value = unit.removeprefix("value for: ")
+    part = f"{title}; {kind}; {unit_of_value}"
+    if _BASES.get(kind) == basis:
+        factor = _KG.get(unit_of_value, "") if unit else "1"
+        return {"part": part, "value": cell, "value_basis": basis, "mass_factor": factor}
+    if "second unit" in kind:
+        return {"verdict": "detail: a second unit for what the first counts already"}
+    if "unit of quantity" not in kind and "quantity" not in kind:
+        return {"verdict": f"detail: another kind of value, {kind}"}
+    return {"part": part, **({"mass": cell, "mass_factor": _KG[unit]} if unit in _KG else {})}
+
+
+class _DataWeb(Layout):
+    """A layout whose columns are named by periods or by kinds of value."""
+
+    def lacks(self, header: Sequence[str]) -> list[str]:
+        lacking = [] if "Data Type" in header else ["Data Type"]
+        lacking += [] if {"Country", *_PRODUCTS, *_OTHER_PRODUCTS} & set(header) else ["Country"]
+        to_date = any(name.casefold().endswith("_year_to_date") for name in header)
+        return lacking + ([] if to_date or _amounts(header) else ["Year"])
+
+
+DATAWEB = _DataWeb(
+    "USITC DataWeb",
+    {},
+    required=(),
+    read=_read,
+    is_wide=True,
+    keys="total",
+    source="US International Trade Commission, dataweb.usitc.gov: workbook, or one of its sheets as CSV",
+    units="value USD, quantity in the unit of Quantity Description, of which masses are kept",
+    traps="the flow stands in the title or among the query parameters; values and quantities are rows or sheets of their own; "
+    "customs value goes before CIF, duties, charges and dutiable value are details; Total at the foot; figures to date are "
+    "no year; the newest year is 0 before it is out",
+)

@@ -1,22 +1,37 @@
 """UN Comtrade cut down to six columns for all reporters at once, with the detail rows but without their columns.
 
-Totals and details cannot be told apart by a column here: the largest value of a key is its total.
+Totals and details cannot be told apart by a column here: the largest value of a flow is its total.
 """
 
-from rareearth.trade.readers.source import Sheet
-from rareearth.trade.record import Reading, taken
-
-NAME = "reduced UN Comtrade, all reporters"
-REQUIRED = {"reporter", "partner", "cmd", "flow", "value", "netwgt"}
-_OPTIONAL = {"year": "year", "quantity": "qty", "quantity_unit": "qtyunit"}
+from rareearth.trade.columns import Reading
+from rareearth.trade.readers.layout import Given, Layout, mapped
+from rareearth.trade.readers.sheets import Sheet
 
 
-def read(sheet: Sheet, year: str) -> Reading:
-    """The rows under the common names; `year` serves a file without a column of years."""
-    names = {"reporter": "reporter", "partner": "partner", "flow": "flow"}
-    columns = names | {"hs_code": "cmd", "value": "value", "mass": "netwgt"}
-    columns |= {name: published for name, published in _OPTIONAL.items() if published in sheet.header}
-    constants = {"value_factor": "1", "mass_factor": "1"}
-    if "year" not in columns:
-        constants["year"] = year
-    return Reading(taken(sheet, columns), constants, sheet.rows)
+def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+    reading = mapped(layout, sheet)
+    return reading._replace(constants={"year": given.year, **reading.constants})
+
+
+REDUCED = Layout(
+    "UN Comtrade, reduced to six columns",
+    {
+        "year": ("year",),
+        "reporter": ("reporter",),
+        "partner": ("partner",),
+        "flow": ("flow",),
+        "hs_code": ("cmd",),
+        "value": ("value",),
+        "mass": ("netwgt",),
+        "quantity": ("qty",),
+        "quantity_unit": ("qtyunit",),
+    },
+    required=("reporter", "partner", "flow", "hs_code", "value", "mass"),
+    read=_read,
+    needs_year=True,
+    keys="largest",
+    source="others, with Comtrade's rows: reporter, partner, cmd, flow, value, netwgt",
+    units="value USD, net weight kg",
+    traps="details stand beside totals without a column that tells them apart: the largest value of a flow is its total; "
+    "where no column year is, the file's name or --year gives it",
+)

@@ -1,82 +1,41 @@
-"""A file as it comes: unpacked within a size limit, checked as text, cut into tables of text cells.
+"""A file as it comes: looked at before it is opened, unpacked within a limit, its encoding found.
 
-Nothing is guessed: a file that is not plain UTF-8 text with as many fields in every row as in its header is refused
-as a whole, with what was found and what to do.
+Nothing is held in memory that can stay on disk: a large text is kept there as UTF-8, and only its beginning is read here.
 """
 
 import codecs
-import csv
 import gzip
 import hashlib
-import io
+import itertools
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
-
-import duckdb
-import ibis
-import ibis.expr.types as ir
-import numpy as np
-import pyarrow as pa
-import pyarrow.csv
+from typing import NamedTuple, TextIO
 
 from rareearth.errors import Refused
-from rareearth.trade.engine import LARGE_BYTES, Engine
+from rareearth.trade.engine import LARGE_BYTES
 
 # Of what is held in memory, or unpacked from an archive of any size; plain text stays on disk and has no limit.
 LARGEST_BYTES = 512 * 2**20
 # Text of trade is packed to a fifth or a tenth; what grows more than this is no text of trade.
 _LARGEST_RATIO = 50
 _BLOCK = 4 * 2**20
-_MAGIC = {
+_HEAD = 2**18  # characters of a large text in which its header and first rows stand
+_GZIP, PARQUET, ZIP = b"\x1f\x8b", b"PAR1", b"PK"
+_REFUSED = {
     b"\x80\x04": "a Python pickle, which is never opened",
     b"\x80\x05": "a Python pickle, which is never opened",
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls): save it as .xlsx or CSV",
-    b"\xff\xfe": "text in UTF-16: save it as UTF-8",
-    b"\xfe\xff": "text in UTF-16: save it as UTF-8",
 }
-_GZIP = b"\x1f\x8b"
-PARQUET = b"PAR1"
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252", "GB18030": "gb18030"}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
-
-
-class Sheet(NamedTuple):
-    """One table of text cells.
-
-    Attributes:
-        preamble: First cells of the lines above the header.
-        header: Column names as they stand.
-        body: One string column for each name, named by position ("0", "1", ...), and `place`, counted from 0.
-        rows: Number of rows of `body`.
-        first_row: Row number, counted from 1 over all sheets of the file, of the first row of `body`.
-    """
-
-    preamble: tuple[str, ...]
-    header: tuple[str, ...]
-    body: ir.Table
-    rows: int
-    first_row: int
-
-    def column(self, name: str) -> ir.StringValue:
-        """The cells of a column of the header."""
-        return self.body[str(self.header.index(name))]
-
-    def cells(self) -> pa.Table:
-        """All cells at once: for small sheets."""
-        return self.body.order_by("place").drop("place").to_pyarrow()
-
-
-def small_sheet(preamble: tuple[str, ...], header: tuple[str, ...], cells: pa.Table, first_row: int) -> Sheet:
-    """A sheet of cells that are in memory; arguments as the attributes of `Sheet`."""
-    place = pa.array(np.arange(cells.num_rows, dtype=np.int64))
-    body = ibis.memtable(cells.append_column("place", place))
-    return Sheet(preamble, header, body, cells.num_rows, first_row)
+_HIGH = re.compile(rb"[\x80-\xff]+")
 
 
 class Source(NamedTuple):
@@ -84,28 +43,32 @@ class Source(NamedTuple):
 
     Attributes:
         name: As a message calls it.
-        data: The content; of a large text its beginning alone.
+        kind: ``text``, ``workbook`` or ``parquet``.
+        text: Of a text; of a large one its beginning, up to the end of a line.
+        path: Of a workbook, a Parquet file or a large text, in UTF-8; its name is no pattern. None for small texts.
         source_id: Hash of what was given.
-        path: Where a large text lies; None for all others.
+        encoding: Of a text.
         is_quoted: Whether a large text holds quotation marks.
     """
 
     name: str
-    data: bytes
+    kind: str
+    text: str
+    path: Path | None
     source_id: str
-    path: Path | None = None
+    encoding: str = ""
     is_quoted: bool = False
 
 
-def open_file(path: Path, scratch: Path) -> list[Source]:
-    """The file, or each member of a zip archive, unpacked.
+def open_file(path: Path, scratch: Path) -> Iterator[Source]:
+    """The file, or each member of a gzip or zip archive.
 
     Args:
         path: The file.
-        scratch: Folder for what is unpacked.
+        scratch: Folder for what is unpacked or written again.
 
     Raises:
-        Refused: not a regular file, not readable, of a refused kind, or too large when unpacked.
+        Refused: no regular file, of a refused kind, damaged, or too large when unpacked.
     """
     try:
         mode = path.lstat().st_mode
@@ -114,44 +77,17 @@ def open_file(path: Path, scratch: Path) -> list[Source]:
     if not stat.S_ISREG(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "no regular file"
         raise Refused(f"{path.name}: is {kind} (A21): name the file itself")
-    source_id = _source_id(path) if _begins(path, _GZIP) else ""
-    return [_opened(plain, name, source_id) for plain, name in unpacked(path, scratch)]
-
-
-def _begins(path: Path, magic: bytes) -> bool:
     with path.open("rb") as stream:
-        return stream.read(len(magic)) == magic
-
-
-def unpacked(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
-    """The members of a gzip or zip archive as files in `scratch`, or the file itself; each with its name.
-
-    Raises:
-        Refused: damaged, or too large when unpacked.
-    """
-    if _begins(path, _GZIP):
-        yield _unpacked(gzip.GzipFile(path), path.name, scratch, _most(path)), path.name
-    elif _begins(path, b"PK") and not _is_workbook(path, path.name):
-        yield from _members(path, scratch)
+        start = stream.read(4)
+    source_id = _source_id(path)
+    if start.startswith(_GZIP):
+        plain = _unpacked(gzip.GzipFile(path), path.name, scratch, _most(path))
+        yield _opened(plain, path.name, source_id, scratch)
+    elif start.startswith(ZIP) and not _is_workbook(path):
+        for plain, name in _members(path, scratch):
+            yield _opened(plain, name, _source_id(plain), scratch)
     else:
-        yield path, path.name
-
-
-def _opened(path: Path, name: str, source_id: str = "") -> Source:
-    """A file that is not packed: in memory, or only its beginning where it is Parquet or a large plain text."""
-    if _begins(path, PARQUET):
-        return Source(name, PARQUET, source_id or _source_id(path), path)
-    if path.stat().st_size > LARGE_BYTES:
-        source = _large(path, name)
-        if source:
-            return source._replace(source_id=source_id or source.source_id)
-    return Source(name, _content(path, name), source_id or _source_id(path))
-
-
-def _content(path: Path, name: str) -> bytes:
-    if path.stat().st_size > LARGEST_BYTES:
-        raise Refused(f"{name}: larger than {LARGEST_BYTES // 2**20} MB and no plain CSV (A22): split it")
-    return path.read_bytes()
+        yield _opened(path, path.name, source_id, scratch)
 
 
 def _source_id(path: Path) -> str:
@@ -159,26 +95,116 @@ def _source_id(path: Path) -> str:
         return "file:" + hashlib.file_digest(stream, "sha256").hexdigest()[:12]
 
 
-def _large(path: Path, name: str) -> Source | None:
-    """A large text that needs no second look; None for all others, of which `text` says what is wrong."""
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    marks, head = 0, b""
+def _opened(path: Path, name: str, source_id: str, scratch: Path) -> Source:
+    """A file that is not packed."""
     with path.open("rb") as stream:
+        start = stream.read(4)
+    for magic, kind in _REFUSED.items():
+        if start.startswith(magic):
+            raise Refused(f"{name}: is {kind} (A20)")
+    if start == PARQUET:
+        return Source(name, "parquet", "", _plainly_named(path, scratch), source_id)
+    if start.startswith(ZIP):
+        return Source(name, "workbook", "", path, source_id)
+    return _text(path, name, source_id, scratch)
+
+
+def _plainly_named(path: Path, scratch: Path) -> Path:
+    """The same file under a name that a database cannot take for a pattern, or for columns (year=2020)."""
+    link = next(
+        link for n in itertools.count() if not (link := scratch / f"given_{n}{path.suffix}").is_symlink()
+    )
+    link.symlink_to(path.resolve())
+    return link
+
+
+def _text(path: Path, name: str, source_id: str, scratch: Path) -> Source:
+    look, size = _look(path), path.stat().st_size
+    with path.open("r", encoding=_CODECS[look.encoding], newline="") as stream:
         try:
-            while block := stream.read(_BLOCK):
-                head = head or block
-                if len(block.translate(None, _CONTROL_BYTES)) != len(block):
-                    return None
-                decoder.decode(block)
-                digest.update(block)
-                marks += block.count(b'"')
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return None
-    if marks % 2 or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[", b"<"):
-        return None
-    head = head[: head.rfind(b"\n") + 1]
-    return Source(name, head, "file:" + digest.hexdigest()[:12], path, bool(marks)) if head else None
+            head = stream.read(_HEAD)
+            # Marks that do not close, control characters, JSON and pages need the whole text.
+            is_table = look.is_clean and look.marks % 2 == 0 and head.lstrip()[:1] not in ("{", "[", "<")
+            if size > LARGE_BYTES and is_table and "\n" in head:
+                if look.encoding != "UTF-8":
+                    path = _written_as_utf8(head, stream, scratch)
+                head = head[: head.rfind("\n") + 1]
+                plain = _plainly_named(path, scratch)
+                return Source(name, "text", head, plain, source_id, look.encoding, bool(look.marks))
+            _refuse_too_large(name, size, "no plain CSV")
+            text = head + stream.read()
+        except UnicodeDecodeError as error:
+            raise Refused(
+                f"{name}: neither UTF-8, UTF-16, Windows-1252 nor GB18030 (A03): {error.reason}: save it as UTF-8"
+            ) from None
+    control = _CONTROL.search(text)
+    if control:
+        row = text.count("\n", 0, control.start()) + 1
+        raise Refused(f"{name}: row {row}: a control character (A08): fetch the file again")
+    if not text.strip():
+        raise Refused(f"{name}: is empty (A09): fetch it again")
+    return Source(name, "text", text, None, source_id, look.encoding)
+
+
+def _refuse_too_large(name: str, size: int, why: str) -> None:
+    if size > LARGEST_BYTES:
+        raise Refused(f"{name}: larger than {LARGEST_BYTES // 2**20} MB and {why} (A22): split it")
+
+
+def whole(source: Source) -> Source:
+    """A large text in memory, for a second look at what is wrong with it.
+
+    Raises:
+        Refused: it is too large for that.
+    """
+    _refuse_too_large(source.name, source.path.stat().st_size, "its rows are not alike")
+    return source._replace(text=source.path.read_text(encoding="utf-8-sig"), path=None)
+
+
+class _Look(NamedTuple):
+    """What one pass over a text shows: its encoding, its quotation marks, whether it has control characters."""
+
+    encoding: str
+    marks: int
+    is_clean: bool
+
+
+def _look(path: Path) -> _Look:
+    decoder, marks, high, is_utf8, is_clean = codecs.getincrementaldecoder("utf-8")(), 0, b"", True, True
+    with path.open("rb") as stream:
+        block = stream.read(_BLOCK)
+        if block.startswith(_UTF_16):
+            return _Look("UTF-16", 1, False)  # to be read as a whole
+        while block:
+            marks += block.count(b'"')
+            is_clean = is_clean and len(block.translate(None, _CONTROL_BYTES)) == len(block)
+            try:
+                if is_utf8:
+                    decoder.decode(block, final=len(block) < _BLOCK)
+            except UnicodeDecodeError:
+                is_utf8 = False
+            if not is_utf8 and len(high) < _BLOCK:
+                high += b" ".join((b"", *_HIGH.findall(block)))
+            block = stream.read(_BLOCK)
+    return _Look("UTF-8" if is_utf8 else _of_high_bytes(high or b"\xff"), marks, is_clean)
+
+
+def _of_high_bytes(high: bytes) -> str:
+    """Chinese letters are pairs of high bytes; letters with accents stand alone."""
+    runs = high.split()
+    pairs = sum(len(run) for run in runs if len(run) % 2 == 0)
+    try:
+        high.decode("gb18030")
+        return "GB18030" if pairs * 2 > len(high.replace(b" ", b"")) else "Windows-1252"
+    except UnicodeDecodeError:
+        return "Windows-1252"
+
+
+def _written_as_utf8(head: str, rest: TextIO, scratch: Path) -> Path:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=scratch, delete=False) as file:
+        file.write(head)
+        shutil.copyfileobj(rest, file, _BLOCK)
+        return Path(file.name)
 
 
 def _most(path: Path) -> int:
@@ -211,16 +237,16 @@ class _Limited:
         return block
 
 
-def opened_archive(file, name: str) -> zipfile.ZipFile:
+def opened_archive(path: Path, name: str) -> zipfile.ZipFile:
     """A zip archive; a damaged one is refused."""
     try:
-        return zipfile.ZipFile(file)
+        return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, OSError) as error:
         raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
 
 
-def _is_workbook(path: Path, name: str) -> bool:
-    with opened_archive(path, name) as archive:
+def _is_workbook(path: Path) -> bool:
+    with opened_archive(path, path.name) as archive:
         return "[Content_Types].xml" in archive.namelist()
 
 
@@ -238,136 +264,3 @@ def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
             plain = _unpacked(stream, f"{name}/{member.filename}", scratch, left)
             left -= plain.stat().st_size
             yield plain, member.filename.rsplit("/", 1)[-1]
-
-
-def text(source: Source) -> str:
-    """The file as text.
-
-    Raises:
-        Refused: wrong encoding, control characters, a page or program instead of data.
-    """
-    for magic, kind in _MAGIC.items():
-        if source.data.startswith(magic):
-            raise Refused(f"{source.name}: is {kind} (A20)")
-    control = _CONTROL.search(source.data)
-    if control:
-        row = source.data.count(b"\n", 0, control.start()) + 1
-        raise Refused(f"{source.name}: row {row}: a control character (A08): fetch the file again")
-    try:
-        decoded = source.data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = source.data.count(b"\n", 0, error.start) + 1
-        raise Refused(f"{source.name}: row {row}: not UTF-8 (A03): save the file as UTF-8") from None
-    if not decoded.strip():
-        raise Refused(f"{source.name}: is empty (A09): fetch it again")
-    if re.match(r"\s*<(!doctype|html|\?xml)", decoded, re.I):
-        raise Refused(f"{source.name}: is a web page, not data (A12): download the data itself")
-    return decoded
-
-
-def csv_sheet(source: Source, engine: Engine) -> Sheet:
-    """The single table of a CSV file."""
-    if source.path:
-        sheet = _large_sheet(source, engine)
-        if sheet:
-            return sheet
-        source = source._replace(data=_content(source.path, source.name))
-    decoded = text(source)
-    preamble, header, _ = above(source.name, decoded)
-    if decoded.count('"') % 2:
-        raise Refused(f"{source.name}: a quotation mark is not closed (A17): the file is cut, fetch it again")
-    columns, skipped = len(header), len(preamble) + 1
-    try:
-        cells = _parsed(decoded, columns, skipped)
-    except pa.ArrowInvalid as error:
-        # The web download of Comtrade ends its rows, and not its header, with a comma.
-        cells = _one_column_more(source.name, decoded, columns, skipped, str(error))
-        header = (*header, "")
-    if cells.num_rows == 0:
-        raise Refused(f"{source.name}: a header without any row (A09): fetch it again")
-    return small_sheet(preamble, header, cells, skipped + 1)
-
-
-def _large_sheet(source: Source, engine: Engine) -> Sheet | None:
-    """A large text as the engine reads it; None where a second look must say what is wrong with it."""
-    preamble, header, first = above(source.name, text(source))
-    if len(first) != len(header):
-        return None
-    names = [str(position) for position in range(len(header))]
-    body = engine.csv(source.path, names, len(preamble) + 1, source.is_quoted)
-    return body and Sheet(preamble, header, body[0], body[1], len(preamble) + 2)
-
-
-def above(name: str, decoded: str) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:
-    """First cells of the lines above the header, the header, and the row below it."""
-    lines = csv.reader(io.StringIO(decoded, newline=""))
-    try:
-        above = [next(lines), next(lines, [])]
-        preamble: tuple[str, ...] = ()
-        header, first = above
-        # USITC DataWeb writes its title and a row count above the header.
-        if above[1][:1] == ["Data Row Count"]:
-            preamble, header, first = tuple(row[0] for row in above), next(lines, []), next(lines, [])
-    except (csv.Error, StopIteration) as error:
-        raise Refused(f"{name}: no readable CSV (A17): {error}: fetch it again") from None
-    check_header(name, header)
-    return preamble, tuple(header), first
-
-
-def check_header(name: str, header: Sequence[str]) -> None:
-    """Turns headers away that are not separated by commas, or name a column twice."""
-    for separator, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) <= 2 and header and header[0].count(separator) > 1:
-            raise Refused(f"{name}: separated by {word} (A16): save it with commas")
-    repeated = {column for column in header if header.count(column) > 1}
-    if repeated:
-        raise Refused(f"{name}: column {min(repeated)!r} is there twice (A11): keep one")
-
-
-def _parsed(decoded: str, columns: int, skipped: int) -> pa.Table:
-    names = [str(position) for position in range(columns)]
-    return pyarrow.csv.read_csv(
-        io.BytesIO(decoded.encode()),
-        read_options=pyarrow.csv.ReadOptions(column_names=names, skip_rows=skipped, use_threads=False),
-        parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pyarrow.csv.ConvertOptions(
-            strings_can_be_null=False, column_types=dict.fromkeys(names, pa.string())
-        ),
-    )
-
-
-def _one_column_more(name: str, decoded: str, columns: int, skipped: int, error: str) -> pa.Table:
-    found = re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", error)
-    if found is None:
-        raise Refused(f"{name}: no readable CSV (A17): the file is damaged, fetch it again")
-    row, expected, got = found.groups()
-    wrong = Refused(
-        f"{name}: row {row} has {got} fields instead of {expected} (A14): mend it or fetch it again"
-    )
-    if int(got) != columns + 1:
-        raise wrong
-    try:
-        body = _parsed(decoded, columns + 1, skipped)
-    except pa.ArrowInvalid:
-        raise wrong from None
-    if set(body.column(columns).unique().to_pylist()) - {""}:
-        raise wrong
-    return body
-
-
-def parquet_sheet(path: Path, name: str, engine: Engine) -> Sheet:
-    """The rows of a Parquet file as text cells, in their order.
-
-    Raises:
-        Refused: damaged.
-    """
-    try:
-        table = engine.parquet(path)
-        cells = {
-            str(number): table[column].cast("string").fill_null("")
-            for number, column in enumerate(table.columns)
-        }
-        body = engine.numbered(table.select(**cells))
-    except duckdb.Error:
-        raise Refused(f"{name}: damaged Parquet (A19): fetch it again") from None
-    return Sheet((), tuple(table.columns), body, int(body.count().execute()), 1)

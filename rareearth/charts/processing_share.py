@@ -1,0 +1,265 @@
+"""Charts of 02_processing_share: the share by year, the way of the ore, and the closed balance."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, INK, SECOND, mark, show_figure
+from rareearth.charts.helpers import dot, end_labels, label
+from rareearth.processing.balance import Balance, by_country, by_year
+from rareearth.processing.verdict import ABOUT_NINETY_PCT
+from rareearth.quantity import Estimate
+
+_BAND = "#ffefcf"
+
+
+def show_by_year(
+    shares: Mapping[str, Mapping[int, Estimate]], published: pd.DataFrame, is_published: Mapping[int, bool]
+) -> None:
+    """One basis with its interval, others as thin lines, and what others publish.
+
+    Args:
+        shares: Short words of a basis to year to Estimate; the first is the line with the interval.
+        published: See `claims.outside_points`.
+        is_published: Year to whether its quota is; others are drawn hollow and dashed.
+    """
+    (words, main), *others = shares.items()
+    years = list(main)
+    known = [year for year in years if is_published[year]]
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        axes.axhspan(*ABOUT_NINETY_PCT, color=_BAND, zorder=0, linewidth=0)
+        axes.text(years[0] - 0.45, ABOUT_NINETY_PCT[0] + 0.15, "“about 90 %”", fontsize=8.5, color=GREY)
+        ends = [[getattr(main[year], end) for year in years] for end in ("low", "high")]
+        axes.fill_between(years, *ends, color=ACCENT, alpha=0.2, linewidth=0)
+        labels = []
+        for place, (name, of_basis) in enumerate([(words, main), *others]):
+            colour, width = (ACCENT, 2) if place == 0 else (FAINT if place > 1 else GREY, 1.1)
+            values = [of_basis[year].value for year in years]
+            axes.plot(known, values[: len(known)], color=colour, linewidth=width)
+            axes.plot(
+                years[len(known) - 1 :],
+                values[len(known) - 1 :],
+                color=colour,
+                linewidth=width,
+                linestyle="--",
+            )
+            labels.append(
+                (values[-1], f"{name} {of_basis[years[-1]].number()}", colour if place < 2 else GREY)
+            )
+        for year, one in main.items():
+            dot(axes, year, one.value, ACCENT, f"{words}, {year}: {one}", hollow=not is_published[year])
+        for row in published.itertuples():
+            is_agency = row.claimant.startswith("IEA")
+            name = "IEA, magnet elements" if is_agency else row.claimant
+            value, year = row.share_low_pct, int(row.reference_year_first)
+            dot(
+                axes,
+                year,
+                value,
+                SECOND,
+                f"{name}, {year}: {value:g} %",
+                hollow=True,
+                marker="D" if is_agency else "s",
+            )
+            if not is_agency:
+                label(axes, year, value, f"{name} {value:g}", SECOND, left=True, fontsize=8.5)
+        end_labels(axes, years[-1] + 0.1, labels, 0.75 if narrow else 0.65)
+        axes.text(years[0] - 0.45, 81.4, "◇ IEA, magnet elements", fontsize=8.5, color=SECOND)
+        axes.set_ylim(81, 96.5)
+        axes.set_xlim(years[0] - 0.55, years[-1] + (4.4 if narrow else 2.6))
+        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.tick_params(length=0)
+        axes.set_ylabel("China's share of the world, %")
+
+    peak = max(main, key=lambda year: main[year].value)
+    in_words = {name: "; ".join(f"{year} {one}" for year, one in of.items()) for name, of in shares.items()}
+    rows = [(year, name, one) for name, of in shares.items() for year, one in of.items()]
+    show_figure(
+        draw,
+        name="share-by-year",
+        title=f"China's share of separation by {words} rose from {main[years[0]]:rounded} in {years[0]} to {main[peak]:rounded} in {peak}"
+        + (f" and was {main[years[-1]]:rounded} in {years[-1]}" if peak != years[-1] else ""),
+        subtitle=f"China's share of the world's separated rare earths, {years[0]} to {years[-1]}: line and 90 % interval by {words}, "
+        "thin lines by other ways to count. Hollow and dashed: the quota of the year is not published",
+        alt=" ".join(f"By {name}: {text}." for name, text in in_words.items())
+        + f" Published by others: {published['share_low_pct'].min():g} to {published['share_low_pct'].max():g} %.",
+        data=pd.DataFrame(rows, columns=["Year", "Counted by", "Share"]),
+        source_ids=[
+            *(s for _, _, one in rows for s in one.source_ids),
+            *(s for ids in published["source_ids"] for s in ids),
+        ],
+        height_in=4.8,
+    )
+
+
+def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estimate]) -> None:
+    """Mined ore by year: separated in China, separated outside, and what is left.
+
+    Args:
+        balances: One a year, in order; the parts are labelled beside the last.
+        origin: Year to the part of mined ore that China separates.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        years = [balance.year for balance in balances]
+        base = [0.0] * len(balances)
+        parts = (
+            ("separated\nin China", ACCENT, "", [b.in_china.mid / 1000 for b in balances]),
+            ("separated\noutside China", SECOND, "", [b.outside_t_reo / 1000 for b in balances]),
+            ("in stock, lost\nor unexplained", GROUND, "////", [b.left_t_reo / 1000 for b in balances]),
+        )
+        labels = []
+        for words, colour, hatch, heights in parts:
+            bars = axes.bar(
+                years,
+                heights,
+                0.72,
+                base,
+                color=colour,
+                hatch=hatch,
+                edgecolor=GREY if hatch else GROUND,
+                linewidth=0.6,
+                zorder=2,
+            )
+            for drawn, year, height in zip(bars, years, heights, strict=True):
+                mark(drawn, f"{year}, {words.replace(chr(10), ' ')}: {height:,.0f} thousand t")
+            labels.append(
+                (
+                    base[-1] + heights[-1] / 2,
+                    f"{words} {heights[-1]:,.0f}",
+                    GREY if hatch else colour,
+                )
+            )
+            base = [low + height for low, height in zip(base, heights, strict=True)]
+        end_labels(axes, years[-1] + 0.45, labels, 42 if narrow else 36)
+        axes.set_xlim(years[0] - 0.6, years[-1] + (4.2 if narrow else 2.8))
+        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.tick_params(length=0)
+        axes.set_ylabel("Thousand t REO")
+
+    last = balances[-1]
+    show_figure(
+        draw,
+        name="balance-by-year",
+        title=f"In {last.year}, {last.left_t_reo / 1000:,.0f} thousand tonnes of mined ore were not separated in the year",
+        subtitle=f"Mined rare earths by where they are separated, thousand t REO, {balances[0].year} to {last.year}",
+        alt="Stacked columns by year. "
+        + "; ".join(
+            f"{b.year}: mined {b.world_t_reo:,.0f} t, separated in China {b.in_china.mid:,.0f} t"
+            for b in balances
+        ),
+        data=by_year(balances).assign(**{"Part separated in China": list(origin.values())}),
+    )
+
+
+def show_flow(balance: Balance, origin: Estimate) -> None:
+    """The closed balance of a year as a flow: from the country of the mine to where its ore is separated.
+
+    Args:
+        balance: The year; a country that sent out more than it mined has a flow only for what it sent.
+        origin: The part of mined ore that China separates.
+    """
+    sources, targets, flows = _flows(balance)
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        gap = 0.045 * sum(flows.values())
+        left = _stack(sources, {s: sum(t for (a, _), t in flows.items() if a == s) for s in sources}, gap)
+        right = _stack(targets, {s: sum(t for (_, b), t in flows.items() if b == s) for s in targets}, gap)
+        at_left, at_right = dict(left), dict(right)
+        for (source, target), tonnes in flows.items():
+            words = f"{source} to {target}: {tonnes / 1000:,.0f} thousand t"
+            _ribbon(axes, at_left[source], at_right[target], tonnes, _COLOURS.get(target, SECOND), words)
+            at_left[source] += tonnes
+            at_right[target] += tonnes
+        for names, ends, start, x, side in (
+            (sources, at_left, left, -0.02, "right"),
+            (targets, at_right, right, 1.02, "left"),
+        ):
+            for name in names:
+                middle = (start[name] + ends[name]) / 2
+                words = f"{name} {(ends[name] - start[name]) / 1000:,.0f} kt"
+                axes.text(
+                    x,
+                    middle,
+                    words.replace("lost or ", "lost or\n") if narrow else words,
+                    ha=side,
+                    va="center",
+                    fontsize=8 if narrow else 9.5,
+                    color=INK,
+                    linespacing=0.95,
+                )
+        axes.set_xlim(*((-0.75, 1.85) if narrow else (-0.35, 1.5)))
+        axes.set_ylim(max(*at_left.values(), *at_right.values()) + gap, -gap)
+        axes.set_axis_off()
+
+    in_china, world = balance.in_china.mid / 1000, balance.world_t_reo / 1000
+    show_figure(
+        draw,
+        name="flow",
+        title=f"China separated {in_china:,.0f} of the {world:,.0f} thousand tonnes mined in {balance.year} "
+        f"({100 * in_china / world:.0f} %); {balance.left_t_reo / 1000:,.0f} were not separated in that year",
+        subtitle=f"Thousand t REO from the country of the mine (left) to where the ore was separated (right), {balance.year}. "
+        "Outside China: what plants finish, without the lanthanum and cerium that they reject",
+        alt=f"Flow of ore in {balance.year}. "
+        + "; ".join(
+            f"{row.country}: mined {row.mined.mid:,.0f} t, separated in China {row.in_china.mid:,.0f} t"
+            for row in balance.rows
+        ),
+        data=by_country(balance),
+        source_ids=origin.source_ids,
+        estimates=[origin],
+    )
+
+
+_LEFT, _SELLERS = "in stock, lost or unexplained", "Other sellers"
+_COLOURS = {"China": ACCENT, _LEFT: GREY}
+
+
+def _flows(balance: Balance) -> tuple[list[str], list[str], dict[tuple[str, str], float]]:
+    """Sources, targets, and tonnes from one to the other; small countries together, nothing below zero."""
+    flows: dict[tuple[str, str], float] = {}
+    for row in balance.rows:
+        source = {"CHN": "China", "MMR": "Myanmar", "USA": "United States", "AUS": "Australia"}.get(
+            row.iso3, "India, Russia" if row.iso3 in ("IND", "RUS") else _SELLERS
+        )
+        place = {"AUS": "Malaysia", "USA": "United States"}.get(row.iso3, "India, Estonia")
+        for target, tonnes in (
+            ("China", row.in_china.mid),
+            (place, row.outside.mid),
+            (_LEFT, row.left_t_reo),
+        ):
+            if tonnes > 0:
+                flows[source, target] = flows.get((source, target), 0.0) + float(tonnes)
+    sources = ["China", "Myanmar", _SELLERS, "United States", "Australia", "India, Russia"]
+    targets = ["China", "United States", "Malaysia", "India, Estonia", _LEFT]
+    flows = {(s, t): flows[s, t] for s in sources for t in targets if (s, t) in flows}
+    return (
+        [s for s in sources if any(a == s for a, _ in flows)],
+        [t for t in targets if any(b == t for _, b in flows)],
+        flows,
+    )
+
+
+def _stack(names: list[str], heights: dict[str, float], gap: float) -> dict[str, float]:
+    starts, at = {}, 0.0
+    for name in names:
+        starts[name] = at
+        at += heights[name] + gap
+    return starts
+
+
+def _ribbon(axes: Axes, left: float, right: float, tonnes: float, colour: str, words: str) -> None:
+    codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
+    corners = [(0, left), (0.5, left), (0.5, right), (1, right), (1, right + tonnes)]
+    corners += [(0.5, right + tonnes), (0.5, left + tonnes), (0, left + tonnes), (0, left)]
+    drawn = PathPatch(Path(corners, codes), facecolor=colour, alpha=0.55, linewidth=0)
+    mark(drawn, words)
+    axes.add_patch(drawn)

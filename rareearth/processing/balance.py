@@ -1,0 +1,211 @@
+"""Method B: where the mined tonnes go, as a closed balance in t REO.
+
+    W = N + S + R                           mined = separated in China + separated elsewhere + what is left
+
+W is the sum of the countries of one edition, never its rounded total. N is China's own ore, all ore of the countries
+whose ore is sold to China, and the ore that the United States sends there. S is `plants.outside`. R closes the
+balance country by country: ore in stock or on the way, losses, and what the figures do not explain. It is printed and
+never clipped: below zero, more was sent or separated than was mined in the year.
+
+Two quantities are made from it, and they are not the same. **Origin**, N / W, is the part of the world's mined rare
+earths whose ore is separated in China; ore that lies in stock elsewhere lowers it. **Processed**, N / (N + S), is a
+share of separation. USGS estimates the mine output of Myanmar, Thailand, Vietnam, Madagascar and Malaysia from China's
+imports, and takes China's quota for China's output: N and W are not independent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import pandas as pd
+
+from rareearth import tables
+from rareearth.errors import Refused
+from rareearth.processing import plants, us_ore
+from rareearth.quantity import Quantity, total
+
+FIRST_YEAR, LAST_YEAR = 2018, 2025
+NEWEST_EDITION = tables.releases()[-1]
+# Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
+SOLD_TO_CHINA = ("MMR", "THA", "VNM", "MDG", "BDI", "NGA", "MYS", "BRA", "")
+# Where the ore of the others is separated: country of the mine -> place of `plants.outside`.
+SEPARATED_AT = {"AUS": plants.LYNAS, "USA": plants.USA, "IND": plants.INDIA, "RUS": plants.ESTONIA}
+
+
+@dataclass(frozen=True)
+class Row:
+    """The ore of one country: all numbers in t REO."""
+
+    country: str
+    iso3: str
+    mined: Quantity
+    in_china: Quantity
+    outside: Quantity
+
+    @property
+    def left_t_reo(self) -> float:
+        """Stocks, transit, losses and what is not explained; below zero when more went out than was mined."""
+        return self.mined.mid - self.in_china.mid - self.outside.mid
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The closed balance of a year.
+
+    Attributes:
+        year: Calendar year.
+        edition: Edition of the mine output: one for all countries.
+        rows: Mining countries, the largest first.
+        outside: Finished output outside China with its ends; more than the rows hold where a plant has no mine.
+        ore_records: What each record says of US ore sent to China.
+    """
+
+    year: int
+    edition: str
+    rows: tuple[Row, ...]
+    outside: tuple[Quantity, ...]
+    ore_records: dict[str, Quantity]
+
+    def row(self, iso3: str) -> Row:
+        """The ore of one country."""
+        return next(row for row in self.rows if row.iso3 == iso3)
+
+    @property
+    def world_t_reo(self) -> float:
+        """Sum of the mine output of the rows."""
+        return total((row.mined for row in self.rows), "world").mid
+
+    @property
+    def in_china(self) -> Quantity:
+        """Separated in China, in t REO."""
+        return total((row.in_china for row in self.rows), "China")
+
+    @property
+    def outside_t_reo(self) -> float:
+        """Separated outside China, at the values used."""
+        return total(self.outside, "outside China").mid
+
+    @property
+    def left_t_reo(self) -> float:
+        """What closes the balance: mined less separated."""
+        return self.world_t_reo - self.in_china.mid - self.outside_t_reo
+
+
+def mined(year: int, edition: str) -> pd.DataFrame:
+    """Mine output by country from the newest edition up to `edition` that prints every country of the year.
+
+    Returns:
+        Rows of mine_production without the world, one a country, the largest first.
+
+    Raises:
+        Refused: no edition prints the countries of the year, or one prints a country twice with two values.
+    """
+    rows = tables.select(
+        "mine_production",
+        reference_year=year,
+        edition=tables.releases(),
+        value=pd.Series.notna,
+        iso3=lambda codes: codes != "WLD",
+    )
+    rows = tables.as_of(rows, edition)
+    for name in sorted(set(rows["edition"]), key=tables.releases().index, reverse=True):
+        printed = rows[rows["edition"] == name].drop_duplicates(["entity", "value"])
+        if {"CHN", "USA", "AUS", "RUS", "IND"} <= set(printed["iso3"]):
+            if printed["entity"].duplicated().any():
+                twice = printed["entity"][printed["entity"].duplicated()].iloc[0]
+                raise Refused(f"{name} prints two mine outputs of {twice} for {year}: correct one of them")
+            return printed.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+    raise Refused(
+        f"no edition up to {edition} prints the mine output of {year} by country: choose another year"
+    )
+
+
+def years(edition: str) -> tuple[int, ...]:
+    """The years of which `edition` or an earlier one prints every country."""
+    found = []
+    for year in range(FIRST_YEAR, LAST_YEAR + 1):
+        try:
+            mined(year, edition)
+        except Refused:
+            continue
+        found.append(year)
+    return tuple(found)
+
+
+@cache
+def balance(
+    year: int,
+    edition: str = NEWEST_EDITION,
+    india_t_reo: float | None = None,
+    us_ore_record: str = us_ore.RECORDS[0],
+) -> Balance:
+    """The closed balance of one year.
+
+    Args:
+        year: Calendar year, a member of `years`.
+        edition: USGS edition as of which the figures are read.
+        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
+        us_ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
+
+    Raises:
+        Refused: no edition prints the countries of the year.
+    """
+    outside = plants.outside(year, edition, india_t_reo)
+    places = {one.name: one for one in outside}
+    printed = mined(year, edition)
+    rows, records = [], {}
+    for _, row in printed.iterrows():
+        ore = Quantity.of(row, row["entity"], "t_reo", reason=f"mine output of {row['edition']}")
+        nothing = Quantity(row["entity"], 0, 0, 0, "t_reo", reason="none")
+        at_home = places[SEPARATED_AT[row["iso3"]]] if row["iso3"] in SEPARATED_AT else nothing
+        sent = ore if row["iso3"] in ("CHN", *SOLD_TO_CHINA) else nothing
+        if row["iso3"] == "USA":
+            records = us_ore.records(year, edition, ore, at_home)
+            sent = us_ore.chosen(year, records, us_ore_record)
+        elif row["iso3"] not in (*SEPARATED_AT, "CHN", *SOLD_TO_CHINA):
+            raise Refused(f"where is the ore of {row['entity']} separated? add it to processing/balance.py")
+        rows.append(Row(row["entity"], row["iso3"], ore, sent, at_home))
+    return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(outside), records)
+
+
+def by_year(balances: Sequence[Balance]) -> pd.DataFrame:
+    """The closed balance, a row a year: every term in t REO; the last is what closes it."""
+    return pd.DataFrame(
+        {
+            "Year": [b.year for b in balances],
+            "Mined, t REO": [b.world_t_reo for b in balances],
+            "Separated in China": [b.in_china.mid for b in balances],
+            "Separated outside China": [b.outside_t_reo for b in balances],
+            "In stock, lost, unexplained": [b.left_t_reo for b in balances],
+        }
+    )
+
+
+def by_country(balance: Balance) -> pd.DataFrame:
+    """The closed balance of a year, a row a mining country, all in t REO."""
+    return pd.DataFrame(
+        {
+            "Mined in": [row.country for row in balance.rows],
+            "Mined, t REO": [row.mined.mid for row in balance.rows],
+            "Separated in China": [row.in_china.mid for row in balance.rows],
+            "Separated outside China": [row.outside.mid for row in balance.rows],
+            "In stock, lost, unexplained": [row.left_t_reo for row in balance.rows],
+            "At": [row.outside.name if row.outside.high else "" for row in balance.rows],
+        }
+    )
+
+
+def ore_table(balances: Sequence[Balance]) -> pd.DataFrame:
+    """US ore sent to China by year and record, in t REO; NaN where the year has no such record."""
+    names = {
+        "china_customs": "China's customs",
+        "us_exports": "US exports",
+        "company_sales": "Company sales",
+        "not_separated_at_home": "Mined less separated",
+    }
+    table = {"Year": [b.year for b in balances]}
+    for record, name in names.items():
+        table[name] = [
+            b.ore_records[record].mid if record in b.ore_records else float("nan") for b in balances
+        ]
+    return pd.DataFrame(table)

@@ -1,0 +1,314 @@
+"""What a share of separation counts: the one table of bases, with words, closed form and what a reader must know.
+
+All elements together are counted in tonnes of oxide contained. A share is 100 C / (C + S), C for China and S for all
+others. Which masses are C and S is the basis, and the largest doubt about the number: lanthanum and cerium are three
+quarters of the ore, and plants outside China reject most of theirs. So the two sides are counted alike: by the ore that
+is put through separation (`feed`), or by the product that leaves it (`product_both`); and by what is worth the work,
+neodymium and praseodymium (`ndpr`) or money (`value`). `simulation` puts uncertain inputs into these forms.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from rareearth.uncertainty import Array
+
+Number = Array | float
+Masses = tuple[Number, Number]
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What the shares of one year are made from: numbers, or arrays of draws of one shape.
+
+    Attributes:
+        quota: China's separation quota, t REO.
+        undocumented: China's undocumented over its documented output.
+        output_over_quota: What China separates per tonne of its quota.
+        finished_over_quota: What China finishes per tonne of its quota.
+        recovery_in_china: Separated output per content of the ore.
+        recovery_outside: The same outside China.
+        feed: Content of imported feed other than US ore, t REO.
+        us_ore: Content of US ore sent to China, t REO.
+        counted: Part of imported feed that counts for China, 0 to 1.
+        counted_ndpr: The same by neodymium and praseodymium.
+        lynas: Finished product of Lynas, t REO.
+        usa: Finished product of the United States, t REO.
+        india: Finished product of India, t REO; the other places likewise.
+        estonia: Estonia.
+        france: France.
+        vietnam: Vietnam.
+        lynas_ndpr: NdPr of Lynas, t of oxide.
+        usa_ndpr: NdPr of the United States, t of oxide.
+        ndpr_of_quota: NdPr that China makes per tonne of its quota.
+        ndpr_of_feed: Part of NdPr in imported feed.
+        ndpr_of_us_ore: Part of NdPr in US ore.
+        ndpr_of_lynas_ore: Part of NdPr in the ore of Lynas.
+        ndpr_of_other_ore: Part of NdPr in the ore of India and Estonia.
+        dy: China's dysprosium oxide from ore, t.
+        tb_per_dy: Terbium oxide per dysprosium oxide.
+        outside_dytb: Dysprosium and terbium oxide outside China, t.
+        price_ndpr: NdPr oxide, USD/kg; the other prices likewise.
+        price_dy: Dysprosium oxide.
+        price_tb: Terbium oxide.
+        price_lace: Lanthanum and cerium oxide, which stand for all other oxide.
+        price_ndpr_outside: NdPr oxide outside China.
+        mined: China's documented mine output, t REO.
+        sold: Mine output of the countries that sell their ore to China, t REO.
+        kept: Mine output of the countries that keep their ore, t REO.
+    """
+
+    quota: Number = 0.0
+    undocumented: Number = 0.0
+    output_over_quota: Number = 1.0
+    finished_over_quota: Number = 1.0
+    recovery_in_china: Number = 1.0
+    recovery_outside: Number = 1.0
+    feed: Number = 0.0
+    us_ore: Number = 0.0
+    counted: Number = 0.0
+    counted_ndpr: Number = 1.0
+    lynas: Number = 0.0
+    usa: Number = 0.0
+    india: Number = 0.0
+    estonia: Number = 0.0
+    france: Number = 0.0
+    vietnam: Number = 0.0
+    lynas_ndpr: Number = 0.0
+    usa_ndpr: Number = 0.0
+    ndpr_of_quota: Number = 0.0
+    ndpr_of_feed: Number = 0.0
+    ndpr_of_us_ore: Number = 1.0
+    ndpr_of_lynas_ore: Number = 1.0
+    ndpr_of_other_ore: Number = 0.0
+    dy: Number = 0.0
+    tb_per_dy: Number = 0.0
+    outside_dytb: Number = 0.0
+    price_ndpr: Number = 0.0
+    price_dy: Number = 0.0
+    price_tb: Number = 0.0
+    price_lace: Number = 0.0
+    price_ndpr_outside: Number = 0.0
+    mined: Number = 0.0
+    sold: Number = 0.0
+    kept: Number = 0.0
+
+    @property
+    def official(self) -> Number:
+        """What China separates from the ore that its quota covers, with what nobody documented."""
+        return self.quota * self.output_over_quota * (1 + self.undocumented)
+
+    @property
+    def imported(self) -> Number:
+        """Content of all imported feed."""
+        return self.feed + self.us_ore
+
+    @property
+    def finished_outside(self) -> Number:
+        """Finished product of all plants outside China."""
+        return self.lynas + self.usa + self.other_plants
+
+    @property
+    def other_plants(self) -> Number:
+        """Finished product of the plants that publish none."""
+        return self.india + self.estonia + self.france + self.vietnam
+
+    def fed_in_china(self, counted: Number) -> Number:
+        """Ore put through separation in China, with a part of the imported feed."""
+        return self.official / self.recovery_in_china + counted * self.imported
+
+    @property
+    def fed_outside(self) -> Number:
+        """Ore put through separation outside China: for Lynas and the United States what their NdPr needed.
+
+        The United States separated at least what they finished, also before they made NdPr.
+        """
+        of_usa = _larger(self.usa_ndpr / self.ndpr_of_us_ore, self.usa)
+        of_lynas = self.lynas_ndpr / self.ndpr_of_lynas_ore
+        return (of_lynas + of_usa + self.other_plants) / self.recovery_outside
+
+    def finished_in_china(self, counted: Number) -> Number:
+        """Product of China that is sure to be finished per tonne of quota, with a part of the imported feed."""
+        official = self.quota * self.finished_over_quota * (1 + self.undocumented)
+        return official + counted * self.recovery_in_china * self.imported
+
+    @property
+    def ndpr(self) -> Masses:
+        """NdPr of China and of the others. Output over quota is no factor: `ndpr_of_quota` holds it already."""
+        ore = self.ndpr_of_feed * self.feed + self.ndpr_of_us_ore * self.us_ore
+        china = self.ndpr_of_quota * self.quota * (1 + self.undocumented)
+        china = china + self.counted_ndpr * self.recovery_in_china * ore
+        return china, self.lynas_ndpr + self.usa_ndpr + self.ndpr_of_other_ore * (self.india + self.estonia)
+
+    def worth(self, price_ndpr_outside: Number) -> Masses:
+        """Thousand USD of China and of the others; all that is not NdPr, Dy or Tb at the price of La and Ce."""
+        china, outside = self.ndpr
+        rest = self.finished_in_china(1.0) - china
+        rest_outside = self.finished_outside - outside
+        with_tb = self.price_dy + self.price_tb * self.tb_per_dy  # of a tonne of dysprosium and its terbium
+        dy_outside = self.outside_dytb / (1 + self.tb_per_dy)
+        return (
+            china * self.price_ndpr + self.dy * with_tb + rest * self.price_lace,
+            outside * price_ndpr_outside + dy_outside * with_tb + rest_outside * self.price_lace,
+        )
+
+    @property
+    def own_ore(self) -> Number:
+        """China's mine output with what nobody documented."""
+        return self.mined * (1 + self.undocumented)
+
+    @property
+    def ore_separated_in_china(self) -> Number:
+        """Ore of the closed balance that China separates."""
+        return self.own_ore + self.sold + self.us_ore
+
+
+def _larger(one: Number, two: Number) -> Number:
+    return one + (two - one) * (two > one)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """One way to count.
+
+    Attributes:
+        words: What is counted, as a chart or table names it.
+        kind: ``headline``, ``basis``, ``bound``, ``mixed``, ``cross-check``, ``superseded`` or ``mining``.
+        formula: The closed form in words.
+        note: What a reader must know beside the number.
+        masses: China's and the others' masses of a year.
+        elements: A member of `quantity.ELEMENTS`.
+        scrap: Elements whose recycled output is added where scrap is counted; empty where it never is.
+        stage: A member of `quantity.STAGES`.
+    """
+
+    words: str
+    kind: str
+    formula: str
+    note: str
+    masses: Callable[[Flows], Masses]
+    elements: str = "all"
+    scrap: str = "all"
+    stage: str = "separation"
+
+
+BASES = {
+    "feed": Basis(
+        "Ore put through separation",
+        "headline",
+        "(quota x output over quota / recovery + a part of imported feed) / (the same + ore behind the output outside China)",
+        "lanthanum and cerium count on both sides, finished or not",
+        lambda flows: (flows.fed_in_china(flows.counted), flows.fed_outside),
+    ),
+    "feed_without_imports": Basis(
+        "Ore: imported feed left out",
+        "bound",
+        "quota x output over quota / recovery / (the same + ore behind the output outside China)",
+        "lower bound of the share by ore: no imported feed counts for China",
+        lambda flows: (flows.fed_in_china(0.0), flows.fed_outside),
+    ),
+    "feed_with_imports": Basis(
+        "Ore: all imported feed",
+        "bound",
+        "(quota x output over quota / recovery + imported feed) / (the same + ore behind the output outside China)",
+        "upper bound of the share by ore: all imported feed counts as separated in China in the year",
+        lambda flows: (flows.fed_in_china(1.0), flows.fed_outside),
+    ),
+    "product_both": Basis(
+        "Finished product, both sides",
+        "basis",
+        "(quota x finished over quota + a part of imported feed) / (the same + finished output outside China)",
+        "what China finishes per tonne of its quota is known only as a bound",
+        lambda flows: (flows.finished_in_china(flows.counted), flows.finished_outside),
+    ),
+    "ndpr": Basis(
+        "Neodymium and praseodymium",
+        "basis",
+        "(NdPr per quota x quota + NdPr in imported feed) / (the same + NdPr made outside China)",
+        "lanthanum and cerium do not enter; the interval holds no doubt between the houses that print China's NdPr",
+        lambda flows: flows.ndpr,
+        elements="ndpr",
+        scrap="ndpr",
+    ),
+    "value": Basis(
+        "Value at China's prices",
+        "basis",
+        "oxides of China x price / (the same + oxides made outside China x price), by NdPr, Dy, Tb and the rest as La and Ce",
+        "a share at one list of prices, free on board China: from 2025 on prices outside China are others",
+        lambda flows: flows.worth(flows.price_ndpr),
+        scrap="value",
+    ),
+    "value_outside": Basis(
+        "Value, others at the price outside",
+        "basis",
+        "as by value, with the NdPr of the others at the price that the United States guarantee",
+        "upper bound of what the second price changes: all NdPr outside China at the guaranteed price",
+        lambda flows: flows.worth(flows.price_ndpr_outside),
+        scrap="value",
+    ),
+    "product": Basis(
+        "Product as printed",
+        "mixed",
+        "(quota x output over quota + a part of imported feed) / (the same + finished output outside China)",
+        "mixed: China by its quota, with all lanthanum and cerium, the others by what they finish, without what they reject",
+        lambda flows: (
+            flows.official + flows.counted * flows.recovery_in_china * flows.imported,
+            flows.finished_outside,
+        ),
+    ),
+    "quota": Basis(
+        "Product as printed: quota alone",
+        "bound",
+        "quota x output over quota / (the same + finished output outside China)",
+        "lower bound of the share of product as printed: imported feed and scrap stand outside the quota",
+        lambda flows: (flows.official, flows.finished_outside),
+    ),
+    "quota_with_feed": Basis(
+        "Product as printed: quota and all imported feed",
+        "bound",
+        "(quota x output over quota + imported feed) / (the same + finished output outside China)",
+        "upper bound of the share of product as printed: all imported feed counts as separated in China in the year",
+        lambda flows: (flows.official + flows.recovery_in_china * flows.imported, flows.finished_outside),
+    ),
+    "mass_balance_processed": Basis(
+        "Ore balance: product as printed",
+        "superseded",
+        "ore separated in China x recovery / (the same + finished output outside China)",
+        "superseded: it sets China's ore against what the others finish, as the share of product as printed does",
+        lambda flows: (flows.recovery_in_china * flows.ore_separated_in_china, flows.finished_outside),
+    ),
+    "mass_balance_origin": Basis(
+        "Ore balance: part of what is mined",
+        "cross-check",
+        "ore separated in China / ore mined in the world",
+        "no share of separation: ore in stock or on the way counts as not separated in China",
+        lambda flows: (flows.ore_separated_in_china, flows.kept - flows.us_ore),
+        scrap="",
+    ),
+    "mined": Basis(
+        "Mined",
+        "mining",
+        "ore mined in China / ore mined in the world",
+        "China's mine output is its quota, with undocumented ore before 2022",
+        lambda flows: (flows.own_ore, flows.sold + flows.kept),
+        scrap="",
+        stage="mine",
+    ),
+}
+
+
+def share_pct(china: Number, outside: Number) -> Number:
+    """Closed form of every share: 100 C / (C + S)."""
+    return 100 * china / (china + outside)
+
+
+def used(name: str) -> frozenset[str]:
+    """The fields of `Flows` that a basis reads."""
+    read = set()
+
+    class Watched(Flows):
+        def __getattribute__(self, field):
+            read.add(field)
+            return super().__getattribute__(field)
+
+    BASES[name].masses(Watched(**{field.name: 1.0 for field in fields(Flows)}))
+    return frozenset(read & {field.name for field in fields(Flows)})

@@ -1,0 +1,230 @@
+"""What ore holds of the elements that count: neodymium and praseodymium (NdPr), dysprosium, terbium.
+
+Few compositions are published. What stands in for one says so in its reason, and has a width.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+from rareearth import tables
+from rareearth import uncertainty as un
+from rareearth.processing import balance, feed, plants, quota, scrap
+from rareearth.quantity import Estimate, Quantity, origins, total
+
+
+def monazite() -> Quantity:
+    """Part of NdPr in monazite: that of Araxa in Brazil stands for all."""
+    rows = tables.select(
+        "conversion_factors",
+        material=lambda names: names.str.contains("Monazite of Araxa"),
+        elements=["Pr", "Nd"],
+    )
+    parts = [Quantity.of(row, "monazite", "ratio", ("factor_mode",)) for _, row in rows.iterrows()]
+    return total(parts, "monazite")
+
+
+def ndpr_of_us_ore() -> tuple[Quantity, float]:
+    """Part of NdPr in the concentrate of Mountain Pass, and the weight of the composition that it is one part of.
+
+    The parts of the concentrate add to one and are drawn from a Dirichlet distribution, of which a single part is a beta
+    distribution. The weight follows from the two fiscal years of which the part of cerium is printed: the variance of a
+    part is mean (1 - mean) / (weight + 1).
+    """
+    rows = tables.select(
+        "conversion_factors", material=lambda names: names.str.startswith("Mountain Pass concentrate, ")
+    )
+    cerium = tables.select(rows, elements="Ce", one=True)
+    mean, spread = cerium["factor_mode"], (cerium["factor_high"] - cerium["factor_low"]) / 2
+    row = tables.select(rows, elements="ndpr", one=True)
+    return Quantity.of(
+        row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years"
+    ), mean * (1 - mean) / spread**2 - 1
+
+
+def ndpr_of_lynas_ore() -> Quantity:
+    """Part of NdPr in the ore of Lynas: no composition of it is published.
+
+    The upper end is the lowest share of NdPr in what Lynas finished in a quarter, as lanthanum and cerium are lost more
+    than NdPr. The lower end is a judgement.
+    """
+    ndpr, every = (plants.lynas_rows("quarter", elements)["value"] for elements in ("ndpr", "all"))
+    ratio = (ndpr / every).dropna()
+    rows = [plants.lynas_rows("quarter", elements).loc[ratio.idxmin()] for elements in ("ndpr", "all")]
+    low = plants.assumed("ndpr_of_lynas_ore_low")
+    return Quantity(
+        "NdPr in Lynas's ore",
+        low.mid,
+        (low.mid + ratio.min()) / 2,
+        ratio.min(),
+        "ratio",
+        *origins(low, *rows),
+        reason=f"from a judgement to the lowest share in its product, {ratio.idxmin()}: La and Ce are lost more than NdPr",
+        kind="bound",
+    )
+
+
+def ndpr_of_other_ore() -> Quantity:
+    """Part of NdPr in the ore of India and Estonia, which publish none: between US bastnaesite and monazite."""
+    ends = ndpr_of_us_ore()[0], monazite()
+    low, high = sorted(one.mid for one in ends)
+    return Quantity(
+        "NdPr in ore of India and Estonia",
+        low,
+        (low + high) / 2,
+        high,
+        "ratio",
+        *origins(*ends),
+        reason="not published: between US bastnaesite and monazite",
+        kind="bound",
+    )
+
+
+def ore_of_mountain_pass(year: int) -> Estimate:
+    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of a year, if none was lost.
+
+    Args:
+        year: 2023 or later.
+    """
+    part, weight = ndpr_of_us_ore()
+    rows = tables.select(
+        "facilities",
+        facility="Mountain Pass",
+        stage="separation",
+        measure="production",
+        elements="ndpr",
+        reference_year=year,
+    )
+    made = Quantity.of(rows.iloc[0], "Mountain Pass", "t_reo")
+    primitive = un.part(part.name, part.mid, weight, part.reason)
+    found = un.interval(un.simulate([primitive], lambda values: {"ore": made.mid / values[part.name]})["ore"])
+    inputs, source_ids = origins(made, part)
+    return Estimate(
+        id=f"processing_share.mountain_pass_ore.{year}",
+        value=found.median,
+        low=found.low,
+        high=found.high,
+        unit="t",
+        stage="separation",
+        basis="t_reo",
+        elements="all",
+        reference_year=year,
+        edition="10-K",
+        method="NdPr made / part of NdPr in the concentrate",
+        inputs=inputs,
+        source_ids=source_ids,
+        interval="90 % interval of the composition of the ore",
+        note="lower bound of the ore that was separated: NdPr that was lost or kept is not in it",
+    )
+
+
+@cache
+def ndpr_of_quota() -> Quantity:
+    """NdPr that China makes per tonne of its quota; what it puts out over the quota is in it already."""
+    rows = tables.select(
+        "processing_by_country",
+        iso3="CHN",
+        measure=["production_quota_ore", "forecast_quota_ore"],
+        elements="ndpr",
+    )
+    ratios = [row["value"] / quota.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
+    low, high = min(ratios), max(ratios)
+    reason = "one house's figures and forecast, over the quotas of their years"
+    name = "NdPr made per tonne of quota"
+    return Quantity(name, low, (low + high) / 2, high, "ratio", *origins(rows), reason, "bound")
+
+
+@cache
+def ndpr_of_feed() -> Quantity:
+    """From monazite to what one house's imported NdPr leaves for the feed of that year, by customs, without US ore."""
+    low, us_part = monazite(), ndpr_of_us_ore()[0]
+    rows = tables.select(
+        "processing_by_country", iso3="CHN", measure="forecast_imported_ore", elements="ndpr"
+    )
+    year = int(rows["reference_year"].iloc[0])
+    us_ore = balance.balance(year).row("USA").in_china
+    content = total((one.content for one in feed.imports(year)), "feed")
+    high = (rows["value"].mean() - us_part.mid * us_ore.mid) / content.mid
+    return Quantity(
+        "NdPr in imported feed",
+        low.mid,
+        (low.mid + high) / 2,
+        high,
+        "ratio",
+        *origins(low, rows, us_part, us_ore, content),
+        reason="from monazite to what is left of the NdPr of imported ore after US ore",
+        kind="bound",
+    )
+
+
+@cache
+def _heavy_of_ore(element: str) -> dict[int, Quantity]:
+    """China's output of dysprosium or terbium from ore in the years that print a total: the total less scrap."""
+    rows = tables.select(
+        "processing_by_country",
+        iso3="CHN",
+        stage="separation",
+        basis="t_reo",
+        elements=element,
+        measure="production",
+        unit="t",
+    )
+    found = {}
+    for _, row in rows.iterrows():
+        year = int(row["reference_year"])
+        made, recycled = Quantity.of(row, element, "t_reo"), scrap.output(year, element)
+        tonnes = made.mid - recycled.mid
+        found[year] = Quantity(element, tonnes, tonnes, tonnes, "t_reo", *origins(made, recycled))
+    return found
+
+
+def dysprosium(year: int) -> Quantity:
+    """China's dysprosium from ore: as printed, else per tonne of clay (its own by quota, and Myanmar's)."""
+    printed = _heavy_of_ore("Dy")
+    if year in printed:
+        return replace(printed[year], name="dysprosium from ore", reason="total less scrap, one house")
+    ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
+    low, high = min(ratios) * _clay_t_reo(year), max(ratios) * _clay_t_reo(year)
+    return Quantity(
+        "dysprosium from ore",
+        low,
+        (low + high) / 2,
+        high,
+        "t_reo",
+        *origins(*printed.values(), quota.clay()),
+        reason="per tonne of clay, as in the years that print a total",
+        kind="bound",
+    )
+
+
+@cache
+def _clay_t_reo(year: int) -> float:
+    return quota.clay().mid + total((one.content for one in feed.of_myanmar(year)), "Myanmar").mid
+
+
+@cache
+def terbium_per_dysprosium() -> Quantity:
+    """Terbium per dysprosium in China's output from ore, in the years that print both."""
+    dy, tb = _heavy_of_ore("Dy"), _heavy_of_ore("Tb")
+    ratios = [tb[year].mid / dy[year].mid for year in dy]
+    low, high = min(ratios), max(ratios)
+    name, reason = "terbium per dysprosium", "totals less scrap, one house, two years"
+    return Quantity(
+        name, low, (low + high) / 2, high, "ratio", *origins(*dy.values(), *tb.values()), reason, "bound"
+    )
+
+
+def outside_dytb(year: int) -> Quantity:
+    """Dysprosium and terbium made outside China: Lynas's quarters of the year."""
+    rows = tables.select(
+        "facilities",
+        facility=lambda names: names.str.startswith("Lynas Malaysia"),
+        elements="dytb",
+        measure="production",
+        period_kind="quarter",
+        reference_year=year,
+    )
+    if rows.empty:
+        return Quantity("Dy and Tb outside China", 0, 0, 0, "t_reo", reason="none is published")
+    return total(
+        [Quantity.of(row, row["period"], "t_reo") for _, row in rows.iterrows()], "Dy and Tb outside China"
+    )

@@ -1,0 +1,254 @@
+"""Plants outside China, place by place: what they finish, and the neodymium and praseodymium in it, in t of oxide.
+
+Only Lynas (Malaysia) and the United States publish output. The other plants publish none, so they enter as a stated
+judgement or stand-in with a nameplate or a mine output as upper end. Primary separation only: formulation of purchased
+oxide is not counted, scrap is a layer of its own.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+import pandas as pd
+
+from rareearth import tables
+from rareearth.errors import Refused
+from rareearth.quantity import Quantity, origins, total
+
+LYNAS, USA = "Malaysia (Lynas)", "United States"
+INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
+
+
+@cache
+def lynas_rows(kind: str, elements: str) -> pd.DataFrame:
+    """Output of Lynas by period, the most trusted row of each: shared, not to be changed.
+
+    Args:
+        kind: ``quarter`` or ``fiscal_year`` (to June).
+        elements: ``all`` or ``ndpr``.
+    """
+    rows = tables.select(
+        "facilities",
+        facility=lambda names: names.str.startswith("Lynas Malaysia"),
+        measure="production",
+        period_kind=kind,
+        elements=elements,
+        unit="t",
+    )
+    return tables.best(rows).drop_duplicates("period").set_index("period", drop=False)
+
+
+@cache
+def _lynas_quarters(elements: str) -> dict[str, tuple[float, pd.DataFrame]]:
+    """Every calendar quarter that is printed, or is what a fiscal year leaves over, with the rows that it is made from."""
+    printed = lynas_rows("quarter", elements)
+    known = {period: (printed.loc[period, "value"], printed.loc[[period]]) for period in printed.index}
+    for year, row in lynas_rows("fiscal_year", elements).set_index("reference_year", drop=False).iterrows():
+        quarters = [f"{year - 1}Q3", f"{year - 1}Q4", f"{year}Q1", f"{year}Q2"]
+        missing = [quarter for quarter in quarters if quarter not in known]
+        if len(missing) == 1:
+            others = [known[quarter] for quarter in quarters if quarter in known]
+            rows = pd.concat([row.to_frame().T, *(one for _, one in others)])
+            known[missing[0]] = (row["value"] - sum(value for value, _ in others), rows)
+    return known
+
+
+@cache
+def lynas(year: int, elements: str = "all") -> Quantity:
+    """Output of Lynas in a calendar year, in t REO of `elements` (``all`` or ``ndpr``).
+
+    The four quarters where they are known; else the mean of the two fiscal years (to June) that overlap the year.
+
+    Raises:
+        Refused: a fiscal year that is needed has no published output.
+    """
+    known = _lynas_quarters(elements)
+    quarters = [known.get(f"{year}Q{number}") for number in (1, 2, 3, 4)]
+    if all(quarters):
+        tonnes = sum(value for value, _ in quarters)
+        rows = pd.concat([rows for _, rows in quarters]).sort_values("figure_id")
+        reason = "four calendar quarters, as printed or left over from a fiscal year (to June)"
+        return Quantity(LYNAS, tonnes, tonnes, tonnes, "t_reo", *origins(rows), reason)
+    printed = lynas_rows("fiscal_year", elements)
+    rows = tables.select(printed, reference_year=[year, year + 1]).sort_values("reference_year")
+    if list(rows["reference_year"]) != [year, year + 1]:
+        raise Refused(f"Lynas: need one published output for each of FY{year} and FY{year + 1}: add it")
+    ends = rows["value"]
+    reason = f"mean of fiscal {year} and {year + 1} (to June); the two years are the ends"
+    return Quantity(LYNAS, ends.min(), ends.mean(), ends.max(), "t_reo", *origins(rows), reason, "expert")
+
+
+def _printed_of_the_usa(year: int) -> pd.DataFrame:
+    return tables.select(
+        "processing_by_country",
+        iso3="USA",
+        stage="separation",
+        elements="all",
+        unit="t",
+        reference_year=year,
+        measure="production",
+        edition=tables.releases(),
+    )
+
+
+def united_states(year: int, edition: str) -> Quantity:
+    """Compounds and metals as the newest edition prints them; the total that a footnote prints is the upper end.
+
+    The tables leave out other compounds of California (bound ``lower``), each edition more than the next one: an older
+    one is no end of what was made. A year that is printed once only is as uncertain as the prints of the year before
+    it turned out to be.
+    """
+    printed = _printed_of_the_usa(year)
+    if printed.empty:
+        return Quantity(USA, 0, 0, 0, "t_reo", reason=f"no separated output is printed for {year}")
+    known, reason = tables.as_of(printed, edition), f"newest edition up to {edition}"
+    if known.empty:
+        known, reason = printed, f"printed only after {edition}, the later edition is used"
+    order = known["edition"].map(tables.releases().index)
+    newest = known[order == order.max()]
+    # Where one edition prints a part in its table and the total in a footnote, the total is meant.
+    used = newest.loc[newest["value"].idxmax()]
+    before = _printed_of_the_usa(year - 1)
+    if before["edition"].nunique() > 1 and known["edition"].nunique() == 1:
+        order = before["edition"].map(tables.releases().index)
+        spread = before["value"] / before.loc[order == order.max(), "value"].max()
+        rows, ends = pd.concat([known, before]), used["value"] * spread
+        reason += f", printed once: the prints of {year - 1} lie that far apart"
+    else:
+        totals = tables.select(known, bound="exact")
+        rows = known[known.index.isin([used.name, *totals.index])]
+        ends = rows["value"]
+        reason += "; the total of a footnote is the upper end"
+    low, high = min(ends.min(), used["value"]), max(ends.max(), used["value"])
+    return Quantity(USA, low, used["value"], high, "t_reo", *origins(rows), reason, "expert")
+
+
+@cache
+def ndpr_of_the_usa(year: int) -> Quantity:
+    """Neodymium and praseodymium oxide made in the United States in a year, as its plants report it."""
+    rows = tables.select(
+        "facilities",
+        iso3="USA",
+        stage="separation",
+        measure="production",
+        elements="ndpr",
+        unit="t",
+        reference_year=year,
+    )
+    if rows.empty:
+        return Quantity(USA, 0, 0, 0, "t_reo", reason="no output before 2023")
+    of_year = rows[rows["period_kind"] != "quarter"].drop_duplicates("facility")
+    rows = pd.concat([of_year, rows[~rows["facility"].isin(of_year["facility"])]])
+    parts = [Quantity.of(row, row["facility"], "t_reo") for _, row in rows.iterrows()]
+    return replace(total(parts, USA), reason=" and ".join(dict.fromkeys(rows["facility"])))
+
+
+def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
+    """The newest mine output of a country that USGS had printed in `edition`: one row of mine_production.
+
+    Raises:
+        Refused: none was printed.
+    """
+    rows = tables.select(
+        "mine_production",
+        iso3=iso3,
+        reference_year=year,
+        edition=tables.releases(),
+        value=pd.Series.notna,
+    )
+    known = tables.as_of(rows, edition)
+    if known.empty:
+        raise Refused(f"no mine output of {iso3} for {year} in {edition} or before: choose another year")
+    return known.iloc[known["edition"].map(tables.releases().index).argmax()]
+
+
+def assumed(name: str) -> Quantity:
+    """A stated judgement: one row of assumptions, its name in words."""
+    row = tables.select("assumptions", name=name, one=True)
+    is_point = row["distribution"] == "point"
+    columns = ("value",) if is_point else ("low", "value", "high")
+    kind = "exact" if is_point else "bound"
+    return Quantity.of(row, name.replace("_", " "), row["unit"], columns, reason=row["note"], kind=kind)
+
+
+def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
+    mined, judged = mined_t_reo("IND", year, edition), assumed("india_separated_central")
+    central_t_reo = judged.mid if central_t_reo is None else central_t_reo
+    return Quantity(
+        INDIA,
+        0,
+        min(central_t_reo, mined["value"]),
+        mined["value"],
+        "t_reo",
+        *origins(mined, judged),
+        reason="separated output is not published: a judgement, with the mine output as upper end",
+        kind="expert",
+    )
+
+
+def _only_nameplate(place: str, kind: str, reason: str, **where) -> Quantity:
+    """A plant that publishes no output: from none to its nameplate; the middle, or none, is used."""
+    plant = tables.select("facilities", one=True, **where)
+    used = plant["value"] / 2 if kind == "bound" else 0
+    return Quantity(place, 0, used, plant["value"], "t_reo", *origins(plant), reason, kind)
+
+
+def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Quantity]:
+    """Finished separated output outside China in `year`, place by place, in t REO.
+
+    Args:
+        year: Calendar year, 2018 to 2025.
+        edition: USGS edition as of which the figures are read.
+        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
+
+    Raises:
+        Refused: a figure that is needed had not been printed.
+    """
+    return [
+        lynas(year),
+        united_states(year, edition),
+        _india(year, edition, india_t_reo),
+        # Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
+        _only_nameplate(
+            ESTONIA,
+            "bound",
+            "output is not published: anything from none to the nameplate, the middle is used",
+            iso3="EST",
+            measure="nameplate",
+            reference_year=2023,
+        ),
+        _only_nameplate(
+            "France (Solvay)",
+            "expert",
+            "formulations, mostly from purchased oxide: counted only in the upper end",
+            iso3="FRA",
+            measure="formulation",
+            reference_year=2024,
+        ),
+        _only_nameplate(
+            "Vietnam (Shin-Etsu)",
+            "expert",
+            "no output is published: nameplate as upper end",
+            iso3="VNM",
+            measure="nameplate",
+            reference_year=2013,
+        ),
+    ]
+
+
+def foreign_owned(year: int) -> Quantity:
+    """Output of plants in China that a foreign firm owned: from none to the sales of the segment that held them.
+
+    The only foreign owner among the figures is Neo Performance Materials (Canada), which sold its two plants in 2025. Their
+    output is not published; the sales hold its plant in Estonia and goods that were not separated too, in gross tonnes.
+
+    Args:
+        year: 2021 to 2024.
+    """
+    rows = tables.select(
+        "facilities",
+        facility=lambda names: names.str.startswith("Neo Chemicals & Oxides"),
+        measure="sales",
+        reference_year=year,
+    )
+    row = rows.iloc[0]
+    return Quantity("foreign owned", 0, 0, row["value"], "t_reo", *origins(row))

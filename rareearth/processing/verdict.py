@@ -1,0 +1,235 @@
+"""Is "about 90 %" right? The answer by a rule, and the doubt about the definition as what it is.
+
+Two definitions give two numbers, and a mixture of them has two humps: its range and both humps are shown, never its
+median, which may lie where neither definition puts the share. The bases that count both sides alike decide the verdict.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from rareearth import tables
+from rareearth import uncertainty as un
+from rareearth.processing.bases import BASES
+from rareearth.processing.simulation import DIGITS, Model
+from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.uncertainty import Array
+from rareearth.units import T_PER_KT
+
+# What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
+ABOUT_NINETY_PCT = (87.5, 92.5)
+DECIDING = ("feed", "ndpr", "value")
+WORDS = ("is not right", "depends on the basis", "depends on the basis", "is right")
+_DEFINITIONS = ("feed", "product")
+
+
+def about_ninety_pct(sample: Array) -> float:
+    """Part of the draws, in percent, in which a share is "about 90 %"."""
+    low, high = ABOUT_NINETY_PCT
+    return 100 * float(((low <= sample) & (sample <= high)).mean())
+
+
+def probability(model: Model, basis: str, year: int, with_scrap: bool = False) -> Estimate:
+    """Probability that the share by a basis is "about 90 %"."""
+    share = model.estimate(basis, year, with_scrap)
+    found = about_ninety_pct(model.share_pct(basis, year, with_scrap))
+    low, high = ABOUT_NINETY_PCT
+    return _derived(
+        share,
+        id=share.id.replace("processing_share.", "processing_share.about_90."),
+        value=found,
+        low=found,
+        high=found,
+        method=f"part of the draws of {share.id} from {low:g} to {high:g} %",
+        interval="none: a probability by this model alone, not by any other lineage of figures",
+        note="",
+    )
+
+
+def _derived(share: Estimate, **changes) -> Estimate:
+    own = {field: getattr(share, field) for field in share.__dataclass_fields__}
+    return Estimate(**{**own, "inputs": (share,), **changes})
+
+
+def verdict(model: Model, year: int, with_scrap: bool = False) -> str:
+    """Whether "about 90 %" is right: on how many of `DECIDING` it is more likely than not."""
+    held = [about_ninety_pct(model.share_pct(basis, year, with_scrap)) >= 50 for basis in DECIDING]
+    return WORDS[sum(held)]
+
+
+# --- Doubt about the definition ---
+
+
+def wood_mackenzie() -> pd.Series:
+    """The one published share of separation of all elements from another lineage of figures: a row of claims."""
+    return tables.select(
+        "claims", claimant="Wood Mackenzie", stage="separation", elements="all", bound="exact", one=True
+    )
+
+
+def wood_mackenzie_world() -> Quantity:
+    """The world's refined output in the year of that house's share, from its forecast for 2027 and its growth to there.
+
+    The year from which the growth runs is not stated: the year of the share, or the one before it.
+    """
+    year = int(wood_mackenzie()["reference_year_first"])
+    rows = tables.select(
+        "processing_by_country",
+        source_ids="woodmac_outlook_202312",
+        entity="World",
+        measure="projection",
+        stage="separation",
+    )
+    forecast = tables.select(rows, unit="kt", one=True)
+    growth = 1 + tables.select(rows, unit="pct", one=True)["value"] / 100
+    years = int(forecast["reference_year"]) - year
+    world = forecast["value"] * T_PER_KT
+    low, high = world / growth ** (years + 1), world / growth**years
+    return Quantity("world by Wood Mackenzie", low, high, high, "t_reo", *origins(rows))
+
+
+def _by_wood_mackenzie(model: Model, basis: str, year: int, with_scrap: bool) -> Array:
+    """What the share would be if that house's figure is right, by its year's share and the change since by our draws.
+
+    All draws move by one offset, so that the median of the year of its figure is the figure. Later years have published
+    bounds only, as ">85": a draw below the lowest of them is set to it, never thrown away.
+    """
+    row = wood_mackenzie()
+    offset = row["share_low_pct"] - np.median(model.share_pct(basis, int(row["reference_year_first"])))
+    digits = model.samples[DIGITS].to_numpy().reshape(un.SCRAMBLES, -1) - 0.5
+    moved = model.share_pct(basis, year, with_scrap) + offset + digits
+    bounds = tables.select(
+        "claims",
+        measure="world_share",
+        stage="separation",
+        elements=["all", "unstated"],
+        reference_year_first=year,
+        bound="lower",
+    )
+    return moved if bounds.empty else np.maximum(moved, bounds["share_low_pct"].min())
+
+
+def mixture(
+    model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float, with_scrap: bool = False
+) -> Array:
+    """A sample of the share with the doubt about the definition, and about the lineage of figures.
+
+    Args:
+        model: See `simulation.model`.
+        year: Calendar year; of the other lineage from the year of its figure on.
+        weight_of_feed: Of the share by ore against that of product as printed, 0 to 1.
+        weight_of_wood_mackenzie: Of that house's lineage against this model's, 0 to 1.
+        with_scrap: Whether China's output from scrap is counted.
+    """
+    weights = dict(zip(_DEFINITIONS, (weight_of_feed, 1 - weight_of_feed), strict=True))
+    knows = year >= wood_mackenzie()["reference_year_first"]
+    other = weight_of_wood_mackenzie if knows else 0.0
+    parts = [
+        (model.share_pct(basis, year, with_scrap), (1 - other) * weight) for basis, weight in weights.items()
+    ]
+    if knows:
+        parts += [
+            (_by_wood_mackenzie(model, basis, year, with_scrap), other * weight)
+            for basis, weight in weights.items()
+        ]
+    return un.mixture(f"separation of all elements, {year}", parts)
+
+
+def full_doubt(
+    model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float, with_scrap: bool = False
+) -> Estimate:
+    """The share by ore, with an interval that holds the doubt about the definition too."""
+    found = un.interval(mixture(model, year, weight_of_feed, weight_of_wood_mackenzie, with_scrap))
+    feed, product = (model.estimate(basis, year, with_scrap) for basis in _DEFINITIONS)
+    return _derived(
+        feed,
+        id=feed.id.replace("feed", "full_doubt"),
+        low=min(found.low, feed.value),
+        high=max(found.high, feed.value),
+        inputs=(feed, product),
+        source_ids=tuple(dict.fromkeys((*feed.source_ids, *product.source_ids))),
+        method=f"mixture of ore (weight {weight_of_feed:g}) and product as printed, {weight_of_wood_mackenzie:g} of it by "
+        "Wood Mackenzie's lineage; the value is that of ore",
+        interval="90 % interval of the mixture: it has two humps, and its middle is no likely value",
+        note="",
+    )
+
+
+def weights(model: Model, year: int, chosen: Sequence[tuple[float, float]]) -> pd.DataFrame:
+    """What the weights of definition and lineage do: a row a pair of weights, shares in percent.
+
+    Args:
+        model: See `simulation.model`.
+        year: Calendar year.
+        chosen: Pairs of the weight of ore and the weight of Wood Mackenzie's lineage.
+    """
+    rows = []
+    for of_feed, of_other in chosen:
+        sample = mixture(model, year, of_feed, of_other)
+        ends = un.interval(sample)
+        rows.append((of_feed, of_other, ends.low, ends.high, about_ninety_pct(sample)))
+    columns = [
+        "Weight of ore",
+        "Weight of Wood Mackenzie",
+        "From, %",
+        "To, %",
+        "Probability of “about 90 %”, %",
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+# --- Trend ---
+
+
+def change(model: Model, basis: str, first: int, last: int) -> Estimate:
+    """By how many points the share moved between two years, from the same draws of both."""
+    found = un.interval(model.share_pct(basis, last) - model.share_pct(basis, first))
+    ends = [model.estimate(basis, year) for year in (first, last)]
+    return _derived(
+        ends[1],
+        id=f"processing_share.change.{basis}.{first}_{last}",
+        unit="points",
+        value=found.median,
+        low=found.low,
+        high=found.high,
+        inputs=tuple(ends),
+        source_ids=tuple(dict.fromkeys((*ends[0].source_ids, *ends[1].source_ids))),
+        method=f"share of {last} less share of {first}, draw by draw",
+        note="",
+    )
+
+
+def fell_pct(model: Model, basis: str, first: int, last: int) -> float:
+    """Part of the draws, in percent, in which the share fell between two years."""
+    return 100 * float((model.share_pct(basis, last) < model.share_pct(basis, first)).mean())
+
+
+def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -> float:
+    """Growth of the quota to `last` at which the median share would be that of `first` again, in percent.
+
+    China's mass outside the quota stays; the rest of it grows with the quota.
+    """
+    target = float(np.median(model.share_pct(basis, first)))
+    growth = model.years[last].growth
+    china, outside = (float(np.median(mass)) for mass in model.masses(basis, last))
+    without = float(np.median(model.masses("feed_without_imports", last)[0]))
+    needed = outside * target / (100 - target)
+    return 100 * (growth.mid * (1 + (needed - china) / without) - 1)
+
+
+def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) -> pd.DataFrame:
+    """Changes by basis, a row a basis: the change in points of each span, and in how many of the draws it fell.
+
+    Args:
+        model: See `simulation.model`.
+        spans: First and last years.
+        bases: Keys of `BASES`.
+    """
+    columns: Mapping[str, list] = {"Basis": [BASES[basis].words for basis in bases]}
+    for first, last in spans:
+        columns[f"{first} to {last}"] = [change(model, basis, first, last) for basis in bases]
+        columns[f"Fell, {first} to {last}, % of draws"] = [
+            fell_pct(model, basis, first, last) for basis in bases
+        ]
+    return pd.DataFrame(columns)

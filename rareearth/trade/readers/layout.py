@@ -1,0 +1,227 @@
+"""What a layout is: which published column serves which column of ours, its units and its traps.
+
+Names are compared without case, blanks and signs: `reporterCode`, `ReporterCode` and `reporter_code` are one, as are
+`Trade Value (US$)` and what R makes of it, `Trade.Value..US..`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from rareearth.trade.columns import Reading, taken
+from rareearth.trade.engine import Table
+from rareearth.trade.readers.sheets import Sheet
+
+FLOW = ("year", "reporter", "partner", "flow", "hs_code", "value")
+_CODES = ("year", "month", "reporter", "partner", "flow", "hs_code", "partner2", "transport", "customs")
+_AMOUNTS = ("value", "mass", "quantity", "alt_quantity", "gross_mass")
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+|-?\d{1,3}(\.\d{3})+(,\d+)?")
+
+# A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, and the columns that hold one; in SQL.
+_PERIODS = ("period", "time", "timeperiod")
+_PERIOD = r"^([0-9]{4})-?M?([0-9]{2})$"
+_OF_PERIOD = {
+    "year": f"regexp_replace(year, '{_PERIOD}', '\\1')",
+    "month": f"regexp_extract(month, '{_PERIOD}', 2)",
+}
+
+
+class Given(NamedTuple):
+    """What is known of a table besides its cells.
+
+    Attributes:
+        name: Of the file.
+        year: That the user names.
+        sheets: All tables of the file.
+    """
+
+    name: str
+    year: str
+    sheets: Sequence[Sheet]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How a publisher hands out its rows.
+
+    Attributes:
+        name: As a message calls it.
+        columns: Column of `columns.COLUMNS` to the published names that can serve it, the best first.
+        required: Columns that must be served.
+        marks: Published names that must be there besides.
+        sql: Column to what is made of the columns that are served, in SQL.
+        constants: Column to what it holds in every row.
+        read: Makes the common table; `mapped` where a row is a record.
+        needs_year: The layout has no column of years.
+        is_wide: A row holds several records.
+        keys: What tells two rows of one flow apart: ``total`` columns of detail, ``largest`` value, or nothing.
+        source: Who hands it out, for docs/layouts.md.
+        units: Of values and quantities, for docs/layouts.md.
+        traps: What the reader takes care of, for docs/layouts.md.
+    """
+
+    name: str
+    columns: Mapping[str, tuple[str, ...]]
+    required: tuple[str, ...] = FLOW
+    marks: tuple[str, ...] = ()
+    sql: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    read: Callable[["Layout", Sheet, Given], Reading] = lambda layout, sheet, given: mapped(layout, sheet)
+    needs_year: bool = False
+    is_wide: bool = False
+    keys: str = ""
+    source: str = ""
+    units: str = ""
+    traps: str = ""
+
+    def served(self, header: Sequence[str]) -> dict[str, str]:
+        """Column of ours to the name in a header that serves it."""
+        there = {folded(name): name for name in reversed(header)}
+        found = {
+            column: next((there[folded(name)] for name in names if folded(name) in there), None)
+            for column, names in self.columns.items()
+        }
+        return {column: name for column, name in found.items() if name is not None}
+
+    def lacks(self, header: Sequence[str]) -> list[str]:
+        """Published names that the layout needs and a header has not."""
+        served, there = self.served(header), {folded(name) for name in header}
+        lacking = [self.columns[column][0] for column in self.required if column not in served]
+        return lacking + [name for name in self.marks if folded(name) not in there]
+
+    def recognises(self, header: Sequence[str]) -> bool:
+        """Whether a header has all that the layout needs."""
+        return not self.lacks(header)
+
+
+def folded(name: str) -> str:
+    """A name of a column without case, blanks and signs."""
+    return re.sub(r"^x(?=\d)|[^a-z0-9]", "", name.casefold())
+
+
+def mapped(layout: Layout, sheet: Sheet) -> Reading:
+    """A record for each row, its cells under our names."""
+    served = layout.served(sheet.header)
+    sheet, notes = plain_numbers(sheet, [served[column] for column in _AMOUNTS if column in served])
+    codes = [served[column] for column in _CODES if column in served]
+    table = _with_plain_codes(taken(sheet, served), served, sheet, codes)
+    periods = {column for column in ("year", "month") if folded(served.get(column, "")) in _PERIODS}
+    table = table.mutate(**{column: _OF_PERIOD[column] for column in periods})
+    absent = set(layout.columns) - set(served)
+    made = {
+        column: sql for column, sql in layout.sql.items() if not absent & set(re.findall(r"[a-z_0-9]+", sql))
+    }
+    table = table.mutate(**made)
+    constants = {name: cell for name, cell in layout.constants.items() if name not in table.columns}
+    return Reading(table, {"value_factor": "1", "mass_factor": "1", **constants}, sheet.count, notes)
+
+
+def _with_plain_codes(table: Table, served: Mapping[str, str], sheet: Sheet, codes: Sequence[str]) -> Table:
+    """Codes that were made numbers, such as 842.0, as codes again: pandas does so to all cells of a column."""
+    places = {name: sheet.header.index(name) for name in codes}
+    as_numbers = {
+        name for name, place in places.items() if any(row[place].endswith(".0") for row in sheet.rows)
+    }
+    return table.mutate(
+        **{
+            column: f"regexp_replace({column}, '^(\\d+)\\.0$', '\\1')"
+            for column, name in served.items()
+            if name in as_numbers
+        }
+    )
+
+
+def plain_numbers(sheet: Sheet, names: Iterable[str]) -> tuple[Sheet, tuple[str, ...]]:
+    """Numbers with marks of thousands or a decimal comma as plain ones, where a column leaves no doubt which they are.
+
+    Args:
+        sheet: A table; a large one is left as it is.
+        names: Columns with numbers.
+
+    Returns:
+        The table, and what was done, a line each.
+    """
+    if sheet.large:
+        return sheet, ()
+    rows, notes = sheet.rows, []
+    for name in names:
+        place = sheet.header.index(name)
+        cells = [cell for row in rows if "," in (cell := row[place])]
+        plain = _plain(cells, [row[place] for row in rows])
+        if plain:
+            rows = [[*row[:place], plain(row[place]), *row[place + 1 :]] for row in rows]
+            notes.append(f"numbers of {name!r} have commas: {cells[0]!r} is read as {plain(cells[0])}")
+    return (replace(sheet, rows=rows) if notes else sheet), tuple(notes)
+
+
+def _plain(with_commas: Sequence[str], cells: Sequence[str]) -> Callable[[str], str] | None:
+    """How numbers with commas are read; None where there are none, or they could be either."""
+    stripped = [cell.strip() for cell in with_commas]
+    if not stripped:
+        return None
+    if all(_GROUPED.fullmatch(cell) for cell in stripped):
+        # 1,234 alone could be 1.234: other cells show which it is.
+        is_sure = any(cell.count(",") > 1 or "." in cell for cell in stripped)
+        whole = [cell.strip() for cell in cells if cell.strip().isdigit()]
+        if is_sure or (len(stripped) > 1 and all(len(cell) < 4 for cell in whole)):
+            return lambda cell: cell.replace(",", "")
+        return None
+    # One cell that is unlike all others is no format: the rules refuse it.
+    if (
+        len(stripped) > 1
+        and len(stripped) * 2 >= len([cell for cell in cells if cell.strip()])
+        and all(_DECIMAL_COMMA.fullmatch(cell) for cell in stripped)
+        and not any(re.search(r"\.\d{1,2}$|\.\d{4,}$", cell) for cell in cells)
+    ):
+        return lambda cell: cell.replace(".", "").replace(",", ".")
+    return None
+
+
+def in_place(sheet: Sheet, name: str, not_its_own: frozenset[str]) -> Sheet:
+    """A table that was read and saved by a program that took its first column for row names (pandas issue 14124).
+
+    Args:
+        sheet: Its names may stand one to the right of their cells.
+        name: Of a column.
+        not_its_own: Words of the column at its right: that only these stand below the name shows it.
+    """
+    place = next((n for n, other in enumerate(sheet.header) if folded(other) == folded(name)), None)
+    if place is None or not {row[place] for row in sheet.rows} <= not_its_own:
+        return sheet
+    return replace(sheet, header=(*sheet.header[1:], ""), notes=("the header stood one column to the right",))
+
+
+def cases(column: str, words: Mapping[str, str]) -> str:
+    """Other words for some cells of a column, in SQL; the rest stays."""
+    whens = " ".join(f"WHEN '{word.lower()}' THEN '{other}'" for word, other in words.items())
+    return f"CASE lower(trim({column})) {whens} ELSE {column} END"
+
+
+def with_zero(column: str, condition: str = "true") -> str:
+    """A code of an odd number of digits with the zero that it lost, in SQL: codes of the Harmonized System have pairs."""
+    is_odd = f"length({column}) % 2 = 1 AND regexp_matches({column}, '^[0-9]+$')"
+    return f"CASE WHEN {is_odd} AND {condition} THEN '0' || {column} ELSE {column} END"
+
+
+def of_records(
+    records: Iterable[Mapping[str, str]], constants: Mapping[str, str], rows: int, notes: Sequence[str]
+) -> Reading:
+    """A reading of records that were made one by one.
+
+    Args:
+        records: Column of `columns.COLUMNS` to cell, ``source_row`` among them.
+        constants: Column to what it holds in every row.
+        rows: Rows of the table.
+        notes: What a user should know.
+    """
+    listed = list(records)
+    names = list(dict.fromkeys(name for record in listed for name in record))
+    table = Table.of(names, ([str(record.get(name, "")) for name in names] for record in listed))
+    return Reading(
+        table.mutate(source_row="CAST(source_row AS BIGINT)"),
+        {"value_factor": "1", "mass_factor": "1", **constants},
+        rows,
+        tuple(notes),
+    )

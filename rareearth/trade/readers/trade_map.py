@@ -1,0 +1,137 @@
+"""ITC Trade Map: lists of markets, of suppliers and of products, by year, quarter or month."""
+
+import re
+from collections.abc import Iterator
+
+from rareearth import countries
+from rareearth.errors import Refused
+from rareearth.trade.columns import Reading
+from rareearth.trade.readers.layout import Given, Layout, folded, of_records, plain_numbers
+from rareearth.trade.readers.sheets import Sheet
+
+_FLOWS = {"exported": "X", "imported": "M"}
+_AMOUNT = re.compile(
+    r"(?P<flow>exported|imported) (?P<kind>value|quantity) in (?P<year>\d{4})(?:-(?P<part>[MQ]\d+))?(?:,? *(?P<unit>.*))?"
+    r"|(?P<kind2>value|quantity) (?P<flow2>exported|imported) in (?P<year2>\d{4})(?:-(?P<part2>[MQ]\d+))? *(?P<unit2>.*)",
+    re.I,
+)
+_TITLE = re.compile(r"(exported|imported) by (?P<reporter>[^|;(]+?)\s*(?:\(|$|\.\w+$)", re.I)
+_PRODUCT = re.compile(r"product:? *\(?(\d{2,10}|TOTAL)\b", re.I)
+
+
+def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+    titles = [cell for row in sheet.above for cell in row if cell]
+    if any(re.search(r"\bunit\b.*\beuro\b", title, re.I) for title in titles):
+        raise Refused(f"{given.name}: values are in euro (A23): export the table in US dollars")
+    amounts = {column: m for column in sheet.header if (m := _AMOUNT.fullmatch(column.strip()))}
+    sheet, notes = plain_numbers(sheet, amounts)
+    rows = sheet.header[0].strip().casefold()
+    product = next((m.group(1) for title in titles if (m := _PRODUCT.search(title))), "unstated")
+    is_list = rows in ("importers", "exporters")
+    flows = {(m["flow"] or m["flow2"]).casefold()[:6] for m in amounts.values()}
+    if is_list and rows.startswith(tuple(flows)):
+        # Who imports, and what it imports: each row reports, its partner is the world.
+        columns, fixed = {"reporter": sheet.header[0]}, {"hs_code": product, "partner": "0"}
+    else:
+        reporter, note = _reporter(titles, given.name)
+        notes += note
+        columns = {"partner" if is_list else "hs_code": sheet.header[0]}
+        fixed = {"reporter": reporter, **({"hs_code": product} if is_list else {"partner": "0"})}
+    if fixed.get("hs_code") == "unstated":
+        notes += ("no product is named: rows are totals, never flows",)
+    return of_records(_records(sheet, amounts, columns, fixed), {}, sheet.count, notes)
+
+
+def _reporter(titles: list[str], name: str) -> tuple[str, tuple[str, ...]]:
+    """The country that reports: from the title, else the only country in the file's name.
+
+    Raises:
+        Refused: neither names one.
+    """
+    found = next(filter(None, (_TITLE.search(title.strip()) for title in titles)), None)
+    if found:
+        return found["reporter"].strip(), ()
+    words = re.findall(r"[^\W\d_]+", name.rsplit(".", 1)[0])
+    for length in range(min(6, len(words)), 0, -1):
+        for start in range(len(words) - length + 1):
+            word = " ".join(words[start : start + length])
+            area = countries.known(word) if len(word) > 3 else None
+            if area and area.kind == "country":
+                return word, (f"the reporter, {word}, is taken from the file's name",)
+    raise Refused(
+        f"{name}: says nowhere which country reports (A13): keep the name that Trade Map gives the file, such as "
+        "... exported by China"
+    )
+
+
+def _records(sheet: Sheet, amounts: dict, columns: dict[str, str], fixed: dict[str, str]) -> Iterator[dict]:
+    for number, row in enumerate(sheet.records(), sheet.first_row):
+        base = {"source_row": str(number), **fixed}
+        area = countries.known(row[columns["reporter"]]) if "reporter" in columns else None
+        if area and area.kind in ("world", "nes"):
+            yield {**base, "verdict": "detail: the world or an area without a name does not report"}
+            continue
+        base |= {
+            ours: re.sub(r"\s*\((Mirror|Domestic)\)$", "", row[name]).strip("' ")
+            for ours, name in columns.items()
+        }
+        found = [record for column, m in amounts.items() if (record := _record(base, row, column, m))]
+        yield from found or [{**base, "verdict": "detail: no trade in any period"}]
+
+
+def _record(base: dict[str, str], row: dict[str, str], column: str, m: re.Match) -> dict[str, str] | None:
+    kind, part = (m["kind"] or m["kind2"]).casefold(), m["part"] or m["part2"] or ""
+    unit = (m["unit"] or m["unit2"] or "").casefold()
+    # A 0 is both no trade and no number here.
+    if row[column].strip() in ("", "0", "0.0", "-", "N/A"):
+        return None
+    record = {**base, "year": m["year"] or m["year2"], "flow": _FLOWS[(m["flow"] or m["flow2"]).casefold()]}
+    if part.startswith("Q"):
+        return {**record, "verdict": "detail: a quarter, a part of a year"}
+    record["month"] = part.removeprefix("M")
+    if kind == "value":
+        return {
+            **record,
+            "part": "; amount",
+            "value": row[column],
+            "value_factor": "1" if "thousand" not in unit and unit.strip("() ") == "usd" else "1000",
+        }
+    if not re.search(
+        r"\bton|^t$|kilogram|\bkg", unit or row.get("Quantity Unit", row.get("Quantity unit", "")).casefold()
+    ):
+        return {**record, "verdict": "detail: a quantity that is no mass"}
+    unit = unit or row.get("Quantity Unit", row.get("Quantity unit", "")).casefold()
+    return {
+        **record,
+        "part": "; quantity",
+        "mass": row[column],
+        "mass_factor": "1" if re.search("kilogram|kg", unit) else "1000",
+    }
+
+
+class _TradeMap(Layout):
+    """A layout whose columns are named by years."""
+
+    def lacks(self, header):
+        first = folded(header[0]) if header else ""
+        lacking = (
+            []
+            if first in ("importers", "exporters", "code", "productcode")
+            else ["Importers, Exporters or Code"]
+        )
+        return lacking + (
+            [] if any(_AMOUNT.fullmatch(c.strip()) for c in header) else ["Exported value in 2020"]
+        )
+
+
+TRADE_MAP = _TradeMap(
+    "ITC Trade Map",
+    {},
+    required=(),
+    read=_read,
+    is_wide=True,
+    source="International Trade Centre, trademap.org: .txt with tabs, or .xls, which is a web page",
+    units="value thousand USD, quantity t",
+    traps="reporter, product and flow stand in the title, or in the file's name; World is the first row; 0 is both zero and "
+    "missing; (Mirror) behind a name; Taipei, Chinese is Taiwan",
+)

@@ -1,0 +1,1 @@
+"""Trade files of any size: archives, questions, and Spark as another engine."""

@@ -1,0 +1,321 @@
+"""What comes in by files that people edit, figures and kept lists is checked, and what ran is what was hashed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from rareearth import files, inputs
+from rareearth.errors import Refused
+from rareearth.paths import RAW, ROOT
+from rareearth.site import briefings, execute, page, run, share, sources
+from rareearth.trade import data
+from tests import builders
+
+FINDING = """
+from rareearth.paths import RAW
+from rareearth.quantity import Estimate
+from rareearth.show import conclude
+value = 50.0 + (b"changed" in TABLE.read_bytes())
+one = Estimate(id="test.door.2024", value=value, low=40.0, high=60.0, unit="pct", stage="separation", basis="t_reo",
+    elements="all", reference_year=2024, edition="MCS2025", method="test", inputs=("quota-0001",),
+    source_ids=("usgs_mcs2025_pdf",), interval="test", note="test")
+conclude("A finding", ["{headline}"], headline=one)
+"""
+
+
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    """A table below the checkout that only the notebook of these tests reads."""
+    place = ROOT / "data" / "processed" / "table-of-a-test.csv"
+    files.write(place, "figure\n")
+    yield place
+    place.unlink()
+
+
+@pytest.fixture
+def made_from(tmp_path, monkeypatch, table):
+    """A briefing whose notebook reads the table, after code of the test."""
+    monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
+
+    def build(code="", after=""):
+        source = f"from pathlib import Path\nTABLE = Path({str(table)!r})\n{code}\n{FINDING}\n{after}"
+        cells = [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(source)]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
+        nbformat.write(notebook, tmp_path / "door.ipynb")
+        return builders.briefing("door", tmp_path / "door.ipynb")
+
+    return build
+
+
+# --- What ran is what was hashed ---
+
+
+def test_a_table_that_changes_and_changes_back_while_the_kernel_reads_it_is_refused(made_from, table):
+    """The page would show 51 where the data say 50, and be called up to date."""
+    changing = 'TABLE.write_text("changed")'
+    back = 'TABLE.write_text("figure\\n")'
+    with pytest.raises(
+        Refused, match="door: data/processed/table-of-a-test.csv changed while it was made: run it again"
+    ):
+        run.make(made_from(changing, back))
+    assert not (run.REPORTS / "door.html").exists() and not run.stamp("door").exists()
+
+
+def test_a_page_depends_on_what_its_kernel_read(made_from, table):
+    briefing = made_from()
+    run.make(briefing)
+    assert run.reasons(briefing) == []
+    table.write_text("other\n")
+    assert run.reasons(briefing) == ["data/processed/table-of-a-test.csv changed"]
+    table.write_text("figure\r\n")  # another line end is no change
+    assert run.reasons(briefing) == []
+
+
+def test_hashes_on_a_page_are_those_of_the_bytes_in_hand(monkeypatch):
+    """An altered figure is never published under the hash of the sealed table."""
+    name = "data/raw/production/china_quotas.csv"
+    monkeypatch.setattr(sources, "_hashes", lambda: {name: "f" * 64})
+    estimate = {"id": "x", "inputs": ["quota-0001"]}
+    assert sources.tables_of([estimate]) == [{"table": name, "figures": 1, "sha256": "f" * 64}]
+
+
+# --- Figures are checked before anything is made ---
+
+
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    """data/raw as a copy that the checks of `make data` look at."""
+    from rareearth import checks
+
+    root = tmp_path / "checkout"
+    shutil.copytree(RAW, root / "data" / "raw")
+    for path in RAW.parent.glob("*.yml"):
+        shutil.copy(path, root / "data")
+    for module, name, value in (
+        (inputs, "ROOT", root),
+        (data, "RAW", root / "data" / "raw"),
+        (data, "FOLDER", root / "data" / "processed"),
+    ):
+        monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(inputs, "code", lambda *modules: [])
+    verify = checks.verify
+    monkeypatch.setattr(checks, "verify", lambda: verify(root / "data" / "raw"))
+    return root / "data" / "raw"
+
+
+def altered(raw):
+    path = raw / "minerals" / "other_minerals.csv"
+    path.write_text(path.read_text().replace(",98.9,", ",48.9,", 1))
+
+
+def test_an_altered_figure_is_refused_once_and_named(raw):
+    assert data.check_figures() == []
+    altered(raw)
+    with pytest.raises(Refused, match=r"data/raw/minerals/other_minerals.csv: .*UNSEALED=1") as caught:
+        data.check_figures()
+    assert len(str(caught.value).splitlines()) == 1
+    assert data.check_figures(unsealed=True) == ["data/raw/minerals/other_minerals.csv"]
+
+
+def test_a_broken_table_is_refused_also_where_unsealed_figures_are_allowed(raw):
+    path = raw / "claims" / "claims.csv"
+    path.write_text(path.read_text().replace("\n", "\n<<<<<<< HEAD\n", 1))
+    for unsealed in (False, True):
+        with pytest.raises(Refused, match="data/raw/claims/claims.csv: row 2 "):
+            data.check_figures(unsealed)
+
+
+def test_figures_are_looked_at_again_only_after_a_change(raw, monkeypatch):
+    from rareearth import checks
+
+    data.check_figures()
+    monkeypatch.setattr(checks, "verify", lambda: pytest.fail("looked again"))
+    assert data.check_figures() == []
+    (raw / "money" / "new.csv").write_text("x")
+    with pytest.raises(pytest.fail.Exception, match="looked again"):
+        data.check_figures()
+
+
+def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
+    briefing = made_from()
+    unsealed = ["data/processed/table-of-a-test.csv", "data/raw/minerals/other_minerals.csv"]
+    run.make(briefing, unsealed)
+    text = (run.REPORTS / "door.html").read_text()
+    assert (
+        "Unsealed figures: data/processed/table-of-a-test.csv differs" in text
+        and "other_minerals" not in text
+    )
+    (result,) = json.loads((run.REPORTS / "door" / "results.json").read_text())
+    assert result["unsealed"] == unsealed[:1]
+    assert run.reasons(briefing, unsealed) == [] and run.reasons(briefing) == ["unsealed figures changed"]
+    run.make(briefing)
+    assert "Unsealed" not in (run.REPORTS / "door.html").read_text()
+
+
+# --- Files that people edit ---
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"- {slug: a\n", b"- *x\n", b"x: &a [1]\ny: [*a, *a]\n", b"\xff\xfe", b"[" * 5000, b"a: b: c", b"<<<<<<< HEAD\n- x\n",
+     b"- {slug: a, notebook: [x], parameters: {}}\n", b"- 7\n", b"{}\n", b"- {slug: [a], notebook: 1, parameters: {}}\n"],
+)  # fmt: skip
+def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
+    (tmp_path / "briefings.yml").write_bytes(text)
+    monkeypatch.setattr(briefings, "BRIEFINGS", tmp_path / "briefings.yml")
+    with pytest.raises(Refused, match="^briefings.yml: ") as caught:
+        briefings.listed()
+    assert len(str(caught.value).splitlines()) == 1 and str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"[]", b"7", b"{", b'{"worksheets": [], "nbformat": 3}', b'{"nbformat": 4}', b'{"nbformat": 4, "cells": [1]}',
+     b'{"nbformat": 4, "cells": [{"cell_type": "code"}]}', b"<<<<<<< HEAD\n{}", b"[" * 100_000, b"\xff"],
+)  # fmt: skip
+def test_a_damaged_notebook_is_one_line(tmp_path, text):
+    path = tmp_path / "own.ipynb"
+    path.write_bytes(text)
+    with pytest.raises(Refused, match=r"^notebooks/own.ipynb: ") as caught:
+        files.read_notebook(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_pipe_or_a_folder_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yml")
+    (tmp_path / "folder.yml").mkdir()
+    for name in ("pipe.yml", "folder.yml"):
+        with pytest.raises(Refused, match=f"{name}: no regular file"):
+            files.read_yaml(tmp_path / name)
+    with pytest.raises(Refused, match="none.yml: no such file"):
+        files.read_yaml(tmp_path / "none.yml")
+
+
+def test_a_notebook_that_nobody_listed_stops_nothing(tmp_path, monkeypatch):
+    folder = shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (folder / "Untitled.ipynb").touch()
+    os.mkfifo(folder / "pipe.ipynb")
+    monkeypatch.setattr(briefings, "NOTEBOOKS", folder)
+    for briefing in briefings.listed():
+        assert run.notebook_hash(briefing.notebook)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "7", "title: x", "title: [x]\nversion: 1\ndate-released: 2\nauthors: []"]
+)
+def test_a_citation_without_its_fields_is_one_line(tmp_path, monkeypatch, text):
+    (tmp_path / "CITATION.cff").write_text(text)
+    monkeypatch.setattr(sources, "CITATION", tmp_path / "CITATION.cff")
+    sources.citation.cache_clear()
+    try:
+        with pytest.raises(Refused, match="CITATION.cff: title, version"):
+            sources.citation()
+    finally:
+        sources.citation.cache_clear()
+
+
+# --- What a build leaves ---
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"5", b'{"inputs": [], "outputs": 3}', b'{"inputs": {}, "outputs": {}}']
+)
+def test_a_damaged_stamp_means_that_the_page_is_made_again(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(run, "REPORTS", tmp_path)
+    run.stamp("processing-share").parent.mkdir()
+    run.stamp("processing-share").write_bytes(content)
+    assert run.reasons(briefings.listed()[0]) == ["no earlier build"]
+
+
+def test_what_is_made_follows_the_list_and_no_copy_of_it(tmp_path, monkeypatch):
+    """A slug that somebody writes below reports/ is never believed."""
+    monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
+    kept = [["../escaped", "07_other_minerals.ipynb", {}]]
+    files.write(tmp_path / "reports" / ".build" / "list", json.dumps({"state": "x", "briefings": kept}))
+    assert "../escaped" not in [briefing.slug for briefing in run.listed()]
+
+
+@pytest.mark.parametrize(
+    "left", ["share/.part-folder/index.html", "a/.part-x1", ".build/work-x/executed.ipynb"]
+)
+def test_what_a_stopped_command_leaves_is_not_in_the_way(tmp_path, left):
+    files.write(tmp_path / left, "half")
+    with files.locked(tmp_path / ".build"):
+        assert not (tmp_path / left).exists()
+
+
+def test_a_stopped_share_is_done_again(built, tmp_path, monkeypatch):
+    copy = shutil.copytree(built, tmp_path / "reports", ignore=shutil.ignore_patterns("lock*", "share"))
+    monkeypatch.setattr(run, "REPORTS", copy)
+    write, written = files.write, []
+
+    def stopped(path, content):
+        written.append(path)
+        if len(written) == 5:
+            raise KeyboardInterrupt
+        write(path, content)
+
+    monkeypatch.setattr(files, "write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        share.share()
+    monkeypatch.setattr(files, "write", write)
+    archive = share.share()
+    assert archive.is_file() and sorted(path.name for path in archive.parent.iterdir()) == [
+        share.NAME,
+        f"{share.NAME}.zip",
+    ]
+
+
+# --- Kernels ---
+
+
+def test_an_import_that_hangs_ends_with_the_time_for_the_notebook(made_from, monkeypatch, tmp_path):
+    """Also where the kernel stands still: nothing waits without a limit, and no process stays."""
+    monkeypatch.setattr(execute, "TOTAL_TIMEOUT_S", 8)
+    (tmp_path / "hangs.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    started = time.monotonic()
+    with pytest.raises(Refused, match="door: not finished after 8 s"):
+        run.make(made_from("import hangs"))
+    assert time.monotonic() - started < 60 and execute._RUNNING == set()
+
+
+def test_a_stopped_build_ends_its_kernels_at_once(tmp_path, made_from):
+    mark = tmp_path / "pid"
+    briefing = made_from(
+        f"import os, time; Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    )
+    code = (
+        "import sys, pathlib\nfrom rareearth.site import run\nfrom tests import builders\n"
+        f"run.REPORTS = pathlib.Path({str(run.REPORTS)!r})\n"
+        f"one = builders.briefing('door', pathlib.Path({str(briefing.notebook)!r}))\n"
+        "run.all_up_to_date([one], jobs=1)"
+    )
+    runner = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stderr=subprocess.DEVNULL)
+    while not (mark.is_file() and mark.read_text()):
+        assert runner.poll() is None
+        time.sleep(0.05)
+    runner.send_signal(2)
+    runner.wait()
+    with pytest.raises(ProcessLookupError):
+        while True:
+            os.kill(int(mark.read_text()), 0)
+            time.sleep(0.05)
+
+
+def test_kernels_run_the_code_of_this_checkout(made_from, monkeypatch):
+    """Whatever the environment has installed: a copied .venv is bound to the checkout that it came from."""
+    found = {}
+    monkeypatch.setattr(page, "outputs", lambda notebook, *_: found.setdefault("notebook", notebook) and {})
+    run.begin()
+    run.made(made_from("import rareearth; print(rareearth.__file__)"))
+    text = found["notebook"].cells[1].outputs[0].text
+    assert text.strip() == str(ROOT / "rareearth" / "__init__.py")
+    assert execute._environment(ROOT)["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)

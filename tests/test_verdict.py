@@ -1,0 +1,127 @@
+"""The verdict on "about 90 %": its rule, the doubt about the definition, and the trend."""
+
+import numpy as np
+import pytest
+
+from rareearth import uncertainty as un
+from rareearth.processing import simulation, verdict
+
+
+@pytest.fixture(scope="module")
+def model():
+    return simulation.model()
+
+
+class Shares:
+    """A model whose shares are given."""
+
+    def __init__(self, **shares):
+        self.shares = shares
+
+    def share_pct(self, basis, year, with_scrap=False):
+        return np.asarray(self.shares[basis])
+
+
+@pytest.mark.parametrize(
+    ("feed", "ndpr", "value", "words"),
+    [
+        (90, 90, 90, "is right"),
+        (90, 95, 90, "depends on the basis"),
+        (95, 95, 90, "depends on the basis"),
+        (95, 85, 95, "is not right"),
+    ],
+)
+def test_the_verdict_follows_its_rule(feed, ndpr, value, words):
+    """On all three it is right, on one or two it depends, on none it is not; product as printed has no say."""
+    found = verdict.verdict(Shares(feed=[feed], ndpr=[ndpr], value=[value], product=[94]), 2024)
+    assert found == words
+
+
+@pytest.mark.fault(145)
+def test_about_ninety_has_a_probability_and_needs_the_half():
+    assert verdict.about_ninety_pct(np.linspace(85, 95, 1_001)) == pytest.approx(50, abs=0.1)
+    assert verdict.about_ninety_pct(np.array([87.5, 92.5])) == 100
+    for part, words in ((0.5, "is right"), (0.49, "is not right")):
+        sample = np.where(np.arange(100) < 100 * part, 90.0, 94.0)
+        assert verdict.verdict(Shares(feed=sample, ndpr=sample, value=sample), 2024) == words
+
+
+def test_verdicts_of_the_published_years(model):
+    """Pinned so that a change is seen."""
+    found = {year: verdict.verdict(model, year) for year in model.years}
+    right = {year for year, words in found.items() if words == "is right"}
+    assert right == {2020, 2021, 2022, 2024} and "is not right" not in found.values()
+
+
+def test_the_full_doubt_holds_both_definitions_and_is_no_median(model):
+    for year in model.years:
+        full = verdict.full_doubt(model, year, 0.5, 0.0)
+        feed, product = (model.estimate(basis, year) for basis in ("feed", "product"))
+        assert full.value == feed.value and full.low <= feed.value and full.high >= product.value
+        alone = verdict.full_doubt(model, year, 1.0, 0.0)
+        assert (alone.low, alone.high) == pytest.approx((feed.low, feed.high), abs=0.02)
+
+
+def test_weights_move_probability_between_the_definitions(model):
+    table = verdict.weights(model, 2024, [(0, 0), (0.5, 0), (1, 0), (1, 0.5)])
+    product, both, ore, with_house = table["Probability of “about 90 %”, %"]
+    assert both == pytest.approx((product + ore) / 2, abs=0.2) and with_house < ore
+    of_ore, of_product = (
+        verdict.about_ninety_pct(model.share_pct(basis, 2024)) for basis in ("feed", "product")
+    )
+    assert (ore, product) == pytest.approx((of_ore, of_product), abs=0.1)
+
+
+def test_the_other_lineage_has_its_figure_as_median_and_its_bound_as_floor(model):
+    stated = verdict.wood_mackenzie()["share_low_pct"]
+    for basis in ("feed", "product"):
+        assert np.median(verdict._by_wood_mackenzie(model, basis, 2023, False)) == pytest.approx(
+            stated, abs=0.05
+        )
+        moved = verdict._by_wood_mackenzie(model, basis, 2025, False)
+        assert moved.min() == 85 and moved.size == model.share_pct(basis, 2025).size
+    # Before the year of its figure it says nothing.
+    assert (verdict.mixture(model, 2020, 0.5, 0.5) == verdict.mixture(model, 2020, 0.5, 0.0)).all()
+
+
+def test_a_trend_is_read_draw_by_draw(model):
+    up, down = verdict.change(model, "feed", 2018, 2023), verdict.change(model, "feed", 2023, 2025)
+    assert (
+        up.unit == "points"
+        and up.value == pytest.approx(4.6, abs=0.2)
+        and down.value == pytest.approx(-5.2, abs=0.2)
+    )
+    assert (
+        verdict.fell_pct(model, "feed", 2023, 2025) > 99 and verdict.fell_pct(model, "feed", 2018, 2023) < 1
+    )
+    apart = [model.interval("feed", year) for year in (2023, 2025)]
+    if_drawn_twice = np.hypot(*(one.high - one.low for one in apart))
+    assert down.high - down.low < if_drawn_twice
+    table = verdict.trend(model, [(2018, 2023)], ["feed", "product"])
+    assert len(table) == 2 and table.columns[1] == "2018 to 2023"
+
+
+def test_the_growth_that_overturns_the_trend_does(model):
+    needed = verdict.growth_that_overturns_pct(model, "feed", 2023, 2025)
+    china, outside = (np.median(mass) for mass in model.masses("feed", 2025))
+    of_quota = np.median(model.masses("feed_without_imports", 2025)[0])
+    growth = model.years[2025].growth.mid
+    more = of_quota * ((1 + needed / 100) / growth - 1)
+    assert 100 * (china + more) / (china + more + outside) == pytest.approx(
+        np.median(model.share_pct("feed", 2023)), abs=0.05
+    )
+
+
+def test_a_probability_is_an_estimate_of_its_share(model):
+    found = verdict.probability(model, "feed", 2024)
+    assert found.id == "processing_share.about_90.feed.2024" and found.low == found.high == found.value
+    assert found.to_dict()["inputs"] == ["processing_share.feed.2024"]
+
+
+def test_a_mixture_of_one_is_refused():
+    from rareearth.errors import Refused
+
+    with pytest.raises(Refused, match="two are needed"):
+        un.mixture("a cell", [(np.array([86.0]), 1.0)])
+    with pytest.raises(Refused, match="weights"):
+        un.mixture("a cell", [(np.array([86.0]), 0.0), (np.array([90.0]), 0.0)])
