@@ -107,7 +107,7 @@ def estimate(of: Imports, what: str, unit: str, low: float, value: float, high: 
         high=high,
         unit=unit,
         **(dict.fromkeys(axes, NONE) if unit == "usd_m" else axes),
-        reference_year=of.year,
+        reference_year=more.pop("reference_year", of.year),
         edition=_EDITION[of.source_id],
         inputs=tuple(more.pop("inputs", of.figure_ids)),
         source_ids=tuple(dict.fromkeys((*of.source_ids, *more.pop("source_ids", ())))),

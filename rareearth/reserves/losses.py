@@ -85,6 +85,7 @@ def loss_2025(iso3: str) -> dict:
             mid,
             high,
             method=f"(rare-earth magnets from China in {YEAR - 1} - in {YEAR}) / a day of {YEAR - 1} x China's share of magnets by weight",
+            reference_year=YEAR,
             interval="from net of catch-up to gross, not percentiles",
             note="0 where more came than in the year before" if net < 0 else "",
             inputs=(*origin[0], *of.figure_ids),
