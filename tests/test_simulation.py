@@ -100,6 +100,13 @@ def test_nothing_judged_or_published_once_has_no_width(model):
         assert widths[name] > 0, name
 
 
+def test_a_total_of_two_digits_is_rounded(model):
+    """3,500 t less 710 t of scrap, to the nearest hundred."""
+    found = model.years[2024].inputs["dy"]
+    assert found.ends == (2_740, 2_790, 2_840) and found.kind == "rounding"
+    assert model.years[2022].inputs["dy"].kind == "bound"
+
+
 def test_estimates_are_traced_and_say_kind_and_level(model):
     known = set(tables.load("sources")["source_id"])
     for basis, how in BASES.items():

@@ -3,6 +3,7 @@
 Few compositions are published. What stands in for one says so in its reason, and has a width.
 """
 
+import math
 from dataclasses import replace
 from functools import cache
 
@@ -158,7 +159,10 @@ def ndpr_of_feed() -> Quantity:
 
 @cache
 def _heavy_of_ore(element: str) -> dict[int, Quantity]:
-    """China's output of dysprosium or terbium from ore in the years that print a total: the total less scrap."""
+    """China's output of dysprosium or terbium from ore in the years that print a total: the total less scrap.
+
+    Totals are printed to two digits, and a year that follows from the growth of the next one is no finer.
+    """
     rows = tables.select(
         "processing_by_country",
         iso3="CHN",
@@ -172,8 +176,9 @@ def _heavy_of_ore(element: str) -> dict[int, Quantity]:
     for _, row in rows.iterrows():
         year = int(row["reference_year"])
         made, recycled = Quantity.of(row, element, "t_reo"), scrap.output(year, element)
-        tonnes = made.mid - recycled.mid
-        found[year] = Quantity(element, tonnes, tonnes, tonnes, "t_reo", *origins(made, recycled))
+        tonnes, half = made.mid - recycled.mid, 10 ** (math.floor(math.log10(made.mid)) - 1) / 2
+        ends = (tonnes - half, tonnes, tonnes + half)
+        found[year] = Quantity(element, *ends, "t_reo", *origins(made, recycled), kind="rounding")
     return found
 
 
@@ -181,7 +186,9 @@ def dysprosium(year: int) -> Quantity:
     """China's dysprosium from ore: as printed, else per tonne of clay (its own by quota, and Myanmar's)."""
     printed = _heavy_of_ore("Dy")
     if year in printed:
-        return replace(printed[year], name="dysprosium from ore", reason="total less scrap, one house")
+        return replace(
+            printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one house"
+        )
     ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
     low, high = min(ratios) * _clay_t_reo(year), max(ratios) * _clay_t_reo(year)
     return Quantity(
