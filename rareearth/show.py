@@ -200,6 +200,7 @@ def bundle(estimates: list[Estimate], source_ids: Iterable[str] = ()) -> dict[st
 def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, list[Estimate]]:
     estimates = [value for value in values.values() if isinstance(value, Estimate)]
     template = typeset(template)
+    values = {name: typeset(value) if isinstance(value, str) else value for name, value in values.items()}
     linked = {
         name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
         for name, value in values.items()

@@ -293,7 +293,9 @@ def test_a_stopped_build_ends_its_kernels_at_once(tmp_path, made_from):
         f"import os, time; Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
     )
     code = (
-        "import sys, pathlib\nfrom rareearth.site import run\nfrom tests import builders\n"
+        "import pathlib, signal\nfrom rareearth.site import run\nfrom tests import builders\n"
+        # Where the tests run in the background of a shell, they have inherited that the signal is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"run.REPORTS = pathlib.Path({str(run.REPORTS)!r})\n"
         f"one = builders.briefing('door', pathlib.Path({str(briefing.notebook)!r}))\n"
         "run.all_up_to_date([one], jobs=1)"

@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -12,6 +11,7 @@ from rareearth.paths import RAW
 from rareearth.quantity import Estimate
 from rareearth.site import page, sources
 from rareearth.text import FINDING_MIME
+from tests import builders
 from tests.test_checks import QUOTAS, edit
 from tests.test_quantity import made
 
@@ -156,7 +156,7 @@ def page_with(inputs):
         "x", execution_count=1, outputs=[nbformat.v4.new_output("display_data", shown)]
     )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# What?"), cell])
-    briefing = SimpleNamespace(slug="a-page", notebook=Path("n.ipynb"), parameters={}, rerun="make reports")
+    briefing = builders.briefing("a-page", Path("n.ipynb"))
     return page.outputs(notebook, briefing)["a-page.html"]
 
 

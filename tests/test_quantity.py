@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rareearth import show
 from rareearth.quantity import Estimate
 from rareearth.show import _text_and_html, bundle, conclude, say
-from rareearth.text import ESTIMATES_MIME, FINDING_MIME
+from rareearth.text import ESTIMATES_MIME, FINDING_MIME, typeset
 
 
 def made(**changes):
@@ -69,7 +69,7 @@ def test_say_without_an_estimate_is_refused():
 @given(st.text())
 def test_words_are_escaped_and_numbers_linked(word):
     text, html, estimates = _text_and_html("{w}: {x}", {"w": word, "x": made()})
-    assert text == f"{word}: 92.4% (90.1–94.5)"
+    assert text == f"{typeset(word)}: 92.4% (90.1–94.5)"
     assert html.count("<data ") == 1
     assert "<script" not in html and len(estimates) == 1
 

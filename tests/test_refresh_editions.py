@@ -35,7 +35,7 @@ from rareearth.refresh import baci, command, comtrade, editions, usgs, world_ban
 from rareearth.refresh.answers import KEY_VARIABLE, Answer
 from rareearth.refresh.client import KEY_HEADER, Client
 from rareearth.refresh.editions import Edition, Run
-from rareearth.trade import data
+from rareearth.trade import store
 
 FX = "money/fx_rates--2026-11-25.csv"
 NOTHING = "one: asked, and nothing is newer than what is in hand"
@@ -166,7 +166,7 @@ def test_editions_are_loaded_and_cited(site, raw, monkeypatch):
     refresh(world_bank.fx, site, raw)
     site.answers = [comtrade_site(changed={"primaryValue": 10**9})]
     refresh(comtrade.newer, site, raw)
-    for module in (tables, data, sources):
+    for module in (tables, store, sources):
         monkeypatch.setattr(module, "RAW", raw)
     tables._loaded.cache_clear()
     sources.sources.cache_clear()
@@ -175,7 +175,7 @@ def test_editions_are_loaded_and_cited(site, raw, monkeypatch):
         assert list(rows["edition"]) == ["2026-11-25", "2026-07-21"]
         assert sources.cited(["wb-fx-2026-11-25"])[0]["accessed_on"] == "2026-11-25"
         assert len(tables.load("sources")) == len(rows_of("sources.csv")) + 6
-        assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in data.tables()]
+        assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in store.tables()]
         assert Run(None, raw, raw, NOW).in_hand("money/fx_rates.csv")[0]["edition"] == "2026-11-25"
     finally:
         tables._loaded.cache_clear()
