@@ -62,18 +62,6 @@ def typeset(text: str) -> str:
     return re.sub(r'(?<!\w)"(?=\w)', "“", re.sub(r'(?<=[\w.,%)])"', "”", text))
 
 
-_MONTHS = "January February March April May June July August September October November December".split()
-
-
-def day(date: str) -> str:
-    """A date as a sentence has it: ``2026-02-05`` is ``5 February 2026``, ``2026-02`` is ``February 2026``."""
-    found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", date)
-    if not found:
-        return date
-    words = f"{_MONTHS[int(found[2]) - 1]} {found[1]}"
-    return f"{int(found[3])} {words}" if found[3] else words
-
-
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
 
