@@ -21,8 +21,9 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth import files, tables
+from rareearth.files import read_yaml
 from rareearth.paths import RAW
-from rareearth.tables import SIDECAR, cell, editions_of, is_record, read_yaml, sidecar, table_of
+from rareearth.tables import SIDECAR, cell, editions_of, is_record, sidecar, table_of
 
 ROWS = "rows.sha256"
 DEAD_LINKS = "dead_links.yml"

@@ -135,7 +135,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     shown = f"notebooks/{path.name}"
     text = read_text(path, shown)
     try:
-        notebook = json.loads(text)
+        notebook: dict[str, Any] = json.loads(text)
         if notebook["nbformat"] != 4:
             raise ValueError("another format")
         for cell in notebook["cells"]:

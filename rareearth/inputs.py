@@ -187,7 +187,7 @@ def _look(event: str, arguments: tuple[Any, ...]) -> None:
     name = _below_root(os.fsdecode(path))
     if event == "open":
         _record(name)
-    elif name.startswith("data/"):
+    elif name.startswith("data/") and not f"{ROOT.as_posix()}/{name}/".startswith(_MADE):
         _record(f"{name}/")
 
 

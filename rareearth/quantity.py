@@ -131,7 +131,7 @@ class Quantity:
 
     @classmethod
     def of(
-        cls, row: pd.Series, name: str, unit: str, columns: Sequence[str] = ("value",), **more: str
+        cls, row: pd.Series, name: str, unit: str, columns: Sequence[str] = ("value",), **more: Any
     ) -> "Quantity":
         """The number of a row of data/raw.
 

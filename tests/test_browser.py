@@ -182,7 +182,7 @@ def test_tables_sort_and_filter_with_the_script_and_read_without(browser, built)
     assert 0 < table.locator("tbody tr:visible").count() < len(rows) and messages == []
     page.context.close()
     page, _, _ = opened(browser, record, 1280, java_script_enabled=False)
-    assert page.locator("thead button").count() == 0 and page.locator("table").first.is_visible()
+    assert page.locator("thead button").count() == 0 and page.locator("table:visible").count() > 2
     page.context.close()
 
 

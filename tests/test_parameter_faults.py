@@ -105,11 +105,11 @@ def listing(tmp_path, monkeypatch):
     return read
 
 
-ENTRY = "- {{slug: {slug}, notebook: {notebook}, parameters: {given}}}\n"
+ENTRY = "- {{slug: {slug}, short: A, group: {group}, notebook: {notebook}, parameters: {given}}}\n"
 
 
-def entry(slug="a", notebook="01_clean_trade.ipynb", given="{}"):
-    return ENTRY.format(slug=slug, notebook=notebook, given=given)
+def entry(slug="a", notebook="01_clean_trade.ipynb", given="{}", group="data"):
+    return ENTRY.format(slug=slug, notebook=notebook, given=given, group=group)
 
 
 @pytest.mark.fault(90)
@@ -123,7 +123,8 @@ def entry(slug="a", notebook="01_clean_trade.ipynb", given="{}"):
         (entry(notebook="starter.ipynb"), "no model of its parameters"),
         (entry(given="[]"), "write {name: value}"),
         (entry(given="{yeer: 2024}"), "did you mean year"),
-        ("- {slug: a}\n", "write slug, notebook and parameters"),
+        (entry(group="other"), "group 'other' is none of findings, position, reserves, countries, data"),
+        ("- {slug: a}\n", "write slug, short, group, notebook, parameters"),
         (entry() + entry(), "a is there twice"),
     ],
 )

@@ -154,9 +154,9 @@ def test_the_figures_are_only_read(tmp_path):
         "    if event in ('os.rename', 'os.remove', 'os.mkdir', 'os.chmod') and str(given[0]).startswith(raw):\n"
         "        raise PermissionError(13, 'read only', str(given[0]))\n"
         "sys.addaudithook(look)\n"
-        "from rareearth.trade import store\n"
-        f"store.FOLDER = pathlib.Path({str(tmp_path)!r})\n"
-        "assert store.bring_up_to_date()"
+        "from rareearth.trade import data\n"
+        f"data.FOLDER = pathlib.Path({str(tmp_path)!r})\n"
+        "assert data.bring_up_to_date()"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -244,7 +244,7 @@ def test_a_briefing_that_is_no_longer_listed_leaves_index_feed_and_results(repor
         ("notebooks/02_processing_share.ipynb", {"processing-share"}),
         ("rareearth/processing/minerals.py", {"other-minerals"}),
         ("rareearth/text.py", "all"),
-        ("rareearth/site/templates/briefing.html.j2", "all"),
+        ("rareearth/site/templates/page.html.j2", "all"),
         ("rareearth/site/templates/page.css", "all"),
         ("data/raw/minerals/", "all"),
     ],
@@ -324,11 +324,11 @@ def test_make_works_in_a_folder_with_an_odd_name(odd):
 
 @pytest.mark.fault(113)
 def test_quotes_in_the_path_are_letters_like_others(tmp_path, monkeypatch, processed):
-    from rareearth.trade import store
+    from rareearth.trade import data
 
     folder = tmp_path / """O'Brien's "own" \\ folder""" / "processed"
-    monkeypatch.setattr(store, "FOLDER", folder)
+    monkeypatch.setattr(data, "FOLDER", folder)
     assert main(["data"]) == 0
     for name in ("flows.parquet", "totals.parquet"):
         assert (folder / name).read_bytes() == (processed / name).read_bytes()
-    assert sorted(path.name for path in folder.glob("[!.]*")) == sorted(store._OUTPUTS)
+    assert sorted(path.name for path in folder.glob("[!.]*")) == sorted(data._OUTPUTS)

@@ -69,4 +69,4 @@ def test_parameters_name_countries_and_leave_out_what_needs_no_words():
 
 def test_an_edition_that_is_a_source_is_named():
     assert sources.edition_in_words("records of baci_v202601_2024") == "records of CEPII (January 2026)"
-    assert sources.edition_in_words("MCS2026") == "MCS2026"
+    assert sources.edition_in_words("MCS2026") == "USGS 2026 figures"

@@ -12,7 +12,7 @@ from trade_files import comtrade
 
 from rareearth import files, imports
 from rareearth.paths import RAW, ROOT
-from rareearth.trade import mirror, quality, store
+from rareearth.trade import data, mirror, quality, store
 from rareearth.trade.clean import FATES
 from rareearth.trade.columns import FIELDS
 
@@ -162,8 +162,8 @@ def test_every_flow_leads_to_its_figure(flows):
 
 def test_nothing_changed_means_no_database_and_no_pandas(tmp_path):
     code = (
-        "import sys, pathlib; from rareearth.trade import store; "
-        f"store.FOLDER = pathlib.Path({str(tmp_path / 'processed')!r}); changed = store.bring_up_to_date(); "
+        "import sys, pathlib; from rareearth.trade import data; "
+        f"data.FOLDER = pathlib.Path({str(tmp_path / 'processed')!r}); changed = data.bring_up_to_date(); "
         "print(changed, bool({'pandas', 'duckdb', 'ibis', 'pyarrow'} & set(sys.modules)))"
     )
 
@@ -184,25 +184,25 @@ def test_nothing_changed_means_no_database_and_no_pandas(tmp_path):
 
 
 def test_a_failed_run_leaves_the_earlier_data(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "FOLDER", tmp_path)
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
     (tmp_path / "flows.parquet").write_text("earlier")
     user = tmp_path / "user"
     user.mkdir()
     (user / "bad.csv").write_text("a,b,c\n1,2,3\n")
     with pytest.raises(ValueError, match="no known layout"):
-        store.bring_up_to_date(str(user))
+        data.bring_up_to_date(str(user))
     assert (tmp_path / "flows.parquet").read_text() == "earlier"
     with pytest.raises(ValueError, match="no such folder"):
-        store.bring_up_to_date(str(tmp_path / "nothing"))
+        data.bring_up_to_date(str(tmp_path / "nothing"))
 
 
 def test_a_users_files_say_what_they_change_and_folders_are_passed_over(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(store, "FOLDER", tmp_path / "processed")
+    monkeypatch.setattr(data, "FOLDER", tmp_path / "processed")
     user = tmp_path / "user"
     (user / "older").mkdir(parents=True)
     (user / "japan.csv").write_text(comtrade({"reporterCode": "392", "flowCode": "M", "partnerCode": "156"}))
     (user / "other.csv").write_text(comtrade({"cmdCode": "010620"}))
-    store.bring_up_to_date(str(user))
+    data.bring_up_to_date(str(user))
     said = capsys.readouterr().out
     assert "older: a folder, passed over" in said
     assert "japan.csv: adds 1 records of rare-earth codes" in said

@@ -100,7 +100,7 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
                     year, of_year["Share, %"].min(), of_year["Share, %"].max(), color=SECOND, linewidth=1
                 )
                 label(
-                    axes, year, of_year["Share, %"].mean(), "IEA prints\nboth", SECOND, left=True, fontsize=8
+                    axes, year, of_year["Share, %"].mean(), "both by\nthe IEA", SECOND, left=True, fontsize=8
                 )
             for share, words in zip(of_year["Share, %"], of_year["In words"], strict=True):
                 dot(axes, year, share, SECOND, f"{year}: {words}, published", hollow=twice)
@@ -138,7 +138,7 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
     show_figure(
         draw,
         name="outlook",
-        title=f"The IEA prints two shares for {published['Year'].max()}, and projects {shown[0]:rounded} by "
+        title=f"The IEA publishes two shares for {published['Year'].max()}, and projects {shown[0]:rounded} by "
         f"{shown[0].reference_year} or, if announced projects deliver, {delivered:rounded} by {last}",
         subtitle="China's share of refined magnet elements, %: published by the IEA (dots), its base case (dashed, with the "
         "announced plants as lower end) and its path if projects deliver (diamond)",

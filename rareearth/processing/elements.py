@@ -110,12 +110,12 @@ def estimate(with_scrap: bool) -> Estimate:
         basis="t_reo",
         elements="ndpr",
         reference_year=YEAR,
-        edition="three houses, plants to 2026-10",
+        edition="three market firms, plants to 2026-10",
         method="NdPr of China from ore"
         + " and scrap" * with_scrap
         + " / (the same + NdPr of plants elsewhere)",
-        interval="bounds: the lowest and highest of three houses, with the bounds of the plants outside China",
-        note="no house prints a statistic: a forecast, a survey of three months and an estimate of the year",
+        interval="bounds: the lowest and highest of three market firms, with the bounds of the plants outside China",
+        note="no firm publishes a statistic: a forecast, a survey of three months and an estimate of the year",
     )
 
 

@@ -125,7 +125,7 @@ def page(text: str, name: str, script: str = "") -> None:
 
 def _problem(node: Any) -> str:
     """What is wrong with one node of a page; empty when nothing is."""
-    if node.tag.lower() not in _TAGS:
+    if (node.tag or "").lower() not in _TAGS:
         return "is no part of a page: write it as text or Markdown"
     of_drawing = node.tag == "title" and node.parent.tag in ("svg", "g")
     if node.tag in _IN_HEAD and node.parent.tag != "head" and not of_drawing:
