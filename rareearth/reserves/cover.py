@@ -479,24 +479,18 @@ def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
 
 
 def overview(found: pd.DataFrame) -> pd.DataFrame:
-    """`by_material` in one view: a row a place, a column a material; target in days, and what of stock and use is published."""
-    marks = {
-        (row["Place"], row["Material"]): ", ".join(
-            filter(
-                None,
-                [
-                    re.sub(r"days for .*", "days (one sector)", f"target {row['Target']}")
-                    if row["Target"]
-                    else "",
-                    "stock: some figure" if row["Stock as published"] else "",
-                    "use known" if row["A year, t"] and "at most" not in row["A year, t"] else "",
-                    "use bounded" if "at most" in row["A year, t"] else "",
-                ],
-            )
-        )
-        for _, row in found.iterrows()
-    }
-    places, materials = found["Place"].unique(), found["Material"].unique()
-    return pd.DataFrame(
-        [{"Place": place, **{material: marks[place, material] for material in materials}} for place in places]
-    )
+    """`by_material` in one view: a row a place, a column a material; days of the target, then which of stock and use is published."""
+
+    def marks(row: pd.Series) -> str:
+        bounded = row["A year, t"].startswith("at most")
+        known = {
+            re.sub(r"days for .*", "days (one sector)", row["Target"]): bool(row["Target"]),
+            "stock": bool(row["Stock as published"]),
+            "use": bool(row["A year, t"]) and not bounded,
+            "bound of use": bounded,
+        }
+        return ", ".join(words for words, published in known.items() if published)
+
+    cells = found.assign(marks=[marks(row) for _, row in found.iterrows()])
+    wide = cells.pivot(index="Place", columns="Material", values="marks")
+    return wide.loc[found["Place"].unique(), found["Material"].unique()].reset_index()
