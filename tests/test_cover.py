@@ -117,7 +117,7 @@ def test_every_holder_is_shown_and_a_stock_is_quoted_as_it_is_printed(table):
 def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
     found = cover.by_material(table, places.with_page())
     assert len(found) == 13 * len(cover.MATERIALS)
-    blank = (found["Stock as published"] == "") & (found["A year, t"] == "") & (found["Target, days"] == "")
+    blank = (found["Stock as published"] == "") & (found["A year, t"] == "") & (found["Target"] == "")
     assert (found[blank]["Not published"] == "stock, use and target").all()
     usa = cover.answer(table, "USA", "Y")
     assert usa["a_year"].mid == 600 and usa["target_t"] is None  # its 60 days are for one group of firms
@@ -131,7 +131,7 @@ def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
         and "1,500 t are 137 days" in korea["stock_days"]
     )
     assert cover.answer(table, "JPN", "ndpr")["target_t"].mid == pytest.approx(5_500 * 60 / 365)
-    assert cover.answer(table, "KOR", "magnets")["target"] == "540 for magnets of electric vehicles"
+    assert cover.answer(table, "KOR", "magnets")["target"] == "540 days for magnets of electric vehicles"
 
 
 def test_rare_earths_inside_magnets_are_the_mass_times_the_content():

@@ -13,7 +13,7 @@ def compared():
 
 def test_1_how_many_days_of_dysprosium_does_a_country_have():
     japan, korea = (cover.answer(plans.accounted(), code, "Dy") for code in ("JPN", "KOR"))
-    assert japan["stock"] == "" and japan["missing"] == "stock and use" and japan["target"] == "60"
+    assert japan["stock"] == "" and japan["missing"] == "stock and use" and japan["target"] == "60 days"
     assert "over 6 months" in korea["stock"] and korea["missing"] == "use"
 
 

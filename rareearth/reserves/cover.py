@@ -8,6 +8,7 @@ tonnes last longest on the imports that one supplier can cut off, so that use, i
 are told apart.
 """
 
+import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -424,7 +425,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
     # A target for one sector says nothing of the use of the whole country.
     days = sorted({int(target) for target in tables.select(plans_, sector="")["coverage_days_target"]})
     of_sectors = [
-        f"{row.coverage_days_target:.0f} for {row.sector}" for row in plans_.itertuples() if row.sector
+        f"{row.coverage_days_target:.0f} days for {row.sector}" for row in plans_.itertuples() if row.sector
     ]
     published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
     lasting_words = _lasting(pd.concat([stock, goals]), iso3) if material == "compounds" else []
@@ -437,7 +438,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         "material": MATERIALS[material],
         "stock": "; ".join(published),
         "stock_days": "; ".join(lasting_words),
-        "target": "; ".join([" or ".join(map(str, days)), *of_sectors] if days else of_sectors),
+        "target": "; ".join([*([" or ".join(map(str, days)) + " days"] if days else []), *of_sectors]),
         "a_year": used,
         "of_what": of_what,
         "target_t": used * (days[-1] / DAYS_A_YEAR) if days and used else None,
@@ -466,7 +467,7 @@ def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
                     "Material": one["material"],
                     "Stock as published": one["stock"],
                     "It would last": one["stock_days"],
-                    "Target, days": one["target"],
+                    "Target": one["target"],
                     "A year, t": tonnes(one["a_year"], bound),
                     "Which is": one["of_what"],
                     "Highest target, t": tonnes(one["target_t"], bound),
@@ -478,22 +479,18 @@ def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
 
 
 def overview(found: pd.DataFrame) -> pd.DataFrame:
-    """`by_material` in one view: a row a place, a column a material; target in days, and what of stock and use is published."""
-    marks = {
-        (row["Place"], row["Material"]): ", ".join(
-            filter(
-                None,
-                [
-                    f"target {row['Target, days']} days" if row["Target, days"] else "",
-                    "stock: some figure" if row["Stock as published"] else "",
-                    "use known" if row["A year, t"] and "at most" not in row["A year, t"] else "",
-                    "use bounded" if "at most" in row["A year, t"] else "",
-                ],
-            )
-        )
-        for _, row in found.iterrows()
-    }
-    places, materials = found["Place"].unique(), found["Material"].unique()
-    return pd.DataFrame(
-        [{"Place": place, **{material: marks[place, material] for material in materials}} for place in places]
-    )
+    """`by_material` in one view: a row a place, a column a material; days of the target, then which of stock and use is published."""
+
+    def marks(row: pd.Series) -> str:
+        bounded = row["A year, t"].startswith("at most")
+        known = {
+            re.sub(r"days for .*", "days (one sector)", row["Target"]): bool(row["Target"]),
+            "stock": bool(row["Stock as published"]),
+            "use": bool(row["A year, t"]) and not bounded,
+            "bound of use": bounded,
+        }
+        return ", ".join(words for words, published in known.items() if published)
+
+    cells = found.assign(marks=[marks(row) for _, row in found.iterrows()])
+    wide = cells.pivot(index="Place", columns="Material", values="marks")
+    return wide.loc[found["Place"].unique(), found["Material"].unique()].reset_index()
