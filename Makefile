@@ -50,6 +50,7 @@ verify: setup ## every raw figure against its schema, sidecar and source
 
 test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
+	@$(PY) -m mypy --no-error-summary && $(PY) -m codespell_lib
 	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
 	@$(PY) -m rareearth data
 	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m "not long"

@@ -22,7 +22,7 @@ RULES = [
     (r"[^\s]  +[^\s]", "one space is enough"),
     (r"\b(1|one) (days|months|tonnes|plans|places|figures)\b", "one day, not 1 days"),
     (r"\b\d{4}-\d\d-\d\d\b", "write a date as 5 February 2026"),
-    (r"(?<![\d,.])(?<!HS )(?<!proclamation )\d{5,}(?![\d%])", "write a comma at thousands"),
+    (r"(?<![\d,.])(?<!HS )(?<!BACI V)(?<!proclamation )\d{5,}(?![\d%])", "write a comma at thousands"),
     (r"\bper cent\b|\bpercent\b", "write %"),
     (r"\bBurma\b", "write Myanmar"),
     (r"\bUSA\b(?! Rare Earth)", "write US before a noun, United States as a noun"),

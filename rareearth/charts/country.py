@@ -88,22 +88,22 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
         axes = figure.add_subplot()
         as_list(axes, list(rows["Cut"]), narrow)
         axes.axvline(stock_days, color=INK, linewidth=1.2)
-        label(axes, stock_days, -0.5, f"stock of {stock_days}")
+        label(axes, stock_days, -0.5, f"stock of {stock_days} days")
         for line, days in enumerate(rows["Missing"]):
             words = f"{rows['Cut'].iloc[line]}: {days}"
             interval(axes, days.low, days.high, line, ACCENT, words)
-            dot(axes, days.value, line, ACCENT, words)
-            label(axes, days.value, line, days.number(decimals=0), ACCENT, xytext=(0, 10), ha="center")
-        axes.set_xlim(0, _LONGEST_DAYS)
+            dot(axes, days.value, line, ACCENT, words, hollow=rows["Fitted"].iloc[line] == "no")
+            label(axes, days.high, line, days.number(decimals=0), ACCENT)
+        axes.set_xlim(-6, _LONGEST_DAYS)
         axes.set_xlabel("Days of imports")
 
     fitted, most = rows[rows["Fitted"] == "yes"]["Missing"].iloc[0], rows["Missing"].iloc[-1]
     show_figure(
         draw,
         name="missing-days",
-        title=f"The fitted cut takes {fitted:rounded} of the {good} that {place} imports, the longest {most:rounded}",
-        subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Only the cuts marked as "
-        "fitted follow records; the others are assumed",
+        title=f"The cut that follows records costs {fitted:rounded} of the {good} that {place} imports, the longest {most:rounded}",
+        subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Filled: "
+        "follows records. Hollow: assumed",
         alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),
         data=rows,
     )

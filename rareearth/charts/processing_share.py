@@ -34,7 +34,7 @@ def show_by_year(
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
         axes.axhspan(*ABOUT_NINETY_PCT, color=_BAND, zorder=0, linewidth=0)
-        axes.text(years[0] - 0.45, ABOUT_NINETY_PCT[0] + 0.15, "“about 90 %”", fontsize=8.5, color=GREY)
+        axes.text(years[0] - 0.45, ABOUT_NINETY_PCT[1] - 0.45, "“about 90%”", fontsize=8.5, color=INK)
         ends = [[getattr(main[year], end) for year in years] for end in ("low", "high")]
         axes.fill_between(years, *ends, color=ACCENT, alpha=0.2, linewidth=0)
         labels = []
@@ -138,7 +138,7 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
                 )
             )
             base = [low + height for low, height in zip(base, heights, strict=True)]
-        end_labels(axes, years[-1] + 0.45, labels, 42 if narrow else 36)
+        end_labels(axes, years[-1] + 0.45, labels, 56 if narrow else 46)
         axes.set_xlim(years[0] - 0.6, years[-1] + (4.2 if narrow else 2.8))
         axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
         axes.tick_params(length=0)
@@ -194,7 +194,7 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
                     va="center",
                     fontsize=8 if narrow else 9.5,
                     color=INK,
-                    linespacing=0.95,
+                    linespacing=1.25,
                 )
         axes.set_xlim(*((-0.75, 1.85) if narrow else (-0.35, 1.5)))
         axes.set_ylim(max(*at_left.values(), *at_right.values()) + gap, -gap)

@@ -25,8 +25,11 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
             words = f"{names[line]}: {times}"
             interval(axes, times.low, times.high, line, colour, words)
             dot(axes, times.value, line, colour, words)
-            label(axes, times.high, line, times.number(decimals=1), colour)
-        axes.set_xlim(0, max(one.high for one in rows["Times"]) * (1.3 if narrow else 1.12))
+            label(axes, times.high, line, times.number(decimals=1 if times.value >= 2 else 2), colour)
+        axes.set_xscale("log")
+        axes.set_xlim(0.8, max(one.high for one in rows["Times"]) * (2 if narrow else 1.5))
+        axes.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
+        axes.minorticks_off()
         axes.axvline(1, color=GREY, linewidth=1)
         axes.set_xlabel("Times the price in China")
 
@@ -36,7 +39,7 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
         draw,
         name="price-times",
         title=f"Outside China, {top['Oxide of']} cost {top['Times'].number(decimals=0)} times its price in China; "
-        f"{beside['Oxide of']}, under no licence, {beside['Times'].number(decimals=1)} times",
+        f"{beside['Oxide of']}, under no licence, {beside['Times'].number(decimals=2)} times",
         subtitle="Price of the oxide outside China over the price in China, both published within 15 days of each other. "
         "Blue: under licence since April 2025. Bars: ends of the published prices",
         alt="Dots with bars. "
