@@ -40,7 +40,7 @@ def table(found: Mapping) -> str:
         found: See `benchmarks.__main__.measured`.
     """
     state, rows = found["machine"], found["rows"]
-    versions = ", ".join(f"{name} {state[name]}" for name in ("Python", *_PACKAGES))
+    versions = ", ".join(f"{name} {state[name]}" for name in state if name not in ("date", "machine", "load"))
     rate = f" | {found['units'][1]}/s" if found["units"] else ""
     lines = [
         f"### {found['claim']}",

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -136,6 +137,11 @@ def lab_config():
     return PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
 
 
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.mark.fault(154)
 def test_settings_of_a_person_do_not_take_the_token_away(tmp_path):
     """`make lab` as it is started, with a configuration at home that opens the server to everybody."""
@@ -160,6 +166,10 @@ def test_settings_of_a_person_do_not_take_the_token_away(tmp_path):
         )
         threading.Thread(target=process.stderr.read, daemon=True).start()
         server, opener = address.partition("/lab")[0], build_opener(ProxyHandler({}))
+        port = int(server.rpartition(":")[2])
+        # The address is printed just before the server listens.
+        while process.poll() is None and not _answers(port):
+            time.sleep(0.05)
         for method, path in (("GET", "contents"), ("POST", "terminals")):
             with pytest.raises(HTTPError, match="403"):
                 opener.open(Request(f"{server}/api/{path}", method=method))

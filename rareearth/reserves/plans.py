@@ -51,7 +51,7 @@ _NO_RELEASE = "nothing to release"
 # Kind of money, as the comparison says it.
 _MONEY_WORDS = {
     "appropriation": "public, in the budget",
-    "borrowing": "public loan or borrowing",
+    "borrowing": "loans or borrowed money",
     "mixed": "public and private",
     "project_value": "value of projects, not public money",
     "none": "none",
