@@ -182,7 +182,7 @@ def test_plans_that_hold_or_secure_are_judged_along_every_dimension(table):
         secures["Heavy rare earths named"]["KR-12"] == "all 17"
         and secures["Heavy rare earths named"]["JP-16"] == "named"
     )
-    assert secures["Kind of money"]["JP-02"] == "public loan or borrowing"
+    assert secures["Kind of money"]["JP-02"] == "loans or borrowed money"
     assert secures["Release published"]["US-13"] == "nothing to release"
 
 
