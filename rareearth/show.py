@@ -62,7 +62,8 @@ def _plain_number(cell: float) -> str:
     if isinstance(cell, int | np.integer) and 1900 <= cell <= 2100:
         return str(cell)
     whole = abs(cell) >= 1000 or float(cell).is_integer()
-    return (f"{cell:,.0f}" if whole else f"{cell:,.1f}").replace("-", "−")
+    decimals = 0 if whole else 1 if abs(cell) >= 1 else 2
+    return f"{cell:,.{decimals}f}".replace("-", "−")
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:

@@ -291,7 +291,7 @@ def test_a_file_beyond_the_limit_is_refused(site, raw, length):
 
 
 @pytest.mark.fault(83)
-@pytest.mark.parametrize("name", ["../../evil.csv", "/tmp/evil.csv", "sources.csv"])
+@pytest.mark.parametrize("name", ["../../evil.csv", "/evil.csv", "sources.csv"])
 def test_a_name_from_the_server_is_ignored(site, raw, name):
     before = snapshot(raw)
     site.answers = [send(body=b"whole", Content_Disposition=f'attachment; filename="{name}"')]

@@ -224,20 +224,25 @@ def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
     return needed, made * conversion.oxide_of_element("ndpr").inverse()
 
 
-def heavy() -> pd.DataFrame:
-    """Dysprosium and terbium that China separated in `YEAR`, in t REO: all feeds, from scrap, and so from ore.
-
-    Returns:
-        Columns Element, All feeds, From scrap, From ore (t) and source_ids.
-    """
-    rows = tables.select(
+def _heavy_of_china() -> pd.DataFrame:
+    return tables.select(
         "processing_by_country",
         iso3="CHN",
         measure="production",
         stage="separation",
         reference_year=YEAR,
         unit="t",
+        elements=["Dy", "Tb"],
     )
+
+
+def heavy() -> pd.DataFrame:
+    """Dysprosium and terbium that China separated in `YEAR`, in t REO: all feeds, from scrap, and so from ore.
+
+    Returns:
+        Columns Element, All feeds, From scrap, From ore (t) and source_ids.
+    """
+    rows = _heavy_of_china()
     found = []
     for element in ("Dy", "Tb"):
         made = Quantity.of(tables.select(rows, elements=element, one=True), element, "t_reo")
@@ -252,15 +257,7 @@ def dytb() -> Estimate:
 
     Outside China only Lynas has published any, from 2025 on: one year is set against another, to China's disadvantage.
     """
-    rows = tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        measure="production",
-        stage="separation",
-        reference_year=YEAR,
-        unit="t",
-    )
-    rows = tables.select(rows, elements=["Dy", "Tb"])
+    rows = _heavy_of_china()
     of_lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
     recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
     made, others = float(rows["value"].sum()), float(of_lynas["value"].sum())
