@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
+from rareearth.charts.frame import ACCENT, GREY, GROUND, INK, SECOND, show_figure
 from rareearth.charts.helpers import as_list, bar, dot, interval, label
 from rareearth.quantity import Estimate
 from rareearth.text import in_sentence, opening
@@ -93,7 +93,14 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
             words = f"{rows['Cut'].iloc[line]}: {days}"
             interval(axes, days.low, days.high, line, ACCENT, words)
             dot(axes, days.value, line, ACCENT, words, hollow=rows["Fitted"].iloc[line] == "no")
-            label(axes, days.high, line, days.number(decimals=0), ACCENT)
+            label(
+                axes,
+                days.high,
+                line,
+                days.number(decimals=0),
+                ACCENT,
+                bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
+            )
         axes.set_xlim(-6, _LONGEST_DAYS)
         axes.set_xlabel("Days of imports")
 
