@@ -8,12 +8,13 @@ data/corrections.yml leaves out are left out here.
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
+import numpy as np
 import pandas as pd
 
 from rareearth.errors import Refused
@@ -340,9 +341,13 @@ def load(name: str) -> pd.DataFrame:
         >>> select(quotas, stage="separation", batch="full_year", reference_year=2023, one=True)["value"]
         np.float64(243850.0)
     """
+    return _loaded(_known(name)).copy()
+
+
+def _known(name: str) -> str:
     if name not in names():
         raise Refused(f"no table {name!r} in data/raw: choose one of {', '.join(names())}")
-    return _loaded(name).copy()
+    return name
 
 
 def about(name: str) -> str:
@@ -351,6 +356,34 @@ def about(name: str) -> str:
 
 
 Condition = str | float | int | bool | None | Collection[Any] | Callable[[pd.Series], pd.Series]
+
+
+def _is_list(wanted: Condition) -> TypeGuard[Collection[Any]]:
+    return isinstance(wanted, Collection) and not isinstance(wanted, str)
+
+
+def _meeting(frame: pd.DataFrame, where: Mapping[str, Condition]) -> pd.DataFrame:
+    kept = np.ones(len(frame), dtype=bool)
+    for column, wanted in where.items():
+        cells = frame[column]
+        if callable(wanted):
+            meets = wanted(cells)
+        elif column == "source_ids":
+            meets = cells.map(lambda ids, wanted=wanted: wanted in ids)
+        elif wanted is None:
+            meets = cells.isna() | (cells == "")
+        elif _is_list(wanted):
+            meets = cells.isin(list(wanted))
+        else:
+            meets = cells == wanted
+        kept &= meets.fillna(False).to_numpy(dtype=bool)
+    return frame[kept]
+
+
+@cache
+def _selected(name: str, where: tuple[tuple[str, Condition], ...]) -> pd.DataFrame:
+    """Rows of a table, found once: the models ask the same for every year, edition and place."""
+    return _meeting(_loaded(name), dict(where))
 
 
 def select(table: str | pd.DataFrame, *, one: bool = False, **where: Condition) -> Any:
@@ -369,21 +402,13 @@ def select(table: str | pd.DataFrame, *, one: bool = False, **where: Condition) 
         >>> len(select("claims", stage="mine", bound=["exact", "about"])) > 10
         True
     """
-    frame = load(table) if isinstance(table, str) else table
-    kept = pd.Series(True, index=frame.index)
-    for column, wanted in where.items():
-        cells = frame[column]
-        if callable(wanted):
-            kept &= wanted(cells)
-        elif column == "source_ids":
-            kept &= cells.map(lambda ids, wanted=wanted: wanted in ids)
-        elif wanted is None:
-            kept &= cells.isna() | (cells == "")
-        elif isinstance(wanted, Collection) and not isinstance(wanted, str):
-            kept &= cells.isin(list(wanted))
-        else:
-            kept &= cells == wanted
-    rows = frame[kept.fillna(False).astype(bool)]
+    if not isinstance(table, str):
+        rows = _meeting(table, where)
+    elif any(callable(wanted) for wanted in where.values()):
+        rows = _meeting(load(table), where)
+    else:
+        lists = {column: tuple(wanted) for column, wanted in where.items() if _is_list(wanted)}
+        rows = _selected(_known(table), tuple((where | lists).items())).copy(deep=False)
     if not one:
         return rows
     if len(rows) != 1:
