@@ -151,16 +151,22 @@ class Quantity:
         low, mid, high = values if len(values) == 3 else values * 3
         return cls(name, low, mid, high, unit, *origins(row), **more)
 
+    @classmethod
+    def among(cls, name: str, values: Iterable[float], unit: str, *parts: Any) -> "Quantity":
+        """The first of some values, between the least and the greatest of them; `parts` are their `origins`."""
+        found = list(values)
+        return cls(name, min(found), found[0], max(found), unit, *origins(*parts))
+
     @property
     def ends(self) -> tuple[float, float, float]:
         """Low, mid and high."""
         return self.low, self.mid, self.high
 
     def _with(self, other: Any, operation: Callable[[float, float], float]) -> "Quantity":
-        ends = other.ends if isinstance(other, Quantity) else (other,) * 3
-        values = [operation(one, two) for one, two in zip(self.ends, ends, strict=True)]
-        inputs, source_ids = origins(self, other) if isinstance(other, Quantity) else origins(self)
-        low, mid, high = values
+        is_number = not isinstance(other, Quantity)
+        ends = (other,) * 3 if is_number else other.ends
+        low, mid, high = (operation(one, two) for one, two in zip(self.ends, ends, strict=True))
+        inputs, source_ids = origins(self, None if is_number else other)
         return replace(self, low=low, mid=mid, high=high, inputs=inputs, source_ids=source_ids)
 
     def __add__(self, other: "Quantity") -> "Quantity":
@@ -184,10 +190,12 @@ class Quantity:
 
         Args:
             id: Stable dotted id.
-            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own.
+            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own, and an
+                axis (stage, basis, elements) that is not named does not apply.
         """
         own = {"unit": self.unit, "inputs": self.inputs, "source_ids": self.source_ids, "method": self.reason}
-        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(own | definition))
+        axes = dict.fromkeys(("stage", "basis", "elements"), NONE)
+        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(axes | own | definition))
 
 
 def _product(one: str, two: str) -> str:
@@ -205,23 +213,21 @@ def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Inputs and sources, once each and in order, of what is made from these parts.
 
     Args:
-        *parts: Quantities (their inputs), Estimates (their ids), rows or tables of data/raw (their figure ids).
+        *parts: Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs
+            and source_ids. None among them is left out.
     """
     inputs: list[str] = []
     sources: list[str] = []
     for part in parts:
-        if isinstance(part, Estimate):
-            inputs.append(part.id)
-            sources += part.source_ids
-        elif isinstance(part, Quantity):
-            inputs += part.inputs
-            sources += part.source_ids
-        elif isinstance(part, pd.DataFrame):
+        if isinstance(part, pd.DataFrame):
             inputs += list(part["figure_id"])
             sources += [source for ids in part["source_ids"] for source in ids]
-        else:
+        elif isinstance(part, pd.Series):
             inputs.append(part["figure_id"])
             sources += part["source_ids"]
+        elif part is not None:
+            inputs += (part.id,) if isinstance(part, Estimate) else part.inputs
+            sources += part.source_ids
     return tuple(dict.fromkeys(inputs)), tuple(dict.fromkeys(sources))
 
 

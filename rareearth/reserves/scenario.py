@@ -96,30 +96,14 @@ class Answer:
 
     def __post_init__(self):
         restraint, ramp = np.asarray(self.restraint), np.asarray(self.ramp_t_a_year)
-        if (
-            (restraint < 0).any()
-            or (restraint > 1).any()
-            or (ramp < 0).any()
-            or self.private_t < 0
-            or self.ramp_days < 1
-        ):
+        negative = (restraint < 0).any() or (ramp < 0).any() or self.private_t < 0
+        if negative or (restraint > 1).any() or self.ramp_days < 1:
             raise ValueError("restraint is 0 to 1, ramp and private stock are not negative, ramp_days from 1")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A shock, what stands against it, and the reserve with its policy, see `simulate`.
-
-    Attributes:
-        baseline: The year without a shock.
-        shock: Arrays of shape (draws, 1).
-        answer: The same.
-        stock_t: The reserve, of shape (draws,).
-        horizon_days: Days that are looked at.
-        policy: A member of `POLICIES`.
-        ration: Part of the gap that may draw on the reserve.
-        rate_t_a_day: The most that leaves the reserve in a day.
-    """
+    """What `simulate` runs: the arrays of shock and answer have shape (draws, 1), the stock (draws,)."""
 
     baseline: Baseline
     shock: Shock
@@ -145,16 +129,13 @@ class Case:
         shock, answer = self.shock, self.answer
         for start in range(0, len(self.stock_t), _CHUNK_DRAWS):
             rows = slice(start, start + _CHUNK_DRAWS)
-            yield replace(
-                self,
-                shock=Shock(
-                    shock.suppliers, shock.depth[rows], shock.length_days[rows], shock.recovery_days[rows]
-                ),
-                answer=replace(
-                    answer, restraint=answer.restraint[rows], ramp_t_a_year=answer.ramp_t_a_year[rows]
-                ),
-                stock_t=self.stock_t[rows],
+            cut = Shock(
+                shock.suppliers, shock.depth[rows], shock.length_days[rows], shock.recovery_days[rows]
             )
+            reply = replace(
+                answer, restraint=answer.restraint[rows], ramp_t_a_year=answer.ramp_t_a_year[rows]
+            )
+            yield replace(self, shock=cut, answer=reply, stock_t=self.stock_t[rows])
 
     def whole_days(self) -> np.ndarray:
         """Start of every day and the end of the last, of shape (1, days + 1)."""
@@ -163,14 +144,9 @@ class Case:
     def corners(self) -> np.ndarray:
         """Moments between which the gap is a straight line, in order, of shape (draws, 5)."""
         shock, ends = self.shock, np.ones_like(self.stock_t)[:, None]
-        found = (
-            0 * ends,
-            shock.length_days,
-            shock.length_days + shock.recovery_days,
-            self.answer.ramp_days * ends,
-            self.horizon_days * ends,
-        )
-        return np.sort(np.minimum(np.hstack(found), self.horizon_days), axis=1)
+        ended = shock.length_days + shock.recovery_days
+        moments = (0 * ends, shock.length_days, ended, self.answer.ramp_days * ends, self.horizon_days * ends)
+        return np.sort(np.minimum(np.hstack(moments), self.horizon_days), axis=1)
 
 
 @dataclass(frozen=True)
@@ -199,22 +175,19 @@ class Result:
     @property
     def gap_a_day_t(self) -> np.ndarray:
         """The gap, a row a draw and a column a day."""
-        return _flows(self.case, self.case.whole_days()).gap
+        return _flows(self.case, self.case.whole_days())["gap"]
 
     @property
     def unmet_a_day_t(self) -> np.ndarray:
         """What is unmet, a row a draw and a column a day."""
-        return _flows(self.case, self.case.whole_days()).unmet
+        return _flows(self.case, self.case.whole_days())["unmet"]
 
 
-def cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
-    """The part that is cut at a moment, a row a draw.
+def _cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
+    """The part that is cut at some days from the start, a row a draw.
 
-    Args:
-        shock: Arrays of shape (draws, 1).
-        moments: Days from the start of the cut, a row a draw or one for all.
-        ending: At the last instant before the moment instead of the first one after it: a cut that ends without
-            a recovery has two values there.
+    A cut that ends without a recovery has two values at its end: `ending` takes the last instant before the moment instead of
+    the first one after it.
     """
     length, back = shock.length_days, shock.recovery_days
     full = (moments <= length) & (length > 0) if ending else moments < length
@@ -224,9 +197,9 @@ def cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
 
 
 def _raw_gap(case: Case, moments: np.ndarray, *, ending: bool) -> np.ndarray:
-    """The gap before it is cut at 0, in t a day; see `cut`."""
+    """The gap before it is cut at 0, in t a day; `ending` as in `_cut`."""
     base, answer = case.baseline, case.answer
-    part = cut(case.shock, moments, ending=ending)
+    part = _cut(case.shock, moments, ending=ending)
     delivered = sum(
         (1 - part if supplier in case.shock.suppliers else 1.0) * tonnes
         for supplier, tonnes in base.imports_t.items()
@@ -252,24 +225,11 @@ def _taken(wanted: np.ndarray, stock: np.ndarray | float) -> np.ndarray:
     return np.diff(total, axis=1, prepend=0.0)
 
 
-@dataclass(frozen=True)
-class _Flows:
-    """What flows between moments, a row a draw and a column an interval; in t, and `first` and `last` in t a day."""
-
-    moments: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-    gap: np.ndarray
-    private: np.ndarray
-    wanted: np.ndarray
-    drawn: np.ndarray
-    unmet: np.ndarray
-
-
-def _flows(case: Case, moments: np.ndarray) -> _Flows:
-    """Runs the stocks against the gap between these moments."""
-    first = _raw_gap(case, moments[:, :-1], ending=False)
-    last = _raw_gap(case, moments[:, 1:], ending=True)
+def _flows(case: Case, moments: np.ndarray) -> dict[str, np.ndarray]:
+    """The stocks against the gap between these moments, in t, a row a draw and a column an interval."""
+    first, last = (
+        _raw_gap(case, at, ending=ending) for at, ending in ((moments[:, :-1], False), (moments[:, 1:], True))
+    )
     gap = _positive_mean(first, last) * np.diff(moments, axis=1)
     private = _taken(gap, case.answer.private_t)
     left = gap - private
@@ -279,29 +239,25 @@ def _flows(case: Case, moments: np.ndarray) -> _Flows:
         "constant": np.minimum(left, case.rate_t_a_day),
     }[case.policy]
     drawn = _taken(wanted, case.stock_t[:, None])
-    return _Flows(moments, first, last, gap, private, wanted, drawn, left - drawn)
+    return {"gap": gap, "private": private, "wanted": wanted, "drawn": drawn, "unmet": left - drawn}
 
 
-def _empty_day(case: Case, flows: _Flows, *, even: bool) -> np.ndarray:
-    """The moment at which the summed use reaches the stock.
-
-    Args:
-        case: What was run.
-        flows: Its flows.
-        even: Whether the use is even over an interval; else it follows the line of the gap.
-    """
-    total = np.cumsum(flows.wanted, axis=1)
+def _empty_day(case: Case, moments: np.ndarray, wanted: np.ndarray, *, even: bool) -> np.ndarray:
+    """The moment at which the summed use reaches the stock; the use is even over an interval, or follows the line of the gap."""
+    total = np.cumsum(wanted, axis=1)
     over = total > case.stock_t[:, None] + 1e-12
     rows, at = np.arange(len(total)), np.argmax(over, axis=1)
     rest = case.stock_t - np.where(at > 0, total[rows, at - 1], 0.0)
-    start = np.broadcast_to(flows.moments, (len(rows), flows.moments.shape[1]))[rows, at]
+    moments = np.broadcast_to(moments, (len(rows), moments.shape[1]))
+    start, end = moments[rows, at], moments[rows, at + 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         if even:
-            within = rest / flows.wanted[rows, at]
+            within = rest / wanted[rows, at]
         else:
             part = case.ration if case.policy == "rationed" else 1.0
-            first, last = part * flows.first[rows, at], part * flows.last[rows, at]
-            slope = (last - first) / np.broadcast_to(np.diff(flows.moments, axis=1), total.shape)[rows, at]
+            first = part * _raw_gap(case, start[:, None], ending=False)[:, 0]
+            last = part * _raw_gap(case, end[:, None], ending=True)[:, 0]
+            slope = (last - first) / (end - start)
             begin, before = np.maximum(first, 0.0), np.where(first < 0, -first / slope, 0.0)
             root = np.sqrt(np.maximum(begin**2 + 2 * slope * rest, 0.0))
             within = before + np.where(rest > 0, 2 * rest / (begin + root), 0.0)
@@ -312,12 +268,11 @@ def _outcomes(case: Case) -> tuple[np.ndarray, ...]:
     """Gap, private, drawn, unmet, unmet in percent and empty day of `Result`."""
     # The line of the gap is that of the draws too, unless firms draw first or a rate caps a day.
     by_day = case.policy == "constant" or case.answer.private_t > 0
-    flows = _flows(case, case.whole_days() if by_day else case.corners())
-    gap, private, drawn, unmet = (
-        part.sum(axis=1) for part in (flows.gap, flows.private, flows.drawn, flows.unmet)
-    )
+    moments = case.whole_days() if by_day else case.corners()
+    flows = _flows(case, moments)
+    gap, private, drawn, unmet = (flows[name].sum(axis=1) for name in ("gap", "private", "drawn", "unmet"))
     unmet_pct = 100 * unmet / (case.baseline.consumption_t * case.horizon_days / DAYS_A_YEAR)
-    return gap, private, drawn, unmet, unmet_pct, _empty_day(case, flows, even=by_day)
+    return gap, private, drawn, unmet, unmet_pct, _empty_day(case, moments, flows["wanted"], even=by_day)
 
 
 def simulate(
