@@ -206,6 +206,8 @@ def _product(one: str, two: str) -> str:
         return f"{top}/{denominator}" if denominator else top
     if top == denominator:
         return f"{numerator}/{bottom}" if bottom else numerator
+    if top == "1":
+        return f"{one}/{bottom}"
     raise ValueError(f"no unit for {one} times {two}")
 
 
