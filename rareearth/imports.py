@@ -20,30 +20,18 @@ WORLD = "WLD"
 
 @dataclass(frozen=True)
 class Imports:
-    """What one country imported of one good in one year, by origin, by one record.
+    """What one country imported of one good in one year, by origin, by one record."""
 
-    Attributes:
-        importer: ISO alpha-3 code.
-        good: HS code as published, or the name of a group of codes.
-        year: Calendar year.
-        mass_t: Origin to gross tonnes; a mass that is missing counts as none.
-        value_usd: Origin to US dollars.
-        unnamed_usd: Value from areas that name no country.
-        record: Whose record it is: ``own``, ``reconciled`` or that of the supplier.
-        inputs: Figures of data/raw that it was summed from.
-        source_id: The record that is read.
-        source_ids: Where they are from: the record, and a user's own files that stand in its place.
-    """
-
-    importer: str
-    good: str
-    year: int
-    mass_t: dict[str, float]
-    value_usd: dict[str, float]
-    unnamed_usd: float
-    record: str
-    inputs: tuple[str, ...]
-    source_id: str
+    importer: str  # ISO alpha-3 code
+    good: str  # HS code as published, or the name of a group of codes
+    year: int  # calendar year
+    mass_t: dict[str, float]  # origin to gross tonnes; a mass that is missing counts as none
+    value_usd: dict[str, float]  # origin to US dollars
+    unnamed_usd: float  # value from areas that name no country
+    record: str  # whose record it is: ``own``, ``reconciled`` or that of the supplier
+    inputs: tuple[str, ...]  # figures of data/raw that it was summed from
+    source_id: str  # the record that is read
+    # Where they are from: the record, and a user's own files that stand in its place.
     source_ids: tuple[str, ...]
 
     @property

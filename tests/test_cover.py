@@ -3,14 +3,11 @@
 import csv
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
 from rareearth.reserves import cover, goods, magnets, places, plans
-from rareearth.units import DAYS_A_YEAR
 
 TONNES = {
     row["target_id"].removeprefix("SIZE-"): float(row["value"])
@@ -48,13 +45,6 @@ def test_what_is_not_published_is_not_invented():
             cover.consumption(place)
     with pytest.raises(Refused, match="above 0"):
         cover.tonnes_for(cover.consumption("JPN"), 0)
-    with pytest.raises(Refused, match="no days of cover"):
-        cover.days_covered(-1, 10)
-
-
-@given(st.floats(1, 1e6), st.integers(1, 730))
-def test_days_and_tonnes_are_inverse(use_t, days):
-    assert cover.days_covered(use_t * days / DAYS_A_YEAR, use_t) == pytest.approx(days)
 
 
 def test_repeats_between_the_two_demand_tables_are_marked():

@@ -17,20 +17,13 @@ _ORIGINS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Exposure:
-    """A country's imports of one good before cuts by its main supplier of concern.
-
-    Attributes:
-        of: The imports.
-        supplier: Who may cut.
-        share: Supplier's share: by value, with its ends by weight and by the supplier's record.
-        runs: Title of a cut to its simulation, the fitted cut first.
-        happened: Days of imports that the controls of 2025 really took, where that is known and not nothing.
-    """
+    """A country's imports of one good before cuts by its main supplier of concern."""
 
     of: Imports
-    supplier: str
-    share: Estimate
-    runs: dict[str, stress.Stress]
+    supplier: str  # who may cut
+    share: Estimate  # supplier's share: by value, with its ends by weight and by the supplier's record
+    runs: dict[str, stress.Stress]  # title of a cut to its simulation, the fitted cut first
+    # Days of imports that the controls of 2025 really took, where that is known and not nothing.
     happened: Estimate | None
 
     @property

@@ -110,17 +110,6 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     )
 
 
-def days_covered(stock_t: float, use_t_a_year: float) -> float:
-    """Closed form: days that a stock lasts at a use a year, both on one basis.
-
-    Raises:
-        Refused: the stock is negative or the use not above 0.
-    """
-    if stock_t < 0 or use_t_a_year <= 0:
-        raise Refused(f"no days of cover of {stock_t} t at {use_t_a_year} t a year")
-    return stock_t * DAYS_A_YEAR / use_t_a_year
-
-
 def _over_imports(iso3: str) -> list[tuple[float, pd.DataFrame]]:
     """Use over imports of the same goods on one basis in one year, with the rows of the imports, the newest edition first.
 
@@ -361,7 +350,7 @@ def _lasting(statements: pd.DataFrame, iso3: str) -> list[str]:
         return []
     rows = tables.select(statements, unit="t", value=lambda values: values.notna())
     return [
-        f"{row.value:,g} t are {days_covered(row.value, a_year.value):,.0f} days of {of_what.removeprefix('published ')}"
+        f"{row.value:,g} t are {row.value * DAYS_A_YEAR / a_year.value:,.0f} days of {of_what.removeprefix('published ')}"
         for row in rows.itertuples()
     ]
 

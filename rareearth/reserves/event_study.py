@@ -30,23 +30,14 @@ _APART = 2
 
 @dataclass(frozen=True)
 class Effect:
-    """What changed after a control, in percent.
+    """What changed after a control, in percent."""
 
-    Attributes:
-        change_pct: Mean change of the months after.
-        low_pct: Lower end of its 90 % interval.
-        high_pct: Upper end.
-        p: Probability of a change at least as large, either way, where there is none.
-        months_after: How many months it is the mean of.
-        placebos: How many earlier months stood in the place of the control.
-    """
-
-    change_pct: float
-    low_pct: float
-    high_pct: float
-    p: float
-    months_after: int
-    placebos: int
+    change_pct: float  # mean change of the months after
+    low_pct: float  # lower end of its 90 % interval
+    high_pct: float  # upper end
+    p: float  # probability of a change at least as large, either way, where there is none
+    months_after: int  # how many months it is the mean of
+    placebos: int  # how many earlier months stood in the place of the control
 
 
 def _log(series: pd.Series) -> pd.Series:

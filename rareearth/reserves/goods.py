@@ -21,15 +21,15 @@ from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
 
 COMPOUNDS = ("280530", "284610", "284690")
 MAGNETS = ("850511",)
-_MAGNET_SOURCE, _COMPOUND_SOURCE = "baci_v202601_2024", "uncomtrade_ree_2025"
-_EDITION = {_MAGNET_SOURCE: "BACI V202601", _COMPOUND_SOURCE: "UN Comtrade, year 2025"}
+MAGNET_SOURCE, _COMPOUND_SOURCE = "baci_v202601_2024", "uncomtrade_ree_2025"
+EDITION = {MAGNET_SOURCE: "BACI V202601", _COMPOUND_SOURCE: "UN Comtrade, year 2025"}
 
 
 @cache
 def _flows() -> pd.DataFrame:
     """The flows of both records, `record` naming which; a user's own reports stand in the place of theirs."""
     flows = store.load_flows()
-    parts = [store.of_source(flows, source).assign(record=source) for source in _EDITION]
+    parts = [store.of_source(flows, source).assign(record=source) for source in EDITION]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -40,7 +40,7 @@ def _by_supplier(rows: pd.DataFrame, supplier: str, iso3: str, good: str, record
 
 def magnets(iso3: str) -> Imports | None:
     """Imports of metal magnets by CEPII's reconciled record; of the EU only those from outside it."""
-    rows = tables.select(_flows(), record=_MAGNET_SOURCE, hs_code=MAGNETS)
+    rows = tables.select(_flows(), record=MAGNET_SOURCE, hs_code=MAGNETS)
     inside = members("EU") if iso3 == EU else (iso3,)
     rows = rows[rows["partner_iso3"].isin(inside) & (~rows["reporter_iso3"].isin(inside) | (iso3 != EU))]
     return _by_supplier(rows, "reporter_iso3", iso3, "magnets", "reconciled")
@@ -79,7 +79,7 @@ def estimate(
         "basis": "t_gross",
         "elements": UNSTATED,
     }
-    about = {"reference_year": of.year, "edition": _EDITION[of.source_id]} | definition
+    about = {"reference_year": of.year, "edition": EDITION[of.source_id]} | definition
     return Quantity.among(what, values, unit, of, *parts).estimate(
         f"reserves.{what}.{of.good}.{of.importer}", **({} if unit == "usd_m" else axes), **about
     )

@@ -65,7 +65,6 @@ class Stock:
     tonnes: Estimate
     fill: Estimate
     carrying: Estimate
-    a_day: Estimate
     premium_pct: float
 
 
@@ -73,8 +72,8 @@ def stock(days: int, name: str) -> Stock:
     """Cost of a stock of some days of Japan's use, at one of `prices`.
 
     Returns:
-        Fill in usd_m with the premium of buying it within a year, its yearly carrying cost, and that cost for each day of
-        cover. Intervals run over the assumed elasticities and rates together, both at their ends.
+        Fill in usd_m with the premium of buying it within a year, and its yearly carrying cost. Intervals run over the assumed
+        elasticities and rates together, both at their ends.
     """
     used, price, sellers = use(), prices()[name], market()
     tonnes = used["value"] * days / DAYS_A_YEAR
@@ -92,9 +91,9 @@ def stock(days: int, name: str) -> Stock:
     origin = origins(used, price, sellers, *elasticities, *rates, rise)
     place = "china" if name == "in China" else "outside"
 
-    def money_of(what: str, unit: str, values: list[float], over: float, method: str) -> Estimate:
+    def money_of(what: str, values: list[float], method: str) -> Estimate:
         return _estimate(
-            Quantity(name, *(one / over for one in values), unit, *origin),
+            Quantity(name, *(one / USD_PER_MILLION_USD for one in values), "usd_m", *origin),
             f"ndpr_{what}_usd.{place}.{days}",
             method=method,
             interval="range of the price and of the assumptions, all at their ends, not percentiles",
@@ -109,11 +108,10 @@ def stock(days: int, name: str) -> Stock:
             interval="no interval: one published use",
             note="basis of the use not stated; taken as oxide",
         ),
-        money_of("fill", "usd_m", fills, USD_PER_MILLION_USD, "S p (1 + premium), bought within a year"),
-        money_of("carrying", "usd_m", yearly, USD_PER_MILLION_USD, "fill x (real rate + storage + loss - expected rise)"),
-        money_of("day", "usd", yearly, days, "carrying cost a year / days of cover"),
+        money_of("fill", fills, "S p (1 + premium), bought within a year"),
+        money_of("carrying", yearly, "fill x (real rate + storage + loss - expected rise)"),
         100 * premiums[1],
-    )  # fmt: skip
+    )
 
 
 def on_other_imports() -> pd.DataFrame:
@@ -124,10 +122,8 @@ def on_other_imports() -> pd.DataFrame:
         outside China (percent), Premium (percent), Fill and On other imports (USD million), at the price outside China
         and the middle of the elasticities.
     """
-    world = (
-        sum(part.plants.mid for part in elements.ndpr(with_scrap=True))
-        * conversion.oxide_of_element("ndpr").mid
-    )
+    separated = sum(part.plants.mid for part in elements.ndpr(with_scrap=True))
+    world = separated * conversion.oxide_of_element("ndpr").mid
     for_sale, price = market()["value"].sum(), prices()["outside China"].mid
     rows = []
     for days in EXAMPLE_DAYS:
@@ -146,18 +142,17 @@ def studies() -> pd.DataFrame:
     Returns:
         Columns Study, What stops, Months, Days of stock counted already, Loss (as published), source_ids.
     """
-    rows = tables.select("shock_impacts", study=lambda names: names != "").astype(
-        {"months": int, "stock_days": int}
+    rows = tables.select("shock_impacts", study=lambda names: names != "")
+    return pd.DataFrame(
+        {
+            "Study": rows["study"],
+            "What stops": rows["scenario"],
+            "Months": rows["months"].astype(int),
+            "Days of stock counted already": rows["stock_days"].astype(int),
+            "Loss": [f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()],
+            "source_ids": rows["source_ids"],
+        }
     )
-    heads = {
-        "study": "Study",
-        "scenario": "What stops",
-        "months": "Months",
-        "stock_days": "Days of stock counted already",
-    }
-    found = rows[list(heads)].rename(columns=heads)
-    losses = [f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()]
-    return found.assign(Loss=losses, source_ids=rows["source_ids"])
 
 
 def yearly_cost(days: int, year: int) -> pd.DataFrame:

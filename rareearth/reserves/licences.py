@@ -128,53 +128,32 @@ def price_table(materials: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def known() -> pd.DataFrame:
-    """What is published of need and supply of each element, a row an element of `elements`.
-
-    Returns:
-        element; Quantities or None: use (t oxide a year of the United States, named by its year), shortfall (t oxide, of the US
-        stockpile in 2013), from_china (percent of US imports).
-    """
+def known_table() -> pd.DataFrame:
+    """What is published of need and supply of each of `elements`, as a page shows it; an empty cell is not published."""
     rows = []
     for symbol in elements():
-        used = tables.select("demand", iso3="USA", counts_as="use_of_element", covers=symbol)
-        need = tables.select("reserve_requirements", covers=symbol, measure="base-case shortfall")
+        used = tables.select("demand", iso3="USA", counts_as="use_of_element", covers=symbol).tail(1)
+        need = tables.select("reserve_requirements", covers=symbol, measure="base-case shortfall").tail(1)
         share = tables.select(
             "trade_published",
             reporter_iso3="USA",
             partner="China",
             measure="share",
             commodity=lambda names, word=WORDS[symbol]: names.str.startswith(f"{word} compounds"),
+        ).head(1)
+        in_t = need["value"].where(need["unit"] == "t", need["value"] / KG_PER_T)
+        rows.append(
+            {
+                "Element": WORDS[symbol],
+                "US use a year, t oxide": "".join(
+                    f"{row.value:,.0f} ({row.reference_year})" for row in used.itertuples()
+                ),
+                "US shortfall of 2013, t oxide": "".join(map("{:,.1f}".format, in_t)),
+                "US imports from China, %": "".join(map("{:,.0f}".format, share["value"])),
+                "source_ids": origins(used, need, share)[1],
+            }
         )
-        shortfall = _last(need, "shortfall", "t")
-        if shortfall and need["unit"].iloc[-1] == "kg":
-            shortfall *= 1 / KG_PER_T
-        year = f"{used['reference_year'].iloc[-1]}" if len(used) else ""
-        rows.append((WORDS[symbol], _last(used, year, "t"), shortfall, _last(share.head(1), "China", "pct")))
-    return pd.DataFrame(rows, columns=["element", "use", "shortfall", "from_china"], dtype=object)
-
-
-def _last(rows: pd.DataFrame, name: str, unit: str) -> Quantity | None:
-    """The number of the last row; None where there is no row."""
-    return Quantity.of(rows.iloc[-1], name, unit) if len(rows) else None
-
-
-def known_table(found: pd.DataFrame) -> pd.DataFrame:
-    """`known` as a page shows it; an empty cell is not published."""
-
-    def number(of: Quantity | None, digits: int) -> str:
-        return f"{of.mid:,.{digits}f}" if of else ""
-
-    columns = found["use"], found["shortfall"], found["from_china"]
-    return pd.DataFrame(
-        {
-            "Element": found["element"],
-            "US use a year, t oxide": [f"{of.mid:,.0f} ({of.name})" if of else "" for of in found["use"]],
-            "US shortfall of 2013, t oxide": [number(of, 1) for of in found["shortfall"]],
-            "US imports from China, %": [number(of, 0) for of in found["from_china"]],
-            "source_ids": [origins(*row)[1] for row in zip(*columns, strict=True)],
-        }
-    )
+    return pd.DataFrame(rows)
 
 
 def state(on: str) -> pd.DataFrame:

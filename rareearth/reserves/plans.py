@@ -77,15 +77,11 @@ _PUBLIC = ("no", "partly", "yes")
 
 @dataclass(frozen=True)
 class Budget:
-    """The money of one plan.
+    """The money of one plan."""
 
-    Attributes:
-        sizes: Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
-        missing: Why one is left out, in words.
-    """
-
+    # Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
     sizes: dict[str, Estimate] = field(default_factory=dict)
-    missing: str = ""
+    missing: str = ""  # why one is left out, in words
 
 
 def accounted() -> pd.DataFrame:

@@ -26,42 +26,32 @@ from rareearth.units import DAYS_A_YEAR
 MOST_MEMBERS = 12  # exact Shapley values look at 2^n coalitions
 
 
-@dataclass(frozen=True)
-class Risk:
-    """What strikes the members in one year.
-
-    Attributes:
-        probability: Of a shock to one member in a year, 0 to 1.
-        common: Part of that probability that is one event for all, 0 to 1.
-        severity: Draws of the part of a year's exposure that a shock takes, 0 to 1.
-    """
-
-    probability: float
-    common: float
-    severity: np.ndarray
-
-    def __post_init__(self):
-        if not (0 <= self.probability <= 1 and 0 <= self.common <= 1):
-            raise ValueError("probability and common part of a shock are shares from 0 to 1")
-        if len(self.severity) == 0 or self.severity.min() < 0 or self.severity.max() > 1:
-            raise ValueError("severity holds draws from 0 to 1, the part of a year's exposure")
-
-
-def needs(exposure_t: Mapping[str, float], risk: Risk, draws: int, seed: int) -> np.ndarray:
+def needs(
+    exposure_t: Mapping[str, float],
+    probability: float,
+    common: float,
+    severity: np.ndarray,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
     """Tonnes that a year takes from each member: a row a draw, a column a member.
 
-    A member's own probability is such that its whole probability is `risk.probability` whatever the common part.
+    Args:
+        exposure_t: Member to tonnes a year that a shock can take, above 0.
+        probability: Of a shock to one member in a year, 0 to 1, whatever the common part.
+        common: Part of that probability that is one event for all, 0 to 1.
+        severity: Draws of the part of a year's exposure that a shock takes, 0 to 1.
+        draws: Years.
+        seed: Of the draws.
     """
-    if not exposure_t or min(exposure_t.values()) <= 0:
-        raise ValueError("each member needs an exposure above 0 t a year")
     random = np.random.default_rng(seed)
     size = (draws, len(exposure_t))
-    together = risk.probability * risk.common
-    alone = 1 - (1 - risk.probability) / (1 - together) if together < 1 else 0.0
+    together = probability * common
+    alone = 1 - (1 - probability) / (1 - together) if together < 1 else 0.0
     all_hit = random.random(draws) < together
     hit = random.random(size) < alone
-    shared = random.choice(risk.severity, draws)
-    own = random.choice(risk.severity, size)
+    shared = random.choice(severity, draws)
+    own = random.choice(severity, size)
     part = np.where(all_hit[:, None], shared[:, None], hit * own)
     return part * np.array(list(exposure_t.values()))
 
@@ -82,14 +72,11 @@ def stock_at(need_t: np.ndarray, level: float) -> float:
     left = ordered[::-1].cumsum()[::-1] - ordered  # and what they sum to
     # The broken line from no stock at all, through its corners.
     unmet = np.insert((left - above * ordered) / len(ordered), 0, ordered.mean())
-    stock = np.insert(ordered, 0, 0.0)
-    target = level * ordered.mean()
-    corner = 1 + int(np.argmax(unmet[1:] <= target))
-    drop = unmet[corner - 1] - unmet[corner]
-    if drop <= 0:
-        return float(stock[corner - 1])
-    part = (unmet[corner - 1] - target) / drop
-    return float(stock[corner - 1] + part * (stock[corner] - stock[corner - 1]))
+    return float(np.interp(-level * ordered.mean(), -unmet, np.insert(ordered, 0, 0.0)))
+
+
+def _apart(need_t: np.ndarray, level: float) -> np.ndarray:
+    return np.apply_along_axis(stock_at, 0, need_t, level)
 
 
 def costs(need_t: np.ndarray, members: Sequence[str], level: float) -> dict[frozenset[str], float]:
@@ -111,16 +98,13 @@ def costs(need_t: np.ndarray, members: Sequence[str], level: float) -> dict[froz
 def shapley(cost: Mapping[frozenset[str], float], members: Sequence[str]) -> dict[str, float]:
     """Shapley value of a cost game (Shapley 1953), exact.
 
-    phi_i = sum over K without i of |K|! (n - |K| - 1)! / n! (c(K + i) - c(K))
+    phi_i = sum over K without i of |K|! (n - |K| - 1)! / n! (c(K + i) - c(K)), the weight being 1 / (n binom(n - 1, |K|))
     """
     n = len(members)
     return {
         member: sum(
-            math.factorial(len(group))
-            * math.factorial(n - len(group) - 1)
-            / math.factorial(n)
-            * (cost[group | {member}] - cost[group])
-            for group in cost
+            (cost[group | {member}] - alone) / (n * math.comb(n - 1, len(group)))
+            for group, alone in cost.items()
             if member not in group
         )
         for member in members
@@ -146,7 +130,7 @@ def stock_with(need_t: np.ndarray, level: float, commitment: float) -> float:
     """
     if not 0 <= commitment <= 1:
         raise ValueError("commitment is the released part of a stock, 0 to 1")
-    apart = np.array([stock_at(need_t[:, column], level) for column in range(need_t.shape[1])])
+    apart = _apart(need_t, level)
     target = level * need_t.sum(axis=1).mean()
     low, high = 0.0, 1.0
     for _ in range(50):  # halves the interval below any tonne
@@ -161,12 +145,7 @@ def stock_with(need_t: np.ndarray, level: float, commitment: float) -> float:
 
 
 def quantile_gain(need_t: np.ndarray, share_pct: float) -> tuple[float, float]:
-    """Quantiles of the needs: their sum apart, and that of the pool; the pool may need more.
-
-    Args:
-        need_t: A row a draw, a column a member.
-        share_pct: For example 95.
-    """
+    """Quantiles of the needs, such as 95 %: their sum apart, and that of the pool; the pool may need more."""
     apart = np.quantile(need_t, share_pct / 100, axis=0, method="inverted_cdf").sum()
     together = np.quantile(need_t.sum(axis=1), share_pct / 100, method="inverted_cdf")
     return float(apart), float(together)
@@ -183,22 +162,13 @@ RULES = {
 
 @dataclass(frozen=True)
 class Group:
-    """A group's needs in draws, and the stock that every coalition of it needs.
+    """A group's needs in draws, and the stock that every coalition of it needs."""
 
-    Attributes:
-        exposure_t: Member to gross tonnes of magnets from China a year.
-        need_t: A row a draw, a column a member.
-        level: Expected unmet share that all hold.
-        cost: Coalition to least stock, in tonnes.
-        inputs: Figures that it was made from.
-        source_ids: Their sources.
-    """
-
-    exposure_t: dict[str, float]
-    need_t: np.ndarray
-    level: float
-    cost: dict[frozenset[str], float]
-    inputs: tuple[str, ...]
+    exposure_t: dict[str, float]  # member to gross tonnes of magnets from China a year
+    need_t: np.ndarray  # A row a draw, a column a member
+    level: float  # expected unmet share that all hold
+    cost: dict[frozenset[str], float]  # coalition to least stock, in tonnes
+    inputs: tuple[str, ...]  # figures that it was made from
     source_ids: tuple[str, ...]
 
     @property
@@ -228,7 +198,7 @@ def _needs(
     severity = np.minimum(1.0, shocks.days_lost(shocks.magnets_2025(), draws, seed) / DAYS_A_YEAR)
     probability = cost.assumption("shock_probability").mid / 100
     exposure_t = {member: goods.magnets(member).mass_t[SUPPLIER] for member in members}
-    return exposure_t, needs(exposure_t, Risk(probability, common_pct / 100, severity), draws, seed)
+    return exposure_t, needs(exposure_t, probability, common_pct / 100, severity, draws, seed)
 
 
 def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: int, seed: int) -> Group:
@@ -255,9 +225,8 @@ def savings(
     found = {}
     for part in common_parts_pct:
         _, need = _needs(members, part, draws, seed)
-        apart = sum(stock_at(need[:, column], level_pct / 100) for column in range(len(members)))
-        saved = 100 * (1 - stock_at(need.sum(axis=1), level_pct / 100) / apart)
-        found[part] = max(0.0, saved)  # the rounding of sums may leave a part in a million below 0
+        saved = 1 - stock_at(need.sum(axis=1), level_pct / 100) / _apart(need, level_pct / 100).sum()
+        found[part] = max(0.0, 100 * saved)  # the rounding of sums may leave a part in a million below 0
     return found
 
 
@@ -268,7 +237,7 @@ def _estimate(of: Group, what: str, values: Iterable[float], unit: str, **defini
         basis="t_gross",
         elements="unstated",
         reference_year=2024,
-        edition="BACI V202601",
+        edition=goods.EDITION[goods.MAGNET_SOURCE],
         **definition,
     )
 

@@ -20,25 +20,15 @@ from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 @dataclass(frozen=True)
 class Cut:
-    """A cut of supply as low, most likely and high.
+    """A cut of supply as low, most likely and high."""
 
-    Attributes:
-        id: Part of the ids of its results.
-        title: As a page names it.
-        kind: ``calibrated`` on a monthly series, or ``stylised``.
-        depth: Part of the supply that stops, in percent.
-        length: Days at that depth.
-        recovery: Days of the way back.
-        supplier: Whose cut it was; empty where it may be anybody's.
-    """
-
-    id: str
-    title: str
-    kind: str
-    depth: Quantity
-    length: Quantity
-    recovery: Quantity
-    supplier: str = ""
+    id: str  # part of the ids of its results
+    title: str  # as a page names it
+    kind: str  # ``calibrated`` on a monthly series, or ``stylised``
+    depth: Quantity  # part of the supply that stops, in percent
+    length: Quantity  # days at that depth
+    recovery: Quantity  # days of the way back
+    supplier: str = ""  # whose cut it was; empty where it may be anybody's
 
     @property
     def ranges(self) -> tuple[Quantity, Quantity, Quantity]:

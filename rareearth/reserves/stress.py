@@ -19,19 +19,12 @@ from rareearth.units import DAYS_A_YEAR
 
 @dataclass(frozen=True)
 class Stress:
-    """Draws of one country's imports under one shape of cut.
-
-    Attributes:
-        of: The imports.
-        cut: The cut.
-        result: Outcomes against a stock.
-        seed: Of the draws; the same seed gives the same draws.
-    """
+    """Draws of one country's imports under one shape of cut."""
 
     of: Imports
     cut: shocks.Cut
-    result: scenario.Result
-    seed: int
+    result: scenario.Result  # outcomes against a stock
+    seed: int  # of the draws; the same seed gives the same draws
 
     @property
     def need_days(self) -> np.ndarray:
