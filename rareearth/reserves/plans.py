@@ -252,7 +252,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     rows = []
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
     restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
-    for _, plan in tables.select(plans, treatment="shown").iterrows():
+    for _, plan in tables.select(accounted(), treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
         facts = judged.loc[plan["figure_id"]] if own else None
         days, amount = plan["coverage_days_target"], plan["budget_amount"]
@@ -294,7 +294,8 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         rows.append({**row, "plan_id": plan["figure_id"], "source_ids": plan["source_ids"]})
     order = list(TYPE_WORDS.values())
     rows.sort(key=lambda row: (order.index(row["Kind"]), row["Place"], row["Announced"], row["plan_id"]))
-    return pd.DataFrame(rows)
+    # Of all plans, so that a place without any has the columns too.
+    return tables.select(pd.DataFrame(rows), plan_id=plans["figure_id"].tolist()).reset_index(drop=True)
 
 
 def _release_words(level: float) -> str:
