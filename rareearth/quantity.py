@@ -81,6 +81,9 @@ UNITS = {
     "hhi": ("HHI {}", 3),
     "ratio": ("{} times", 2),
 }
+# The level of every interval that is a probability, in percent, and how it is said.
+LEVEL_PCT = 90
+PERCENTILES = f"{50 - LEVEL_PCT / 2:g}th to {50 + LEVEL_PCT / 2:g}th percentile"
 _SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), ("usd_m", 1e3, "USD {} billion"))
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
@@ -258,7 +261,7 @@ class Estimate:
     Attributes:
         id: Stable dotted id, for example ``processing_share.quota.2023``.
         value: Central value in `unit`; shares are 0 to 100.
-        low: Lower end of the interval: the 5th percentile unless `interval` says otherwise.
+        low: Lower end of the interval: of `PERCENTILES` unless `interval` says otherwise.
         high: Upper end.
         unit: A key of `UNITS`.
         stage: A member of `STAGES`.
@@ -290,7 +293,7 @@ class Estimate:
     method: str
     inputs: tuple[Any, ...]
     source_ids: tuple[str, ...]
-    interval: str = "5th to 95th percentile"
+    interval: str = PERCENTILES
     note: str = field(default="")
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from rareearth.errors import Refused
-from rareearth.quantity import Quantity
+from rareearth.quantity import LEVEL_PCT, Quantity
 
 Array = np.ndarray
 Model = Callable[[Mapping[str, Array]], Mapping[str, Array]]
@@ -24,7 +24,7 @@ KINDS = {
     "expert": "triple of low, most likely and high (PERT)",
     "composition": "part of what adds to one (a beta distribution)",
 }
-LEVEL_PCT = 90.0
+ENDS = ((100 - LEVEL_PCT) / 200, (100 + LEVEL_PCT) / 200)  # quantiles of the ends of an interval
 # 2^15 points in all: the Monte-Carlo error of a share is below a twentieth of a point.
 SCRAMBLES, POINTS_LOG2 = 16, 11
 _POINTS_AT_ONCE = 2**13
@@ -140,8 +140,8 @@ class Interval:
     """A simulated number: median, ends of the interval, and what the draw still changes of them."""
 
     median: float  # 50th percentile
-    low: float  # 5th percentile
-    high: float  # 95th percentile
+    low: float  # quantile of the lower of `ENDS`
+    high: float  # of the upper
     error: float  # the largest standard error of these three, from the scramblings
 
 
@@ -188,12 +188,12 @@ def _points(dimensions: int, seed: int, scrambles: int, points_log2: int) -> Arr
 
 
 def interval(results: Array) -> Interval:
-    """Median and 90 % interval of results of shape (scrambles, n), or of a mixture, of which no error is known."""
-    tail = (100 - LEVEL_PCT) / 200
-    low, median, high = np.quantile(results, [tail, 0.5, 1 - tail])
+    """Median and interval of results of shape (scrambles, n), or of a mixture, of which no error is known."""
+    levels = ENDS[0], 0.5, ENDS[1]
+    low, median, high = np.quantile(results, levels)
     error = 0.0
     if results.ndim > 1:
-        each = np.quantile(results, [tail, 0.5, 1 - tail], axis=1)
+        each = np.quantile(results, levels, axis=1)
         error = each.std(axis=1, ddof=1).max() / np.sqrt(results.shape[0])
     return Interval(float(median), float(low), float(high), float(error))
 

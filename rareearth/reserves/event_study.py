@@ -21,6 +21,7 @@ from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity
 from rareearth.reserves.places import SUPPLIER
 from rareearth.trade import store
+from rareearth.uncertainty import ENDS
 from rareearth.units import KG_PER_T
 
 BEFORE, AFTER = 24, 6
@@ -33,7 +34,7 @@ class Effect:
     """What changed after a control, in percent."""
 
     change_pct: float  # mean change of the months after
-    low_pct: float  # lower end of its 90 % interval
+    low_pct: float  # lower end of its interval
     high_pct: float  # upper end
     p: float  # probability of a change at least as large, either way, where there is none
     months_after: int  # how many months it is the mean of
@@ -94,7 +95,7 @@ def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> E
     change = net(first) - placebos.mean()
     error = placebos.std(ddof=0) * np.sqrt((1 + 1 / apart) / (1 - 1 / apart))
     freedom = apart - 1
-    half = stats.t.ppf(0.95, freedom) * error
+    half = stats.t.ppf(ENDS[1], freedom) * error
     p = float(2 * stats.t.sf(abs(change) / error, freedom)) if error > 0 else float(change == 0)
     change, low, high = (100 * (np.exp(value) - 1) for value in (change, change - half, change + half))
     return Effect(change, low, high, p, months_after, len(placebos))

@@ -10,7 +10,7 @@ series is missing the row says which one: a fall is never taken from another pla
 import numpy as np
 import pandas as pd
 
-from rareearth import countries, tables
+from rareearth import countries, tables, uncertainty
 from rareearth.imports import WORLD
 from rareearth.quantity import Quantity
 from rareearth.reserves import goods, shocks
@@ -123,13 +123,13 @@ def backtest(draws: int, seed: int) -> pd.DataFrame:
     """What the model would have said of each past cut, told only of the cuts before it, against what is known of the cut.
 
     Returns:
-        Columns Event, Importer, Known before, Foretold days of supply (5th to 95th percentile), Happened, net, Happened, gross,
+        Columns Event, Importer, Known before, Foretold days of supply (lower to upper end), Happened, net, Happened, gross,
         Inside (yes, no or not testable), Why.
     """
 
     def foretold(*known: shocks.Cut) -> tuple[float, float]:
         drawn = [shocks.days_lost(cut, draws, seed + number) for number, cut in enumerate(known)]
-        return tuple(np.quantile(np.concatenate(drawn), [0.05, 0.95]))
+        return tuple(np.quantile(np.concatenate(drawn), uncertainty.ENDS))
 
     # The stop of 2010 and the controls of 2026, each like one stylised cut, stand before and after the cut of 2025.
     like = tables.select("stylised_shocks", event=lambda names: names != "")

@@ -8,10 +8,11 @@ missing part is an upper bound where a country has either.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from rareearth import uncertainty
 from rareearth.imports import Imports
-from rareearth.quantity import Estimate
+from rareearth.quantity import LEVEL_PCT, PERCENTILES, Estimate
 from rareearth.reserves import cost, goods, scenario, shocks
 from rareearth.reserves.places import SUPPLIER
 from rareearth.units import DAYS_A_YEAR
@@ -52,7 +53,7 @@ def run(
 
 
 def _estimate(
-    run_: Stress, what: str, values, method: str, interval="5th to 95th percentile of the simulated cuts"
+    run_: Stress, what: str, values, method: str, interval=f"{PERCENTILES} of the simulated cuts"
 ) -> Estimate:
     cut, assumed = run_.cut, [cost.assumption(name) for name in ("restraint", "ramp")]
     return goods.estimate(
@@ -70,7 +71,7 @@ def _estimate(
 
 def missing(run_: Stress) -> Estimate:
     """Median of what a cut takes, in days of imports."""
-    return _estimate(run_, "missing_days", np.quantile(run_.need_days, [0.5, 0.05, 0.95]), "gap")
+    return _estimate(run_, "missing_days", np.quantile(run_.need_days, [0.5, *uncertainty.ENDS]), "gap")
 
 
 def stock_for(run_: Stress, share_pct: int) -> Estimate:
@@ -80,14 +81,14 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
     """
     ordered, n = np.sort(run_.need_days), len(run_.need_days)
     share = share_pct / 100
-    half = 1.645 * np.sqrt(n * share * (1 - share))
+    half = stats.norm.ppf(uncertainty.ENDS[1]) * np.sqrt(n * share * (1 - share))
     at = [int(np.clip(np.ceil(n * share + step) - 1, 0, n - 1)) for step in (0, -half, half)]
     return _estimate(
         run_,
         f"stock_days_{share_pct}",
         ordered[at],
         f"{share_pct} % quantile of the gap",
-        "90 % interval of the quantile, from the number of simulated cuts alone",
+        f"{LEVEL_PCT} % interval of the quantile, from the number of simulated cuts alone",
     )
 
 
