@@ -1,6 +1,6 @@
-"""How concentrated a supply is: Herfindahl-Hirschman index, largest suppliers, effective number of suppliers.
+"""How concentrated a supply is: Herfindahl-Hirschman index and largest suppliers.
 
-    HHI = sum of squared shares; effective suppliers = 1 / HHI; normalised = (HHI - 1/n) / (1 - 1/n)
+    HHI = sum of squared shares
 
 A residual ("rest of the world") hides an unknown number of suppliers. The lower bound takes it as many of no
 size, the upper one as a single further supplier: HHI lies in [sum of s^2, sum of s^2 + r^2].
@@ -13,15 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Concentration:
-    """Concentration of a supply among named suppliers and a residual.
+    """Concentration of a supply among named suppliers and a residual."""
 
-    Attributes:
-        shares_pct: Supplier to share of the whole, in percent, the largest first; zero shares are left out.
-        residual_pct: Share of the whole that no supplier is named for.
-    """
-
+    # Supplier to share of the whole, in percent, the largest first; zero shares are left out.
     shares_pct: dict[str, float]
-    residual_pct: float
+    residual_pct: float  # share of the whole that no supplier is named for
 
     @property
     def hhi_low(self) -> float:
@@ -32,27 +28,6 @@ class Concentration:
     def hhi_high(self) -> float:
         """HHI, 0 to 1, with the residual as one further supplier."""
         return self.hhi_low + (self.residual_pct / 100) ** 2
-
-    @property
-    def effective_suppliers_low(self) -> float:
-        """Number of equal suppliers with the HHI of the upper bound."""
-        return 1 / self.hhi_high
-
-    @property
-    def effective_suppliers_high(self) -> float:
-        """Number of equal suppliers with the HHI of the lower bound."""
-        return math.inf if self.hhi_low == 0 else 1 / self.hhi_low
-
-    @property
-    def hhi_normalised(self) -> float:
-        """(HHI - 1/n) / (1 - 1/n) over the n named suppliers alone; 1 for a single one."""
-        named = math.fsum(self.shares_pct.values())
-        count = len(self.shares_pct)
-        if count == 0:
-            raise ValueError("no supplier is named: a residual alone has no normalised HHI")
-        if count == 1:
-            return 1.0
-        return (self.hhi_low * (100 / named) ** 2 - 1 / count) / (1 - 1 / count)
 
     def top(self, count: int) -> tuple[tuple[str, ...], float]:
         """The `count` largest suppliers by name and their joint share in percent.

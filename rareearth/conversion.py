@@ -8,7 +8,6 @@ interval, is refused. Heading 2846 and HS 284690 mix goods from 0.4 to 1.0 t REO
 but for three origins whose goods are known.
 """
 
-from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -68,10 +67,7 @@ def element_of_good(code: str, *, reporter: str, origin: str = "") -> Quantity:
     no factor: a tonne of its oxide holds between 0.65 (scandium) and 0.88 t (lutetium), and how much of each element
     is not in the record.
 
-    Args:
-        code: As in `reo_of_good`.
-        reporter: As in `reo_of_good`.
-        origin: As in `reo_of_good`.
+    Arguments as in `reo_of_good`.
 
     Raises:
         Refused: the good is a mixture, or has no factor to t REO.
@@ -107,15 +103,9 @@ def oxide_of_element(element: str) -> Quantity:
     row, unit = rows.iloc[0], "t_reo/t_element"
     if element != "ndpr":
         return Quantity.of(row, element, unit, _ENDS)
-    mix, *pure = (
-        Quantity.of(row, element, unit, ("factor_mode",)),
-        oxide_of_element("Nd"),
-        oxide_of_element("Pr"),
-    )
-    low, high = (end(part.mid for part in pure) for end in (min, max))
-    return replace(
-        mix, low=low, high=high, inputs=(*mix.inputs, *(one for part in pure for one in part.inputs))
-    )
+    mix, pure = Quantity.of(row, element, unit, ("factor_mode",)), map(oxide_of_element, ("Nd", "Pr"))
+    parts = [mix, *pure]
+    return Quantity.among(element, [part.mid for part in parts], unit, *parts)
 
 
 def content_of_magnets(to_basis: str, elements: str = "all") -> Quantity:

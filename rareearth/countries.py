@@ -30,10 +30,15 @@ class Area(NamedTuple):
 
 
 @cache
+def _rows() -> tuple[dict[str, str], ...]:
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        return tuple(csv.DictReader(stream))
+
+
+@cache
 def areas() -> dict[str, Area]:
     """Every published name and code to its area, in the order of the table."""
-    with TABLE.open(encoding="utf-8", newline="") as stream:
-        return {row["published"]: Area(row["iso3"], row["kind"]) for row in csv.DictReader(stream)}
+    return {row["published"]: Area(row["iso3"], row["kind"]) for row in _rows()}
 
 
 @cache
@@ -70,8 +75,7 @@ def known(published: str) -> Area | None:
 
 @cache
 def _names() -> dict[str, str]:
-    with TABLE.open(encoding="utf-8", newline="") as stream:
-        return {row["iso3"]: row["name"] for row in csv.DictReader(stream)}
+    return {row["iso3"]: row["name"] for row in _rows()}
 
 
 def name(code: str) -> str:
@@ -88,8 +92,7 @@ def name(code: str) -> str:
 @cache
 def comtrade_codes() -> dict[str, str]:
     """Code of each area in the table to today's number of UN Comtrade for it."""
-    with TABLE.open(encoding="utf-8", newline="") as stream:
-        return {row["iso3"]: row["comtrade_code"] for row in csv.DictReader(stream) if row["comtrade_code"]}
+    return {row["iso3"]: row["comtrade_code"] for row in _rows() if row["comtrade_code"]}
 
 
 def comtrade_code(published: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth import conversion, countries, tables
 from rareearth.concentration import Concentration, concentration
-from rareearth.quantity import NONE, UNSTATED, Estimate
+from rareearth.quantity import UNSTATED, Estimate, Quantity
 from rareearth.text import in_sentence
 from rareearth.trade import store
 from rareearth.units import KG_PER_T
@@ -20,30 +20,18 @@ WORLD = "WLD"
 
 @dataclass(frozen=True)
 class Imports:
-    """What one country imported of one good in one year, by origin, by one record.
+    """What one country imported of one good in one year, by origin, by one record."""
 
-    Attributes:
-        importer: ISO alpha-3 code.
-        good: HS code as published, or the name of a group of codes.
-        year: Calendar year.
-        mass_t: Origin to gross tonnes; a mass that is missing counts as none.
-        value_usd: Origin to US dollars.
-        unnamed_usd: Value from areas that name no country.
-        record: Whose record it is: ``own``, ``reconciled`` or that of the supplier.
-        figure_ids: Figures of data/raw that it was summed from.
-        source_id: The record that is read.
-        source_ids: Where they are from: the record, and a user's own files that stand in its place.
-    """
-
-    importer: str
-    good: str
-    year: int
-    mass_t: dict[str, float]
-    value_usd: dict[str, float]
-    unnamed_usd: float
-    record: str
-    figure_ids: tuple[str, ...]
-    source_id: str
+    importer: str  # ISO alpha-3 code
+    good: str  # HS code as published, or the name of a group of codes
+    year: int  # calendar year
+    mass_t: dict[str, float]  # origin to gross tonnes; a mass that is missing counts as none
+    value_usd: dict[str, float]  # origin to US dollars
+    unnamed_usd: float  # value from areas that name no country
+    record: str  # whose record it is: ``own``, ``reconciled`` or that of the supplier
+    inputs: tuple[str, ...]  # figures of data/raw that it was summed from
+    source_id: str  # the record that is read
+    # Where they are from: the record, and a user's own files that stand in its place.
     source_ids: tuple[str, ...]
 
     @property
@@ -55,6 +43,14 @@ class Imports:
     def total_usd(self) -> float:
         """US dollars from all origins, those without a name among them."""
         return sum(self.value_usd.values()) + self.unnamed_usd
+
+    def weight_pct(self, origin: str) -> float:
+        """Share of an origin by gross weight."""
+        return 100 * self.mass_t.get(origin, 0.0) / self.total_t
+
+    def value_pct(self, origin: str) -> float:
+        """Share of an origin by value."""
+        return 100 * self.value_usd.get(origin, 0.0) / self.total_usd
 
     @property
     def concentration(self) -> Concentration:
@@ -71,7 +67,7 @@ def by_origin(
     origin: str = "partner_iso3",
     unnamed: pd.DataFrame | None = None,
 ) -> Imports | None:
-    """The rows of one importer, one year and one source, summed by origin.
+    """The rows of one importer, one year and one source, summed by origin; None where there are no rows.
 
     Args:
         rows: Rows of `store.load_flows`.
@@ -80,9 +76,6 @@ def by_origin(
         record: Whose record it is.
         origin: Column of the origin: ``reporter_iso3`` where exporters report.
         unnamed: Rows of `store.load_totals` for areas that name no country.
-
-    Returns:
-        None where there are no rows.
     """
     if rows.empty:
         return None
@@ -90,26 +83,25 @@ def by_origin(
     ordered = rows.sort_values([origin, "hs_code", "source_row"])
     sums = ordered.groupby(origin)[["mass_kg", "value_usd"]].sum()
     unnamed = rows.head(0) if unnamed is None else unnamed
+    source = rows["record" if "record" in rows else "source_id"].iloc[0]
     return Imports(
         importer,
         good,
         int(rows["year"].iloc[0]),
-        {code: float(mass) / KG_PER_T for code, mass in sums["mass_kg"].items()},
-        {code: float(value) for code, value in sums["value_usd"].items()},
+        (sums["mass_kg"] / KG_PER_T).to_dict(),
+        sums["value_usd"].to_dict(),
         float(unnamed["value_usd"].sum()),
         record,
         store.figure_ids(pd.concat([rows, unnamed]) if len(unnamed) else rows),
-        record_id := rows["record"].iloc[0] if "record" in rows else rows["source_id"].iloc[0],
-        store.registered(dict.fromkeys([record_id, *sorted(set(rows["source_id"]))])),
+        source,
+        store.registered(dict.fromkeys([source, *sorted(set(rows["source_id"]))])),
     )
 
 
 def of_code(
     flows: pd.DataFrame, totals: pd.DataFrame, importer: str, hs_code: str, year: int, source_id: str
 ) -> Imports:
-    """Imports of one code by the importer's own report.
-
-    Goods that come back are in it, under the importer itself.
+    """Imports of one code by the importer's own report; goods that come back are in it, under the importer itself.
 
     Args:
         flows: See `store.load_flows`.
@@ -122,14 +114,8 @@ def of_code(
     Raises:
         LookupError: the source has no such imports.
     """
-    asked = {
-        "reporter_iso3": importer,
-        "flow": "import",
-        "hs_code": hs_code,
-        "year": year,
-        "month": None,
-        "source_id": source_id,
-    }
+    asked = {"reporter_iso3": importer, "flow": "import", "hs_code": hs_code, "year": year, "month": None}
+    asked["source_id"] = source_id
     unnamed = tables.select(totals, partner_iso3=lambda codes: codes != WORLD, **asked)
     found = by_origin(tables.select(flows, **asked), importer, hs_code, unnamed=unnamed)
     if found is None:
@@ -141,22 +127,12 @@ def _named(iso3: str) -> str:
     return in_sentence(countries.name(iso3))
 
 
-def _estimate(id: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
-    axes = {"stage": NONE, "basis": NONE, "elements": NONE}
-    return Estimate(id=f"trade.{id}", value=value, low=low, high=high, unit=unit, **axes, **more)
-
-
-def _of_imports(of: Imports, what: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
-    return _estimate(
-        f"{what}.{of.importer}.{of.good}.{of.year}",
-        unit,
-        low,
-        value,
-        high,
+def _of_imports(of: Imports, what: str, unit: str, values: tuple[float, ...], **more: str) -> Estimate:
+    """The first of the values, between the least and the greatest."""
+    return Quantity.among(what, values, unit, of).estimate(
+        f"trade.{what}.{of.importer}.{of.good}.{of.year}",
         reference_year=of.year,
         edition=of.source_id,
-        inputs=of.figure_ids,
-        source_ids=of.source_ids,
         **more,
     )
 
@@ -167,7 +143,7 @@ def value(of: Imports) -> Estimate:
         of,
         "imports_usd",
         "usd",
-        *(of.total_usd,) * 3,
+        (of.total_usd,),
         method=f"sum over the origins of imports of HS {of.good} by {_named(of.importer)}, as reported",
         interval="none: a sum of one report; what its mirror says stands beside it",
     )
@@ -175,14 +151,11 @@ def value(of: Imports) -> Estimate:
 
 def hhi(of: Imports) -> Estimate:
     """Herfindahl-Hirschman index of the origins by value, with bounds for unnamed areas."""
-    low, high = of.concentration.hhi_low, of.concentration.hhi_high
     return _of_imports(
         of,
         "origin_hhi",
         "hhi",
-        low,
-        low,
-        high,
+        (of.concentration.hhi_low, of.concentration.hhi_high),
         method=f"sum of squared shares of the origins in imports of HS {of.good} by value",
         interval="bounds: unnamed areas as many origins of no size, and as one",
     )
@@ -195,9 +168,7 @@ def top_share(of: Imports) -> Estimate:
         of,
         "top_origin_share",
         "pct",
-        share,
-        share,
-        min(100.0, share + of.concentration.residual_pct),
+        (share, min(100.0, share + of.concentration.residual_pct)),
         method=f"share of {_named(name)} in imports of HS {of.good} by {_named(of.importer)}, by value",
         interval="bounds: nothing and all of the unnamed areas is the largest origin",
         note=f"largest origin: {_named(name)}",
@@ -240,14 +211,9 @@ def dependence(
 
 
 def exporter_rows(flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str) -> pd.DataFrame:
-    """Reconciled records from which the exporters of one code are added.
+    """Reconciled records of `store` from which the exporters of one code are added, with the world as partner in totals.
 
     Totals by exporter are of main partners only; a year of which every flow is in hand is taken from the flows.
-
-    Args:
-        flows: See `store.load_flows`.
-        totals: See `store.load_totals`; rows with the world as partner are used.
-        hs_code: As published.
     """
     asked = {"hs_code": hs_code, "flow": "export", "value_basis": "reconciled"}
     complete = tables.select(flows, **asked)
@@ -256,32 +222,24 @@ def exporter_rows(flows: pd.DataFrame, totals: pd.DataFrame, hs_code: str) -> pd
 
 
 def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
-    """Concentration of the exporters of one code by value and year.
-
-    Args:
-        rows: See `exporter_rows`.
-    """
+    """Concentration of the exporters in `exporter_rows` by value and year."""
     return {
         int(year): concentration(part.groupby("reporter_iso3")["value_usd"].sum().to_dict())
         for year, part in rows.groupby("year")
     }
 
 
-def _of_exporters(rows: pd.DataFrame, year: int, what: str, unit: str, low: float, high: float, method: str):
+def _of_exporters(rows: pd.DataFrame, year: int, what: str, values, unit: str, method: str) -> Estimate:
     rows = tables.select(rows, year=year)
-    sources = sorted(set(rows["source_id"]))
+    sources = tuple(sorted(set(rows["source_id"])))
     every = (rows["partner_iso3"] != WORLD).all()
-    return _estimate(
-        f"{what}.{rows['hs_code'].iloc[0]}.{year}",
-        unit,
-        low,
-        low,
-        high,
+    return Quantity.among(what, values, unit).estimate(
+        f"trade.{what}.{rows['hs_code'].iloc[0]}.{year}",
         reference_year=year,
         edition=", ".join(sources),
         method=method,
         inputs=store.figure_ids(rows),
-        source_ids=tuple(sources),
+        source_ids=sources,
         interval="none: every exporter and partner of the source"
         if every
         else "none: of main partners only, which holds 98 % of the value in 2024",
@@ -290,28 +248,17 @@ def _of_exporters(rows: pd.DataFrame, year: int, what: str, unit: str, low: floa
 
 
 def exporter_share(rows: pd.DataFrame, exporter: str, year: int) -> Estimate:
-    """Share of one exporter by value, in percent.
-
-    Args:
-        rows: See `exporter_rows`.
-        exporter: ISO alpha-3 code.
-        year: Calendar year.
-    """
+    """Share of one exporter (an ISO alpha-3 code) by value, in percent, from `exporter_rows`."""
     share = concentration_by_year(rows)[year].shares_pct.get(exporter, 0.0)
     method = f"exports of {_named(exporter)} over all exports of the code, by value"
-    return _of_exporters(rows, year, f"exporter_share.{exporter}", "pct", share, share, method)
+    return _of_exporters(rows, year, f"exporter_share.{exporter}", [share], "pct", method)
 
 
 def exporter_hhi(rows: pd.DataFrame, year: int) -> Estimate:
-    """Herfindahl-Hirschman index of the exporters, by value.
-
-    Args:
-        rows: See `exporter_rows`.
-        year: Calendar year.
-    """
+    """Herfindahl-Hirschman index of the exporters, by value, from `exporter_rows`."""
     found = concentration_by_year(rows)[year]
     method = "sum of squared shares of the exporters of the code, by value"
-    return _of_exporters(rows, year, "exporter_hhi", "hhi", found.hhi_low, found.hhi_high, method)
+    return _of_exporters(rows, year, "exporter_hhi", [found.hhi_low, found.hhi_high], "hhi", method)
 
 
 def rare_earth_part() -> Estimate:
@@ -332,16 +279,7 @@ def rare_earth_part() -> Estimate:
 
 
 def control_events(first: int, last: int) -> dict[int, str]:
-    """Export controls for the margin of a chart: year to a few words, in the order of time.
-
-    Args:
-        first: First year of the chart.
-        last: Last year.
-    """
+    """Export controls from one year to another for the margin of a chart: year to a few words, in the order of time."""
     rows = tables.select("export_controls_timeline", in_short=lambda words: words != "").sort_values("date")
-    years = rows["date"].str[:4].astype(int)
-    return {
-        year: f"{year}: {words}"
-        for year, words in zip(years, rows["in_short"], strict=True)
-        if first <= year <= last
-    }
+    named = ((int(date[:4]), words) for date, words in zip(rows["date"], rows["in_short"], strict=True))
+    return {year: f"{year}: {words}" for year, words in named if first <= year <= last}

@@ -81,6 +81,9 @@ UNITS = {
     "hhi": ("HHI {}", 3),
     "ratio": ("{} times", 2),
 }
+# The level of every interval that is a probability, in percent, and how it is said.
+LEVEL_PCT = 90
+PERCENTILES = f"{50 - LEVEL_PCT / 2:g}th to {50 + LEVEL_PCT / 2:g}th percentile"
 _SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), ("usd_m", 1e3, "USD {} billion"))
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
@@ -151,16 +154,22 @@ class Quantity:
         low, mid, high = values if len(values) == 3 else values * 3
         return cls(name, low, mid, high, unit, *origins(row), **more)
 
+    @classmethod
+    def among(cls, name: str, values: Iterable[float], unit: str, *parts: Any) -> "Quantity":
+        """The first of some values, between the least and the greatest of them; `parts` are their `origins`."""
+        found = list(values)
+        return cls(name, min(found), found[0], max(found), unit, *origins(*parts))
+
     @property
     def ends(self) -> tuple[float, float, float]:
         """Low, mid and high."""
         return self.low, self.mid, self.high
 
     def _with(self, other: Any, operation: Callable[[float, float], float]) -> "Quantity":
-        ends = other.ends if isinstance(other, Quantity) else (other,) * 3
-        values = [operation(one, two) for one, two in zip(self.ends, ends, strict=True)]
-        inputs, source_ids = origins(self, other) if isinstance(other, Quantity) else origins(self)
-        low, mid, high = values
+        is_number = not isinstance(other, Quantity)
+        ends = (other,) * 3 if is_number else other.ends
+        low, mid, high = (operation(one, two) for one, two in zip(self.ends, ends, strict=True))
+        inputs, source_ids = origins(self, None if is_number else other)
         return replace(self, low=low, mid=mid, high=high, inputs=inputs, source_ids=source_ids)
 
     def __add__(self, other: "Quantity") -> "Quantity":
@@ -184,10 +193,12 @@ class Quantity:
 
         Args:
             id: Stable dotted id.
-            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own.
+            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own, and an
+                axis (stage, basis, elements) that is not named does not apply.
         """
         own = {"unit": self.unit, "inputs": self.inputs, "source_ids": self.source_ids, "method": self.reason}
-        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(own | definition))
+        axes = dict.fromkeys(("stage", "basis", "elements"), NONE)
+        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(axes | own | definition))
 
 
 def _product(one: str, two: str) -> str:
@@ -198,6 +209,8 @@ def _product(one: str, two: str) -> str:
         return f"{top}/{denominator}" if denominator else top
     if top == denominator:
         return f"{numerator}/{bottom}" if bottom else numerator
+    if top == "1":
+        return f"{one}/{bottom}"
     raise ValueError(f"no unit for {one} times {two}")
 
 
@@ -205,23 +218,21 @@ def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Inputs and sources, once each and in order, of what is made from these parts.
 
     Args:
-        *parts: Quantities (their inputs), Estimates (their ids), rows or tables of data/raw (their figure ids).
+        *parts: Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs
+            and source_ids. None among them is left out.
     """
     inputs: list[str] = []
     sources: list[str] = []
     for part in parts:
-        if isinstance(part, Estimate):
-            inputs.append(part.id)
-            sources += part.source_ids
-        elif isinstance(part, Quantity):
-            inputs += part.inputs
-            sources += part.source_ids
-        elif isinstance(part, pd.DataFrame):
+        if isinstance(part, pd.DataFrame):
             inputs += list(part["figure_id"])
             sources += [source for ids in part["source_ids"] for source in ids]
-        else:
+        elif isinstance(part, pd.Series):
             inputs.append(part["figure_id"])
             sources += part["source_ids"]
+        elif part is not None:
+            inputs += (part.id,) if isinstance(part, Estimate) else part.inputs
+            sources += part.source_ids
     return tuple(dict.fromkeys(inputs)), tuple(dict.fromkeys(sources))
 
 
@@ -250,7 +261,7 @@ class Estimate:
     Attributes:
         id: Stable dotted id, for example ``processing_share.quota.2023``.
         value: Central value in `unit`; shares are 0 to 100.
-        low: Lower end of the interval: the 5th percentile unless `interval` says otherwise.
+        low: Lower end of the interval: of `PERCENTILES` unless `interval` says otherwise.
         high: Upper end.
         unit: A key of `UNITS`.
         stage: A member of `STAGES`.
@@ -282,7 +293,7 @@ class Estimate:
     method: str
     inputs: tuple[Any, ...]
     source_ids: tuple[str, ...]
-    interval: str = "5th to 95th percentile"
+    interval: str = PERCENTILES
     note: str = field(default="")
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 import numpy as np
 
 from rareearth.errors import Refused
-from rareearth.quantity import Quantity
+from rareearth.quantity import LEVEL_PCT, Quantity
 
 Array = np.ndarray
 Model = Callable[[Mapping[str, Array]], Mapping[str, Array]]
@@ -24,7 +24,7 @@ KINDS = {
     "expert": "triple of low, most likely and high (PERT)",
     "composition": "part of what adds to one (a beta distribution)",
 }
-LEVEL_PCT = 90.0
+ENDS = ((100 - LEVEL_PCT) / 200, (100 + LEVEL_PCT) / 200)  # quantiles of the ends of an interval
 # 2^15 points in all: the Monte-Carlo error of a share is below a twentieth of a point.
 SCRAMBLES, POINTS_LOG2 = 16, 11
 _POINTS_AT_ONCE = 2**13
@@ -33,19 +33,12 @@ _SOBOL_POINTS = 2**11
 
 @dataclass(frozen=True)
 class Primitive:
-    """One independent uncertain number.
+    """One independent uncertain number."""
 
-    Attributes:
-        name: Unique in a model.
-        kind: A key of `KINDS`.
-        reason: Why this distribution.
-        quantile: Numbers from 0 to 1 to values, elementwise.
-    """
-
-    name: str
-    kind: str
-    reason: str
-    quantile: Callable[[Array], Array]
+    name: str  # unique in a model
+    kind: str  # A key of `KINDS`
+    reason: str  # why this distribution
+    quantile: Callable[[Array], Array]  # numbers from 0 to 1 to values, elementwise
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -122,11 +115,7 @@ def expert(name: str, low: float, mode: float, high: float, reason: str) -> Prim
 def part(name: str, mean: float, weight: float, reason: str) -> Primitive:
     """One part of a composition whose parts add to one: a beta distribution, which is what a Dirichlet gives a single part.
 
-    Args:
-        name: Unique in a model.
-        mean: Of the part, between 0 and 1.
-        weight: Sum of the Dirichlet's parameters: the higher, the narrower.
-        reason: Why.
+    Its mean lies between 0 and 1; `weight` is the sum of the Dirichlet's parameters: the higher, the narrower.
     """
     if not 0 < mean < 1 or weight <= 0:
         raise ValueError(f"{name}: a part lies between 0 and 1, and its weight is positive")
@@ -135,11 +124,7 @@ def part(name: str, mean: float, weight: float, reason: str) -> Primitive:
 
 
 def of_quantity(quantity: Quantity) -> Primitive:
-    """A quantity as an uncertain input of a model, by its kind.
-
-    Args:
-        quantity: Of a kind other than ``exact``.
-    """
+    """A quantity as an uncertain input of a model, by its kind, which is not ``exact``."""
     name = quantity.name
     if quantity.kind == "bound":
         return bound(name, quantity.low, quantity.high, quantity.reason)
@@ -152,34 +137,24 @@ def of_quantity(quantity: Quantity) -> Primitive:
 
 @dataclass(frozen=True)
 class Interval:
-    """A simulated number: median, ends of the interval, and what the draw still changes of them.
+    """A simulated number: median, ends of the interval, and what the draw still changes of them."""
 
-    Attributes:
-        median: 50th percentile.
-        low: 5th percentile.
-        high: 95th percentile.
-        error: The largest standard error of these three, from the scramblings.
-    """
-
-    median: float
-    low: float
-    high: float
-    error: float
+    median: float  # 50th percentile
+    low: float  # quantile of the lower of `ENDS`
+    high: float  # of the upper
+    error: float  # the largest standard error of these three, from the scramblings
 
 
 def simulate(
     primitives: Sequence[Primitive], model: Model, *, seed: int = 0, points_log2: int = POINTS_LOG2
 ) -> dict[str, Array]:
-    """Results of a model over scrambled Sobol points.
+    """Results of a model over scrambled Sobol points: by name, of shape (scrambles, n).
 
     Args:
         primitives: Independent inputs.
         model: Values by name, each of shape (n,), to results by name of shape (n,).
         seed: Of the first scrambling; the others follow.
         points_log2: Logarithm to base 2 of the points of one scrambling.
-
-    Returns:
-        Results by name, of shape (scrambles, n).
 
     Raises:
         ValueError: two primitives have one name, or a result is not finite.
@@ -213,12 +188,12 @@ def _points(dimensions: int, seed: int, scrambles: int, points_log2: int) -> Arr
 
 
 def interval(results: Array) -> Interval:
-    """Median and 90 % interval of results of shape (scrambles, n), or of a mixture, of which no error is known."""
-    tail = (100 - LEVEL_PCT) / 200
-    low, median, high = np.quantile(results, [tail, 0.5, 1 - tail])
+    """Median and interval of results of shape (scrambles, n), or of a mixture, of which no error is known."""
+    levels = ENDS[0], 0.5, ENDS[1]
+    low, median, high = np.quantile(results, levels)
     error = 0.0
     if results.ndim > 1:
-        each = np.quantile(results, [tail, 0.5, 1 - tail], axis=1)
+        each = np.quantile(results, levels, axis=1)
         error = each.std(axis=1, ddof=1).max() / np.sqrt(results.shape[0])
     return Interval(float(median), float(low), float(high), float(error))
 
@@ -274,16 +249,10 @@ class Sensitivity:
 def sensitivity(
     primitives: Sequence[Primitive], model: Model, result: str, seed: int = 0
 ) -> list[Sensitivity]:
-    """First and total order of every primitive, the largest total first.
+    """First and total order of every primitive for one result of a `simulate` model, the largest total first.
 
     Estimators of Saltelli and others (2010) as `scipy.stats.sobol_indices` computes them. The primitives are
     independent by construction; negative estimates of a small index are noise of the sample.
-
-    Args:
-        primitives: Independent inputs.
-        model: See `simulate`.
-        result: The result that is explained.
-        seed: Of the sample.
     """
     from scipy import stats
 

@@ -4,7 +4,6 @@ from rareearth.errors import Refused
 
 KG_PER_T = 1_000
 T_PER_KT = 1_000
-USD_PER_THOUSAND_USD = 1_000
 USD_PER_MILLION_USD = 1_000_000
 DAYS_A_YEAR = 365
 DAYS_A_MONTH = DAYS_A_YEAR / 12

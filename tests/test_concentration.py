@@ -15,15 +15,12 @@ QUANTITIES = st.dictionaries(st.text(min_size=1, max_size=3), st.floats(1e-3, 1e
 def test_equal_suppliers(count):
     found = concentration({f"S{i:03}": 5.0 for i in range(count)})
     assert found.hhi_low == found.hhi_high == pytest.approx(1 / count)
-    assert found.effective_suppliers_low == pytest.approx(count)
-    assert found.hhi_normalised == pytest.approx(0 if count > 1 else 1)
     assert found.top(3)[1] == pytest.approx(100 * min(3, count) / count)
 
 
 def test_closed_form_of_three():
     found = concentration({"CHN": 60, "MMR": 30, "USA": 10})
     assert found.hhi_low == pytest.approx(0.36 + 0.09 + 0.01)
-    assert found.hhi_normalised == pytest.approx((0.46 - 1 / 3) / (1 - 1 / 3))
     assert found.top(1) == (("CHN",), pytest.approx(60))
     assert found.top(3) == (("CHN", "MMR", "USA"), pytest.approx(100))
 
@@ -47,8 +44,6 @@ def test_bounds_and_scale(quantities, residual, factor):
     assert 0 < found.hhi_low <= found.hhi_high <= 1 + 1e-12
     assert scaled.hhi_high == pytest.approx(found.hhi_high)
     assert math.fsum(found.shares_pct.values()) + found.residual_pct == pytest.approx(100)
-    assert -1e-9 <= found.hhi_normalised <= 1 + 1e-9
-    assert found.effective_suppliers_high >= found.effective_suppliers_low >= 1 - 1e-12
 
 
 @given(QUANTITIES)
@@ -78,8 +73,6 @@ def test_no_share_of_nothing(quantities, residual, said):
 
 def test_a_residual_alone():
     found = concentration({}, 3)
-    assert (found.hhi_low, found.hhi_high, found.effective_suppliers_high) == (0, 1, math.inf)
-    with pytest.raises(ValueError, match="no supplier is named"):
-        _ = found.hhi_normalised
+    assert (found.hhi_low, found.hhi_high) == (0, 1)
     with pytest.raises(ValueError, match="ask for 1 or more"):
         found.top(0)

@@ -24,7 +24,6 @@ def test_a_stock_is_priced_on_both_sides_of_one_month():
     assert china.tonnes.value == outside.tonnes.value == pytest.approx(5500 * 60 / 365)
     assert outside.fill.value == pytest.approx(904.1 * (82.5 + 85) / 2 * 1.2072 / 1000, rel=1e-3)
     assert china.fill.low < outside.fill.value < china.fill.high  # NdPr is under no licence
-    assert outside.a_day.value * 60 == pytest.approx(outside.carrying.value * 1e6)
     assert japan_ndpr.market()["value"].sum() == 6558 + 2599
 
 

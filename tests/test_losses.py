@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rareearth import uncertainty
 from rareearth.errors import Refused
-from rareearth.quantity import Quantity
 from rareearth.reserves import event_study, losses, shocks
 from rareearth.trade import store
 
@@ -32,7 +32,7 @@ def test_a_trough_loses_as_much_as_its_months():
 
 @given(st.tuples(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100)).map(sorted))
 def test_pert_stays_between_its_ends(ends):
-    values = shocks.draws_of(np.random.default_rng(1), Quantity("x", *ends, "pct"), 50)
+    values = uncertainty.pert(np.random.default_rng(1).random(50), *ends)
     assert values.min() >= ends[0] - 1e-9 and values.max() <= ends[2] + 1e-9
 
 

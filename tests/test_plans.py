@@ -195,3 +195,8 @@ def test_months_run_from_a_restriction_before_and_to_an_operation_that_is_publis
     named = tables.load("plan_dimensions").merge(table, left_on="plan_id", right_on="figure_id")
     for row in named[named["shock_event"] != ""].itertuples():
         assert events[row.shock_event] <= (row.announced_on + "-99")
+
+
+def test_a_place_without_a_plan_has_the_columns_of_the_comparison(table):
+    none = plans.comparison(table.head(0))
+    assert none.empty and {"Target", "Kind", "source_ids"} <= set(none.columns)

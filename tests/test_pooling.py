@@ -42,28 +42,28 @@ SEVEN = {name: 100.0 * (place + 1) for place, name in enumerate("ABCDEFG")}
 
 
 def test_a_fully_common_shock_leaves_nothing_to_gain():
-    need = pooling.needs(SEVEN, pooling.Risk(0.1, 1.0, SEVERITY), 5000, 7)
+    need = pooling.needs(SEVEN, 0.1, 1.0, SEVERITY, 5000, 7)
     costs = pooling.costs(need, list(SEVEN), 0.05)
     apart = sum(costs[frozenset([member])] for member in SEVEN)
     assert costs[frozenset(SEVEN)] == pytest.approx(apart, rel=1e-9)
-    own = pooling.needs(SEVEN, pooling.Risk(0.1, 0.0, SEVERITY), 5000, 7)
+    own = pooling.needs(SEVEN, 0.1, 0.0, SEVERITY, 5000, 7)
     assert pooling.costs(own, list(SEVEN), 0.05)[frozenset(SEVEN)] < 0.6 * apart
 
 
 def test_quantiles_may_lose_in_a_pool():
-    need = pooling.needs(dict.fromkeys("ABCDEFG", 100.0), pooling.Risk(0.04, 0.0, np.array([1.0])), 20_000, 1)
+    need = pooling.needs(dict.fromkeys("ABCDEFG", 100.0), 0.04, 0.0, np.array([1.0]), 20_000, 1)
     apart, together = pooling.quantile_gain(need, 95)
     assert apart == 0 and together == 100
 
 
 @pytest.mark.parametrize("common", [0.0, 0.5, 1.0])
 def test_each_member_keeps_its_own_probability(common):
-    need = pooling.needs(SEVEN, pooling.Risk(0.1, common, SEVERITY), 40_000, 3)
+    need = pooling.needs(SEVEN, 0.1, common, SEVERITY, 40_000, 3)
     assert np.abs((need > 0).mean(axis=0) - 0.1).max() < 0.008  # five standard errors
 
 
 def test_commitment_runs_from_apart_to_a_full_pool():
-    need = pooling.needs(SEVEN, pooling.Risk(0.1, 0.3, SEVERITY), 4000, 5)
+    need = pooling.needs(SEVEN, 0.1, 0.3, SEVERITY, 4000, 5)
     costs = pooling.costs(need, list(SEVEN), 0.05)
     apart = sum(costs[frozenset([member])] for member in SEVEN)
     needed = [pooling.stock_with(need, 0.05, part) for part in (0, 0.25, 0.5, 0.75, 1)]

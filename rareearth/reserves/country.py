@@ -8,7 +8,7 @@ from rareearth import countries, money, tables
 from rareearth.imports import Imports
 from rareearth.quantity import Estimate
 from rareearth.reserves import cover, goods, losses, shocks, stress
-from rareearth.reserves.places import SUPPLIER
+from rareearth.reserves.places import SUPPLIER, with_page
 from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}
@@ -17,23 +17,19 @@ _ORIGINS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Exposure:
-    """A country's imports of one good before cuts by its main supplier of concern.
-
-    Attributes:
-        of: The imports.
-        supplier: Who may cut.
-        share: Supplier's share: by value, with its ends by weight and by the supplier's record.
-        weight_pct: The same by weight.
-        runs: Title of a cut to its simulation, the fitted cut first.
-        happened: Days of imports that the controls of 2025 really took, where that is known and not nothing.
-    """
+    """A country's imports of one good before cuts by its main supplier of concern."""
 
     of: Imports
-    supplier: str
-    share: Estimate
-    weight_pct: float
-    runs: dict[str, stress.Stress]
+    supplier: str  # who may cut
+    share: Estimate  # supplier's share: by value, with its ends by weight and by the supplier's record
+    runs: dict[str, stress.Stress]  # title of a cut to its simulation, the fitted cut first
+    # Days of imports that the controls of 2025 really took, where that is known and not nothing.
     happened: Estimate | None
+
+    @property
+    def weight_pct(self) -> float:
+        """The supplier's share by weight."""
+        return self.of.weight_pct(self.supplier)
 
     @property
     def fitted(self) -> stress.Stress:
@@ -48,37 +44,24 @@ class Exposure:
     def missing(self) -> pd.DataFrame:
         """Days of imports that each cut takes: columns Cut, Fitted, Missing."""
         rows = [
-            {
-                "Cut": title,
-                "Fitted": "yes" if run.cut.kind == "calibrated" else "no",
-                "Missing": stress.missing(run),
-            }
+            (title, "yes" if run.cut.kind == "calibrated" else "no", stress.missing(run))
             for title, run in self.runs.items()
         ]
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows, columns=["Cut", "Fitted", "Missing"])
 
 
 def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Exposure:
-    """What cuts by a supplier would take of one good.
-
-    Args:
-        of: Imports of one good.
-        supplier: Who cuts.
-        days: Size of the example stock, in days of imports.
-        draws: Simulated cuts.
-        seed: Of the simulation.
-    """
-    by_china = (
-        goods.compounds_by_china(of.importer) if of.good == "compounds" and supplier == SUPPLIER else None
-    )
-    cuts = shocks.cuts(of.importer, supplier)
+    """What simulated cuts by a supplier would take of one good, against an example stock of some days of imports."""
+    is_mirrored = of.good == "compounds" and supplier == SUPPLIER
     happened = losses.loss_2025(of.importer)["import_days"] if of.good == "magnets" else None
     return Exposure(
         of,
         supplier,
-        goods.dependence(of, by_china, supplier),
-        100 * of.mass_t.get(supplier, 0.0) / of.total_t,
-        {cut.title: stress.run(of, cut, days, draws, seed, supplier) for cut in cuts},
+        goods.dependence(of, goods.compounds_by_china(of.importer) if is_mirrored else None, supplier),
+        {
+            cut.title: stress.run(of, cut, days, draws, seed, supplier)
+            for cut in shocks.cuts(of.importer, supplier)
+        },
         happened if happened and happened.value > 0 else None,
     )
 
@@ -92,7 +75,7 @@ def hit_most(iso3: str) -> tuple[Imports, str]:
         of = goods.compounds(iso3)
         return of, max(of.value_usd, key=lambda supplier: (of.value_usd[supplier], supplier))
     found = [of for of in (goods.magnets(iso3), goods.compounds(iso3)) if of is not None]
-    return max(found, key=lambda of: of.value_usd.get(SUPPLIER, 0.0) / of.total_usd), SUPPLIER
+    return max(found, key=lambda of: of.value_pct(SUPPLIER)), SUPPLIER
 
 
 def other(of: Imports) -> Imports | None:
@@ -109,63 +92,48 @@ def origins_of(of: Imports) -> dict[str, Estimate]:
 
 
 def ranked() -> tuple[dict[str, Estimate], dict[str, float]]:
-    """The countries with a page but China by China's share of their magnet imports: by value, and by weight in percent."""
-    found = goods.ranked()
-    weights = {}
-    for code, _ in found:
-        of = goods.magnets(code)
-        weights[countries.name(code)] = 100 * of.mass_t.get(SUPPLIER, 0.0) / of.total_t
-    return {countries.name(code): share for code, share in found}, weights
+    """China's share of the magnet imports of the others with a page, the highest first: by value, and by weight in percent."""
+    bought = {iso3: goods.magnets(iso3) for iso3 in with_page() if iso3 != SUPPLIER}
+    found = {iso3: goods.dependence(of) for iso3, of in bought.items()}
+    order = sorted(found, key=lambda iso3: (-found[iso3].value, iso3))
+    by_weight = {countries.name(iso3): bought[iso3].weight_pct(SUPPLIER) for iso3 in order}
+    return {countries.name(iso3): found[iso3] for iso3 in order}, by_weight
 
 
 def records(iso3: str, supplier: str) -> pd.DataFrame:
     """Every record of a country's imports in hand, code by code: good, HS code, record, year, all, from the supplier."""
-    rows = [("metal magnets", goods.MAGNETS, goods.magnets(iso3))]
+    rows = [("metal magnets", *goods.MAGNETS, goods.magnets(iso3))]
     for code in goods.COMPOUNDS:
         good = "metals" if code == "280530" else "compounds"
-        rows += [
-            (good, (code,), of)
-            for of in (goods.compounds(iso3, codes=(code,)), goods.compounds_by_china(iso3, (code,)))
-        ]
+        rows.append((good, code, goods.compounds(iso3, codes=(code,))))
+        rows.append((good, code, goods.compounds_by_china(iso3, (code,))))
     name = countries.name(supplier)
     return pd.DataFrame(
         [
             {
                 "Good": good,
-                "HS code": codes[0],
+                "HS code": code,
                 "Record": of.record,
                 "Year": of.year,
                 "All, t gross": "" if of.record == "China's" else of.total_t,
                 f"From {name}, t gross": of.mass_t.get(supplier, 0.0),
                 f"From {name}, USD million": of.value_usd.get(supplier, 0.0) / USD_PER_MILLION_USD,
-                f"From {name}, % of value": ""
-                if of.record == "China's"
-                else 100 * of.value_usd.get(supplier, 0.0) / of.total_usd,
+                f"From {name}, % of value": "" if of.record == "China's" else of.value_pct(supplier),
                 "source_ids": of.source_ids,
             }
-            for good, codes, of in rows
+            for good, code, of in rows
             if of is not None
         ]
     )
 
 
 def plans_of(table: pd.DataFrame, iso3: str) -> pd.DataFrame:
-    """The plans of a place, alone or with others.
-
-    Args:
-        table: See `rareearth.reserves.plans.accounted`.
-        iso3: The place.
-    """
+    """The plans of a place in the table of `plans.accounted`, alone or with others."""
     return table[table["iso3_or_group"].str.split(";").map(lambda codes: iso3 in codes)]
 
 
 def not_published(iso3: str, plans: pd.DataFrame) -> list[str]:
-    """What is not among the figures for a country, in words, the widest gap first.
-
-    Args:
-        iso3: The country.
-        plans: See `plans_of`.
-    """
+    """What is not among the figures for a country with these plans, in words, the widest gap first."""
     in_force = tables.select(plans, treatment="shown")
     tests = (
         (iso3 not in cover.users(), "its consumption of rare earths in tonnes"),

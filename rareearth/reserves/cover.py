@@ -10,6 +10,7 @@ are told apart.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -47,15 +48,10 @@ def _published_use(iso3: str) -> pd.DataFrame:
 
 
 def consumption(iso3: str) -> Estimate:
-    """Tonnes that a place uses in a year.
+    """Tonnes that one of `users` uses in a year, on the basis that is published.
 
-    Args:
-        iso3: One of `users`.
-
-    Returns:
-        The newest edition of the newest year (for the United States: of the newest year that two editions
-        publish, as the first figure of a year is revised by a third), with the spread of editions or years as interval. Basis as
-        published.
+    The newest edition of the newest year (for the United States: of the newest year that two editions publish, as the
+    first figure of a year is revised by a third), with the spread of editions or years as interval.
 
     Raises:
         Refused: no consumption in tonnes is published for the place.
@@ -76,9 +72,7 @@ def consumption(iso3: str) -> Estimate:
     spread = {"editions": pd.concat([used, later]), "none": used}.get(place["use_interval"], rows)
     more = [f"{row.value:,.0f} t are published for {row.reference_year:.0f}" for row in later.itertuples()]
     newest = used.iloc[-1]
-    return Quantity(
-        place["iso3"], spread["value"].min(), newest["value"], spread["value"].max(), "t/yr", *origins(spread)
-    ).estimate(
+    return Quantity.among(iso3, [newest["value"], *spread["value"]], "t/yr", spread).estimate(
         f"reserves.consumption.{iso3}.{year}",
         stage="unstated",
         basis=newest["basis"],
@@ -104,40 +98,24 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     if days <= 0:
         raise Refused(f"{days} days are no target: give a number above 0")
     place = next(part for part in use.id.split(".") if part.isupper())
-    a_year = Quantity(place, use.low, use.value, use.high, "t", (use,), use.source_ids)
-    return (a_year * (days / DAYS_A_YEAR)).estimate(
-        f"reserves.tonnes_for_days.{place}.{days}",
-        stage=use.stage,
-        basis=use.basis,
-        elements=use.elements,
-        reference_year=use.reference_year,
-        edition=use.edition,
+    notes = ["illustrative equivalent of a target, not a published stock", use.note]
+    return replace(
+        use,
+        id=f"reserves.tonnes_for_days.{place}.{days}",
+        **{end: getattr(use, end) * (days / DAYS_A_YEAR) for end in ("low", "value", "high")},
+        unit="t",
         method=f"consumption a year x days / {DAYS_A_YEAR}",
-        interval=use.interval,
-        note="; ".join(
-            filter(None, ["illustrative equivalent of a target, not a published stock", use.note])
-        ),
+        inputs=(use,),
+        note="; ".join(filter(None, notes)),
     )
 
 
-def days_covered(stock_t: float, use_t_a_year: float) -> float:
-    """Closed form: days that a stock lasts at a use a year, both on one basis.
-
-    Raises:
-        Refused: the stock is negative or the use not above 0.
-    """
-    if stock_t < 0 or use_t_a_year <= 0:
-        raise Refused(f"no days of cover of {stock_t} t at {use_t_a_year} t a year")
-    return stock_t * DAYS_A_YEAR / use_t_a_year
-
-
-def _editions_of_imports(iso3: str) -> list[tuple[pd.Series, pd.DataFrame]]:
-    """Use and imports of the same goods on one basis in one year, a pair an edition, the newest first.
+def _over_imports(iso3: str) -> list[tuple[float, pd.DataFrame]]:
+    """Use over imports of the same goods on one basis in one year, with the rows of the imports, the newest edition first.
 
     Each edition's use goes with its own imports: in one edition the United States imported more than they used.
     """
     use = consumption(iso3)
-    commodities = users()[iso3]["imports_of_use"].split(";")
     imports = tables.select(
         "trade_published",
         reporter_iso3=iso3,
@@ -145,14 +123,13 @@ def _editions_of_imports(iso3: str) -> list[tuple[pd.Series, pd.DataFrame]]:
         flow="import",
         measure="quantity",
         basis=use.basis,
-        commodity=commodities,
+        commodity=users()[iso3]["imports_of_use"].split(";"),
         period=str(use.reference_year),
     )
-    used = tables.select(_published_use(iso3), reference_year=use.reference_year)
+    used = tables.select(_published_use(iso3), reference_year=use.reference_year)["value"]
     # Editions of the two tables differ by months: they are paired in their order.
-    by_edition = [rows for _, rows in imports.groupby("edition", sort=True)]
-    pairs = list(zip((row for _, row in used.iterrows()), by_edition, strict=False))
-    return pairs[::-1]
+    by_edition = (rows for _, rows in imports.groupby("edition", sort=True))
+    return [(of / rows["value"].sum(), rows) for of, rows in zip(used, by_edition, strict=False)][::-1]
 
 
 def flows_covered(iso3: str) -> dict[str, Quantity | None]:
@@ -165,35 +142,26 @@ def flows_covered(iso3: str) -> dict[str, Quantity | None]:
     found: dict[str, Quantity | None] = {"imports": None, "from_china": None}
     from_china = tables.select("ree_demand_inputs", iso3=iso3, counts_as="magnets_from_china")
     if len(from_china):
-        row, use = from_china.iloc[0], consumption(iso3)
-        found["from_china"] = _ratio([use.value / row["value"]], from_china)
+        ratio = consumption(iso3).value / from_china["value"].iloc[0]
+        found["from_china"] = Quantity.among("days", [ratio], "days", from_china)
     if users()[iso3]["imports_of_use"]:
-        pairs = _editions_of_imports(iso3)
-        ratios = [used["value"] / imports["value"].sum() for used, imports in pairs]
-        figures = pd.concat([imports for _, imports in pairs])
-        share = tables.select(
+        ratios, figures = zip(*_over_imports(iso3), strict=True)
+        shares = tables.select(
             "trade_published",
             reporter_iso3=iso3,
             measure="share",
             commodity="RE compounds and metals",
             partner=lambda cells: cells.str.startswith("China"),
-        ).sort_values("edition")
-        share = share.tail(1)
-        found["imports"] = _ratio(ratios, figures)
-        part = share["value"].iloc[0] / 100
-        found["from_china"] = _ratio([ratio / part for ratio in ratios], pd.concat([figures, share]))
+        )
+        share = shares.sort_values("edition").iloc[-1]
+        found["imports"] = Quantity.among("days", ratios, "days", *figures)
+        by_china = [ratio / (share["value"] / 100) for ratio in ratios]
+        found["from_china"] = Quantity.among("days", by_china, "days", *figures, share)
     return found
-
-
-def _ratio(ratios: list[float], figures: pd.DataFrame) -> Quantity:
-    return Quantity("days", min(ratios), ratios[0], max(ratios), "days", *origins(figures))
 
 
 def lasting(stock_days: int) -> pd.DataFrame:
     """How long a stock of some days of use lasts on use, on imports and on imports from China; China is left out.
-
-    Args:
-        stock_days: Size of the stock in days of use.
 
     Returns:
         A row a place: Place, Basis, the tonnes, Days of imports, Days of imports from China (an empty cell is not published on
@@ -219,7 +187,7 @@ def lasting(stock_days: int) -> pd.DataFrame:
                 "Days of imports": words(flows["imports"]),
                 "Days of imports from China": words(flows["from_china"]),
                 "Note": users()[iso3]["imports_note"],
-                "source_ids": origins(use, *filter(None, flows.values()))[1],
+                "source_ids": origins(use, *flows.values())[1],
             }
         )
     return pd.DataFrame(rows)
@@ -238,21 +206,18 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
     other = own if mirror is None else own - bought.mass_t.get(SUPPLIER, 0.0) + mirror.total_t
     if min(own, other) <= 0:
         return None, "exports more than it imports, by weight"
-    return (
-        goods.estimate(
-            bought,
-            "net_imports",
-            "t/yr",
-            min(own, other),
-            own,
-            max(own, other),
-            method="imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
-            interval="from its own record to the same with China's record of its exports there",
-            note="a proxy of use" + ("" if sold else "; no record of its exports is available"),
-            inputs=[figure for of in (bought, sold, mirror) if of for figure in of.figure_ids],
-        ),
-        "",
+    found = goods.estimate(
+        bought,
+        "net_imports",
+        "t/yr",
+        [own, other],
+        sold,
+        mirror,
+        method="imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
+        interval="from its own record to the same with China's record of its exports there",
+        note="a proxy of use" + ("" if sold else "; no record of its exports is available"),
     )
+    return found, ""
 
 
 def use_or_proxy(iso3: str) -> tuple[Estimate | None, str]:
@@ -266,22 +231,16 @@ def use_or_proxy(iso3: str) -> tuple[Estimate | None, str]:
 
 
 def targets(table: pd.DataFrame) -> pd.DataFrame:
-    """Each target in days of a plan that covers rare earths, in tonnes where that can be said.
-
-    Args:
-        table: See `rareearth.reserves.plans.accounted`.
+    """Each target in days of a plan of `plans.accounted` that covers rare earths, in tonnes where that can be said.
 
     Returns:
         Columns Place, Plan, Days, Days of what (as published), A year (Estimate or ""), Of what, Tonnes (Estimate or ""),
         source_ids; sorted by days and place.
     """
     rows = []
-    for plan in plans.with_days(table).itertuples():
-        if plan.ree_covered == "no":
-            continue
-        a_year, words = (
-            (None, f"not published for {plan.sector}") if plan.sector else use_or_proxy(plan.iso3_or_group)
-        )
+    for plan in tables.select(plans.with_days(table), ree_covered=["yes", "unclear"]).itertuples():
+        not_known = None, f"not published for {plan.sector}"
+        a_year, words = not_known if plan.sector else use_or_proxy(plan.iso3_or_group)
         days = int(plan.coverage_days_target)
         rows.append(
             {
@@ -292,25 +251,21 @@ def targets(table: pd.DataFrame) -> pd.DataFrame:
                 "A year": a_year or "",
                 "Of what": words,
                 "Tonnes": tonnes_for(a_year, days) if a_year else "",
-                "source_ids": (*plan.source_ids, *(a_year.source_ids if a_year else ())),
+                "source_ids": (*plan.source_ids, *origins(a_year)[1]),
             }
         )
     return pd.DataFrame(rows)
 
 
-def stock_published(iso3: str) -> pd.DataFrame:
-    """The newest statements of a stock of rare earths, or of a group with them: columns words, source_ids."""
-    rows = tables.select("reserve_inventories", iso3=iso3, newest="yes")
-    rows = rows.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
-    words = [f"{row.material}: {_as_published(row)} ({row.period})" for row in rows.itertuples()]
-    return pd.DataFrame({"words": words, "source_ids": rows["source_ids"].tolist()})
-
-
-def _as_published(row) -> str:
-    ends = f"{row.value:,g}" + (f" to {row.value_high:,g}" if pd.notna(row.value_high) else "")
-    unit = row.unit_published.replace(" (about)", "").replace(" (approximately)", "")
-    amount = f"USD {ends} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{ends} {unit}"
-    return f"{_BOUND_WORDS.get(row.bound, '')}{amount}"
+def _quoted(rows: pd.DataFrame) -> list[str]:
+    """Statements of a stock or of a goal as they are printed."""
+    words = []
+    for row in rows.itertuples():
+        ends = f"{row.value:,g}" + (f" to {row.value_high:,g}" if pd.notna(row.value_high) else "")
+        unit = row.unit_published.replace(" (about)", "").replace(" (approximately)", "")
+        amount = f"USD {ends} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{ends} {unit}"
+        words.append(f"{row.material}: {_BOUND_WORDS.get(row.bound, '')}{amount} ({row.period})")
+    return words
 
 
 def holders(table: pd.DataFrame) -> pd.DataFrame:
@@ -321,26 +276,23 @@ def holders(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns Place, A year (Estimate or ""), Of what, Magnets imported (Estimate in USD million or ""), Stock as
-        published, source_ids.
+        published (the newest statements, those of rare earths alone first), source_ids.
     """
     rows = []
-    for row in plans.publicity(table).itertuples():
-        (a_year, words), stock = use_or_proxy(row.iso3), stock_published(row.iso3)
-        magnets = goods.magnets(row.iso3)
+    for place in plans.publicity(table).itertuples():
+        a_year, words = use_or_proxy(place.iso3)
+        magnets = goods.magnets(place.iso3)
         imported = goods.days_of_imports(magnets, DAYS_A_YEAR)[1] if magnets else None
-        of = [one for one in (a_year, imported) if one]
+        stock = tables.select("reserve_inventories", iso3=place.iso3, newest="yes")
+        stock = stock.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
         rows.append(
             {
-                "Place": row.place,
+                "Place": place.place,
                 "A year": a_year or "",
                 "Of what": words,
                 "Magnets imported": imported or "",
-                "Stock as published": "; ".join(stock["words"]),
-                "source_ids": (
-                    *row.source_ids,
-                    *(s for ids in stock["source_ids"] for s in ids),
-                    *origins(*of)[1],
-                ),
+                "Stock as published": "; ".join(_quoted(stock)),
+                "source_ids": (*place.source_ids, *origins(stock)[1], *origins(a_year, imported)[1]),
             }
         )
     return pd.DataFrame(rows)
@@ -366,12 +318,10 @@ def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
         use = consumption(iso3) if iso3 in users() else None
         if use is None or (use.basis == "t_magnet") != (material == "magnets"):
             return None, "we found no published use"
-        return Quantity(
-            use.id, use.low, use.value, use.high, "t", *origins(use)
-        ), f"use of {use.reference_year}"
-    rows = _covers(
-        tables.select("demand", iso3=iso3, counts_as=["use_of_element", "bound_of_elements"]), material
-    )
+        found = Quantity(use.id, use.low, use.value, use.high, "t", *origins(use))
+        return found, f"use of {use.reference_year}"
+    rows = tables.select("demand", iso3=iso3, counts_as=["use_of_element", "bound_of_elements"])
+    rows = _covers(rows, material)
     if rows.empty:
         return None, "we found no published use"
     row = rows.iloc[-1]
@@ -382,16 +332,15 @@ def use_of(iso3: str, material: str) -> tuple[Quantity | None, str]:
     return Quantity.of(row, material, "t"), words
 
 
-def targets_of(table: pd.DataFrame, iso3: str, material: str) -> pd.DataFrame:
+def _targets_of(table: pd.DataFrame, iso3: str, material: str) -> pd.DataFrame:
     """The plans of a place with a target in days that covers a material: rows of `plans.accounted`.
 
     A plan that names no part of rare earths is taken to cover each of them, as targets hold for each mineral; a plan that may
     cover rare earths or not is left out.
     """
     rows = tables.select(plans.with_days(table), iso3_or_group=iso3, ree_covered="yes")
-    named = _covers(rows, material)
     general = tables.select(rows, covers="") if material != "magnets" else rows.head(0)
-    return pd.concat([named, general])
+    return pd.concat([_covers(rows, material), general])
 
 
 def _lasting(statements: pd.DataFrame, iso3: str) -> list[str]:
@@ -401,7 +350,7 @@ def _lasting(statements: pd.DataFrame, iso3: str) -> list[str]:
         return []
     rows = tables.select(statements, unit="t", value=lambda values: values.notna())
     return [
-        f"{row.value:,g} t are {days_covered(row.value, a_year.value):,.0f} days of {of_what.removeprefix('published ')}"
+        f"{row.value:,g} t are {row.value * DAYS_A_YEAR / a_year.value:,.0f} days of {of_what.removeprefix('published ')}"
         for row in rows.itertuples()
     ]
 
@@ -415,67 +364,51 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
         material: A key of `MATERIALS`.
 
     Returns:
-        place, material; stock and target (in words, days), stock_days (in words; what tonnes would last), a_year (Quantity in t, or None) and of_what, target_t (Quantity in t
-        of the highest target, or None), missing (in words; empty where stock, use and target are published), source_ids.
+        place, material; stock (in words), stock_days (what tonnes would last), target (in words), a_year (Quantity in t, or
+        None) and of_what, target_t (Quantity in t of the highest target, or None), missing (in words; empty where stock, use
+        and target are published), source_ids.
     """
     stock = _covers(tables.select("reserve_inventories", iso3=iso3, newest="yes"), material)
     goals = _covers(tables.select("reserve_requirements", iso3=iso3, measure="stock goal"), material)
-    plans_ = targets_of(table, iso3, material)
+    plans_of = _targets_of(table, iso3, material)
     used, of_what = use_of(iso3, material)
     # A target for one sector says nothing of the use of the whole country.
-    days = sorted({int(target) for target in tables.select(plans_, sector="")["coverage_days_target"]})
+    days = sorted({int(target) for target in tables.select(plans_of, sector="")["coverage_days_target"]})
+    of_all = [" or ".join(map(str, days)) + " days"] if days else []
     of_sectors = [
-        f"{row.coverage_days_target:.0f} days for {row.sector}" for row in plans_.itertuples() if row.sector
+        f"{row.coverage_days_target:.0f} days for {row.sector}" for row in plans_of.itertuples() if row.sector
     ]
-    published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
-    lasting_words = _lasting(pd.concat([stock, goals]), iso3) if material == "compounds" else []
-    published += [
-        f"goal for {row.material}: {_as_published(row)} ({row.period})" for row in goals.itertuples()
-    ]
-    lacking = {"stock": stock.empty, "use": used is None, "target": plans_.empty}
+    lacking = {"stock": stock.empty, "use": used is None, "target": plans_of.empty}
     return {
         "place": countries.name(iso3),
         "material": MATERIALS[material],
-        "stock": "; ".join(published),
-        "stock_days": "; ".join(lasting_words),
-        "target": "; ".join([*([" or ".join(map(str, days)) + " days"] if days else []), *of_sectors]),
+        "stock": "; ".join([*_quoted(stock), *(f"goal for {words}" for words in _quoted(goals))]),
+        "stock_days": "; ".join(_lasting(pd.concat([stock, goals]), iso3) if material == "compounds" else []),
+        "target": "; ".join(of_all + of_sectors),
         "a_year": used,
         "of_what": of_what,
         "target_t": used * (days[-1] / DAYS_A_YEAR) if days and used else None,
         "missing": listed(name for name, missing in lacking.items() if missing),
-        "source_ids": origins(stock, goals, plans_, *([used] if used else []))[1],
+        "source_ids": origins(stock, goals, plans_of, used)[1],
     }
 
 
-def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
-    """`answer` for every place and material: place, material, stock, target, a year, tonnes of the target, missing, source_ids."""
+_HEADS = "Place;Material;Stock as published;It would last;Target;A year, t;Which is;Highest target, t;Not published"
 
-    def tonnes(of: Quantity | None, bound: str) -> str:
+
+def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
+    """`answer` for every place and material, as a page shows it: a column a key."""
+
+    def tonnes(of: Quantity | None, of_what: str) -> str:
         if of is None:
             return ""
         ends = "" if of.low == of.high else f" ({of.low:,.0f}–{of.high:,.0f})"
-        return f"{bound}{of.mid:,.0f}{ends}"
+        return f"{'at most ' if of_what.startswith('at most') else ''}{of.mid:,.0f}{ends}"
 
-    rows = []
-    for iso3 in places:
-        for material in MATERIALS:
-            one = answer(table, iso3, material)
-            bound = "at most " if one["of_what"].startswith("at most") else ""
-            rows.append(
-                {
-                    "Place": one["place"],
-                    "Material": one["material"],
-                    "Stock as published": one["stock"],
-                    "It would last": one["stock_days"],
-                    "Target": one["target"],
-                    "A year, t": tonnes(one["a_year"], bound),
-                    "Which is": one["of_what"],
-                    "Highest target, t": tonnes(one["target_t"], bound),
-                    "Not published": one["missing"],
-                    "source_ids": one["source_ids"],
-                }
-            )
-    return pd.DataFrame(rows)
+    found = [answer(table, iso3, material) for iso3 in places for material in MATERIALS]
+    for one in found:
+        one |= {key: tonnes(one[key], one["of_what"]) for key in ("a_year", "target_t")}
+    return pd.DataFrame(found).set_axis([*_HEADS.split(";"), "source_ids"], axis=1)
 
 
 def overview(found: pd.DataFrame) -> pd.DataFrame:

@@ -18,8 +18,10 @@ from scipy import stats
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.quantity import NONE, Estimate
+from rareearth.quantity import Estimate, Quantity
+from rareearth.reserves.places import SUPPLIER
 from rareearth.trade import store
+from rareearth.uncertainty import ENDS
 from rareearth.units import KG_PER_T
 
 BEFORE, AFTER = 24, 6
@@ -29,23 +31,14 @@ _APART = 2
 
 @dataclass(frozen=True)
 class Effect:
-    """What changed after a control, in percent.
+    """What changed after a control, in percent."""
 
-    Attributes:
-        change_pct: Mean change of the months after.
-        low_pct: Lower end of its 90 % interval.
-        high_pct: Upper end.
-        p: Probability of a change at least as large, either way, where there is none.
-        months_after: How many months it is the mean of.
-        placebos: How many earlier months stood in the place of the control.
-    """
-
-    change_pct: float
-    low_pct: float
-    high_pct: float
-    p: float
-    months_after: int
-    placebos: int
+    change_pct: float  # mean change of the months after
+    low_pct: float  # lower end of its interval
+    high_pct: float  # upper end
+    p: float  # probability of a change at least as large, either way, where there is none
+    months_after: int  # how many months it is the mean of
+    placebos: int  # how many earlier months stood in the place of the control
 
 
 def _log(series: pd.Series) -> pd.Series:
@@ -102,57 +95,57 @@ def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> E
     change = net(first) - placebos.mean()
     error = placebos.std(ddof=0) * np.sqrt((1 + 1 / apart) / (1 - 1 / apart))
     freedom = apart - 1
-    half = stats.t.ppf(0.95, freedom) * error
+    half = stats.t.ppf(ENDS[1], freedom) * error
     p = float(2 * stats.t.sf(abs(change) / error, freedom)) if error > 0 else float(change == 0)
     change, low, high = (100 * (np.exp(value) - 1) for value in (change, change - half, change + half))
     return Effect(change, low, high, p, months_after, len(placebos))
 
 
-def monthly(flows: pd.DataFrame, reporter: str, hs6: str, flow: str = "export") -> pd.DataFrame:
-    """Tonnes and unit value by month of one code, all partners together.
+def monthly(flows: pd.DataFrame, reporter: str, hs6: str) -> pd.DataFrame:
+    """Tonnes and unit value by month of the exports of one six-digit code, all partners together.
 
     Args:
         flows: See `store.load_flows`; a user's own files are among them.
         reporter: ISO alpha-3 code.
         hs6: Six-digit code.
-        flow: ``export`` or ``import``.
 
     Returns:
         Index months (Period); columns tonnes and usd_per_kg.
     """
-    rows = tables.select(
-        flows, reporter_iso3=reporter, hs6=hs6, flow=flow, month=lambda months: months.notna()
-    )
+    rows = _by_month(flows, reporter, hs6)
     if rows.empty:
         return pd.DataFrame({"tonnes": [], "usd_per_kg": []}, index=pd.PeriodIndex([], freq="M"))
-    index = pd.PeriodIndex.from_fields(
-        year=rows["year"].astype(int), month=rows["month"].astype(int), freq="M"
-    )
-    sums = rows.groupby(index)[["mass_kg", "value_usd"]].sum()
+    year, month = rows["year"].astype(int), rows["month"].astype(int)
+    sums = rows.groupby(pd.PeriodIndex.from_fields(year=year, month=month, freq="M"))[
+        ["mass_kg", "value_usd"]
+    ].sum()
     return pd.DataFrame(
         {"tonnes": sums["mass_kg"] / KG_PER_T, "usd_per_kg": sums["value_usd"] / sums["mass_kg"]}
     )
 
 
-def studies(flows: pd.DataFrame, reporter: str = "CHN") -> pd.DataFrame:
-    """Every code under a restriction of the timeline, tested or with the months that are missing.
+def _by_month(flows: pd.DataFrame, reporter: str, hs6: str) -> pd.DataFrame:
+    of_months = {"flow": "export", "month": lambda months: months.notna()}
+    return tables.select(flows, reporter_iso3=reporter, hs6=hs6, **of_months)
 
-    Codes for comparison are those that data/raw/events/controlled_codes.csv names for the same restriction, where their months are held.
 
-    Args:
-        flows: See `store.load_flows`.
-        reporter: Whose record is read.
+def studies(flows: pd.DataFrame) -> pd.DataFrame:
+    """Every code under a restriction of the timeline in China's record, tested or with the months that are missing.
+
+    Codes for comparison are those that data/raw/events/controlled_codes.csv names for the same restriction, where their
+    months are held.
 
     Returns:
         Columns control, hs6, what (tonnes or usd_per_kg), goods, start, effect (an Effect or None), missing (in words).
     """
-    codes, events = tables.load("controlled_codes"), tables.load("export_controls_timeline")
+    codes = tables.load("controlled_codes")
     rows = []
     for code in tables.select(codes, role="controlled").itertuples():
-        start = tables.select(events, control=code.control, one=True)["date"][: len("yyyy-mm")]
+        event = tables.select("export_controls_timeline", control=code.control, one=True)
+        start = event["date"][: len("yyyy-mm")]
         others = tables.select(codes, control=code.control, role="comparison")["hs6"]
-        beside = [held for other in others if len(held := monthly(flows, reporter, other))]
-        own = monthly(flows, reporter, code.hs6)
+        beside = [held for other in others if len(held := monthly(flows, SUPPLIER, other))]
+        own = monthly(flows, SUPPLIER, code.hs6)
         for what in ("tonnes", "usd_per_kg"):
             found, missing = None, ""
             try:
@@ -166,26 +159,19 @@ def studies(flows: pd.DataFrame, reporter: str = "CHN") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def estimate(row: pd.Series, flows: pd.DataFrame, reporter: str = "CHN") -> Estimate:
+def estimate(row: pd.Series, flows: pd.DataFrame) -> Estimate:
     """A tested row of `studies` as an Estimate: the level after over what was to be expected, as a quotient."""
-    found = row["effect"]
-    used = tables.select(flows, reporter_iso3=reporter, hs6=row["hs6"], month=lambda months: months.notna())
+    found, used = row["effect"], _by_month(flows, SUPPLIER, row["hs6"])
     event = tables.select("export_controls_timeline", control=row["control"], one=True)
-    low, value, high = (1 + change / 100 for change in (found.low_pct, found.change_pct, found.high_pct))
-    return Estimate(
-        id=f"reserves.control_effect.{row['what']}.{row['hs6']}",
-        value=value,
-        low=low,
-        high=high,
-        unit="ratio",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
+    sources = sorted(set(used["source_id"]))
+    ends = (1 + change / 100 for change in (found.low_pct, found.change_pct, found.high_pct))
+    return Quantity(row["hs6"], *ends, "ratio").estimate(
+        f"reserves.control_effect.{row['what']}.{row['hs6']}",
         reference_year=int(row["start"][:4]),
-        edition=", ".join(sorted(set(used["source_id"]))),
+        edition=", ".join(sources),
         method=f"mean of {found.months_after} months from {row['start']} over the same calendar months of the {BEFORE} months before",
         inputs=(event["figure_id"], *store.figure_ids(used)),
-        source_ids=(*event["source_ids"], *store.registered(sorted(set(used["source_id"])))),
+        source_ids=(*event["source_ids"], *store.registered(sources)),
         interval=f"from {found.placebos} earlier months in the place of the control (p = {found.p:.2f})",
         note=row["goods"],
     )

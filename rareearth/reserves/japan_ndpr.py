@@ -11,7 +11,7 @@ import pandas as pd
 
 from rareearth import conversion, money, tables
 from rareearth.processing import elements
-from rareearth.quantity import NONE, UNSTATED, Estimate, Quantity, origins, total
+from rareearth.quantity import UNSTATED, Estimate, Quantity, origins, total
 from rareearth.reserves import cost, licences
 from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
@@ -51,52 +51,29 @@ def guaranteed() -> pd.Series:
     return tables.select("prices", basis_published=lambda words: words.str.startswith("guaranteed")).iloc[-1]
 
 
-def _axes(of: Quantity) -> dict[str, str]:
-    tonnes = of.unit == "t"
-    return {
-        "stage": "separation" if tonnes else NONE,
-        "basis": UNSTATED if tonnes else NONE,
-        "elements": "ndpr" if tonnes else NONE,
-    }
-
-
-def _estimate(
-    of: Quantity, id: str, method: str, interval: str, note: str, year: int = PRICE_YEAR
-) -> Estimate:
+def _estimate(of: Quantity, id: str, year: int = PRICE_YEAR, **definition: str) -> Estimate:
     """A number about NdPr; tonnes are separated oxide of an unstated basis."""
-    return of.estimate(
-        f"reserves.{id}",
-        **_axes(of),
-        reference_year=year,
-        edition="2026-05-27",
-        method=method,
-        interval=interval,
-        note=note,
-    )
+    axes = {"stage": "separation", "basis": UNSTATED, "elements": "ndpr"} if of.unit == "t" else {}
+    about = {"reference_year": year, "edition": "2026-05-27"} | definition
+    return of.estimate(f"reserves.{id}", **axes, **about)
 
 
 @dataclass(frozen=True)
 class Stock:
-    """A stock of NdPr oxide for a number of days, filled in one year at one price."""
+    """A stock of NdPr oxide for a number of days, filled in one year at one price, and what buying it adds to the price."""
 
-    market: str
     tonnes: Estimate
     fill: Estimate
     carrying: Estimate
-    a_day: Estimate
-    premium_pct: tuple[float, float, float]
+    premium_pct: float
 
 
 def stock(days: int, name: str) -> Stock:
-    """Cost of a stock of `days` days of Japan's use.
-
-    Args:
-        days: Size in days.
-        name: A key of `prices`.
+    """Cost of a stock of some days of Japan's use, at one of `prices`.
 
     Returns:
-        Fill in usd_m with the premium of buying it within a year, its yearly carrying cost, and that cost for each day of
-        cover. Intervals run over the assumed elasticities and rates together, both at their ends.
+        Fill in usd_m with the premium of buying it within a year, and its yearly carrying cost. Intervals run over the assumed
+        elasticities and rates together, both at their ends.
     """
     used, price, sellers = use(), prices()[name], market()
     tonnes = used["value"] * days / DAYS_A_YEAR
@@ -111,31 +88,30 @@ def stock(days: int, name: str) -> Stock:
     # A price that rises pays for the stock: its high end goes with the low ends of the others.
     ends = zip(fills, *(one.ends for one in rates), rise.ends[::-1], strict=True)
     yearly = [max(0.0, cost.carrying_usd(*end)) for end in ends]
-    inputs, sources = origins(used, price, sellers, *elasticities, *rates, rise)
+    origin = origins(used, price, sellers, *elasticities, *rates, rise)
     place = "china" if name == "in China" else "outside"
-    published = Quantity(name, tonnes, tonnes, tonnes, "t", *origins(used))
-    sized = _estimate(
-        published,
-        f"ndpr_tonnes.JPN.{days}",
-        f"use of didymium and neodymium a year x days / {DAYS_A_YEAR}",
-        "no interval: one published use",
-        "basis of the use not stated; taken as oxide",
-    )
-    fill, carrying, a_day = (
-        _estimate(
-            Quantity(name, *(one / over for one in values), unit, inputs, sources),
+
+    def money_of(what: str, values: list[float], method: str) -> Estimate:
+        return _estimate(
+            Quantity(name, *(one / USD_PER_MILLION_USD for one in values), "usd_m", *origin),
             f"ndpr_{what}_usd.{place}.{days}",
-            method,
-            "range of the price and of the assumptions, all at their ends, not percentiles",
-            "elasticities, rates and the oxide basis of the use are assumptions; a rising price pays at the low end",
+            method=method,
+            interval="range of the price and of the assumptions, all at their ends, not percentiles",
+            note="elasticities, rates and the oxide basis of the use are assumptions; a rising price pays at the low end",
         )
-        for what, unit, values, over, method in (
-            ("fill", "usd_m", fills, USD_PER_MILLION_USD, "S p (1 + premium), bought within a year"),
-            ("carrying", "usd_m", yearly, USD_PER_MILLION_USD, "fill x (real rate + storage + loss - expected rise)"),
-            ("day", "usd", yearly, days, "carrying cost a year / days of cover"),
-        )
-    )  # fmt: skip
-    return Stock(name, sized, fill, carrying, a_day, tuple(100 * one for one in premiums))
+
+    return Stock(
+        _estimate(
+            Quantity.among(name, [tonnes], "t", used),
+            f"ndpr_tonnes.JPN.{days}",
+            method=f"use of didymium and neodymium a year x days / {DAYS_A_YEAR}",
+            interval="no interval: one published use",
+            note="basis of the use not stated; taken as oxide",
+        ),
+        money_of("fill", fills, "S p (1 + premium), bought within a year"),
+        money_of("carrying", yearly, "fill x (real rate + storage + loss - expected rise)"),
+        100 * premiums[1],
+    )
 
 
 def on_other_imports() -> pd.DataFrame:
@@ -146,16 +122,16 @@ def on_other_imports() -> pd.DataFrame:
         outside China (percent), Premium (percent), Fill and On other imports (USD million), at the price outside China
         and the middle of the elasticities.
     """
-    to_oxide = conversion.oxide_of_element("ndpr").mid
-    world = sum(part.plants.mid for part in elements.ndpr(with_scrap=True)) * to_oxide
-    price = prices()["outside China"].mid
+    separated = sum(part.plants.mid for part in elements.ndpr(with_scrap=True))
+    world = separated * conversion.oxide_of_element("ndpr").mid
+    for_sale, price = market()["value"].sum(), prices()["outside China"].mid
     rows = []
     for days in EXAMPLE_DAYS:
         held = stock(days, "outside China")
-        tonnes, premium = held.tonnes.value, held.premium_pct[1] / 100
-        others = cost.fill_usd(0.0, price, premium, use()["value"]) / USD_PER_MILLION_USD
-        share = 100 * tonnes / market()["value"].sum()
-        rows.append((days, tonnes, 100 * tonnes / world, share, 100 * premium, held.fill.value, others))
+        tonnes, premium = held.tonnes.value, held.premium_pct
+        others = cost.fill_usd(0.0, price, premium / 100, use()["value"]) / USD_PER_MILLION_USD
+        parts = 100 * tonnes / world, 100 * tonnes / for_sale
+        rows.append((days, tonnes, *parts, premium, held.fill.value, others))
     columns = "Days;Tonnes;Of the world's, %;Of what can be bought, %;Premium, %;Fill, USD m;On other imports, USD m"
     return pd.DataFrame(rows, columns=columns.split(";"))
 
@@ -169,12 +145,12 @@ def studies() -> pd.DataFrame:
     rows = tables.select("shock_impacts", study=lambda names: names != "")
     return pd.DataFrame(
         {
-            "Study": rows["study"].tolist(),
-            "What stops": rows["scenario"].tolist(),
-            "Months": rows["months"].astype(int).tolist(),
-            "Days of stock counted already": rows["stock_days"].astype(int).tolist(),
+            "Study": rows["study"],
+            "What stops": rows["scenario"],
+            "Months": rows["months"].astype(int),
+            "Days of stock counted already": rows["stock_days"].astype(int),
             "Loss": [f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()],
-            "source_ids": rows["source_ids"].tolist(),
+            "source_ids": rows["source_ids"],
         }
     )
 
@@ -190,8 +166,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
         "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
     """
-    price = cost.price(_NDPR, year, _FOB)
-    used = use()
+    price, used = cost.price(_NDPR, year, _FOB), use()
     tonnes = used["value"] * days / DAYS_A_YEAR
     value = tonnes * price["value"] * KG_PER_T / USD_PER_MILLION_USD
     parts = {
@@ -203,32 +178,28 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
     gdp = money.gdp_usd("JPN", year)
     rows = []
     for name, pct in parts.items():
-        of = pct * (value / 100)
-        inputs, sources = origins(used, price, pct)
-        a_year = Quantity(name, *of.ends, "usd_m", inputs, sources)
-        known = _estimate(
-            a_year,
-            f"ndpr_yearly_cost.{name.replace(' ', '_')}.{days}.{year}",
-            f"stock at China's mean price of {year} x assumed rate a year",
-            "range of the assumed rate, not percentiles",
-            "the basis of the use is not stated; taken as oxide",
+        ends = (pct * (value / 100)).ends
+        what = f"{name.replace(' ', '_')}.{days}.{year}"
+        a_year = _estimate(
+            Quantity(name, *ends, "usd_m", *origins(used, price, pct)),
+            f"ndpr_yearly_cost.{what}",
             year,
+            method=f"stock at China's mean price of {year} x assumed rate a year",
+            interval="range of the assumed rate, not percentiles",
+            note="the basis of the use is not stated; taken as oxide",
         )
         share = "GDP of the year not held"
         if gdp:
-            per = Quantity(name, *(1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in of.ends), "bp_gdp")
-            origin = {
-                "inputs": (known, *gdp.inputs),
-                "source_ids": tuple(dict.fromkeys((*sources, *gdp.source_ids))),
-            }
-            share = per.estimate(
-                f"reserves.ndpr_yearly_cost_per_gdp.{name.replace(' ', '_')}.{days}.{year}",
-                **{**_axes(per), "reference_year": year, "edition": price["edition"]},
+            per_gdp = (1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in ends)
+            share = _estimate(
+                Quantity(name, *per_gdp, "bp_gdp", *origins(a_year, gdp)),
+                f"ndpr_yearly_cost_per_gdp.{what}",
+                year,
+                edition=price["edition"],
                 method=f"cost a year / GDP of {year} in US dollars",
-                interval=known.interval,
-                **origin,
+                interval=a_year.interval,
             )
-        rows.append((name, known, share))
+        rows.append((name, a_year, share))
     return pd.DataFrame(rows, columns=["Part", "Cost", "Per GDP"])
 
 
@@ -238,28 +209,25 @@ def floor_income() -> pd.DataFrame:
     Returns:
         Columns Period, Paid (Estimate, USD million), Sold (t NdPr, published), USD a tonne sold, source_ids.
     """
-    paid = tables.select("facilities", measure="income", elements="ndpr", unit="usd_m")
+    of_ndpr = tables.select("facilities", elements="ndpr")
+    paid = tables.select(of_ndpr, measure="income", unit="usd_m").sort_values("period")
     rows = []
-    for _, row in paid.sort_values("period").iterrows():
-        sold = tables.select(
-            "facilities", facility=row["facility"], measure="sales", elements="ndpr", period=row["period"]
-        )
-        number = Quantity.of(row, row["facility"], "usd_m")
-        known = _estimate(
-            number,
+    for _, row in paid.iterrows():
+        sold = tables.select(of_ndpr, facility=row["facility"], measure="sales", period=row["period"])
+        tonnes = sold["value"].sum()
+        income = _estimate(
+            Quantity.of(row, row["facility"], "usd_m"),
             f"floor_paid.{row['period'].lower()}",
-            "price protection income as the producer publishes it",
-            "none: one published figure",
-            "",
             int(row["reference_year"]),
+            method="price protection income as the producer publishes it",
+            interval="none: one published figure",
         )
-        tonnes = float(sold["value"].iloc[0]) if len(sold) else None
         rows.append(
             {
                 "Period": row["period"],
-                "Paid": known,
+                "Paid": income,
                 "Sold, t NdPr": f"{tonnes:,.0f}" if tonnes else "",
-                "USD a tonne sold": f"{number.mid * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else "",
+                "USD a tonne sold": f"{row['value'] * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else "",
                 "source_ids": origins(row, sold)[1],
             }
         )
@@ -281,67 +249,76 @@ def instruments() -> pd.DataFrame:
     plans = tables.select(plans, facility=lambda names: names != "", treatment="shown")
     right = tables.select(plans, reserve_type="rights", one=True)
     shares = tables.select(plans, reserve_type="fund", one=True)
-    maker = tables.select(market(), facility=shares["facility"], one=True)
     until = f"up to {right['supply_t_a_year']:,.0f} t a year to {right['supply_until']}"
     rows = [
         ("Stock", "a tonne kept for a year", _of_stock(), "gives its tonne once, and the goods keep a value"),
         ("Floor price", "a tonne made, at the newest price in China", _of_floor(), "nothing is paid while China's price is higher"),
         ("Right of first supply", f"a tonne a year, if all of it is taken: {until}", _of_right(right), "the goods are paid besides"),
-        ("Shares in the producer", "a tonne made in a year, at the assumed real rate", _of_shares(shares, maker), "the shares keep a value, at the price of the day"),
+        ("Shares in the producer", "a tonne made in a year, at the assumed real rate", _of_shares(shares), "the shares keep a value, at the price of the day"),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["instrument", "measure", "usd", "note"])
 
 
-def _a_tonne(what: str, ends, origin, method: str, interval: str) -> Estimate:
-    cost_of = Quantity(what, *ends, "usd", *origin)
-    return _estimate(cost_of, f"instrument_usd.{what}", method, interval, "USD a tonne and year")
+def _a_tonne(what: str, values, *parts, **definition: str) -> Estimate:
+    """The first of the values in USD a tonne and year, between the least and the greatest."""
+    of = Quantity.among(what, values, "usd", *parts)
+    return _estimate(of, f"instrument_usd.{what}", note="USD a tonne and year", **definition)
 
 
 def _of_stock() -> Estimate:
     held = stock(DAYS, "outside China")
     carried = held.carrying
-    ends = [
-        end * USD_PER_MILLION_USD / held.tonnes.value for end in (carried.low, carried.value, carried.high)
-    ]
-    origin = ((carried, held.tonnes), carried.source_ids)
-    return _a_tonne("stock", ends, origin, "carrying cost a year / tonnes held", carried.interval)
+    return _a_tonne(
+        "stock",
+        [end * USD_PER_MILLION_USD / held.tonnes.value for end in (carried.value, carried.low, carried.high)],
+        carried,
+        held.tonnes,
+        method="carrying cost a year / tonnes held",
+        interval=carried.interval,
+    )
 
 
 def _of_floor() -> Estimate:
     floor = guaranteed()
     newest = tables.select(
-        "prices", material=_NDPR, market="China", unit="USD/kg", period=lambda p: p.str.len() > 4
+        "prices", material=_NDPR, market="China", unit="USD/kg", period=lambda periods: periods.str.len() > 4
     )
-    newest = newest[newest["period"] == newest["period"].max()]
-    missing = sorted(max(0.0, floor["value"] - price) * KG_PER_T for price in newest["value"])
+    newest = tables.select(newest, period=newest["period"].max())
+    missing = (floor["value"] - newest["value"]).clip(lower=0) * KG_PER_T
     return _a_tonne(
         "floor",
-        (missing[0], sum(missing) / len(missing), missing[-1]),
-        origins(floor, newest),
-        f"guaranteed price - China's price of {newest['period'].iloc[0]}; 0 where China's is higher",
-        "range of the published prices of the month",
+        [missing.mean(), *missing],
+        floor,
+        newest,
+        method=f"guaranteed price - China's price of {newest['period'].iloc[0]}; 0 where China's is higher",
+        interval="range of the published prices of the month",
     )
 
 
 def _of_right(plan: pd.Series) -> Estimate:
     rate = money.rate(plan["budget_currency"], plan["announced_on"])
     years = plan["supply_until"] - int(plan["announced_on"][:4])
-    inputs, sources = origins(plan)
+    a_year = plan["budget_amount"] / plan["supply_t_a_year"] / years
     return _a_tonne(
         "right",
-        [plan["budget_amount"] * end / plan["supply_t_a_year"] / years for end in rate.ends],
-        ((*inputs, *rate.inputs), tuple(dict.fromkeys((*sources, *rate.source_ids)))),
-        "price of the shares / tonnes a year / years",
-        "no interval: one published amount and one rate",
-    )  # fmt: skip
+        [a_year * end for end in (rate.mid, rate.low, rate.high)],
+        plan,
+        rate,
+        method="price of the shares / tonnes a year / years",
+        interval="no interval: one published amount and one rate",
+    )
 
 
-def _of_shares(plan: pd.Series, maker: pd.Series) -> Estimate:
+def _of_shares(plan: pd.Series) -> Estimate:
     rate = cost.assumption("real_rate")
+    maker = tables.select(market(), facility=plan["facility"], one=True)
+    a_tonne = plan["budget_amount"] / 100 / maker["value"]
     return _a_tonne(
         "equity",
-        [plan["budget_amount"] * end / 100 / maker["value"] for end in rate.ends],
-        origins(plan, maker, rate),
-        "price of the shares x real rate / tonnes made",
-        "range of the assumed real rate, not percentiles",
+        [a_tonne * end for end in (rate.mid, rate.low, rate.high)],
+        plan,
+        maker,
+        rate,
+        method="price of the shares x real rate / tonnes made",
+        interval="range of the assumed real rate, not percentiles",
     )

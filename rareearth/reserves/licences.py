@@ -7,7 +7,7 @@ the United States' stockpile planned with in 2013; they are a reference for size
 import pandas as pd
 
 from rareearth import money, tables
-from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import goods
 from rareearth.reserves.places import SUPPLIER
 from rareearth.text import day, listed
@@ -22,6 +22,10 @@ WORDS = {
     "Sc": "Scandium",
     "Y": "Yttrium",
 }
+
+
+def _event(control: str) -> pd.Series:
+    return tables.select("export_controls_timeline", control=control, one=True)
 
 
 def elements() -> tuple[str, ...]:
@@ -47,10 +51,8 @@ def _in_usd_kg(row: pd.Series) -> tuple[float, float] | None:
     return row["value"] * rate.low / mass, high * rate.high / mass
 
 
-def _days_apart(one: str, other: str) -> float:
-    first, second = (pd.Period(period) for period in (one, other))
-    if first.start_time > second.start_time:
-        first, second = second, first
+def _days_apart(*periods: str) -> float:
+    first, second = sorted(map(pd.Period, periods), key=lambda period: period.start_time)
     return max(0.0, (second.start_time - first.end_time).total_seconds() / 86_400)
 
 
@@ -61,9 +63,9 @@ def both_sides(material: str) -> pd.DataFrame:
         material: Beginning of the published name, for example ``Yttrium oxide``.
 
     Returns:
-        A row a price outside, in the order of time: period, china and outside (Quantities in USD/kg: low, middle and high), times
-        (Quantity: least and greatest quotient). Prices in yuan are those of the domestic market, tax as quoted, at the rate of
-        their month or year; a price of a year has no month and is left out.
+        A row a price outside, in the order of time: period, china and outside (Quantities in USD/kg), times (Quantity: least and
+        greatest quotient). Prices in yuan are those of the domestic market, tax as quoted, at the rate of their month or
+        year; a price of a year has no month and is left out.
     """
     rows = tables.select(
         "prices",
@@ -96,12 +98,9 @@ def times(material: str, row: pd.Series) -> Estimate:
     """A row of `both_sides` as an Estimate: how many times its price in China an oxide cost outside."""
     return row["times"].estimate(
         f"reserves.price_times.{material.split()[0].lower()}.{row['period'].replace('-', '_')}",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
         reference_year=int(row["period"][:4]),
         edition=row["period"],
-        method="price outside China / price in China, both published within 15 days",
+        method=f"price outside China / price in China, both published within {DAYS_APART} days",
         interval="least and greatest quotient of the published ends",
         note="assessments of thin markets; the price in China is the domestic one as quoted, tax included if the source includes it",
     )
@@ -129,59 +128,32 @@ def price_table(materials: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def known() -> pd.DataFrame:
-    """What is published of need and supply of each element, a row an element of `elements`.
-
-    Returns:
-        element, symbol; Quantities or None: use (t oxide a year of the United States, named by its year), shortfall (t oxide, of the
-        US stockpile in 2013), from_china (percent of US imports).
-    """
+def known_table() -> pd.DataFrame:
+    """What is published of need and supply of each of `elements`, as a page shows it; an empty cell is not published."""
     rows = []
     for symbol in elements():
-        word = WORDS[symbol]
-        used = tables.select("demand", iso3="USA", counts_as="use_of_element", covers=symbol)
-        need = tables.select("reserve_requirements", covers=symbol, measure="base-case shortfall")
+        used = tables.select("demand", iso3="USA", counts_as="use_of_element", covers=symbol).tail(1)
+        need = tables.select("reserve_requirements", covers=symbol, measure="base-case shortfall").tail(1)
         share = tables.select(
             "trade_published",
             reporter_iso3="USA",
             partner="China",
             measure="share",
-            commodity=lambda names, word=word: names.str.startswith(f"{word} compounds"),
-        )
-        shortfall = _one(need, "shortfall", "t")
-        if shortfall and need["unit"].iloc[-1] == "kg":
-            shortfall *= 1 / KG_PER_T
-        year = f"{used['reference_year'].iloc[-1]}" if len(used) else ""
-        use, from_china = _one(used, year, "t"), _one(share.head(1), "China", "pct")
+            commodity=lambda names, word=WORDS[symbol]: names.str.startswith(f"{word} compounds"),
+        ).head(1)
+        in_t = need["value"].where(need["unit"] == "t", need["value"] / KG_PER_T)
         rows.append(
-            {"element": word, "symbol": symbol, "use": use, "shortfall": shortfall, "from_china": from_china}
+            {
+                "Element": WORDS[symbol],
+                "US use a year, t oxide": "".join(
+                    f"{row.value:,.0f} ({row.reference_year})" for row in used.itertuples()
+                ),
+                "US shortfall of 2013, t oxide": "".join(map("{:,.1f}".format, in_t)),
+                "US imports from China, %": "".join(map("{:,.0f}".format, share["value"])),
+                "source_ids": origins(used, need, share)[1],
+            }
         )
-    return pd.DataFrame(rows, dtype=object)
-
-
-def _one(rows: pd.DataFrame, name: str, unit: str) -> Quantity | None:
-    """The number of the last row; None where there is no row."""
-    return Quantity.of(rows.iloc[-1], name, unit) if len(rows) else None
-
-
-def known_table(found: pd.DataFrame) -> pd.DataFrame:
-    """`known` as a page shows it; an empty cell is not published."""
-
-    def number(of: Quantity | None, digits: int) -> str:
-        return f"{of.mid:,.{digits}f}" if of else ""
-
-    return pd.DataFrame(
-        {
-            "Element": found["element"],
-            "US use a year, t oxide": [f"{of.mid:,.0f} ({of.name})" if of else "" for of in found["use"]],
-            "US shortfall of 2013, t oxide": [number(of, 1) for of in found["shortfall"]],
-            "US imports from China, %": [number(of, 0) for of in found["from_china"]],
-            "source_ids": [
-                origins(*(of for of in (row.use, row.shortfall, row.from_china) if of))[1]
-                for row in found.itertuples()
-            ],
-        }
-    )
+    return pd.DataFrame(rows)
 
 
 def state(on: str) -> pd.DataFrame:
@@ -193,27 +165,20 @@ def state(on: str) -> pd.DataFrame:
     Returns:
         Columns announcement, elements, status: in force, suspended, not yet announced or not known.
     """
-    until = _suspended_until()
+    held_from = _event("heavy_2025_more_suspended")["date"][: len(on)]
+    held_until = _event("heavy_2025_more_ends")["date"][: len(on)]
     rows = []
     for name, lines in tables.load("control_lists").groupby("announcement", sort=True):
         status = lines["status"].iloc[0]
         if on < lines["announced_on"].iloc[0][: len(on)]:
             status = "not yet announced"
-        elif status == "suspended" and on < _event("heavy_2025_more_suspended")["date"][: len(on)]:
+        elif status == "suspended" and on < held_from:
             status = "announced, not yet in force"
-        elif status == "suspended" and on > until[: len(on)]:
+        elif status == "suspended" and on > held_until:
             status = "not known"
-        rows.append((name, ";".join(element for element in lines["element"] if element), status))
-    frame = pd.DataFrame(rows, columns=["announcement", "elements", "status"])
-    return frame.assign(elements=[listed(dict.fromkeys(words.split(";"))) for words in frame["elements"]])
-
-
-def _event(control: str) -> pd.Series:
-    return tables.select("export_controls_timeline", control=control, one=True)
-
-
-def _suspended_until() -> str:
-    return _event("heavy_2025_more_ends")["date"]
+        words = ";".join(filter(None, lines["element"])).split(";")
+        rows.append((name, listed(dict.fromkeys(words)), status))
+    return pd.DataFrame(rows, columns=["announcement", "elements", "status"])
 
 
 def under_licence(iso3: str) -> pd.DataFrame:
@@ -226,22 +191,21 @@ def under_licence(iso3: str) -> pd.DataFrame:
         A row a code: HS code, lines under licence, elements, From China in USD million, % of imports of the code, Year.
     """
     lists = tables.select("control_lists", hs_code=lambda codes: codes != "")
-    by_code = lists.groupby(lists["hs_code"].str[:6])
     rows = []
-    for code, of in ((code, goods.compounds(iso3, codes=(code,))) for code in goods.COMPOUNDS):
+    for code in goods.COMPOUNDS:
+        of = goods.compounds(iso3, codes=(code,))
         if of is None:
             continue
-        lines = by_code.get_group(code) if code in by_code.groups else lists.head(0)
+        lines = tables.select(lists, hs_code=lambda codes, code=code: codes.str.startswith(code))
         in_force = tables.select(lines, status="in force")
-        usd = of.value_usd.get(SUPPLIER, 0.0)
         rows.append(
             {
                 "HS code": code,
                 "Lines under licence": len(in_force),
                 "Lines suspended": len(lines) - len(in_force),
                 "Elements": listed(dict.fromkeys(in_force["element"])),
-                "From China, USD million": usd / USD_PER_MILLION_USD,
-                "Of imports of the code, %": 100 * usd / of.total_usd,
+                "From China, USD million": of.value_usd.get(SUPPLIER, 0.0) / USD_PER_MILLION_USD,
+                "Of imports of the code, %": of.value_pct(SUPPLIER),
                 "Year": of.year,
             }
         )
@@ -250,20 +214,17 @@ def under_licence(iso3: str) -> pd.DataFrame:
 
 def at_most_under_licence(iso3: str) -> Estimate | None:
     """The most of a country's imports of compounds and metals that can stand under China's licences, in percent of value."""
-    of, rows = goods.compounds(iso3), under_licence(iso3)
+    of = goods.compounds(iso3)
     if of is None:
         return None
-    usd = rows[rows["Lines under licence"] > 0]["From China, USD million"].sum() * USD_PER_MILLION_USD
-    lists = tables.load("control_lists")
+    rows = tables.select(under_licence(iso3), **{"Lines under licence": lambda lines: lines > 0})
+    most = 100 * rows["From China, USD million"].sum() * USD_PER_MILLION_USD / of.total_usd
     return goods.estimate(
         of,
         "at_most_under_licence",
         "pct",
-        0.0,
-        100 * usd / of.total_usd,
-        100 * usd / of.total_usd,
+        [most, 0.0],
+        tables.load("control_lists"),
         method="imports from China in six-digit codes with a line under licence / imports of compounds and metals, by value",
         interval="from nothing to all of these codes: licensed and free goods share them",
-        inputs=(*of.figure_ids, *lists["figure_id"]),
-        source_ids=origins(lists)[1],
     )

@@ -10,17 +10,19 @@ series is missing the row says which one: a fall is never taken from another pla
 import numpy as np
 import pandas as pd
 
-from rareearth import countries, tables
-from rareearth.quantity import Quantity, origins
+from rareearth import countries, tables, uncertainty
+from rareearth.imports import WORLD
+from rareearth.quantity import Quantity
 from rareearth.reserves import goods, shocks
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import EU, SUPPLIER, with_page
 from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 
-WORLD = "WLD"
 YEAR = 2025
 _FIRST_MONTH = f"{YEAR}-04"  # of the controls
+_FORETOLD = "Foretold days of supply"
+_BACKTEST = f"Event;Importer;Known before;{_FORETOLD};Happened, net;Happened, gross;Inside;Why"
 
 
 def _years(iso3: str) -> pd.DataFrame:
@@ -40,23 +42,20 @@ def _years(iso3: str) -> pd.DataFrame:
 
 
 def loss_2025(iso3: str) -> dict:
-    """What the controls of April 2025 took of one importer's rare-earth magnets from China.
-
-    Args:
-        iso3: An importer, or `WORLD`.
+    """What the controls of April 2025 took of one importer's (or the `WORLD`'s) rare-earth magnets from China.
 
     Returns:
-        place, before_t and year_t; net and gross (Quantities in t, gross None where no months are held); supply_days (Quantity, of
-        China's supply) and import_days (Estimate, of all metal magnets; None where the share of China is unknown); missing
-        (which series, in words).
+        place, iso3, before_t and year_t; net and gross (Quantity and number in t); supply_days (Quantity, of China's supply) and
+        import_days (Estimate, of all metal magnets; None for the world); missing (which series, in words). All but the first
+        two and the last are None where a year is missing.
     """
     years, held = _years(iso3), exports_by_period(iso3, rf"{YEAR}-\d\d")
-    found = {"place": countries.name(iso3), "iso3": iso3, "before_t": None, "year_t": None, "net": None, "gross": None, "supply_days": None, "import_days": None}  # fmt: skip
+    place, unknown = countries.name(iso3), 12 - len(held)
     lacking = [period for period in (str(YEAR - 1), str(YEAR)) if period not in years.index]
-    unknown = 12 - len(held)
     words = [f"China's exports there in {' and '.join(lacking)}"] if lacking else []
     words += [f"{unknown} of the 12 months of {YEAR}"] if unknown else []
-    found["missing"] = "; ".join(words)
+    found = dict.fromkeys(("before_t", "year_t", "net", "gross", "supply_days", "import_days"))
+    found = {"place": place, "iso3": iso3, **found, "missing": "; ".join(words)}
     if lacking:
         return found
     before, year = (float(years["value"][period]) for period in (str(YEAR - 1), str(YEAR)))
@@ -68,28 +67,21 @@ def loss_2025(iso3: str) -> dict:
         # The months that are not held are known as one sum: a fall within them is seen only as far as the sum falls.
         rest = year - float(held["value"].sum())
         gross = max(gross, float((base - after).clip(lower=0).sum()) + max(0.0, unknown * base - rest))
-    low, high = sorted((net, gross))
-    origin = origins(years, held)
-    loss = Quantity(found["place"], low, net, high, "t", *origin)
-    found |= {"before_t": before, "year_t": year, "net": loss, "gross": gross}
-    found["supply_days"] = loss * (DAYS_A_YEAR / before)
+    loss = Quantity.among(place, [net, gross], "t", years, held)
+    days = loss * (DAYS_A_YEAR / before)
+    found |= {"before_t": before, "year_t": year, "net": loss, "gross": gross, "supply_days": days}
     if iso3 != WORLD:
         of = goods.magnets(iso3)
-        share = of.mass_t.get(SUPPLIER, 0.0) / of.total_t
-        low, mid, high = (max(0.0, share * days) for days in found["supply_days"].ends)
         found["import_days"] = goods.estimate(
             of,
             f"lost_days_{YEAR}",
             "days",
-            low,
-            mid,
-            high,
+            [max(0.0, of.weight_pct(SUPPLIER) / 100 * end) for end in (days.mid, days.low, days.high)],
+            loss,
             method=f"(rare-earth magnets from China in {YEAR - 1} - in {YEAR}) / a day of {YEAR - 1} x China's share of magnets by weight",
             reference_year=YEAR,
             interval="from net of catch-up to gross, not percentiles",
             note="0 where more came than in the year before" if net < 0 else "",
-            inputs=(*origin[0], *of.figure_ids),
-            source_ids=origin[1],
         )
     return found
 
@@ -100,20 +92,20 @@ def losses_2025() -> pd.DataFrame:
     return pd.DataFrame(sorted(rows, key=lambda row: row["net"] is None), dtype=object)
 
 
+def _whole(number: float | None) -> str:
+    return "" if number is None or pd.isna(number) else f"{number:,.0f}".replace("-", "−")
+
+
 def table_2025(found: pd.DataFrame) -> pd.DataFrame:
     """`losses_2025` as a page shows it; an empty cell is not published."""
-
-    def whole(number: float | None) -> str:
-        return "" if number is None or pd.isna(number) else f"{number:,.0f}".replace("-", "−")
-
     return pd.DataFrame(
         {
             "Importer": found["place"],
-            f"From China {YEAR - 1}, t": found["before_t"].map(whole),
-            f"From China {YEAR}, t": found["year_t"].map(whole),
-            "Lost, net of catch-up, t": [whole(one and one.mid) for one in found["net"]],
-            "Lost, gross, t": found["gross"].map(whole),
-            "Days of China's supply, net": [whole(one and one.mid) for one in found["supply_days"]],
+            f"From China {YEAR - 1}, t": found["before_t"].map(_whole),
+            f"From China {YEAR}, t": found["year_t"].map(_whole),
+            "Lost, net of catch-up, t": [_whole(one and one.mid) for one in found["net"]],
+            "Lost, gross, t": found["gross"].map(_whole),
+            "Days of China's supply, net": [_whole(one and one.mid) for one in found["supply_days"]],
             "Days of all magnet imports": [one or "" for one in found["import_days"]],
             "Missing": found["missing"],
         }
@@ -123,43 +115,47 @@ def table_2025(found: pd.DataFrame) -> pd.DataFrame:
 def published_changes() -> pd.DataFrame:
     """Falls that others publish after the controls of 2025, as they publish them: shock_impacts without the studies of a loss."""
     rows = tables.select("shock_impacts", study="", measure="change")
-    return pd.DataFrame(
-        {
-            "What": rows["scenario"].tolist(),
-            "Over": rows["duration"].tolist(),
-            "Change, %": rows["value"].tolist(),
-            "source_ids": rows["source_ids"].tolist(),
-        }
-    )
+    heads = {"scenario": "What", "duration": "Over", "value": "Change, %", "source_ids": "source_ids"}
+    return rows[list(heads)].rename(columns=heads)
 
 
 def backtest(draws: int, seed: int) -> pd.DataFrame:
     """What the model would have said of each past cut, told only of the cuts before it, against what is known of the cut.
 
     Returns:
-        Columns Event, Importer, Known before, Foretold days of supply (5th to 95th percentile), Happened, net, Happened, gross,
+        Columns Event, Importer, Known before, Foretold days of supply (lower to upper end), Happened, net, Happened, gross,
         Inside (yes, no or not testable), Why.
     """
-    of_2010 = tables.select("stylised_shocks", supplier=SUPPLIER).iloc[0]["figure_id"].replace("-", "_")
-    first = next(cut for cut in shocks.cuts() if cut.id == of_2010)
-    low, high = np.quantile(shocks.days_lost(first, draws, seed), [0.05, 0.95])
-    foretold = f"{low:,.0f} to {high:,.0f}"
+
+    def foretold(*known: shocks.Cut) -> tuple[float, float]:
+        drawn = [shocks.days_lost(cut, draws, seed + number) for number, cut in enumerate(known)]
+        return tuple(np.quantile(np.concatenate(drawn), uncertainty.ENDS))
+
+    # The stop of 2010 and the controls of 2026, each like one stylised cut, stand before and after the cut of 2025.
+    like = tables.select("stylised_shocks", event=lambda names: names != "")
+    stop, latest = (one for _, one in like.iterrows())
+    first = next(cut for cut in shocks.stylised() if cut.title == stop["title"])
+    cut_2025, found = shocks.magnets_2025(), losses_2025()
+    low, high = foretold(first)
     rows = [
-        ("Stop to Japan, 2010", countries.name("JPN"), "no cut", "", "", "", "not testable", "no monthly tonnage before December 2010"),
-    ]  # fmt: skip
-    found = losses_2025()
+        (stop["event"], countries.name(stop["importer"]), "no cut", (), "", "", "not testable", stop["why"])
+    ]
     for one in found[found["net"].notna()].itertuples():
         net, gross = one.supply_days.mid, one.gross * DAYS_A_YEAR / one.before_t
-        inside = low <= max(0.0, net) <= high or low <= gross <= high
+        inside = "yes" if low <= max(0.0, net) <= high or low <= gross <= high else "no"
         why = "more came than in the year before" if net < 0 else ""
-        rows.append(("Controls of April 2025", one.place, first.title, foretold, f"{net:,.0f}".replace("-", "−"), f"{gross:,.0f}", "yes" if inside else "no", why))  # fmt: skip
+        happened = _whole(net), _whole(gross), inside, why
+        rows.append((cut_2025.title, one.place, first.title, (low, high), *happened))
     others = listed(found[found["net"].isna()]["place"])
-    rows.append(("Controls of April 2025", others, first.title, foretold, "", "", "not testable", f"missing: China's exports there in {YEAR - 1} and {YEAR}"))  # fmt: skip
-    both = np.concatenate([shocks.days_lost(cut, draws, seed + n) for n, cut in enumerate((first, shocks.magnets_2025()))])  # fmt: skip
-    low, high = np.quantile(both, [0.05, 0.95])
-    rows.append(("Controls of January 2026", countries.name("JPN"), "cuts of 2010 and 2025", f"{low:,.0f} to {high:,.0f}", "", "", "not testable", "missing: months of 2026; one month is published as a change of −5.7% and without tonnes"))  # fmt: skip
-    columns = ["Event", "Importer", "Known before", "Foretold days of supply", "Happened, net", "Happened, gross", "Inside", "Why"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    unknown = "", "", "not testable", f"missing: China's exports there in {YEAR - 1} and {YEAR}"
+    rows.append((cut_2025.title, others, first.title, (low, high), *unknown))
+    unknown = "", "", "not testable", latest["why"]
+    ends = foretold(first, cut_2025)
+    rows.append(
+        (latest["event"], countries.name(latest["importer"]), "cuts of 2010 and 2025", ends, *unknown)
+    )
+    frame = pd.DataFrame(rows, columns=_BACKTEST.split(";"))
+    return frame.assign(**{_FORETOLD: [" to ".join(map(_whole, ends)) for ends in frame[_FORETOLD]]})
 
 
 def coverage(tested: pd.DataFrame) -> tuple[int, int]:

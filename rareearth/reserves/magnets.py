@@ -16,8 +16,6 @@ from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import cover
 from rareearth.reserves.places import EU, SUPPLIER, members
 
-RARE_EARTH_MAGNETS = "Rare earth permanent magnets"
-
 
 def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
     """China's exports of rare-earth magnets in t to a partner: the better row where two publish one period, none in doubt.
@@ -33,7 +31,7 @@ def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
         "trade_published",
         reporter_iso3=SUPPLIER,
         partner_iso3=partner,
-        commodity=RARE_EARTH_MAGNETS,
+        commodity="Rare earth permanent magnets",
         measure="quantity",
         confidence=["high", "medium"],
         period=lambda cells: cells.str.fullmatch(periods),
@@ -79,11 +77,7 @@ def from_china_table(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def plants(countries_of: tuple[str, ...]) -> pd.DataFrame:
-    """Magnet plants with a published capacity, the newest figure of each: rows of facilities.
-
-    Args:
-        countries_of: ISO alpha-3 codes.
-    """
+    """Magnet plants of some countries with a published capacity, the newest figure of each: rows of facilities."""
     rows = tables.select(
         "facilities",
         stage="magnet",
@@ -105,7 +99,7 @@ def capacity_in_europe() -> Estimate:
     """Published capacity of magnet plants in the European Union over the magnets used there, in percent."""
     use, found = cover.consumption(EU), plants(members("EU"))
     part = 100 * float(found["value"].sum()) / use.value
-    return Quantity(EU, part, part, part, "pct", (use, *found["figure_id"]), origins(use, found)[1]).estimate(
+    return Quantity.among(EU, [part], "pct", use, found).estimate(
         "reserves.magnet_capacity.EUU",
         stage="magnet",
         basis="t_magnet",
@@ -128,12 +122,12 @@ def capacity_over_need() -> pd.DataFrame:
     """
     use = cover.consumption(EU)
     sent = from_china().set_index("place").loc[countries.name("USA")]
-    cases = (
-        (EU, members("EU"), use.value, f"consumption of {use.reference_year}", use),
-        ("USA", ("USA",), sent["magnets"].mid, f"magnets from China in {sent['year']}: its use is not published", sent["magnets"]),
-    )  # fmt: skip
+    by_china = f"magnets from China in {sent['year']}: its use is not published"
     rows = []
-    for place, inside, need, what, of in cases:
+    for place, inside, need, what, of in (
+        (EU, members("EU"), use.value, f"consumption of {use.reference_year}", use),
+        ("USA", ("USA",), sent["magnets"].mid, by_china, sent["magnets"]),
+    ):
         found = plants(inside)
         made = float(found["value"].sum())
         rows.append(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth import files, money, tables
-from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.text import listed, neutral, read_out
 
 TYPE_WORDS = {
@@ -77,15 +77,11 @@ _PUBLIC = ("no", "partly", "yes")
 
 @dataclass(frozen=True)
 class Budget:
-    """The money of one plan.
+    """The money of one plan."""
 
-    Attributes:
-        sizes: Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
-        missing: Why one is left out, in words.
-    """
-
+    # Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
     sizes: dict[str, Estimate] = field(default_factory=dict)
-    missing: str = ""
+    missing: str = ""  # why one is left out, in words
 
 
 def accounted() -> pd.DataFrame:
@@ -96,21 +92,18 @@ def accounted() -> pd.DataFrame:
             names none.
     """
     plans, treatments = tables.load("reserve_plans"), _judged("plan_treatments", "treatment")
-    strangers = set(plans["figure_id"]) ^ set(treatments["figure_id"])
-    if strangers:
+    where = "data/raw/plans/plan_treatments.csv"
+    if strangers := sorted(set(plans["figure_id"]) ^ set(treatments["figure_id"])):
         raise ValueError(
-            f"data/raw/plans/plan_treatments.csv: {', '.join(sorted(strangers))} stand in one of reserve_plans "
-            "and plan_treatments only: write one treatment for each plan"
+            f"{where}: {', '.join(strangers)} stand in one of reserve_plans and plan_treatments only: write one "
+            "treatment for each plan"
         )
     related = set(treatments["related_plan"]) - {""}
     orphans = tables.select(treatments, treatment=_OF_ANOTHER, related_plan="")["figure_id"]
     if wrong := sorted({*related - set(plans["figure_id"]), *orphans}):
-        raise ValueError(
-            f"data/raw/plans/plan_treatments.csv: {', '.join(wrong)}: name a related plan that exists"
-        )
-    plans = plans.assign(
-        **{column: plans[column].map(read_out) for column in ("jurisdiction", "coverage_basis")}
-    )
+        raise ValueError(f"{where}: {', '.join(wrong)}: name a related plan that exists")
+    for column in ("jurisdiction", "coverage_basis"):
+        plans[column] = plans[column].map(read_out)
     return plans.merge(treatments, on="figure_id", validate="one_to_one")
 
 
@@ -120,17 +113,8 @@ def _judged(table: str, prefix: str) -> pd.DataFrame:
     return tables.load(table).rename(columns=names)
 
 
-def with_dimensions(plans: pd.DataFrame) -> pd.DataFrame:
-    """The plans that hold or secure material, with what is judged of each: rows of `accounted` and of plan_dimensions."""
-    return plans.merge(_judged("plan_dimensions", "dimension"), on="figure_id", validate="one_to_one")
-
-
 def with_days(plans: pd.DataFrame) -> pd.DataFrame:
-    """The plans in force that state a target in days, sorted by days and place.
-
-    Args:
-        plans: See `accounted`.
-    """
+    """The plans of `accounted` in force that state a target in days, sorted by days and place."""
     rows = tables.select(plans, treatment="shown", coverage_days_target=lambda days: days.notna())
     return rows.sort_values(["coverage_days_target", "jurisdiction", "figure_id"], kind="stable")
 
@@ -163,54 +147,41 @@ def budget(plan: pd.Series) -> Budget:
     rate, year = money.rate(currency, when), int(when[:4])
     if rate is None:
         return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
+
+    def size(what: str, unit: str, of: Quantity, method: str) -> Estimate:
+        inputs, sources = origins(plan, of)
+        return of.estimate(
+            f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
+            unit=unit,
+            reference_year=year,
+            edition=plan["edition"],
+            method=method,
+            inputs=inputs,
+            source_ids=sources,
+            interval="range of sources"
+            if of.low < of.high
+            else "no interval: one published amount and one rate",
+            note=plan["budget_period"],
+        )
+
     in_usd = (
         "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
     )
-    sizes = {"usd_m": _size(plan, "budget_usd", "usd_m", year, rate, amount / 1e6, in_usd)}
+    in_millions = rate * (amount / 1e6)
+    sizes = {"usd_m": size("budget_usd", "usd_m", in_millions, in_usd)}
     # A loan is not spent in equal parts: only money of the budget is divided by its years.
     if pd.notna(years) and plan["funding"] == "appropriation":
-        sizes["annual_usd_m"] = _size(
-            plan, "budget_annual_usd", "usd_m", year, rate, amount / 1e6 / years, f"{in_usd}, over {years:g} years"
-        )  # fmt: skip
+        a_year = in_millions * (1 / years)
+        sizes["annual_usd_m"] = size("budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} years")
     gdp, people = money.gdp_usd(iso3, year), money.population(iso3, year)
     if gdp:
+        per_gdp = money.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
         method = f"amount x average rate of {year} / GDP of {year} in US dollars"
-        yearly = money.rate(currency, str(year))
-        sizes["per_gdp"] = _size(
-            plan, "budget_per_gdp", "bp_gdp", year, yearly, amount * 1e4, method, over=gdp
-        )
+        sizes["per_gdp"] = size("budget_per_gdp", "bp_gdp", per_gdp, method)
     if people:
-        sizes["per_head"] = _size(
-            plan, "budget_per_head", "usd_per_head", year, rate, amount, f"{in_usd} / people of {people.name}", over=people
-        )  # fmt: skip
+        per_head, method = rate * amount * people.inverse(), f"{in_usd} / people of {people.name}"
+        sizes["per_head"] = size("budget_per_head", "usd_per_head", per_head, method)
     return Budget(sizes, "" if gdp else f"GDP of {year} not held")
-
-
-def _size(
-    plan: pd.Series, what: str, unit: str, year: int, rate, amount: float, method: str, over=None
-) -> Estimate:
-    """``amount x rate / over``, with the plan as first input; rate and over are figures of `money`."""
-    figures = (rate, over) if over else (rate,)
-    divisor = over.ends if over else (1, 1, 1)
-    one_value = all(figure.low == figure.high for figure in figures)
-    return Quantity(
-        plan["figure_id"],
-        amount * rate.low / divisor[2],
-        amount * rate.mid / divisor[1],
-        amount * rate.high / divisor[0],
-        unit,
-        *origins(plan, *figures),
-    ).estimate(
-        f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
-        reference_year=year,
-        edition=plan["edition"],
-        method=method,
-        interval="no interval: one published amount and one rate" if one_value else "range of sources",
-        note=plan["budget_period"],
-    )
 
 
 def budgets(plans: pd.DataFrame) -> dict[str, Budget]:
@@ -220,62 +191,45 @@ def budgets(plans: pd.DataFrame) -> dict[str, Budget]:
 
 
 def publicity(plans: pd.DataFrame) -> pd.DataFrame:
-    """What each place with a stock of rare earths, planned or held, makes public: the best of its plans.
-
-    Args:
-        plans: See `accounted`.
+    """What each place with a stock of rare earths, planned or held, makes public: the best of its plans in `accounted`.
 
     Returns:
-        Columns place, iso3, plans (ids), target, inventory, spend (each yes, partly or no), source_ids; sorted by
-        how much is public, then by place. Only plans that cover rare earths.
+        Columns place, iso3, target, inventory, spend (each yes, partly or no), source_ids; sorted by how much is public, then
+        by place. Only plans that cover rare earths.
     """
+    judged = plans.merge(_judged("plan_dimensions", "dimension"), on="figure_id", validate="one_to_one")
     # A level of the release rule is given to stocks only: a right or a floor price has nothing to release.
-    rows = tables.select(
-        with_dimensions(plans), ree_covered=["yes", "unclear"], release_level=lambda levels: levels.notna()
-    )
+    rows = tables.select(judged, ree_covered=["yes", "unclear"], release_level=lambda levels: levels.notna())
     found = []
     for (place, iso3), group in rows.groupby(["jurisdiction", "iso3_or_group"], sort=True):
-        best = {
-            what: max(group[f"{what}_public"].map(_PUBLIC.index)) for what in ("target", "inventory", "spend")
-        }
+        answered = ("target", "inventory", "spend")
+        best = [max(group[f"{what}_public"].map(_PUBLIC.index)) for what in answered]
         sources = tuple(dict.fromkeys(group["dimension_source_ids"].sum()))
-        known = {what: _PUBLIC[level] for what, level in best.items()}
-        found.append((sum(best.values()), {"place": place, "iso3": iso3, "plans": tuple(group["figure_id"]), **known, "source_ids": sources}))  # fmt: skip
-    ordered = sorted(found, key=lambda one: (-one[0], one[1]["place"]))
-    return pd.DataFrame([row for _, row in ordered])
+        found.append((-sum(best), place, iso3, *(_PUBLIC[level] for level in best), sources))
+    columns = ["place", "iso3", *answered, "source_ids"]
+    return pd.DataFrame([row for _, *row in sorted(found)], columns=columns)
 
 
-def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], types: tuple[str, ...]) -> pd.DataFrame:
-    """Budgets in US dollars of some types, type by type and by year, as a chart or a table shows them.
+def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], kind: str) -> pd.DataFrame:
+    """Budgets of one type by place and year, of the plans whose amount is known in dollars.
 
     Args:
         plans: See `accounted`.
         money_of: See `budgets`.
-        types: Keys of `TYPE_WORDS`.
+        kind: A key of `TYPE_WORDS`.
 
     Returns:
-        Columns type, place, iso3, year, plan, what, usd_m, annual_usd_m, per_gdp, per_head (Estimates, "" where
-        there is none), one_year and why (why a column is empty). Only plans whose amount is known in dollars.
+        Columns place, year, what, usd_m, annual_usd_m, per_gdp, per_head (Estimates, "" where there is none).
     """
+    sizes = ("usd_m", "annual_usd_m", "per_gdp", "per_head")
     rows = [
-        {
-            "type": TYPE_WORDS[kind],
-            "place": plan["jurisdiction"],
-            "iso3": plan["iso3_or_group"],
-            "year": known.sizes["usd_m"].reference_year,
-            "plan": plan["figure_id"],
-            "what": plan["plan_name"],
-            **{what: known.sizes.get(what, "") for what in ("usd_m", "annual_usd_m", "per_gdp", "per_head")},
-            "one_year": plan["budget_years"] == 1,
-            "why": known.missing,
-        }
-        for kind in types
+        (plan["jurisdiction"], known.sizes["usd_m"].reference_year, plan["figure_id"], plan["plan_name"])
+        + tuple(known.sizes.get(what, "") for what in sizes)
         for _, plan in tables.select(plans, reserve_type=kind).iterrows()
         if (known := money_of.get(plan["figure_id"])) and known.sizes
     ]
-    order = {TYPE_WORDS[kind]: place for place, kind in enumerate(types)}
-    rows.sort(key=lambda row: (order[row["type"]], row["place"], row["year"], row["plan"]))
-    return pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=["place", "year", "plan", "what", *sizes])
+    return frame.sort_values(["place", "year", "plan"], ignore_index=True).drop(columns="plan")
 
 
 def _months_apart(first: str, last: str) -> str:
@@ -287,23 +241,18 @@ def _months_apart(first: str, last: str) -> str:
 
 
 def comparison(plans: pd.DataFrame) -> pd.DataFrame:
-    """The one comparison: every plan that counts in its own right, by kind and place; an empty cell is not published.
+    """The one comparison: every plan of `accounted` that counts in its own right, by kind and place; an empty cell is not published.
 
     Kinds stand apart and are never ranked together: a right, a stock and a floor price are three quantities.
 
-    Args:
-        plans: See `accounted`.
-
     Returns:
-        One row a plan: Kind, Place, Plan (in a few words), Published name, Status, Minerals, Rare earths, Target, Target of what, Published stock, Money, Kind of
-        money, USD million, Per GDP, Legal force, Who may draw, Release rule, Release published (how much of it), Form held, Heavy rare
-        earths named, Keeps, Announced, In force, Months from restriction to announcement (a matter of dates and not of cause), Months
-        from announcement to operation, Not published, plan_id, source_ids.
+        One row a plan, with its columns in words. Months from restriction to announcement are a matter of dates and not of
+        cause; Not published names the columns of `_ASKED` that are empty; plan_id and source_ids stand at the end.
     """
     rows = []
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
     restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
-    for _, plan in tables.select(plans, treatment="shown").iterrows():
+    for _, plan in tables.select(accounted(), treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
         facts = judged.loc[plan["figure_id"]] if own else None
         days, amount = plan["coverage_days_target"], plan["budget_amount"]
@@ -345,7 +294,8 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         rows.append({**row, "plan_id": plan["figure_id"], "source_ids": plan["source_ids"]})
     order = list(TYPE_WORDS.values())
     rows.sort(key=lambda row: (order.index(row["Kind"]), row["Place"], row["Announced"], row["plan_id"]))
-    return pd.DataFrame(rows)
+    # Of all plans, so that a place without any has the columns too.
+    return tables.select(pd.DataFrame(rows), plan_id=plans["figure_id"].tolist()).reset_index(drop=True)
 
 
 def _release_words(level: float) -> str:

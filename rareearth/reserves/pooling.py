@@ -10,7 +10,7 @@ all with the same severity, the rest strikes each alone. With only the common sh
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -26,42 +26,32 @@ from rareearth.units import DAYS_A_YEAR
 MOST_MEMBERS = 12  # exact Shapley values look at 2^n coalitions
 
 
-@dataclass(frozen=True)
-class Risk:
-    """What strikes the members in one year.
-
-    Attributes:
-        probability: Of a shock to one member in a year, 0 to 1.
-        common: Part of that probability that is one event for all, 0 to 1.
-        severity: Draws of the part of a year's exposure that a shock takes, 0 to 1.
-    """
-
-    probability: float
-    common: float
-    severity: np.ndarray
-
-    def __post_init__(self):
-        if not (0 <= self.probability <= 1 and 0 <= self.common <= 1):
-            raise ValueError("probability and common part of a shock are shares from 0 to 1")
-        if len(self.severity) == 0 or self.severity.min() < 0 or self.severity.max() > 1:
-            raise ValueError("severity holds draws from 0 to 1, the part of a year's exposure")
-
-
-def needs(exposure_t: Mapping[str, float], risk: Risk, draws: int, seed: int) -> np.ndarray:
+def needs(
+    exposure_t: Mapping[str, float],
+    probability: float,
+    common: float,
+    severity: np.ndarray,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
     """Tonnes that a year takes from each member: a row a draw, a column a member.
 
-    A member's own probability is such that its whole probability is `risk.probability` whatever the common part.
+    Args:
+        exposure_t: Member to tonnes a year that a shock can take, above 0.
+        probability: Of a shock to one member in a year, 0 to 1, whatever the common part.
+        common: Part of that probability that is one event for all, 0 to 1.
+        severity: Draws of the part of a year's exposure that a shock takes, 0 to 1.
+        draws: Years.
+        seed: Of the draws.
     """
-    if not exposure_t or min(exposure_t.values()) <= 0:
-        raise ValueError("each member needs an exposure above 0 t a year")
     random = np.random.default_rng(seed)
     size = (draws, len(exposure_t))
-    together = risk.probability * risk.common
-    alone = 1 - (1 - risk.probability) / (1 - together) if together < 1 else 0.0
+    together = probability * common
+    alone = 1 - (1 - probability) / (1 - together) if together < 1 else 0.0
     all_hit = random.random(draws) < together
     hit = random.random(size) < alone
-    shared = random.choice(risk.severity, draws)
-    own = random.choice(risk.severity, size)
+    shared = random.choice(severity, draws)
+    own = random.choice(severity, size)
     part = np.where(all_hit[:, None], shared[:, None], hit * own)
     return part * np.array(list(exposure_t.values()))
 
@@ -80,15 +70,13 @@ def stock_at(need_t: np.ndarray, level: float) -> float:
     ordered = np.sort(need_t)
     above = np.arange(len(ordered) - 1, -1, -1)  # draws above each corner
     left = ordered[::-1].cumsum()[::-1] - ordered  # and what they sum to
-    unmet = (left - above * ordered) / len(ordered)
-    target = level * ordered.mean()
-    corner = int(np.argmax(unmet <= target))
-    if corner == 0:
-        below, unmet_below, at = 0.0, float(ordered.mean()), float(ordered[0])
-    else:
-        below, unmet_below, at = float(ordered[corner - 1]), float(unmet[corner - 1]), float(ordered[corner])
-    drop = unmet_below - float(unmet[corner])
-    return below if drop <= 0 else below + (unmet_below - target) / drop * (at - below)
+    # The broken line from no stock at all, through its corners.
+    unmet = np.insert((left - above * ordered) / len(ordered), 0, ordered.mean())
+    return float(np.interp(-level * ordered.mean(), -unmet, np.insert(ordered, 0, 0.0)))
+
+
+def _apart(need_t: np.ndarray, level: float) -> np.ndarray:
+    return np.apply_along_axis(stock_at, 0, need_t, level)
 
 
 def costs(need_t: np.ndarray, members: Sequence[str], level: float) -> dict[frozenset[str], float]:
@@ -110,70 +98,46 @@ def costs(need_t: np.ndarray, members: Sequence[str], level: float) -> dict[froz
 def shapley(cost: Mapping[frozenset[str], float], members: Sequence[str]) -> dict[str, float]:
     """Shapley value of a cost game (Shapley 1953), exact.
 
-    phi_i = sum over K without i of |K|! (n - |K| - 1)! / n! (c(K + i) - c(K))
+    phi_i = sum over K without i of |K|! (n - |K| - 1)! / n! (c(K + i) - c(K)), the weight being 1 / (n binom(n - 1, |K|))
     """
     n = len(members)
     return {
         member: sum(
-            math.factorial(len(group))
-            * math.factorial(n - len(group) - 1)
-            / math.factorial(n)
-            * (cost[group | {member}] - cost[group])
-            for group in cost
+            (cost[group | {member}] - alone) / (n * math.comb(n - 1, len(group)))
+            for group, alone in cost.items()
             if member not in group
         )
         for member in members
     }
 
 
-def keyed(pool_t: float, weights: Mapping[str, float]) -> dict[str, float]:
-    """The pool's stock divided in proportion to `weights`."""
-    total = sum(weights.values())
-    return {member: pool_t * weight / total for member, weight in weights.items()}
+def blocking(shares_t: Mapping[str, float], cost: Mapping[frozenset[str], float]) -> int:
+    """How many coalitions, single members among them, would pay less alone: none when the division lies in the core."""
+    savings = {group: sum(shares_t[member] for member in group) - alone for group, alone in cost.items()}
+    return sum(saving > 1e-9 * max(1.0, cost[group]) for group, saving in savings.items())
 
 
-def blocking(
-    shares_t: Mapping[str, float], cost: Mapping[frozenset[str], float]
-) -> list[tuple[frozenset[str], float]]:
-    """Coalitions that would pay less alone, with what they would save, the largest saving first.
+def stock_with(need_t: np.ndarray, level: float, commitment: float) -> float:
+    """The least stock of the group at the level, in proportion to stocks apart, when members release only a part of theirs.
 
-    Empty when the division lies in the core. Single members are coalitions too.
-    """
-    found = []
-    for group, alone in cost.items():
-        saving = sum(shares_t[member] for member in group) - alone
-        if group and saving > 1e-9 * max(1.0, alone):
-            found.append((group, saving))
-    return sorted(found, key=lambda one: (-one[1], sorted(one[0])))
-
-
-def unmet_with(need_t: np.ndarray, stocks_t: np.ndarray, commitment: float) -> np.ndarray:
-    """What is unmet in each draw when members release only a part of their stocks to the others.
-
-    Each uses the kept part for itself first; the released parts form one pool.
+    Each uses the part that it keeps for itself first; the released parts form one pool. With a commitment of 0 it is the sum
+    of the stocks apart; with 1 it is that of a full pool.
 
     Args:
         need_t: A row a draw, a column a member.
-        stocks_t: A stock for each member.
+        level: Expected unmet share, 0 to 1.
         commitment: Part of each stock that is really released, 0 to 1.
     """
     if not 0 <= commitment <= 1:
         raise ValueError("commitment is the released part of a stock, 0 to 1")
-    after_own = np.maximum(need_t - (1 - commitment) * stocks_t, 0.0).sum(axis=1)
-    return np.maximum(after_own - commitment * stocks_t.sum(), 0.0)
-
-
-def stock_with(need_t: np.ndarray, level: float, commitment: float) -> float:
-    """The least stock of the group at the level, in proportion to stocks apart, at a commitment.
-
-    With commitment 0 it is the sum of the stocks apart; with 1 it is that of a full pool.
-    """
-    apart = np.array([stock_at(need_t[:, column], level) for column in range(need_t.shape[1])])
+    apart = _apart(need_t, level)
     target = level * need_t.sum(axis=1).mean()
     low, high = 0.0, 1.0
     for _ in range(50):  # halves the interval below any tonne
         middle = (low + high) / 2
-        if unmet_with(need_t, middle * apart, commitment).mean() <= target:
+        stocks = middle * apart
+        after_own = np.maximum(need_t - (1 - commitment) * stocks, 0.0).sum(axis=1)
+        if np.maximum(after_own - commitment * stocks.sum(), 0.0).mean() <= target:
             high = middle
         else:
             low = middle
@@ -181,12 +145,7 @@ def stock_with(need_t: np.ndarray, level: float, commitment: float) -> float:
 
 
 def quantile_gain(need_t: np.ndarray, share_pct: float) -> tuple[float, float]:
-    """Quantiles of the needs: their sum apart, and that of the pool; the pool may need more.
-
-    Args:
-        need_t: A row a draw, a column a member.
-        share_pct: For example 95.
-    """
+    """Quantiles of the needs, such as 95 %: their sum apart, and that of the pool; the pool may need more."""
     apart = np.quantile(need_t, share_pct / 100, axis=0, method="inverted_cdf").sum()
     together = np.quantile(need_t.sum(axis=1), share_pct / 100, method="inverted_cdf")
     return float(apart), float(together)
@@ -203,20 +162,13 @@ RULES = {
 
 @dataclass(frozen=True)
 class Group:
-    """A group's needs in draws, and the stock that every coalition of it needs.
+    """A group's needs in draws, and the stock that every coalition of it needs."""
 
-    Attributes:
-        exposure_t: Member to gross tonnes of magnets from China a year.
-        need_t: A row a draw, a column a member.
-        level: Expected unmet share that all hold.
-        cost: Coalition to least stock, in tonnes.
-    """
-
-    exposure_t: dict[str, float]
-    need_t: np.ndarray
-    level: float
-    cost: dict[frozenset[str], float]
-    figure_ids: tuple[str, ...]
+    exposure_t: dict[str, float]  # member to gross tonnes of magnets from China a year
+    need_t: np.ndarray  # A row a draw, a column a member
+    level: float  # expected unmet share that all hold
+    cost: dict[frozenset[str], float]  # coalition to least stock, in tonnes
+    inputs: tuple[str, ...]  # figures that it was made from
     source_ids: tuple[str, ...]
 
     @property
@@ -235,23 +187,18 @@ class Group:
         return self.cost[frozenset(self.members)]
 
 
-def severity(draws: int, seed: int) -> np.ndarray:
-    """Part of a year's imports from China that a cut like the magnet controls of 2025 takes.
+def _needs(
+    members: tuple[str, ...], common_pct: float, draws: int, seed: int
+) -> tuple[dict[str, float], np.ndarray]:
+    """Gross tonnes of magnets that each member imports from China in a year, and draws of what a year takes of them.
 
-    The answer to it is left out: it would shrink all needs alike.
+    The severity is the part of a year's imports that a cut like the magnet controls of 2025 takes. The answer to it is left
+    out: it would shrink all needs alike.
     """
-    return np.minimum(1.0, shocks.days_lost(shocks.magnets_2025(), draws, seed) / DAYS_A_YEAR)
-
-
-def exposures(members: tuple[str, ...]) -> dict[str, float]:
-    """Gross tonnes of magnets that each member imports from China in a year."""
-    return {member: goods.magnets(member).mass_t[SUPPLIER] for member in members}
-
-
-def _needs(members: tuple[str, ...], common_pct: float, draws: int, seed: int) -> np.ndarray:
+    severity = np.minimum(1.0, shocks.days_lost(shocks.magnets_2025(), draws, seed) / DAYS_A_YEAR)
     probability = cost.assumption("shock_probability").mid / 100
-    risk = Risk(probability, common_pct / 100, severity(draws, seed))
-    return needs(exposures(members), risk, draws, seed)
+    exposure_t = {member: goods.magnets(member).mass_t[SUPPLIER] for member in members}
+    return exposure_t, needs(exposure_t, probability, common_pct / 100, severity, draws, seed)
 
 
 def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: int, seed: int) -> Group:
@@ -264,16 +211,11 @@ def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: 
         draws: Years that are drawn.
         seed: Of the simulation.
     """
-    need = _needs(members, common_pct, draws, seed)
+    exposure_t, need = _needs(members, common_pct, draws, seed)
     inputs, sources = origins(*shocks.magnets_2025().ranges, cost.assumption("shock_probability"))
-    return Group(
-        exposures(members),
-        need,
-        level_pct / 100,
-        costs(need, members, level_pct / 100),
-        inputs,
-        (*sources, goods.magnets(members[0]).source_id),
-    )
+    sources = (*sources, goods.magnets(members[0]).source_id)
+    level = level_pct / 100
+    return Group(exposure_t, need, level, costs(need, members, level), inputs, sources)
 
 
 def savings(
@@ -282,44 +224,34 @@ def savings(
     """What a pool saves of the stocks apart, in percent, by the common part of the risk in percent."""
     found = {}
     for part in common_parts_pct:
-        need = _needs(members, part, draws, seed)
-        apart = sum(stock_at(need[:, column], level_pct / 100) for column in range(len(members)))
-        saved = 100 * (1 - stock_at(need.sum(axis=1), level_pct / 100) / apart)
-        found[part] = max(0.0, saved)  # the rounding of sums may leave a part in a million below 0
+        _, need = _needs(members, part, draws, seed)
+        saved = 1 - stock_at(need.sum(axis=1), level_pct / 100) / _apart(need, level_pct / 100).sum()
+        found[part] = max(0.0, 100 * saved)  # the rounding of sums may leave a part in a million below 0
     return found
 
 
-def _estimate(of: Group, what: str, number: Quantity, method: str, interval: str, note: str) -> Estimate:
-    return number.estimate(
+def _estimate(of: Group, what: str, values: Iterable[float], unit: str, **definition: str) -> Estimate:
+    return Quantity.among(what, values, unit, of).estimate(
         f"reserves.{what}." + "_".join(of.members),
         stage="magnet",
         basis="t_gross",
         elements="unstated",
         reference_year=2024,
-        edition="BACI V202601",
-        method=method,
-        inputs=of.figure_ids,
-        source_ids=of.source_ids,
-        interval=interval,
-        note=note,
+        edition=goods.EDITION[goods.MAGNET_SOURCE],
+        **definition,
     )
 
 
 def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
-    """The saving of the pool as an Estimate.
-
-    Args:
-        of: The group.
-        saved: See `savings`; its range is the interval.
-        common_pct: The common part whose saving is the value.
-    """
+    """The saving of the pool at a common part of the risk, with the range of `savings` as its interval."""
     return _estimate(
         of,
         "pool_gain_pct",
-        Quantity("saving", min(saved.values()), saved[common_pct], max(saved.values()), "pct"),
-        "1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
-        f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
-        "HS 850511, metal magnets from China",
+        [saved[common_pct], *saved.values()],
+        "pct",
+        method="1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
+        interval=f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
+        note="HS 850511, metal magnets from China",
     )
 
 
@@ -328,10 +260,11 @@ def tonnes(of: Group, what: str, value: float) -> Estimate:
     return _estimate(
         of,
         what,
-        Quantity(what, value, value, value, "t"),
-        f"least stock with an expected unmet share of {100 * of.level:g} %",
-        "no interval: given the assumptions and the simulated years",
-        "HS 850511, metal magnets of which an unknown part is of rare earths",
+        [value],
+        "t",
+        method=f"least stock with an expected unmet share of {100 * of.level:g} %",
+        interval="no interval: given the assumptions and the simulated years",
+        note="HS 850511, metal magnets of which an unknown part is of rare earths",
     )
 
 
@@ -342,48 +275,28 @@ def divided(of: Group) -> pd.DataFrame:
         Rows are members; columns apart and the sharing rules of `RULES`, in tonnes. By GDP only where all members have a GDP
         of 2024.
     """
-    weights = {
-        "consumption": of.exposure_t,
-        "equal": dict.fromkeys(of.members, 1.0),
-        "gdp": {member: money.gdp_usd(member, 2024) for member in of.members},
-    }
+    gdp = {member: money.gdp_usd(member, 2024) for member in of.members}
+    weights = {"consumption": of.exposure_t, "equal": dict.fromkeys(of.members, 1.0)}
+    if all(gdp.values()):
+        weights["gdp"] = {member: published.mid for member, published in gdp.items()}
     shares = {"apart": of.apart_t, "shapley": shapley(of.cost, of.members)}
-    for key, weight in weights.items():
-        if all(weight.values()):
-            numbers = {m: w.mid if isinstance(w, Quantity) else w for m, w in weight.items()}
-            shares[key] = keyed(of.together_t, numbers)
-    return pd.DataFrame(shares)[["apart", *(key for key in RULES if key in shares)]]
+    for rule, weight in weights.items():
+        whole = sum(weight.values())
+        shares[rule] = {member: of.together_t * part / whole for member, part in weight.items()}
+    return pd.DataFrame(shares)[["apart", *(rule for rule in RULES if rule in shares)]]
 
 
 def pay_more(of: Group, shares: pd.DataFrame) -> dict[str, list[str]]:
-    """For each sharing rule the members that carry more than they would alone.
-
-    Args:
-        of: The group.
-        shares: See `divided`.
-    """
-    return {
-        rule: sorted(
-            member for member in of.members if shares[rule][member] > of.apart_t[member] * (1 + 1e-9)
-        )
-        for rule in shares.columns[1:]
-    }
+    """For each sharing rule of `divided` the members that carry more than they would alone."""
+    alone = pd.Series(of.apart_t) * (1 + 1e-9)
+    return {rule: sorted(shares.index[shares[rule] > alone]) for rule in shares.columns[1:]}
 
 
 def stability(of: Group, shares: pd.DataFrame) -> pd.DataFrame:
-    """For each sharing rule: members that pay more than alone, and groups of members that would leave.
-
-    Returns:
-        Columns Rule, Pay more than alone, Groups that would leave, Of all.
-    """
-    alone = pay_more(of, shares)
+    """For each sharing rule of `divided`: members that pay more than alone, and how many groups of members would leave."""
     rows = [
-        {
-            "Rule": RULES[rule],
-            "Pay more than alone": ", ".join(alone[rule]) or "nobody",
-            "Groups that would leave": len(blocking(shares[rule].to_dict(), of.cost)),
-            "Of all": len(of.cost) - 1,
-        }
-        for rule in shares.columns[1:]
+        (RULES[rule], ", ".join(alone) or "nobody", blocking(shares[rule], of.cost), len(of.cost) - 1)
+        for rule, alone in pay_more(of, shares).items()
     ]
-    return pd.DataFrame(rows)
+    columns = ["Rule", "Pay more than alone", "Groups that would leave", "Of all"]
+    return pd.DataFrame(rows, columns=columns)

@@ -16,6 +16,7 @@ Arrays have one row a draw and one column an interval; many draws are computed a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -23,24 +24,20 @@ from rareearth.units import DAYS_A_YEAR
 
 POLICIES = ("full", "rationed", "constant")
 _CHUNK_DRAWS = 1024  # at once: bounds the memory
+_DAYS = np.arange(DAYS_A_YEAR + 1.0)[None, :]  # start of every day and the end of the last
 
 
 @dataclass(frozen=True)
 class Baseline:
     """A year without a shock, in tonnes of one basis.
 
-    Attributes:
-        production_t: Domestic supply a year.
-        imports_t: Supplier to imports a year.
-        exports_t: Exports a year.
-
     Raises:
         ValueError: a quantity is negative, or nothing is consumed.
     """
 
-    production_t: float
-    imports_t: Mapping[str, float]
-    exports_t: float = 0.0
+    production_t: float  # domestic supply a year
+    imports_t: Mapping[str, float]  # supplier to imports a year
+    exports_t: float = 0.0  # exports a year
 
     def __post_init__(self):
         if min(self.production_t, self.exports_t, *self.imports_t.values(), 0) < 0:
@@ -56,19 +53,12 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Shock:
-    """A cut of some suppliers: full for a time, then back in a straight line.
+    """A cut of some suppliers: full for a time, then back in a straight line."""
 
-    Attributes:
-        suppliers: Whose exports are cut.
-        depth: Part of their exports that stops, 0 to 1; a number or one for each draw.
-        length_days: Whole days at that depth.
-        recovery_days: Whole days of the way back; 0 ends the cut at once.
-    """
-
-    suppliers: tuple[str, ...]
-    depth: float | np.ndarray
-    length_days: int | np.ndarray
-    recovery_days: int | np.ndarray = 0
+    suppliers: tuple[str, ...]  # whose exports are cut
+    depth: float | np.ndarray  # part of their exports that stops, 0 to 1; a number or one for each draw
+    length_days: int | np.ndarray  # whole days at that depth
+    recovery_days: int | np.ndarray = 0  # whole days of the way back; 0 ends the cut at once
 
     def __post_init__(self):
         depth, length, back = map(np.asarray, (self.depth, self.length_days, self.recovery_days))
@@ -80,52 +70,30 @@ class Shock:
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands against the gap besides the reserve.
+    """What stands against the gap besides the reserve."""
 
-    Attributes:
-        restraint: Part of the consumption that is saved at no loss, 0 to 1; a number or one for each draw.
-        ramp_t_a_year: New supply a year once the ramp is complete; a number or one for each draw.
-        ramp_days: Days until then; the ramp is a straight line.
-        private_t: Stocks of firms that are used first.
-    """
-
+    # Part of the consumption that is saved at no loss, 0 to 1; a number or one for each draw.
     restraint: float | np.ndarray = 0.0
+    # New supply a year once the ramp is complete; a number or one for each draw.
     ramp_t_a_year: float | np.ndarray = 0.0
-    ramp_days: int = DAYS_A_YEAR
-    private_t: float = 0.0
+    ramp_days: int = DAYS_A_YEAR  # days until then; the ramp is a straight line
+    private_t: float = 0.0  # stocks of firms that are used first
 
     def __post_init__(self):
         restraint, ramp = np.asarray(self.restraint), np.asarray(self.ramp_t_a_year)
-        if (
-            (restraint < 0).any()
-            or (restraint > 1).any()
-            or (ramp < 0).any()
-            or self.private_t < 0
-            or self.ramp_days < 1
-        ):
+        negative = (restraint < 0).any() or (ramp < 0).any() or self.private_t < 0
+        if negative or (restraint > 1).any() or self.ramp_days < 1:
             raise ValueError("restraint is 0 to 1, ramp and private stock are not negative, ramp_days from 1")
 
 
 @dataclass(frozen=True)
 class Case:
-    """A shock, what stands against it, and the reserve with its policy, see `simulate`.
-
-    Attributes:
-        baseline: The year without a shock.
-        shock: Arrays of shape (draws, 1).
-        answer: The same.
-        stock_t: The reserve, of shape (draws,).
-        horizon_days: Days that are looked at.
-        policy: A member of `POLICIES`.
-        ration: Part of the gap that may draw on the reserve.
-        rate_t_a_day: The most that leaves the reserve in a day.
-    """
+    """What `simulate` runs: the arrays of shock and answer have shape (draws, 1), the stock (draws,)."""
 
     baseline: Baseline
     shock: Shock
     answer: Answer
     stock_t: np.ndarray
-    horizon_days: int
     policy: str
     ration: float
     rate_t_a_day: float
@@ -133,88 +101,62 @@ class Case:
     def __post_init__(self):
         if self.policy not in POLICIES:
             raise ValueError(f"policy {self.policy!r} is none of {', '.join(POLICIES)}")
-        out_of_range = not 0 <= self.ration <= 1 or self.rate_t_a_day < 0 or self.horizon_days < 1
-        if out_of_range or (self.stock_t < 0).any():
-            raise ValueError("stock and rate are not negative, ration is 0 to 1, horizon_days from 1")
+        if not 0 <= self.ration <= 1 or self.rate_t_a_day < 0 or (self.stock_t < 0).any():
+            raise ValueError("stock and rate are not negative, ration is 0 to 1")
         unknown = set(self.shock.suppliers) - set(self.baseline.imports_t)
         if unknown:
             raise ValueError(f"no imports from {', '.join(sorted(unknown))}: name a supplier of the baseline")
 
     def chunks(self) -> "Iterator[Case]":
         """The same case, `_CHUNK_DRAWS` draws at a time."""
-        shock, answer = self.shock, self.answer
         for start in range(0, len(self.stock_t), _CHUNK_DRAWS):
             rows = slice(start, start + _CHUNK_DRAWS)
-            yield replace(
-                self,
-                shock=Shock(
-                    shock.suppliers, shock.depth[rows], shock.length_days[rows], shock.recovery_days[rows]
-                ),
-                answer=replace(
-                    answer, restraint=answer.restraint[rows], ramp_t_a_year=answer.ramp_t_a_year[rows]
-                ),
-                stock_t=self.stock_t[rows],
-            )
-
-    def whole_days(self) -> np.ndarray:
-        """Start of every day and the end of the last, of shape (1, days + 1)."""
-        return np.arange(self.horizon_days + 1, dtype=float)[None, :]
+            shock, answer = _some(self.shock, rows), _some(self.answer, rows)
+            yield replace(_some(self, rows), shock=shock, answer=answer)
 
     def corners(self) -> np.ndarray:
         """Moments between which the gap is a straight line, in order, of shape (draws, 5)."""
         shock, ends = self.shock, np.ones_like(self.stock_t)[:, None]
-        found = (
-            0 * ends,
-            shock.length_days,
-            shock.length_days + shock.recovery_days,
-            self.answer.ramp_days * ends,
-            self.horizon_days * ends,
-        )
-        return np.sort(np.minimum(np.hstack(found), self.horizon_days), axis=1)
+        ended = shock.length_days + shock.recovery_days
+        moments = (0 * ends, shock.length_days, ended, self.answer.ramp_days * ends, DAYS_A_YEAR * ends)
+        return np.sort(np.minimum(np.hstack(moments), DAYS_A_YEAR), axis=1)
+
+
+def _some(of: Any, rows: slice) -> Any:
+    """The same with some of the draws."""
+    return replace(
+        of, **{name: cells[rows] for name, cells in vars(of).items() if isinstance(cells, np.ndarray)}
+    )
 
 
 @dataclass(frozen=True)
 class Result:
-    """Outcomes of all draws, each an array with one number a draw.
-
-    Attributes:
-        case: What was run.
-        gap_t: What is missing over the horizon.
-        private_t: Drawn from private stocks.
-        drawn_t: Drawn from the reserve.
-        unmet_t: What no stock met; ``gap = private + drawn + unmet`` in every draw.
-        unmet_pct: Unmet in percent of the consumption over the horizon.
-        empty_day: Day on which the reserve is used up; infinite where it lasts.
-    """
+    """Outcomes of all draws, each an array with one number a draw."""
 
     case: Case
-    gap_t: np.ndarray
-    private_t: np.ndarray
-    drawn_t: np.ndarray
-    unmet_t: np.ndarray
-    unmet_pct: np.ndarray
-    empty_day: np.ndarray
+    gap_t: np.ndarray  # what is missing over the horizon
+    private_t: np.ndarray  # drawn from private stocks
+    drawn_t: np.ndarray  # drawn from the reserve
+    unmet_t: np.ndarray  # what no stock met; ``gap = private + drawn + unmet`` in every draw
+    empty_day: np.ndarray  # day on which the reserve is used up; infinite where it lasts
 
     # The days of all draws are large and seldom asked for: they are computed when they are, not kept.
     @property
     def gap_a_day_t(self) -> np.ndarray:
         """The gap, a row a draw and a column a day."""
-        return _flows(self.case, self.case.whole_days()).gap
+        return _flows(self.case, _DAYS)["gap"]
 
     @property
     def unmet_a_day_t(self) -> np.ndarray:
         """What is unmet, a row a draw and a column a day."""
-        return _flows(self.case, self.case.whole_days()).unmet
+        return _flows(self.case, _DAYS)["unmet"]
 
 
-def cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
-    """The part that is cut at a moment, a row a draw.
+def _cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
+    """The part that is cut at some days from the start, a row a draw.
 
-    Args:
-        shock: Arrays of shape (draws, 1).
-        moments: Days from the start of the cut, a row a draw or one for all.
-        ending: At the last instant before the moment instead of the first one after it: a cut that ends without
-            a recovery has two values there.
+    A cut that ends without a recovery has two values at its end: `ending` takes the last instant before the moment instead of
+    the first one after it.
     """
     length, back = shock.length_days, shock.recovery_days
     full = (moments <= length) & (length > 0) if ending else moments < length
@@ -224,9 +166,9 @@ def cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
 
 
 def _raw_gap(case: Case, moments: np.ndarray, *, ending: bool) -> np.ndarray:
-    """The gap before it is cut at 0, in t a day; see `cut`."""
+    """The gap before it is cut at 0, in t a day; `ending` as in `_cut`."""
     base, answer = case.baseline, case.answer
-    part = cut(case.shock, moments, ending=ending)
+    part = _cut(case.shock, moments, ending=ending)
     delivered = sum(
         (1 - part if supplier in case.shock.suppliers else 1.0) * tonnes
         for supplier, tonnes in base.imports_t.items()
@@ -252,24 +194,11 @@ def _taken(wanted: np.ndarray, stock: np.ndarray | float) -> np.ndarray:
     return np.diff(total, axis=1, prepend=0.0)
 
 
-@dataclass(frozen=True)
-class _Flows:
-    """What flows between moments, a row a draw and a column an interval; in t, and `first` and `last` in t a day."""
-
-    moments: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-    gap: np.ndarray
-    private: np.ndarray
-    wanted: np.ndarray
-    drawn: np.ndarray
-    unmet: np.ndarray
-
-
-def _flows(case: Case, moments: np.ndarray) -> _Flows:
-    """Runs the stocks against the gap between these moments."""
-    first = _raw_gap(case, moments[:, :-1], ending=False)
-    last = _raw_gap(case, moments[:, 1:], ending=True)
+def _flows(case: Case, moments: np.ndarray) -> dict[str, np.ndarray]:
+    """The stocks against the gap between these moments, in t, a row a draw and a column an interval."""
+    first, last = (
+        _raw_gap(case, at, ending=ending) for at, ending in ((moments[:, :-1], False), (moments[:, 1:], True))
+    )
     gap = _positive_mean(first, last) * np.diff(moments, axis=1)
     private = _taken(gap, case.answer.private_t)
     left = gap - private
@@ -279,29 +208,25 @@ def _flows(case: Case, moments: np.ndarray) -> _Flows:
         "constant": np.minimum(left, case.rate_t_a_day),
     }[case.policy]
     drawn = _taken(wanted, case.stock_t[:, None])
-    return _Flows(moments, first, last, gap, private, wanted, drawn, left - drawn)
+    return {"gap": gap, "private": private, "wanted": wanted, "drawn": drawn, "unmet": left - drawn}
 
 
-def _empty_day(case: Case, flows: _Flows, *, even: bool) -> np.ndarray:
-    """The moment at which the summed use reaches the stock.
-
-    Args:
-        case: What was run.
-        flows: Its flows.
-        even: Whether the use is even over an interval; else it follows the line of the gap.
-    """
-    total = np.cumsum(flows.wanted, axis=1)
+def _empty_day(case: Case, moments: np.ndarray, wanted: np.ndarray, *, even: bool) -> np.ndarray:
+    """The moment at which the summed use reaches the stock; the use is even over an interval, or follows the line of the gap."""
+    total = np.cumsum(wanted, axis=1)
     over = total > case.stock_t[:, None] + 1e-12
     rows, at = np.arange(len(total)), np.argmax(over, axis=1)
     rest = case.stock_t - np.where(at > 0, total[rows, at - 1], 0.0)
-    start = np.broadcast_to(flows.moments, (len(rows), flows.moments.shape[1]))[rows, at]
+    moments = np.broadcast_to(moments, (len(rows), moments.shape[1]))
+    start, end = moments[rows, at], moments[rows, at + 1]
     with np.errstate(divide="ignore", invalid="ignore"):
         if even:
-            within = rest / flows.wanted[rows, at]
+            within = rest / wanted[rows, at]
         else:
             part = case.ration if case.policy == "rationed" else 1.0
-            first, last = part * flows.first[rows, at], part * flows.last[rows, at]
-            slope = (last - first) / np.broadcast_to(np.diff(flows.moments, axis=1), total.shape)[rows, at]
+            first = part * _raw_gap(case, start[:, None], ending=False)[:, 0]
+            last = part * _raw_gap(case, end[:, None], ending=True)[:, 0]
+            slope = (last - first) / (end - start)
             begin, before = np.maximum(first, 0.0), np.where(first < 0, -first / slope, 0.0)
             root = np.sqrt(np.maximum(begin**2 + 2 * slope * rest, 0.0))
             within = before + np.where(rest > 0, 2 * rest / (begin + root), 0.0)
@@ -309,15 +234,13 @@ def _empty_day(case: Case, flows: _Flows, *, even: bool) -> np.ndarray:
 
 
 def _outcomes(case: Case) -> tuple[np.ndarray, ...]:
-    """Gap, private, drawn, unmet, unmet in percent and empty day of `Result`."""
+    """Gap, private, drawn, unmet and empty day of `Result`."""
     # The line of the gap is that of the draws too, unless firms draw first or a rate caps a day.
     by_day = case.policy == "constant" or case.answer.private_t > 0
-    flows = _flows(case, case.whole_days() if by_day else case.corners())
-    gap, private, drawn, unmet = (
-        part.sum(axis=1) for part in (flows.gap, flows.private, flows.drawn, flows.unmet)
-    )
-    unmet_pct = 100 * unmet / (case.baseline.consumption_t * case.horizon_days / DAYS_A_YEAR)
-    return gap, private, drawn, unmet, unmet_pct, _empty_day(case, flows, even=by_day)
+    moments = _DAYS if by_day else case.corners()
+    flows = _flows(case, moments)
+    sums = (flows[name].sum(axis=1) for name in ("gap", "private", "drawn", "unmet"))
+    return *sums, _empty_day(case, moments, flows["wanted"], even=by_day)
 
 
 def simulate(
@@ -326,26 +249,21 @@ def simulate(
     answer: Answer,
     stock_t: float | np.ndarray,
     *,
-    horizon_days: int = DAYS_A_YEAR,
     policy: str = "full",
     ration: float = 1.0,
     rate_t_a_day: float = np.inf,
 ) -> Result:
-    """Runs a shock against a stock, for every draw of the shock and the stock at once.
+    """Runs a shock against a stock for a year, for every draw of the shock and the stock at once.
 
     Args:
         baseline: The year without a shock.
         shock: Numbers, or arrays with one number a draw.
         answer: What stands against the gap besides the reserve.
         stock_t: The reserve; a number or one for each draw.
-        horizon_days: Days that are looked at.
         policy: ``full`` meets the gap; ``rationed`` meets the part `ration` of it, as for one sector;
             ``constant`` releases at most `rate_t_a_day`.
         ration: Part of the gap that may draw on the reserve.
         rate_t_a_day: The most that leaves the reserve in a day.
-
-    Returns:
-        One number a draw for each outcome.
 
     Raises:
         ValueError: the policy is none of `POLICIES`, or a number is out of its range.
@@ -354,15 +272,8 @@ def simulate(
     depth, length, back, restraint, ramp, stock = (
         one.astype(float)[:, None] for one in np.broadcast_arrays(*map(np.atleast_1d, numbers), stock_t)
     )
-    case = Case(
-        baseline,
-        Shock(shock.suppliers, depth, length, back),
-        replace(answer, restraint=restraint, ramp_t_a_year=ramp),
-        stock[:, 0],
-        horizon_days,
-        policy,
-        ration,
-        rate_t_a_day,
-    )
+    cut = Shock(shock.suppliers, depth, length, back)
+    reply = replace(answer, restraint=restraint, ramp_t_a_year=ramp)
+    case = Case(baseline, cut, reply, stock[:, 0], policy, ration, rate_t_a_day)
     parts = [_outcomes(chunk) for chunk in case.chunks()]
     return Result(case, *map(np.concatenate, zip(*parts, strict=True)))

@@ -11,34 +11,24 @@ import pandas as pd
 
 from rareearth import countries, tables, uncertainty
 from rareearth.quantity import Quantity, origins
-from rareearth.reserves import goods
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import SUPPLIER
 from rareearth.reserves.scenario import Shock
+from rareearth.trade import store
 from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 
 @dataclass(frozen=True)
 class Cut:
-    """A cut of supply as low, most likely and high.
+    """A cut of supply as low, most likely and high."""
 
-    Attributes:
-        id: Part of the ids of its results.
-        title: As a page names it.
-        kind: ``calibrated`` on a monthly series, or ``stylised``.
-        depth: Part of the supply that stops, in percent.
-        length: Days at that depth.
-        recovery: Days of the way back.
-        supplier: Whose cut it was; empty where it may be anybody's.
-    """
-
-    id: str
-    title: str
-    kind: str
-    depth: Quantity
-    length: Quantity
-    recovery: Quantity
-    supplier: str = ""
+    id: str  # part of the ids of its results
+    title: str  # as a page names it
+    kind: str  # ``calibrated`` on a monthly series, or ``stylised``
+    depth: Quantity  # part of the supply that stops, in percent
+    length: Quantity  # days at that depth
+    recovery: Quantity  # days of the way back
+    supplier: str = ""  # whose cut it was; empty where it may be anybody's
 
     @property
     def ranges(self) -> tuple[Quantity, Quantity, Quantity]:
@@ -102,19 +92,15 @@ def magnets_2025() -> Cut:
 
 def stylised() -> list[Cut]:
     """The cuts of the table of stylised shocks, in its order."""
-    return [
-        Cut(
-            row["figure_id"].replace("-", "_"),
-            row["title"],
-            row["kind"],
-            *(
-                Quantity.of(row, what, unit, [f"{what}{end}_{unit}" for end in ("_low", "", "_high")], reason=row["note"])
-                for what, unit in (("depth", "pct"), ("length", "days"), ("recovery", "days"))
-            ),
-            supplier=row["supplier"],
-        )
-        for _, row in tables.load("stylised_shocks").iterrows()
-    ]  # fmt: skip
+    cuts = []
+    for _, row in tables.load("stylised_shocks").iterrows():
+        ranges = (
+            Quantity.of(row, what, unit, [f"{what}{end}_{unit}" for end in ("_low", "", "_high")], reason=row["note"])
+            for what, unit in (("depth", "pct"), ("length", "days"), ("recovery", "days"))
+        )  # fmt: skip
+        name = row["figure_id"].replace("-", "_")
+        cuts.append(Cut(name, row["title"], row["kind"], *ranges, supplier=row["supplier"]))
+    return cuts
 
 
 def own_falls(iso3: str, supplier: str) -> Cut:
@@ -123,38 +109,37 @@ def own_falls(iso3: str, supplier: str) -> Cut:
     Depth is a year's fall in the mass of compounds (HS 2846) by the country's own record: the least, the median and the greatest
     of the years that fell, since the supply was above a tenth of its best year.
     """
-    mass = goods.yearly(iso3, supplier, "2846")
-    mass = mass[mass["mass_kg"] >= mass["mass_kg"].max() / 10]
-    fall = 100 * (1 - mass["mass_kg"] / mass["mass_kg"].shift())
+    rows = tables.select(
+        store.load_flows(),
+        reporter_iso3=iso3,
+        partner_iso3=supplier,
+        flow="import",
+        month=None,
+        hs_code=lambda codes: codes.str.startswith("2846"),
+    )
+    rows = rows[rows["source_id"] == rows.groupby("year")["source_id"].transform("min")]  # one record a year
+    mass = rows.groupby("year")["mass_kg"].sum()
+    mass = mass[mass >= mass.max() / 10]
+    fall = 100 * (1 - mass / mass.shift())
     falls = fall[fall > 0]
     years = ", ".join(map(str, falls.index))
-    origin = origins(mass)
-    reason = f"falls of the year in {years}"
-    whole = Quantity("length", DAYS_A_YEAR, DAYS_A_YEAR, DAYS_A_YEAR, "days", *origin, reason)
+    used = [store.figure_ids(tables.select(rows, year=year))[0] for year in mass.index]
+    sources = tables.select(rows, year=list(mass.index))["source_id"].unique()
+    more = tuple(used), tuple(sources), f"falls of the year in {years}"
     return Cut(
         f"own_falls_of_{supplier}",
         f"A fall like those of {countries.name(supplier)} in {years}",
         "calibrated",
-        Quantity("depth", falls.min(), falls.median(), falls.max(), "pct", *origin, reason),
-        whole,
-        Quantity("recovery", 0, 0, 0, "days", *origin, reason),
+        Quantity("depth", falls.min(), falls.median(), falls.max(), "pct", *more),
+        Quantity("length", DAYS_A_YEAR, DAYS_A_YEAR, DAYS_A_YEAR, "days", *more),
+        Quantity("recovery", 0, 0, 0, "days", *more),
     )
 
 
 def cuts(iso3: str = "", supplier: str = SUPPLIER) -> list[Cut]:
-    """All cuts by a supplier, the fitted one first: China's controls of 2025, or the supplier's own falls.
-
-    Args:
-        iso3: The importer, where the supplier is not China.
-        supplier: Who cuts.
-    """
+    """All cuts by a supplier, the fitted one first: China's controls of 2025, or another's own falls to the importer `iso3`."""
     of_all = [cut for cut in stylised() if cut.supplier in ("", supplier)]
     return [magnets_2025() if supplier == SUPPLIER else own_falls(iso3, supplier), *of_all]
-
-
-def draws_of(random: np.random.Generator, of: Quantity, draws: int) -> np.ndarray:
-    """Draws of low, most likely and high: see `uncertainty.pert`."""
-    return uncertainty.pert(random.random(draws), *map(float, of.ends))
 
 
 def drawn(cut: Cut, suppliers: tuple[str, ...], draws: int, seed: int) -> Shock:
@@ -164,7 +149,7 @@ def drawn(cut: Cut, suppliers: tuple[str, ...], draws: int, seed: int) -> Shock:
     Apart from each other they would rule out what the United States really lost.
     """
     level = np.random.default_rng(seed).random(draws)
-    depth, length, recovery = (uncertainty.pert(level, *map(float, of.ends)) for of in cut.ranges)
+    depth, length, recovery = (uncertainty.pert(level, *of.ends) for of in cut.ranges)
     return Shock(suppliers, depth / 100, length.round(), recovery.round())
 
 

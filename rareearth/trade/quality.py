@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import pandas as pd
 
 from rareearth.errors import Refused
-from rareearth.quantity import NONE, Estimate
+from rareearth.quantity import LEVEL_PCT, NONE, Estimate
 from rareearth.trade import mirror, reconcile, store
 from rareearth.trade.columns import INCOMPLETE_SHARE
 
 
 def wilson_pct(hits: int, trials: int) -> tuple[float, float, float]:
-    """A share with its 90 % interval by Wilson (1927), in percent: value, low, high.
+    """A share with its interval by Wilson (1927), in percent: value, low, high.
 
     Raises:
         ValueError: there is no trial, or more hits than trials.
@@ -20,7 +20,7 @@ def wilson_pct(hits: int, trials: int) -> tuple[float, float, float]:
         raise ValueError(f"no share of {hits} in {trials}")
     from scipy.stats import binomtest  # here: it takes half a second
 
-    interval = binomtest(hits, trials).proportion_ci(0.9, "wilson")
+    interval = binomtest(hits, trials).proportion_ci(LEVEL_PCT / 100, "wilson")
     return 100 * hits / trials, 100 * float(interval.low), 100 * float(interval.high)
 
 
@@ -68,7 +68,7 @@ def apart_share(paired: pd.DataFrame, reported: pd.DataFrame, year: int, measure
         year,
         method=f"{found.apart} of {found.flows} flows that both countries report differ by a factor of "
         f"{mirror.APART:g} or more in {measure}",
-        interval="90 % Wilson interval, as if the flows had been drawn at random",
+        interval=f"{LEVEL_PCT} % Wilson interval, as if the flows had been drawn at random",
         note="by number of flows; large flows agree better than small ones",
     )
 
