@@ -32,8 +32,10 @@ def show_compared(table: pd.DataFrame) -> None:
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
         as_list(axes, list(rows["Country"]), narrow)
-        for column, shift, colour, hatch, words in kinds:
+        for column, shift, of_kind, hatch, words in kinds:
             for y, (country, value) in enumerate(zip(rows["Country"], rows[column], strict=True)):
+                judged = column == _PLANTS and country == "Rest of world"
+                colour = GREY if judged else of_kind
                 bar(
                     axes,
                     y + shift,
@@ -43,7 +45,7 @@ def show_compared(table: pd.DataFrame) -> None:
                     height=0.34,
                     hatch=hatch,
                 )
-                label(axes, value, y + shift, f"{value:,.0f}", colour)
+                label(axes, value, y + shift, f"{value:,.0f}" + ", a judgement" * judged, colour)
         axes.set_xlim(0, rows[[_PLANTS, _AGENCY]].max().max() * 1.2)
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 7))
@@ -64,7 +66,7 @@ def show_compared(table: pd.DataFrame) -> None:
         name="ndpr-elsewhere",
         title=f"Outside China, plants publish {rows['NdPr, lowest, t'].sum():,.0f} t of NdPr; the IEA counts {rows[_AGENCY].sum():,.0f} t "
         "of four elements, spread over different countries",
-        subtitle=f"Separated outside China in {YEAR}, t of element; the rest of the world is a judgement on India and Estonia, which publish nothing",
+        subtitle=f"Separated outside China in {YEAR}, t of element. Grey: a judgement on India and Estonia, which publish nothing",
         alt="Pairs of bars: "
         + "; ".join(
             f"{row.Country} plants {row[_PLANTS]:,.0f} t, IEA {row[_AGENCY]:,.0f} t"

@@ -348,7 +348,8 @@ class Model:
             source_ids=source_ids,
             interval="90 % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
-            note=f"{how.kind}: {note}",
+            note=note,
+            counted=how.counted + ", scrap counted" * counted,
         )
 
     def estimates(self, basis: str, with_scrap: bool = False) -> dict[int, Estimate]:
