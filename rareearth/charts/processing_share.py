@@ -71,9 +71,9 @@ def show_by_year(
             elif year == years[-1] and value == published["share_low_pct"].min():
                 place = {"xytext": (-6, -9), "fontsize": 8.5}
                 label(axes, year, value, f"{name} {value:g}", SECOND, left=True, **place)
-        end_labels(axes, years[-1] + 0.1, labels, 0.75 if narrow else 0.65)
+        end_labels(axes, years[-1] + 0.1, labels, 0.8 if narrow else 0.7)
         axes.set_ylim(81, 96.5)
-        axes.set_xlim(years[0] - 0.55, years[-1] + (4.4 if narrow else 2.6))
+        axes.set_xlim(years[0] - 0.55, years[-1] + (4.6 if narrow else 2.8))
         axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of the world, %")
@@ -95,7 +95,7 @@ def show_by_year(
             *(s for _, _, one in rows for s in one.source_ids),
             *(s for ids in published["source_ids"] for s in ids),
         ],
-        height_in=4.8,
+        height_in=4.5,
     )
 
 

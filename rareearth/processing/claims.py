@@ -221,7 +221,7 @@ def consistent(table: pd.DataFrame, edition: str) -> Estimate:
         source_ids=origins(rows)[1],
         interval="a count",
         note="claims that repeat another are left out",
-        counted=f"consistent with the range of their year, of {len(rows)} compared for {years.min()} to {years.max()}",
+        counted=f"claims of {years.min()} to {years.max()} that are consistent with our range, of {len(rows)} compared",
     )
 
 
@@ -246,16 +246,16 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
         computed: Words of the rung to its Estimate.
 
     Returns:
-        Columns Definition, Stage, Year (text; a claim may state none), Share, %, 90 % interval (text) and source_ids.
+        Columns Definition, Stage, Year (text; a claim may state none), Share, %, Interval, % (text) and source_ids.
     """
     rows = [
-        (words, one.stage, str(one.reference_year), one.value, f"{one:range}", one.source_ids)
+        (words, one.stage, str(one.reference_year), one.value, f"{one:range}".rstrip("%"), one.source_ids)
         for words, one in computed.items()
     ]
     for _, row in tables.select("claims", rung=lambda words: words != "").iterrows():
         year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
         rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "published", row["source_ids"]))
-    columns = ["Definition", "Stage", "Year", "Share, %", "90 % interval", "source_ids"]
+    columns = ["Definition", "Stage", "Year", "Share, %", "Interval, %", "source_ids"]
     table = pd.DataFrame(rows, columns=columns)
     order = table["Stage"].map(list(_STAGES).index)
     table = table.assign(order=order).sort_values(["order", "Share, %", "Definition"], kind="stable")
