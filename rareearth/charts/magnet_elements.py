@@ -106,8 +106,8 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
                 )
             for share, words in zip(of_year["Share, %"], of_year["In words"], strict=True):
                 dot(axes, year, share, SECOND, f"{year}: {words}, published", hollow=twice)
-                over = -11 if twice and share == of_year["Share, %"].min() else 10
-                label(axes, year, share, f"{share:g}", SECOND, xytext=(0, over), ha="center")
+                beside = {} if twice else {"xytext": (0, 10), "ha": "center"}
+                label(axes, year, share, f"{share:g}", SECOND, **beside)
         for one in shown:
             year = one.reference_year
             axes.vlines(year, one.low, one.high, color=ACCENT, linewidth=6, alpha=0.35)
@@ -131,9 +131,8 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
         )
         axes.set_ylim(64, 100)
         axes.set_xlim(published["Year"].min() - 0.8, last + 1.4)
-        axes.set_xticks(
-            [*sorted({*published["Year"]})[:: 2 if narrow else 1], *(one.reference_year for one in shown)]
-        )
+        ticks = [*sorted({*published["Year"]})[:: 2 if narrow else 1], *(one.reference_year for one in shown)]
+        axes.set_xticks(ticks, [f"’{year % 100}" if narrow else str(year) for year in ticks])
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of refined magnet elements, %")
 

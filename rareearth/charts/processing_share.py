@@ -57,24 +57,18 @@ def show_by_year(
             is_agency = row.claimant.startswith("IEA")
             name = "IEA, magnet elements" if is_agency else row.claimant
             value, year = row.share_low_pct, int(row.reference_year_first)
-            dot(
-                axes,
-                year,
-                value,
-                SECOND,
-                f"{name}, {year}: {value:g} %",
-                hollow=True,
-                marker="D" if is_agency else "s",
-            )
-            if not is_agency:
-                label(axes, year, value, f"{name} {value:g}", SECOND, left=True, fontsize=8.5)
-            elif year == years[-1] and value == published["share_low_pct"].min():
-                place = {"xytext": (-6, -9), "fontsize": 8.5}
-                label(axes, year, value, f"{name} {value:g}", SECOND, left=True, **place)
+            marker = "D" if is_agency else "s"
+            dot(axes, year, value, SECOND, f"{name}, {year}: {value:g} %", hollow=True, marker=marker)
+            if (
+                not is_agency or value == published["share_low_pct"].min()
+            ):  # the agency's marks are named once
+                shown = "\n".join(name.rsplit(" ", 1)) if narrow else name
+                place = {"xytext": (-6, -9 if is_agency else 0), "fontsize": 8.5}
+                label(axes, year, value, f"{shown} {value:g}", SECOND, left=True, **place)
         end_labels(axes, years[-1] + 0.1, labels, 0.8 if narrow else 0.7)
         axes.set_ylim(81, 96.5)
         axes.set_xlim(years[0] - 0.55, years[-1] + (4.6 if narrow else 2.8))
-        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.set_xticks(years[:: -2 if narrow else 1])
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of the world, %")
 
@@ -146,7 +140,7 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
             base = [low + height for low, height in zip(base, heights, strict=True)]
         end_labels(axes, years[-1] + 0.45, labels, 56 if narrow else 46)
         axes.set_xlim(years[0] - 0.6, years[-1] + (4.2 if narrow else 2.8))
-        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.set_xticks(years[:: -2 if narrow else 1])
         axes.tick_params(length=0)
         axes.set_ylabel("Thousand t REO")
 
