@@ -154,6 +154,9 @@ def test_results_are_complete_estimates(built):
     )
     for name in of_all_years:
         assert {f"processing_share.{name}.{year}" for year in range(2018, 2026)} <= ids
+    assert "processing_share.value_outside.2025" in ids  # the one year with a price outside China
+    of_share = [item["definition"] for item in results if item["id"].startswith("processing_share.")]
+    assert len(set(of_share)) == len(of_share)  # no two numbers of the share are told apart by their id alone
     headlines = [slug for item in results for slug in item.get("headline_of", ())]
     assert sorted(headlines) == sorted(one.slug for one in briefings.listed())
     for item in results:

@@ -148,7 +148,7 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
         + ". Projected: "
         + "; ".join(f"{one.reference_year} {one}" for one in projections)
         + f"; if projects deliver {last} {delivered:value}.",
-        data=statements.drop(columns="Printed as"),
+        data=statements.drop(columns="Words"),
         estimates=[*projections, delivered],
         source_ids=list(
             dict.fromkeys(

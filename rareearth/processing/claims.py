@@ -111,6 +111,7 @@ def magnet(year: int) -> Estimate:
         source_ids=origins(rows)[1],
         interval="between the values that the agency's editions publish, no probability",
         note="whether scrap is counted is not said; never mixed with tonnes of oxide",
+        counted="as the agency publishes it",
     )
 
 

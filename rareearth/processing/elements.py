@@ -208,6 +208,7 @@ def agency_with_plants(parts: list[Part]) -> Estimate:
         method="the agency's China / (the same + Lynas's NdPr + the agency's United States and rest of the world)",
         interval="upper end without the agency's rest of the world, for which no plant is known",
         note="Lynas's NdPr holds no Dy and Tb, which it made first in 2025",
+        counted="as the agency publishes it, with Lynas's own output",
     )
 
 

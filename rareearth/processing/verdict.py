@@ -182,7 +182,8 @@ def full_doubt(
         * bool(weight_of_wood_mackenzie),
         interval="90 % interval of the mixture: it has two humps, and its middle is no likely value; the value is that of ore",
         note="",
-        counted="by ore or by quota against product, mixed",
+        counted="by ore or by quota against product, mixed"
+        + f", with Wood Mackenzie's figure at {weight_of_wood_mackenzie:g}" * bool(weight_of_wood_mackenzie),
     )
 
 
