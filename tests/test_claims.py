@@ -40,12 +40,15 @@ def test_a_chart_shows_only_points_that_say_which_elements_they_count():
 
 
 def test_claims_are_shown_in_their_words():
-    def row(low, high, bound="exact"):
-        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound})
+    def row(low, high, bound="exact", wording="share"):
+        words = {"wording": wording, "note": ""}
+        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound, **words})
 
     assert claims.in_words(row(85, float("nan"), "lower")) == "over 85 %"
     assert claims.in_words(row(80, 90, "range")) == "80 to 90 %"
     assert claims.in_words(row(92, 92)) == "92 %"
+    assert claims.in_words(row(90, 90, "about")) == "about 90 %"
+    assert claims.in_words(row(90, 90, "about", "nearly this share")) == "nearly 90 %"
 
 
 @pytest.mark.parametrize(

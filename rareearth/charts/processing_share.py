@@ -89,7 +89,7 @@ def show_by_year(
             *(s for _, _, one in rows for s in one.source_ids),
             *(s for ids in published["source_ids"] for s in ids),
         ],
-        height_in=4.5,
+        height_in=4.4,
     )
 
 

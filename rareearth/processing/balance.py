@@ -190,7 +190,7 @@ def by_country(balance: Balance) -> pd.DataFrame:
             "Separated in China": [row.in_china.mid for row in balance.rows],
             "Separated outside China": [row.outside.mid for row in balance.rows],
             "In stock, rejected, lost, unexplained": [row.left_t_reo for row in balance.rows],
-            "At": [row.outside.name if row.outside.high else "" for row in balance.rows],
+            "At": [row.outside.name if row.outside.high else "no plant" for row in balance.rows],
         }
     )
 

@@ -36,11 +36,16 @@ AGENCY_YEARS = (2023, 2024, 2025)
 
 
 def in_words(row: pd.Series) -> str:
-    """The published share as it was stated, for example ``over 85 %``."""
+    """The published share as it was stated, for example ``over 85 %``, ``about 90 %`` or ``nearly 90 %``."""
     low, high = row["share_low_pct"], row["share_high_pct"]
-    if row["bound"] == "lower":
-        return f"over {low:g} %"
-    return f"{low:g} %" if low == high or pd.isna(high) else f"{low:g} to {high:g} %"
+    if row["bound"] == "range":
+        return f"{low:g} to {high:g} %"
+    hedge = "nearly " if _says_nearly(row) else {"lower": "over ", "about": "about "}.get(row["bound"], "")
+    return f"{hedge}{low:g} %"
+
+
+def _says_nearly(row: pd.Series) -> bool:
+    return re.search(r"\bnearly\b", f"{row['wording']} {row['note']}".lower()) is not None
 
 
 def words_as_interval(row: pd.Series) -> tuple[float, float]:
@@ -55,7 +60,7 @@ def words_as_interval(row: pd.Series) -> tuple[float, float]:
         return low, 100.0
     if row["bound"] == "range":
         return low, high
-    if re.search(r"\bnearly\b", f"{row['wording']} {row['note']}".lower()):
+    if _says_nearly(row):
         return low - 3, high
     half = 2.5 if row["bound"] == "about" else 0.5 if float(low).is_integer() else 0.05
     return max(0.0, low - half), min(100.0, high + half)

@@ -274,7 +274,7 @@ def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
     rates = both.groupby(["earlier", "later"]).agg(
         figures=("inside", "size"), inside=("inside", "sum"), wide=("wide", "sum"), change=("change", "mean")
     )
-    rates.loc[("All pairs", ""), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
+    rates.loc[("All pairs", "all"), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
     whole = rates[["figures", "inside", "wide"]].astype(int)
     return pd.DataFrame(
         {
