@@ -124,7 +124,8 @@ def test_a_probability_is_an_estimate_of_its_share(model):
 
 def test_the_doubt_about_the_definition_and_about_the_firm_have_a_probability(model):
     """Half and half of 84 % and 2 % is 43 %; with Wood Mackenzie at one half ore falls below one half, and the verdict with it."""
-    mixed, with_firm = (verdict.mixed_probability(model, 2024, *weights) for weights in ((0.5, 0), (1, 0.5)))
+    mixed = verdict.mixed_probability(model, 2024, 0.5, 0)
+    with_firm = verdict.mixed_probability(model, 2024, 1, 0.5, name="feed_with_wood_mackenzie")
     halves = [verdict.probability(model, basis, 2024).value for basis in ("feed", "product")]
     assert mixed.value == pytest.approx(sum(halves) / 2, abs=0.2)
     assert (f"{mixed}", f"{with_firm}") == ("43%", "42%")

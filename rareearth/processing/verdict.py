@@ -5,6 +5,7 @@ median, which may lie where neither definition puts the share. The bases that co
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -37,14 +38,20 @@ def probability(model: Model, basis: str, year: int, with_scrap: bool = False) -
 
 
 def mixed_probability(
-    model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float, with_scrap: bool = False
+    model: Model,
+    year: int,
+    weight_of_feed: float,
+    weight_of_wood_mackenzie: float,
+    with_scrap: bool = False,
+    name: str = "full_doubt",
 ) -> Estimate:
-    """The same with the doubt about the definition, or about whose figures are right; arguments as of `mixture`."""
+    """The same with the doubt about the definition, or about whose figures are right; arguments as of `mixture`.
+
+    Where a page shows other weights beside the chosen ones, `name` takes the place of ``full_doubt`` in the id.
+    """
     of = (model, year, weight_of_feed, weight_of_wood_mackenzie, with_scrap)
     share = full_doubt(*of)
-    other_alone = weight_of_feed == 1 and weight_of_wood_mackenzie
-    name = share.id.replace("full_doubt", "feed_with_wood_mackenzie") if other_alone else share.id
-    return _probability(share, mixture(*of), name)
+    return _probability(share, mixture(*of), share.id.replace("full_doubt", name))
 
 
 def _probability(share: Estimate, sample: Array, name: str) -> Estimate:
@@ -66,8 +73,7 @@ def _probability(share: Estimate, sample: Array, name: str) -> Estimate:
 
 
 def _derived(share: Estimate, **changes) -> Estimate:
-    own = {field: getattr(share, field) for field in share.__dataclass_fields__}
-    return Estimate(**{**own, "inputs": (share,), **changes})
+    return replace(share, **{"inputs": (share,), **changes})
 
 
 def verdict(model: Model, year: int, with_scrap: bool = False, weight_of_wood_mackenzie: float = 0.0) -> str:
