@@ -19,7 +19,7 @@ from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import goods, licences, plans
 from rareearth.reserves.places import SUPPLIER
-from rareearth.text import listed
+from rareearth.text import day, listed
 from rareearth.units import DAYS_A_YEAR
 
 _INTERVAL = {
@@ -302,7 +302,7 @@ def stock_published(iso3: str) -> pd.DataFrame:
     """The newest statements of a stock of rare earths, or of a group with them: columns words, source_ids."""
     rows = tables.select("reserve_inventories", iso3=iso3, newest="yes")
     rows = rows.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
-    words = [f"{row.material}: {_as_published(row)} ({row.period})" for row in rows.itertuples()]
+    words = [f"{row.material}: {_as_published(row)} ({day(row.period)})" for row in rows.itertuples()]
     return pd.DataFrame({"words": words, "source_ids": rows["source_ids"].tolist()})
 
 
@@ -427,10 +427,10 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
     of_sectors = [
         f"{row.coverage_days_target:.0f} days for {row.sector}" for row in plans_.itertuples() if row.sector
     ]
-    published = [f"{row.material}: {_as_published(row)} ({row.period})" for row in stock.itertuples()]
+    published = [f"{row.material}: {_as_published(row)} ({day(row.period)})" for row in stock.itertuples()]
     lasting_words = _lasting(pd.concat([stock, goals]), iso3) if material == "compounds" else []
     published += [
-        f"goal for {row.material}: {_as_published(row)} ({row.period})" for row in goals.itertuples()
+        f"goal for {row.material}: {_as_published(row)} ({day(row.period)})" for row in goals.itertuples()
     ]
     lacking = {"stock": stock.empty, "use": used is None, "target": plans_.empty}
     return {

@@ -13,6 +13,7 @@ from rareearth import conversion, money, tables
 from rareearth.processing import elements
 from rareearth.quantity import NONE, UNSTATED, Estimate, Quantity, origins, total
 from rareearth.reserves import cost, licences
+from rareearth.text import day
 from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
 _NDPR = "Neodymium-praseodymium (NdPr) oxide"
@@ -256,7 +257,7 @@ def floor_income() -> pd.DataFrame:
         tonnes = float(sold["value"].iloc[0]) if len(sold) else None
         rows.append(
             {
-                "Period": row["period"],
+                "Period": day(row["period"]),
                 "Paid": known,
                 "Sold, t NdPr": f"{tonnes:,.0f}" if tonnes else "",
                 "USD a tonne sold": f"{number.mid * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else "",

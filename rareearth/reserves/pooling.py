@@ -315,7 +315,7 @@ def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
     """
     return _estimate(
         of,
-        "pool_gain_pct",
+        f"pool_gain_pct.common_{common_pct}",
         Quantity("saving", min(saved.values()), saved[common_pct], max(saved.values()), "pct"),
         "1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
         f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
