@@ -20,7 +20,7 @@ from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import goods, licences, plans
 from rareearth.reserves.places import SUPPLIER
-from rareearth.text import listed
+from rareearth.text import day, listed
 from rareearth.units import DAYS_A_YEAR
 
 _INTERVAL = {
@@ -258,14 +258,21 @@ def targets(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _quoted(rows: pd.DataFrame) -> list[str]:
-    """Statements of a stock or of a goal as they are printed."""
+    """Statements of a stock or of a goal as they are published."""
     words = []
     for row in rows.itertuples():
         ends = f"{row.value:,g}" + (f" to {row.value_high:,g}" if pd.notna(row.value_high) else "")
         unit = row.unit_published.replace(" (about)", "").replace(" (approximately)", "")
         amount = f"USD {ends} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{ends} {unit}"
-        words.append(f"{row.material}: {_BOUND_WORDS.get(row.bound, '')}{amount} ({row.period})")
+        words.append(f"{row.material}: {_BOUND_WORDS.get(row.bound, '')}{amount} ({day(row.period)})")
     return words
+
+
+def stock_published(iso3: str) -> pd.DataFrame:
+    """The newest statements of a stock of rare earths, or of a group with them: columns words, source_ids."""
+    rows = tables.select("reserve_inventories", iso3=iso3, newest="yes")
+    rows = rows.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
+    return pd.DataFrame({"words": _quoted(rows), "source_ids": rows["source_ids"].tolist()})
 
 
 def holders(table: pd.DataFrame) -> pd.DataFrame:
