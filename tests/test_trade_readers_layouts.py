@@ -258,10 +258,26 @@ def test_trade_map_of_products_and_of_all_reporters(tmp_path):
     importers = TRADE_MAP.replace("Exported", "Imported")
     found = cleaned(tmp_path, importers, "importers.txt")
     assert {(r["reporter_iso3"], r["partner_iso3"], r["flow"]) for r in totals(found)} == {
+        ("WLD", "WLD", "import"),
         ("USA", "WLD", "import"),
         ("TWN", "WLD", "import"),
     }
-    assert counts(found) == {"read": 3, "aggregate": 2, "detail": 1}
+    assert counts(found) == {"read": 3, "aggregate": 3}
+    parts = importers + "Sudan\t5\t6\t\n" + "Sudan (before 2012)\t7\t\t\n"
+    found = cleaned(tmp_path, parts, "importers.txt")
+    assert {r["year"]: r["value_usd"] for r in totals(found) if r["reporter_iso3"] == "SDN"} == {
+        2019: 12_000,
+        2020: 6_000,
+    }
+    merged = (
+        importers.replace("Importers", "Exporters")
+        .replace("\n", "\tGermany\n")
+        .replace("\tGermany", "\tImporter", 1)
+    )
+    found = cleaned(tmp_path, merged, "merged.txt")
+    assert {r["reporter_iso3"] for r in totals(found)} == {"DEU"}
+    found = cleaned(tmp_path, products, "Trade_Map_-_List_of_exported_products_for_the_selected_product.txt")
+    assert {r["reporter_iso3"] for r in totals(found)} == {"WLD"}
 
 
 def test_wits_by_partner(tmp_path):

@@ -586,10 +586,11 @@ def _world_check(kept: str, engine: Engine) -> dict[str, Any]:
     Partners above World are counted twice. Partners below it are some that were asked for, or rows that are missing.
     """
     group = "source_id, year, month, reporter_iso3, flow, hs_code, hs_revision"
-    # The European Union and ASEAN repeat their members; a customs union such as SACU stands for them.
+    # Groups such as the European Union repeat their members; a customs union such as SACU stands for them.
+    groups = {area.iso3 for area in countries.areas().values() if area.kind == "group"} - {"G711"}
     rows = (
         f"SELECT {group}, partner_iso3 = 'WLD' AS is_world, CAST(value_usd AS DECIMAL(38,3)) AS exact FROM {kept} "
-        "WHERE partner_iso3 NOT IN ('EUU', 'G975')"
+        f"WHERE partner_iso3 NOT IN ({', '.join(map(literal, sorted(groups)))})"
     )
     sums = (
         f"SELECT {group}, sum(exact) FILTER (WHERE is_world) AS world, "

@@ -32,6 +32,7 @@ LAYOUTS = (
     comtrade_former.OLD_DATABASE,
     wits.WITS,
     wits.BY_PARTNER,
+    wits.BY_YEAR,
     comext.SDMX,
     comext.BULK,
     dataweb.DATAWEB,
@@ -69,19 +70,19 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     for layout in LAYOUTS:
         if layout.recognises(sheet.header):
             return layout
-    served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
-    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
-    if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
-        raise Refused(
-            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
-            f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
-        )
     names = {folded(column) for column in sheet.header}
     if len(names) < 6 and any(codes <= names for codes in _CODES):
         raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
     if {"section", "tradevalue"} <= names:
         raise Refused(
             f"{name}: OEC's trade of products, without reporter and partner (A13): ask OEC for both countries"
+        )
+    served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
+    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
+    if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
+        raise Refused(
+            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
+            f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
         )
     shown = ", ".join(column for column in sheet.header[:8] if column)
     raise Refused(

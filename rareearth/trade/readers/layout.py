@@ -110,10 +110,11 @@ def mapped(layout: Layout, sheet: Sheet) -> Reading:
     periods = {column for column in ("year", "month") if folded(served.get(column, "")) in _PERIODS}
     table = table.mutate(**{column: _OF_PERIOD[column] for column in periods})
     absent = set(layout.columns) - set(served)
-    made = {
-        column: sql for column, sql in layout.sql.items() if not absent & set(re.findall(r"[a-z_0-9]+", sql))
-    }
-    table = table.mutate(**made)
+    made = {column: sql for column, sql in layout.sql.items() if column not in absent}
+    named = {word for sql in made.values() for word in re.findall(r"[a-z_0-9]+", sql)}
+    table = table.mutate(**dict.fromkeys(sorted(absent & named), "''")).mutate(**made)
+    if layout.sql.get("hs_code") == HS_WITH_ZERO and "hs_revision" in absent:
+        notes += ("no classification is named: codes are taken for those of the Harmonized System",)
     constants = {name: cell for name, cell in layout.constants.items() if name not in table.columns}
     return Reading(table, {"value_factor": "1", "mass_factor": "1", **constants}, sheet.count, notes)
 
@@ -203,6 +204,10 @@ def with_zero(column: str, condition: str = "true") -> str:
     """A code of an odd number of digits with the zero that it lost, in SQL: codes of the Harmonized System have pairs."""
     is_odd = f"length({column}) % 2 = 1 AND regexp_matches({column}, '^[0-9]+$')"
     return f"CASE WHEN {is_odd} AND {condition} THEN '0' || {column} ELSE {column} END"
+
+
+# Where the table names no classification, its codes are taken for those of the Harmonized System.
+HS_WITH_ZERO = with_zero("hs_code", "(hs_revision = '' OR starts_with(hs_revision, 'H'))")
 
 
 def of_records(

@@ -303,7 +303,10 @@ def _workbook(source: Source, is_header: IsHeader) -> list[Sheet]:
     import warnings
 
     import openpyxl  # here: it takes a fifth of a second, and few files are workbooks
+    from openpyxl.styles import named_styles
 
+    # Older workbooks of WITS have styles without a name.
+    named_styles.NamedStyle.name.allow_none = named_styles._NamedCellStyle.name.allow_none = True
     with opened_archive(source.path, source.name) as archive:
         if any("vbaProject" in name for name in archive.namelist()):
             raise Refused(f"{source.name}: a workbook with macros (A20): save it as .xlsx or CSV")
