@@ -449,7 +449,10 @@ def _refuse_mostly_bad(records: Records) -> None:
                 f"first is {place}column {first['column']}: {ascii(first['found'])[:60]} "
                 f"{first['reason']} ({first['code']}): {first['advice']}"
             )
-    if counted["total"]["rows_kept"] + counted["total"]["rows_aggregate"] == 0:
+    is_other = "NOT starts_with(verdict, 'detail: no trade')"
+    if counted["total"]["rows_kept"] + counted["total"]["rows_aggregate"] == 0 and records.engine.rows(
+        f"SELECT 1 FROM ({records.wide}) WHERE {is_other} LIMIT 1"
+    ):
         notes = "; ".join(note for entry in counted["files"] for note in entry["notes"])
         raise Refused(
             f"{counted['files'][0]['file']}: no row holds a flow or a total of a whole period (A09): "

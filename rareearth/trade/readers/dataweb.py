@@ -168,7 +168,7 @@ def _records(
 ) -> Iterator[dict[str, str]] | list:
     """What a row holds, a record for each period."""
     if not row.get("Country", "-").strip() or row["Data Type"].startswith("Total"):
-        return [{"verdict": "detail: foot of the sheet, the sum of its rows"}]
+        return [{"verdict": "detail: no trade of its own, the sum of the rows above"}]
     product = next((name for name in (*_PRODUCTS, *_OTHER_PRODUCTS) if name in row), "")
     code = row.get(product, "unstated").strip()
     base = {

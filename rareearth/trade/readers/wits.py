@@ -90,7 +90,7 @@ def _wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
             for name, year, cell in amounts
             if (m := _IS_AMOUNT.fullmatch(name)) and cell.strip()
         ]
-        records += found or [{**base, "verdict": "detail: no trade, or another figure than its value"}]
+        records += found or [{**base, "verdict": "detail: another figure than the value of trade"}]
     return of_records(records, {}, sheet.count, ())
 
 
