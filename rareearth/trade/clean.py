@@ -449,7 +449,8 @@ def _refuse_mostly_bad(records: Records) -> None:
                 f"first is {place}column {first['column']}: {ascii(first['found'])[:60]} "
                 f"{first['reason']} ({first['code']}): {first['advice']}"
             )
-    is_other = "NOT starts_with(verdict, 'detail: no trade')"
+    # A table that says 0 in every row is an answer: there was no trade.
+    is_other = "NOT regexp_matches(verdict, '^detail: (no trade|a second unit|another kind of value)')"
     if counted["total"]["rows_kept"] + counted["total"]["rows_aggregate"] == 0 and records.engine.rows(
         f"SELECT 1 FROM ({records.wide}) WHERE {is_other} LIMIT 1"
     ):
