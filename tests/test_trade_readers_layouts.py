@@ -540,3 +540,17 @@ def test_a_large_file_is_read_from_disk_alike(tmp_path, monkeypatch, layout, way
     found = cleaned(tmp_path, WAYS[way](text), name)
     assert short(found) == expected
     assert counts(found) == counted
+
+
+def test_kinds_of_value_in_files_of_their_own_are_never_added(tmp_path):
+    (tmp_path / "customs.csv").write_text(DATAWEB)
+    cif = "".join(row for row in DATAWEB.splitlines(keepends=True) if "Total" not in row)
+    (tmp_path / "cif.csv").write_text(
+        cif.replace("Customs Value", "CIF Import Value").replace(",1000", ",1100")
+    )
+    alone = clean.clean([tmp_path / "cif.csv"])
+    assert {r["value_basis"] for r in flows(alone)} == {"cif"} and counts(alone) == {"read": 2, "kept": 2}
+    both = clean.clean([tmp_path / "cif.csv", tmp_path / "customs.csv"])
+    assert {(r["value_usd"], r["value_basis"]) for r in flows(both)} == {(1000, "customs"), (400, "customs")}
+    assert counts(both) == {"read": 5, "kept": 2, "detail": 3}
+    assert "values are CIF" in both.accounting["files"][0]["notes"][0]
