@@ -120,17 +120,16 @@ def mapped(layout: Layout, sheet: Sheet) -> Reading:
 
 
 def _with_plain_codes(table: Table, served: Mapping[str, str], sheet: Sheet, codes: Sequence[str]) -> Table:
-    """Codes that were made numbers, such as 842.0, as codes again: pandas does so to all cells of a column."""
+    """Codes as they were published: pandas makes numbers of them (842.0), a spreadsheet needs marks ('010620, ="010620")."""
     places = {name: sheet.header.index(name) for name in codes}
-    as_numbers = {
-        name for name, place in places.items() if any(row[place].endswith(".0") for row in sheet.rows)
+    changed = {
+        name
+        for name, place in places.items()
+        if any(row[place].endswith(".0") or row[place][:1] in ("'", "=") for row in sheet.rows)
     }
+    plain = "regexp_replace({}, '^(?:=?[\"''])?(.*?)(?:\\.0)?[\"'']?$', '\\1')"
     return table.mutate(
-        **{
-            column: f"regexp_replace({column}, '^(\\d+)\\.0$', '\\1')"
-            for column, name in served.items()
-            if name in as_numbers
-        }
+        **{column: plain.format(column) for column, name in served.items() if name in changed}
     )
 
 
