@@ -17,7 +17,10 @@ _LARGEST_TEXT_BYTES = 50_000_000
 
 def byte_hash(path: Path) -> str:
     """Hash of a file, byte for byte; empty when it is not there."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as stream:  # in blocks: a user's file may be larger than the memory
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
 @contextlib.contextmanager
