@@ -362,7 +362,9 @@ def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> 
     now, found = _row_seals(name, root), []
     beside = (root / name).with_suffix(SIDECAR)
     if name not in sealed and beside.is_file() and sidecar(name, root).get("rows"):
-        return [f"data/raw/{ROWS}: no row of data/raw/{name} is in it, and the table was sealed (F25): restore it"]
+        return [
+            f"data/raw/{ROWS}: no row of data/raw/{name} is in it, and the table was sealed (F25): restore it"
+        ]
     for figure, (digest, sources) in sealed.get(name, {}).items():
         if figure not in now:
             what = "taken out"
@@ -384,7 +386,9 @@ def _unregistered_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]
     if name not in sealed or not _has_sealed_rows(name, root):
         return []
     missing = [figure for figure in _row_seals(name, root) if figure not in sealed[name]]
-    return [f"data/raw/{name}: {figure} is not in data/raw/{ROWS} (F25): seal the table" for figure in missing]
+    return [
+        f"data/raw/{name}: {figure} is not in data/raw/{ROWS} (F25): seal the table" for figure in missing
+    ]
 
 
 def _register_problems(frames: Tables, root: Path) -> list[str]:

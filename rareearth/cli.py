@@ -156,7 +156,9 @@ def _check_environment() -> None:
     for name, (locked, found) in inputs.installed().items():
         if found not in locked:
             is_there = f"{found} is installed" if found else "is not installed"
-            raise Refused(f"{name} {is_there}, the lock has {' or '.join(locked)}: rm -r .venv, then make setup")
+            raise Refused(
+                f"{name} {is_there}, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
+            )
     home = Path(sys.prefix).parent
     named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
     if (home / "rareearth" / "paths.py").is_file() and ROOT not in {home.resolve(), *named}:

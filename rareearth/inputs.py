@@ -94,7 +94,9 @@ def installed() -> dict[str, tuple[list[str], str]]:
     for name, version, _ in lines:
         locked.setdefault(name, []).append(version)
     folders = {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    found = {name: (locked[name], "") for name, _, condition in lines if not condition or len(locked[name]) > 1}
+    found = {
+        name: (locked[name], "") for name, _, condition in lines if not condition or len(locked[name]) > 1
+    }
     for place in (place for folder in folders for place in folder.glob("*.dist-info")):
         name, _, version = place.stem.rpartition("-")
         name = re.sub(r"[-_.]+", "-", name).lower()

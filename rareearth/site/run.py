@@ -14,7 +14,7 @@ from typing import Any
 from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import CHECKED, CITATION, PAGE, RAW, REPORTS
-from rareearth.site.briefings import Briefing, listed
+from rareearth.site.briefings import Briefing, changed_defaults, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
@@ -207,6 +207,8 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
+    for line in changed_defaults():
+        print(line)
     now, failures = inputs.Now(), {}
     is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(
         _shared_reasons(briefings)
