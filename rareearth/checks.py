@@ -284,18 +284,21 @@ def _correction_problems(frames: Tables, known: set[str]) -> list[str]:
     except ValueError as error:
         return [str(error)]
     for entry in entries:
-        table = frames.get(entry["table"])
-        if table is None:
+        table = frames.get(entry.table)
+        if table is None or not {"figure_id", "value"} <= set(table):
+            found.append(
+                f"data/corrections.yml: {ascii(entry.table)[:60]} is no table of figures (F23): name one"
+            )
             continue
         values = dict(zip(table["figure_id"], table["value"], strict=True))
         found += [
-            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry['table']} (F23): look at it again"
-            for figure, expected in entry["figures"].items()
+            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry.table} (F23): look at it again"
+            for figure, expected in entry.figures.items()
             if values.get(figure) != expected
         ]
         found += [
             f"data/corrections.yml: source {source!r} is not in data/raw/sources.csv (F13): add it there"
-            for source in entry["source_ids"]
+            for source in entry.source_ids
             if source not in known
         ]
     return found
@@ -491,7 +494,7 @@ def warnings(root: Path = RAW) -> list[str]:
         found.append(f"data/raw/sources.csv: {len(unused)} sources are cited by no figure (W01): {shown}")
     return found + [
         f"data/raw/sources.csv: the link of {one['source_id']} was dead on {one['found_on']} (W02): look for another"
-        for one in read_yaml(root.parent / DEAD_LINKS, f"data/{DEAD_LINKS}")
+        for one in read_yaml(root.parent / DEAD_LINKS, f"data/{DEAD_LINKS}", kind=list[dict[str, str]])
     ]
 
 
