@@ -3,3 +3,6 @@
 
 class Refused(ValueError):
     """The input was refused; the message is one line for the user, never shown with a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"Refused: {self}"]  # what Jupyter prints

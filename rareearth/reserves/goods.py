@@ -11,10 +11,10 @@ from functools import cache
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.imports import Imports, by_origin
 from rareearth.quantity import NONE, UNSTATED, Estimate
 from rareearth.reserves.places import EU, SUPPLIER, members, with_page
 from rareearth.reserves.scenario import Baseline
+from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
 

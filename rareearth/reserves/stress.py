@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rareearth.imports import Imports
 from rareearth.quantity import Estimate, origins
 from rareearth.reserves import cost, goods, scenario, shocks
 from rareearth.reserves.places import SUPPLIER
+from rareearth.suppliers import Imports
 from rareearth.units import DAYS_A_YEAR
 
 INTERVAL = "5th to 95th percentile of the simulated cuts"
