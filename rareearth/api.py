@@ -43,6 +43,7 @@ _WORDS = {
     **{name: name.capitalize() for name in list(_PLANTS)[2:]},
 }
 _OF_PLANTS = ("feed", "product_both", "product", "ndpr")
+_BARS = 12  # of a drawing by country
 _COMPARED = ("feed", "product_both", "ndpr", "value")
 
 
@@ -202,6 +203,7 @@ def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
     return Table.of(
         pd.DataFrame(rows),
         f"If {said} in {year}, China's share by {counted} would be {then} instead of {before[0]:value}.",
+        pd.DataFrame(rows[::-1]),
         x="counted",
         y=["before", "after"],
         kind="barh",
@@ -373,6 +375,7 @@ def imports(importer: str, code: str = "850511", year: int = NEWEST_YEAR, partne
         found,
         f"{countries.name(iso3)} imported HS {code} for USD {of.total_usd / 1e6:,.0f} million in {year}"
         f"{f', {whole_t:,.0f} t' if whole_t else ''}, by {record}: {top['value_pct']:.1f}% by value{mass} from {in_sentence(top['origin'])}.",
+        found.head(_BARS)[::-1],
         x="origin",
         y="value_usd",
         kind="barh",
@@ -541,11 +544,12 @@ def plans(country: str = "") -> Table:
     return Table.of(
         found,
         f"{len(found)} plans of {found['Place'].nunique()} places in {kinds} kinds, which are never ranked together.",
-        x="Plan",
-        y="USD million",
+        found["Kind"].value_counts()[::-1].reset_index(name="Plans"),
+        x="Kind",
+        y="Plans",
         kind="barh",
         legend=False,
-        xlabel="USD million, as published",
+        xlabel="Plans",
         ylabel="",
     )
 

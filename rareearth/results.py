@@ -1,10 +1,12 @@
 """What the functions of `api` give back: a number or a table that shows itself, draws itself and names its sources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import matplotlib
 import pandas as pd
 from pandas.plotting import PlotAccessor
 
@@ -25,13 +27,27 @@ def _sources(ids: Iterable[str]) -> pd.DataFrame:
     return rows.loc[wanted, _OF_A_SOURCE].reset_index(drop=True)
 
 
+@contextmanager
+def _style() -> Iterator[None]:
+    """The look of the pages; unlike `plt.style.context` it leaves alone what a backend sets when it loads."""
+    style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
+    before = {key: matplotlib.rcParams[key] for key in style}
+    matplotlib.rcParams.update(style)
+    try:
+        yield
+    finally:
+        matplotlib.rcParams.update(before)
+
+
 class _Plot(PlotAccessor):
     def __call__(self, *args: Any, **how: Any) -> "Axes":
-        import matplotlib.pyplot as plt
-
-        own = {} if args or how else self._parent.drawing
-        with plt.style.context(STYLE):
-            return super().__call__(*args, **{**own, **how})
+        own = self._parent.drawing
+        with _style():
+            return (
+                PlotAccessor(own["data"])(**own["how"])
+                if own and not (args or how)
+                else super().__call__(*args, **how)
+            )
 
 
 class Table(pd.DataFrame):
@@ -39,7 +55,7 @@ class Table(pd.DataFrame):
 
     Attributes:
         answer: What the table says, in a sentence; only of the whole table.
-        drawing: Arguments with which `plot` draws when it is called without any.
+        drawing: The data and the arguments with which `plot` draws when it is called without any.
     """
 
     _internal_names = [*pd.DataFrame._internal_names, "answer", "drawing"]
@@ -48,10 +64,12 @@ class Table(pd.DataFrame):
     drawing: dict[str, Any] = {}
 
     @classmethod
-    def of(cls, frame: pd.DataFrame, answer: str, **drawing: Any) -> "Table":
-        """A table with its sentence and its drawing."""
+    def of(cls, frame: pd.DataFrame, answer: str, drawn: pd.DataFrame | None = None, **how: Any) -> "Table":
+        """A table with its sentence and its drawing: of the table itself, or of other data."""
         found = cls(frame.reset_index(drop=True))
-        found.answer, found.drawing = answer, drawing
+        found.answer = answer
+        if how:
+            found.drawing = {"data": pd.DataFrame(frame if drawn is None else drawn), "how": how}
         return found
 
     @property
@@ -110,7 +128,7 @@ class Answer(Estimate):
 
         series = self.others or (self,)
         years = [one.reference_year for one in series]
-        with plt.style.context(STYLE):
+        with _style():
             axes = plt.subplots()[1]
             axes.fill_between(years, [one.low for one in series], [one.high for one in series], alpha=0.2)
             axes.plot(years, [one.value for one in series], color=ACCENT)
