@@ -17,7 +17,6 @@ import pandas as pd
 from rareearth import countries, suppliers, tables
 from rareearth import uncertainty as un
 from rareearth.errors import Refused
-from rareearth.paths import PROCESSED
 from rareearth.processing import balance, plants, quota, simulation
 from rareearth.processing.bases import BASES, Flows, share_pct
 from rareearth.quantity import Estimate, origins
@@ -26,7 +25,7 @@ from rareearth.reserves import goods
 from rareearth.reserves import plans as plans_
 from rareearth.results import Answer, Table, estimates_table
 from rareearth.text import in_sentence, listed
-from rareearth.trade import data, store
+from rareearth.trade import store
 
 __all__ = ["share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table"]
 
@@ -312,8 +311,6 @@ def quotas() -> Table:
 
 @cache
 def _records() -> tuple[pd.DataFrame, pd.DataFrame]:
-    if not (PROCESSED / "flows.parquet").is_file():  # an installed package has none until they are asked for
-        data.bring_up_to_date()
     annual = store.load_flows()
     return annual[annual["month"].isna()], store.load_totals()
 
