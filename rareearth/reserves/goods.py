@@ -87,14 +87,11 @@ def estimate(
 
 def by_weight(of: Imports, supplier: str = SUPPLIER) -> Estimate:
     """A supplier's share of imports by gross weight."""
-    share = 100 * of.mass_t.get(supplier, 0.0) / of.total_t
     return estimate(
         of,
         f"share_of_{supplier}_by_weight",
         "pct",
-        share,
-        share,
-        share,
+        [100 * of.mass_t.get(supplier, 0.0) / of.total_t],
         method=f"imports from {countries.name(supplier)} / imports from all others, by gross weight; goods that come back left out",
         interval="no interval: one record",
     )
