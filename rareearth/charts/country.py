@@ -76,7 +76,7 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
     )
 
 
-def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) -> None:
+def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, *, is_target: bool) -> None:
     """Days of imports that each cut takes, the longest last, against a stock.
 
     Args:
@@ -84,6 +84,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
         stock_days: Size of the example stock, drawn as a line.
         place: In a sentence.
         good: What is imported.
+        is_target: Whether the place has a target of as many days; an example where it has none.
     """
     rows = missing.sort_values("Missing", key=lambda cells: [one.value for one in cells], kind="stable")
 
@@ -91,7 +92,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
         axes = figure.add_subplot()
         as_list(axes, list(rows["Cut"]), narrow)
         axes.axvline(stock_days, color=INK, linewidth=1.2)
-        label(axes, stock_days, -0.5, f"stock of {stock_days} days")
+        label(axes, stock_days, -0.5, f"{'target' if is_target else 'example'}: {stock_days} days")
         for line, days in enumerate(rows["Missing"]):
             words = f"{rows['Cut'].iloc[line]}: {days}"
             interval(axes, days.low, days.high, line, ACCENT, words)
@@ -106,7 +107,8 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
         name="missing-days",
         title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, the longest assumed {most:rounded}",
         subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Filled: "
-        "fitted to records. Hollow: assumed",
+        "fitted to records. Hollow: assumed"
+        + (". At 0 new supply makes up for the cut" if rows["Missing"].iloc[0].value < 0.5 else ""),
         alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),
         data=rows,
     )

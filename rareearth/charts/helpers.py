@@ -11,7 +11,7 @@ from rareearth.charts.frame import GROUND, INK, mark
 def as_list(axes: Axes, names: Sequence[str], narrow: bool) -> None:
     """Makes axes a list: the first name on top, a grid across only."""
     is_phone = axes.figure.get_figwidth() < 4
-    shown = [fill(name, 24) if is_phone else name for name in names]
+    shown = ["\n".join(fill(line, 24) for line in name.splitlines()) if is_phone else name for name in names]
     axes.set_yticks(range(len(names)), shown, fontsize=8 if narrow else 9.5)
     axes.set_ylim(len(names) - 0.5, -0.6)
     axes.tick_params(length=0)

@@ -19,7 +19,8 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
-        as_list(axes, names, narrow)
+        prices = zip(names, rows["Outside, USD/kg"], rows["In China, USD/kg"], strict=True)
+        as_list(axes, [f"{name}\nUSD {out}/kg, in China {home}" for name, out, home in prices], narrow)
         for line, (_, row) in enumerate(rows.iterrows()):
             times, colour = row["Times"], ACCENT if row["Oxide of"] in licensed else GREY
             words = f"{names[line]}: {times}"
@@ -40,7 +41,7 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
         name="price-times",
         title=f"Outside China, {top['Oxide of']} cost {top['Times'].number(decimals=0)} times its price in China; "
         f"{beside['Oxide of']}, under no licence, {beside['Times'].number(decimals=2)} times",
-        subtitle="Price of the oxide outside China over the price in China, both published within 15 days of each other. "
+        subtitle="Price of the oxide outside China over the price in China, published within 15 days of each other. "
         "Blue: under licence since April 2025. Bars: ends of the published prices",
         alt="Dots with bars. "
         + "; ".join(f"{name}: {one}" for name, one in zip(names, rows["Times"], strict=True)),
