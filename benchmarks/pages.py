@@ -1,6 +1,6 @@
-"""Size, shell, layout shift and first paint of the built pages: ``python -m benchmarks.pages``.
+"""Lengths, sizes, layout shift and first paint of the built pages: ``python -m benchmarks.pages``.
 
-The tests hold the sizes and the shift; times depend on the machine and are only printed.
+The tests hold the lengths, the sizes and the shift; times depend on the machine and are only printed.
 """
 
 import re
@@ -21,6 +21,15 @@ _SHIFT = """() => new Promise(resolve => {
     .observe({type: "layout-shift", buffered: true});
   setTimeout(() => resolve(sum), 300);
 })"""
+# Words of prose are those outside tables, drawings and the links under them.
+_LENGTHS = """() => {
+  const main = document.querySelector('main'), prose = main.cloneNode(true);
+  prose.querySelectorAll('table, svg, .under, .next, .list, .cite').forEach(node => node.remove());
+  const chart = [...main.querySelectorAll('figure svg')].find(one => one.getBoundingClientRect().height > 0);
+  return [document.documentElement.scrollHeight, chart ? Math.round(chart.getBoundingClientRect().top + scrollY) : 0,
+    prose.textContent.split(/\\s+/).filter(Boolean).length, main.querySelectorAll('figure').length,
+    main.querySelectorAll('table').length];
+}"""
 _PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 
 
@@ -39,6 +48,33 @@ def layout_shift(page: Any) -> float:
         page: A page of playwright, open.
     """
     return page.evaluate(_SHIFT)
+
+
+def measures(browser: Any, path: Path) -> dict[str, int]:
+    """How long a page is: on a desk, on a telephone and on paper.
+
+    Args:
+        browser: A browser of playwright.
+        path: The page on disk.
+    """
+    found = {}
+    for width in (390, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.goto(path.as_uri())
+        found[f"px at {width}"], found[f"chart at {width}"], words, charts, tables = page.evaluate(_LENGTHS)
+        sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
+        page.close()
+    record = path.parent / path.stem / "record.html"
+    kept = record.stat().st_size // 1000 if record.is_file() else 0
+    return {
+        **found,
+        "words": words,
+        "charts": charts,
+        "tables": tables,
+        "sheets": sheets,
+        "kB": path.stat().st_size // 1000,
+        "record kB": kept,
+    }
 
 
 def first_paint_ms(browser: Any, path: Path) -> float:
@@ -69,17 +105,20 @@ def main() -> int:
     if not pages or BROWSER is None:
         print("needs `make reports` and Chromium", file=sys.stderr)
         return 1
-    print("page                  kB  shell kB  first paint ms  layout shift")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        for path in pages:
-            text = path.read_text(encoding="utf-8")
+        for number, path in enumerate(pages):
             page = browser.new_page(viewport={"width": 390, "height": 844})
             page.goto(path.as_uri())
-            sizes = [len(part.encode()) / 1000 for part in (text, shell(text))]
-            shift, paint = layout_shift(page), first_paint_ms(browser, path)
-            print(f"{path.stem:<20}{sizes[0]:>5.0f}{sizes[1]:>10.1f}{paint:>16.0f}{shift:>14.4f}")
+            row = measures(browser, path) | {
+                "shell kB": round(len(shell(path.read_text(encoding="utf-8")).encode()) / 1000),
+                "paint ms": round(first_paint_ms(browser, path)),
+                "shift": round(layout_shift(page), 4),
+            }
             page.close()
+            if not number:
+                print(f"{'page':<18}" + "".join(f"{name:>14}" for name in row))
+            print(f"{path.stem:<18}" + "".join(f"{value:>14}" for value in row.values()))
         browser.close()
     return 0
 

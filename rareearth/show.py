@@ -16,11 +16,19 @@ import pandas as pd
 from IPython.display import display
 
 from rareearth.quantity import UNITS, Estimate
-from rareearth.text import ESTIMATES_MIME, FINDING_MIME, SOURCES_MIME, TABLE_MIME, day, neutral, typeset
+from rareearth.text import (
+    DOES_NOT_APPLY,
+    ESTIMATES_MIME,
+    FINDING_MIME,
+    SOURCES_MIME,
+    TABLE_MIME,
+    day,
+    neutral,
+    typeset,
+)
 
 # A number that was written out for its decimals or its sign, with or without a range behind it.
 _WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \([\d,. to–]+\))?")
-
 
 NOT_PUBLISHED = '<span class="none">not published</span>'
 
@@ -35,6 +43,11 @@ def _reads_as_number(cell: Any) -> bool:
 
 # Letters of the longest text of a column from which it gets room: else a row of a wide table is a tower of words.
 _ROOM_FROM = {"w": 61, "m": 17, "s": 5}
+# The room in rem, as page.css has it, and from how much of it or how many columns a table is wider than the text.
+_ROOM_REM = {"w": 14, "m": 8}
+_TEXT_REM, _TEXT_COLUMNS = 46, 5
+# Rows of words are cards on a telephone; a matrix of numbers or of many columns scrolls under its fixed first column.
+_CARD_COLUMNS = range(3, 9)
 
 
 def _kind(cells: pd.Series) -> str:
@@ -52,6 +65,8 @@ def _cell_html(cell: Any) -> str:
     if _is_number(cell):
         return NOT_PUBLISHED if pd.isna(cell) else f'<data value="{cell}">{_plain_number(cell)}</data>'
     text = str(cell).strip()
+    if text == DOES_NOT_APPLY:
+        return f'<span class="none">{text}</span>'
     if re.fullmatch(r"\d{4}-\d\d(-\d\d)?", text):  # a table sorts by the date itself
         return f'<time datetime="{text}">{day(text)}</time>'
     return escape(typeset(text), quote=False) if text else NOT_PUBLISHED
@@ -76,21 +91,25 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     """
     kinds = [_kind(frame[column]) for column in frame.columns]
     kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
+    names = [escape(typeset(str(column))) for column in frame.columns]
+    cards = len(names) in _CARD_COLUMNS and any(kind in _ROOM_REM for kind in kinds[1:])
     head = "".join(
-        f'<th scope="col"{f" class={kind}" if kind else ""}>{escape(typeset(str(column)))}</th>'
-        for column, kind in zip(frame.columns, kinds, strict=True)
+        f'<th scope="col"{f" class={kind}" if kind else ""}>{column}</th>'
+        for column, kind in zip(names, kinds, strict=True)
     )
+    opened = [
+        "<td" + " class=n" * (kind == "n") + f' data-head="{column}"' * cards + ">"
+        for column, kind in zip(names[1:], kinds[1:], strict=True)
+    ]
     rows = []
-    for record in frame.itertuples(index=False, name=None):
-        first, *rest = record
-        cells = "".join(
-            f"<td{' class=n' if kind == 'n' else ''}>{_cell_html(cell)}</td>"
-            for cell, kind in zip(rest, kinds[1:], strict=True)
-        )
+    for first, *rest in frame.itertuples(index=False, name=None):
+        cells = "".join(f"{td}{_cell_html(cell)}</td>" for td, cell in zip(opened, rest, strict=True))
         rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
+    room = sum(_ROOM_REM.get(kind, 5) for kind in kinds)
+    wider = " wider" if len(names) > _TEXT_COLUMNS or room > _TEXT_REM else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
-        f'<table class="sortable"><caption>{escape(typeset(caption))}</caption>'
+        f'<div class="scroll{wider}" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
+        f'<table class="sortable{" rows" if cards else ""}"><caption>{escape(typeset(caption))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -246,6 +265,7 @@ def conclude(
     points: list[str],
     before: Estimate | None = None,
     row: Mapping[str, Estimate | str] | None = None,
+    says: str = "",
     **values: Any,
 ) -> None:
     """Shows the finding: the briefing's title, its main points and the Estimate named ``headline``.
@@ -254,10 +274,12 @@ def conclude(
         title: One sentence with named fields; becomes the page's title and h1.
         points: Up to five sentences with named fields, the most important first.
         before: The headline as the edition before has it, where there is one; the page says by how much it moved.
+        says: What the headline counts, as a reader calls it, with named fields; where none is given, its definition.
         row: What the index says of the page where it lists many in one table, by the head of the column.
         **values: Estimates and words; ``headline`` is required.
     """
     headline = values["headline"]
+    says, _, _ = _text_and_html(says, values)
     in_row = [cell for cell in (row or {}).values() if isinstance(cell, Estimate)]
     plain_title, _, estimates = _text_and_html(title, values)
     said = [_text_and_html(point, values) for point in points]
@@ -269,13 +291,18 @@ def conclude(
             FINDING_MIME: {
                 "title": plain_title,
                 "headline": headline.id,
+                "headline_says": says,
                 "headline_text": str(headline),
                 "headline_html": headline.html("value"),
                 "headline_range": f"Range {headline:range}. " if headline.low != headline.high else "",
-                "row": {
-                    head: {"text": str(cell), "value": cell.value if isinstance(cell, Estimate) else None}
+                "row": [  # a list, for a notebook sorts the keys of an object
+                    {
+                        "head": head,
+                        "text": str(cell),
+                        "value": cell.value if isinstance(cell, Estimate) else None,
+                    }
                     for head, cell in (row or {}).items()
-                },
+                ],
                 "change": _change(headline, before),
                 "points": [text for text, _, _ in said],
                 "points_html": [html for _, html, _ in said],

@@ -43,11 +43,17 @@ FINDING_MIME = "application/vnd.rareearth.finding+json"
 SOURCES_MIME = "application/vnd.rareearth.sources+json"
 TABLE_MIME = "application/vnd.rareearth.table+json"
 
+# A cell whose question the row does not have; an empty one is not published.
+DOES_NOT_APPLY = "does not apply"
 _MONTHS = "January February March April May June July August September October November December".split()
 
 
 def day(date: str) -> str:
-    """A date as a sentence has it: ``2026-02-05`` is ``5 February 2026``, ``2026-02`` is ``February 2026``."""
+    """A date as a sentence has it: ``2026-02-05`` is ``5 February 2026``, ``2026Q1`` ``the first quarter of 2026``."""
+    if quarter := re.fullmatch(r"(\d{4})Q([1-4])", date):
+        return f"the {('first', 'second', 'third', 'fourth')[int(quarter[2]) - 1]} quarter of {quarter[1]}"
+    if year := re.fullmatch(r"FY(\d{4})", date):
+        return f"the financial year {year[1]}"
     found = re.fullmatch(r"(\d{4})-(\d\d)(?:-(\d\d))?", date)
     if not found:
         return date

@@ -2,12 +2,13 @@
 
 import base64
 import itertools
+import json
 import re
 
 import pytest
 
-from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift
-from rareearth.site import run
+from benchmarks.pages import ARGUMENTS, BROWSER, layout_shift, measures
+from rareearth.site import briefings, run
 from tests.conftest import PAGES
 
 WIDTHS = (320, 768, 1280)
@@ -129,6 +130,19 @@ def test_one_form_of_each_chart_is_shown(browser, path, width):
     page.context.close()
 
 
+# The longest that a page may be, so that an adviser has its answer in a minute.
+LONGEST = {"px at 1280": 3500, "words": 1000, "chart at 1280": 900, "chart at 390": 1600, "charts": 3, "tables": 2, "sheets": 4, "kB": 300, "record kB": 900}  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", [briefing.slug for briefing in briefings.listed()])
+def test_a_page_is_no_longer_than_a_reader_has_time_for(browser, built, slug):
+    longest = LONGEST | {
+        "px at 1280": 4500 if slug == "reserve-plans" else 2800 if slug.startswith("country") else 3500
+    }
+    found = measures(browser, built / f"{slug}.html")
+    assert {name: found[name] for name, most in longest.items() if found[name] > most} == {}, found
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_while_a_page_loads(browser, path, width):
     page, _, _ = opened(browser, path, width)
@@ -169,7 +183,7 @@ def test_a_link_to_a_number_opens_it(browser, built):
 def test_tables_sort_and_filter_with_the_script_and_read_without(browser, built):
     record = built / PAGES[0] / "record.html"
     page, _, messages = opened(browser, record, 1280)
-    table = page.locator("table.sortable:has(tbody tr:nth-child(13))").last
+    table = page.locator("table.sortable:has(tbody tr:nth-child(17))").last
     first = table.locator("tbody tr").first.inner_text()
     heads = table.locator("thead button")
     heads.first.click()
@@ -183,6 +197,29 @@ def test_tables_sort_and_filter_with_the_script_and_read_without(browser, built)
     page.context.close()
     page, _, _ = opened(browser, record, 1280, java_script_enabled=False)
     assert page.locator("thead button").count() == 0 and page.locator("table:visible").count() > 2
+    page.context.close()
+
+
+def test_a_chart_can_be_taken_along(browser, built):
+    """Picture, drawing and data of a chart, its citation and a link to it, as a reader gets them."""
+    slug = PAGES[0]
+    page, _, messages = opened(browser, built / f"{slug}.html", 1280, accept_downloads=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    under = page.locator("figure .under").first
+    taken = {}
+    for words in ("Image (PNG)", "Data (CSV)"):
+        with page.expect_download() as download:
+            under.get_by_text(words).click()
+        taken[words] = download.value.path().read_bytes()
+    width, height = (int.from_bytes(taken["Image (PNG)"][at : at + 4], "big") for at in (16, 20))
+    assert taken["Image (PNG)"].startswith(b"\x89PNG") and width > 1000 and height > 500
+    drawing = (built / under.get_by_text("Image (SVG)").get_attribute("href")).read_text()
+    assert drawing.startswith("<svg") and "CC BY 4.0" in drawing
+    assert b"," in taken["Data (CSV)"].splitlines()[1]
+    under.get_by_text("Copy citation").click()
+    assert "CC BY 4.0" in page.evaluate("navigator.clipboard.readText()")
+    under.get_by_text("Link to this chart").click()
+    assert page.locator("figure:target").count() == 1 and messages == []
     page.context.close()
 
 
@@ -247,7 +284,7 @@ def faults_of_texts(page, svg):
 
 
 def test_no_text_of_a_chart_is_cut_or_covered(browser, built):
-    """Both forms of every chart, as the records hold them."""
+    """Both forms of every chart, as the records hold them, and the one that the index shows."""
     page = browser.new_page()
     for slug in PAGES:
         html = (built / slug / "record.html").read_text(encoding="utf-8")
@@ -257,6 +294,8 @@ def test_no_text_of_a_chart_is_cut_or_covered(browser, built):
             for found in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", figure)
         ]
         assert len(drawings) >= 2, slug
+        first = json.loads((built / slug / "summary.json").read_text())["figures"][0]
+        drawings.append((built / slug / f"{first}-small.svg").read_text(encoding="utf-8"))
         for svg in drawings:
             assert faults_of_texts(page, svg) == [], slug
             assert not re.search(r"rotate\(-?90", svg)  # text stands nowhere

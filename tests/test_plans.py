@@ -7,7 +7,8 @@ import pytest
 
 from rareearth import money, tables
 from rareearth.paths import ROOT
-from rareearth.reserves import plans
+from rareearth.reserves import country, plans
+from rareearth.text import DOES_NOT_APPLY
 
 
 @pytest.fixture(scope="module")
@@ -177,12 +178,20 @@ def test_plans_that_hold_or_secure_are_judged_along_every_dimension(table):
     assert (secures["Legal force"] != "").all() and (
         tables.select(found, Kind="Coordination")["Legal force"] == ""
     ).all()
-    assert (secures["Form held"] != "").sum() == 1  # the plan of acquisitions of the United States
+    held = secures[~secures["Form held"].isin(["", DOES_NOT_APPLY])]
+    assert len(held) == 1  # the plan of acquisitions of the United States
+    # A floor price keeps nothing: a target in days is no question that it leaves open.
+    assert set(tables.select(found, Kind="Price support")["Target"]) == {DOES_NOT_APPLY}
+    assert DOES_NOT_APPLY not in set(tables.select(found, Kind="State store, by days")["Target"])
     assert (
         secures["Heavy rare earths named"]["KR-12"] == "all 17"
         and secures["Heavy rare earths named"]["JP-16"] == "named"
     )
     assert secures["Kind of money"]["JP-02"] == "loans or borrowed money"
+    assert (
+        secures["Kind of money"]["US-11"]
+        == "public loan of USD 10 billion and USD 2 billion of private money"
+    )
     assert secures["Release published"]["US-13"] == "nothing to release"
 
 
@@ -200,3 +209,19 @@ def test_months_run_from_a_restriction_before_and_to_an_operation_that_is_publis
 def test_a_place_without_a_plan_has_the_columns_of_the_comparison(table):
     none = plans.comparison(table.head(0))
     assert none.empty and {"Target", "Kind", "source_ids"} <= set(none.columns)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((0, 0, 0), "We found no published plan of X."),
+        ((2, 0, 0), "No published plan or budget line that names X counts on its own."),
+        ((1, 1, 0), "We found one plan that names X; it neither holds nor secures material."),
+        ((3, 1, 1), "Of 3 published plans and budget lines that name X, one counts on its own; it holds or secures material."),
+        ((5, 4, 0), "Of 5 published plans and budget lines that name X, 4 count as separate plans; none of them holds or secures material."),
+        ((5, 4, 1), "Of 5 published plans and budget lines that name X, 4 count as separate plans; one of them holds or secures material."),
+        ((7, 2, 2), "Of 7 published plans and budget lines that name X, 2 count as separate plans; both of them hold or secure material."),
+    ],
+)  # fmt: skip
+def test_the_plans_of_a_country_in_words(counts, words):
+    assert country.plans_in_words(*counts).format(place="X") == words

@@ -152,7 +152,7 @@ def test_a_column_of_numbers_with_gaps_stands_right_and_long_text_gets_room():
     )  # fmt: skip
     page = show.html_table(frame, caption="c", name="n")
     assert re.findall(r'<th scope="col"(?: class=(\w))?>', page) == ["", "n", "", "w", "m", "s"]
-    assert page.count("<td class=n>") == 2
+    assert page.count("<td class=n ") == 2 and page.count(' data-head="usd"') == 2
 
 
 def test_a_table_without_caption_or_rows_is_refused():

@@ -20,7 +20,7 @@ RULES = [
     (r"\w'\w", "write a curly apostrophe, ’"),
     (r'(?<=[\s(])"\w|\w"(?=[\s.,;)])', "write curly quotation marks, “ and ”"),
     (r"[^\s]  +[^\s]", "one space is enough"),
-    (r"\b(1|one) (days|months|tonnes|plans|places|figures)\b", "one day, not 1 days"),
+    (r"(?<![\d.,])\b(1|one) (days|months|tonnes|plans|places|figures)\b", "one day, not 1 days"),
     (r"\b\d{4}-\d\d-\d\d\b", "write a date as 5 February 2026"),
     (r"(?<![\d,.])(?<!HS )(?<!BACI V)(?<!proclamation )\d{5,}(?![\d%])", "write a comma at thousands"),
     (r"\bper cent\b|\bpercent\b", "write %"),

@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.charts.frame import ACCENT, GREY, GROUND, INK, SECOND, show_figure
+from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
 from rareearth.charts.helpers import as_list, bar, dot, interval, label
 from rareearth.quantity import Estimate
 from rareearth.text import in_sentence, opening
 
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
+)
 # One axis for every country, so that pages can be compared.
 _LONGEST_DAYS = 380
 
@@ -50,7 +53,7 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
     if rank == len(shares):
         title = f"{opening(highlight)} depends on China for magnets less than any other of {len(shares)} importers"
     elif rank:
-        title = f"{opening(highlight)} ranks {rank} of {len(shares)} in dependence on China for magnets"
+        title = f"{opening(highlight)} ranks {_ORDINALS[rank - 1]} of {len(shares)} importers in dependence on China for magnets"
     else:
         title = f"China supplies {shares[first]:rounded} of the magnet imports of {in_sentence(first)} and {shares[last]:rounded} of those of {in_sentence(last)}"
     show_figure(
@@ -93,14 +96,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
             words = f"{rows['Cut'].iloc[line]}: {days}"
             interval(axes, days.low, days.high, line, ACCENT, words)
             dot(axes, days.value, line, ACCENT, words, hollow=rows["Fitted"].iloc[line] == "no")
-            label(
-                axes,
-                days.high,
-                line,
-                days.number(decimals=0),
-                ACCENT,
-                bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
-            )
+            label(axes, days.high, line, days.number(decimals=0), ACCENT)
         axes.set_xlim(-6, _LONGEST_DAYS)
         axes.set_xlabel("Days of imports")
 
@@ -108,9 +104,9 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str) 
     show_figure(
         draw,
         name="missing-days",
-        title=f"The cut that follows records costs {fitted:rounded} of the {good} that {place} imports, the longest {most:rounded}",
+        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, the longest assumed {most:rounded}",
         subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Filled: "
-        "follows records. Hollow: assumed",
+        "fitted to records. Hollow: assumed",
         alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),
         data=rows,
     )

@@ -1,6 +1,6 @@
 """The frame of every chart: style, two sizes, theme, title, alternative text, data, sources.
 
-A chart is drawn twice, wide and narrow, at the same letter size, so that it can be read on a telephone. In a page the
+A chart is drawn wide, narrow and small, at the same letter size, so that it can be read on a telephone and in the index. In a page the
 title, the alternative text, the data and the sources stand in HTML beside the drawing. The SVG file that goes with the
 page holds them itself, because a picture is passed on without its page. Colours follow the reader's theme.
 """
@@ -43,7 +43,7 @@ _IN_THE_DARK = {
     "#ffefcf": "#4a3d1c",  # the band of "about 90 %"
 }
 _FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
-_SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6)}
+_SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6), "small": (5.2, 3.0)}
 _POINTS_PER_INCH = 72
 # A style sheet of matplotlib, so that a researcher's own charts can look the same.
 STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
@@ -65,7 +65,7 @@ def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> st
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
         figure = Figure(figsize=(width, height_in or height), layout="constrained")
-        draw(figure, size == "narrow")
+        draw(figure, size != "wide")
         _lay_down(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
@@ -100,6 +100,7 @@ def _compact(svg: str) -> str:
     svg = svg.replace("font-family: 'DejaVu Sans'; ", "")
     svg = re.sub(r' transform="rotate\(-0 [^"]*"', "", svg)
     svg = re.sub(rf'<g id="{_MARK}([^"]*)">', r"<g><title>\1</title>", svg)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # a page holds several drawings, and an id only once
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag.group()), svg)
     return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", svg)).strip()
 
@@ -226,9 +227,11 @@ def show_figure(
     if not source_ids:
         raise ValueError(f"figure {name!r}: no source")
     data = data.drop(columns="source_ids", errors="ignore")
-    wide, narrow = (_svg(draw, name, size, height_in) for size in _SIZES_IN)
+    wide, narrow = (_svg(draw, name, size, height_in) for size in ("wide", "narrow"))
+    small = _svg(draw, name, "small", height_in and height_in * _SIZES_IN["small"][1] / _SIZES_IN["wide"][1])
     (wide_px, wide_height), (narrow_px, narrow_height) = (
-        (round(100 * width), round(100 * (height_in or height))) for width, height in _SIZES_IN.values()
+        (round(100 * width), round(100 * (height_in or height)))
+        for width, height in (_SIZES_IN["wide"], _SIZES_IN["narrow"])
     )
     csv = csv_text(data)
     html = (
@@ -246,7 +249,14 @@ def show_figure(
         {
             "text/plain": alt,
             "text/html": html,
-            FIGURE_MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": svg},
+            FIGURE_MIME: {
+                "name": name,
+                "title": title,
+                "alt": alt,
+                "csv": csv,
+                "svg": svg,
+                "small": small,
+            },
             **bundle(estimates, source_ids),
         },
         raw=True,

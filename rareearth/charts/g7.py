@@ -8,7 +8,7 @@ from rareearth.charts.helpers import dot, label
 from rareearth.quantity import Estimate
 
 # What is known of where between the ends the truth lies: part of the risk that was common, and the event.
-_HAPPENED = {0: "January 2026: for one member", 100: "April 2025: for all"}
+_HAPPENED = {0: "January 2026 hit one member", 100: "April 2025 hit all"}
 
 
 def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
@@ -32,33 +32,37 @@ def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
                 f"{common}% of the risk is common: {saving:.0f}% saved",
                 hollow=common == assumed,
             )
-        label(axes, 0, saved[0], f"{saved[0]:.0f}%. {_HAPPENED[0]}")
-        # The right end is flat: its words stand above it, each with a line to its dot.
-        for height, (common, words) in zip(
-            (0.4, 0.25), ((assumed, f"{assumed}% assumed here"), (100, _HAPPENED[100])), strict=True
-        ):
-            at = (104, height * saved[0])
-            line = {"arrowstyle": "-", "color": GREY, "linewidth": 0.8}
-            axes.annotate(
-                f"{saved[common]:.0f}%. {words}",
-                (common, saved[common]),
-                at,
-                ha="right",
-                fontsize=9,
-                arrowprops=line,
+        label(axes, 0, saved[0], f"{saved[0]:.0f}%: {_HAPPENED[0]}")
+        axes.annotate(
+            f"{saved[100]:.0f}%: {_HAPPENED[100]}",
+            (100, saved[100]),
+            (104, saved[100] + 0.2 * saved[0]),
+            ha="right",
+            fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8},
+        )
+        if assumed not in _HAPPENED:  # under the line where it is flat, beside it where it is steep
+            under = assumed > 40
+            label(
+                axes,
+                assumed,
+                saved[assumed],
+                f"{saved[assumed]:.0f}%: assumed here",
+                left=under,
+                xytext=(-6, -9) if under else (6, 9),
             )
         axes.set_xlim(-4, 105)
-        axes.set_ylim(0, max(saved.values()) * 1.2 + 1)
+        axes.set_ylim(-2, max(saved.values()) * 1.2 + 1)
         axes.set_xlabel("Part of the risk that hits all at once, %")
-        axes.set_ylabel("Stock saved by the pool, %")
+        axes.set_ylabel("Stock saved, %")
         axes.tick_params(length=0)
 
     show_figure(
         draw,
         name="gain-by-common-part",
-        title=f"The more a cut hits all at once, the less a pool saves: from {saved[0]:.0f}% to {saved[100]:.0f}%",
-        subtitle="Stock that one G7 reserve of magnets saves against seven with the same service, % of the seven, by the part "
-        "of the risk that is common",
+        title=f"The more a cut hits all at once, the less a shared reserve saves: from {saved[0]:.0f}% to {saved[100]:.0f}%",
+        subtitle="Stock that one G7 magnet reserve saves against seven separate ones for the same protection, %, by the part of "
+        "the risk that hits all members at once",
         alt="Falling line. "
         + "; ".join(f"{part}% common: {value:.1f}% saved" for part, value in saved.items()),
         data=pd.DataFrame({"Common part of the risk, %": list(saved), "Saving, %": list(saved.values())}),

@@ -10,7 +10,8 @@ from rareearth.charts.frame import GROUND, INK, mark
 
 def as_list(axes: Axes, names: Sequence[str], narrow: bool) -> None:
     """Makes axes a list: the first name on top, a grid across only."""
-    shown = [fill(name, 24) for name in names] if narrow else list(names)
+    is_phone = axes.figure.get_figwidth() < 4
+    shown = [fill(name, 24) if is_phone else name for name in names]
     axes.set_yticks(range(len(names)), shown, fontsize=8 if narrow else 9.5)
     axes.set_ylim(len(names) - 0.5, -0.6)
     axes.tick_params(length=0)
@@ -19,8 +20,9 @@ def as_list(axes: Axes, names: Sequence[str], narrow: bool) -> None:
 
 
 def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: bool = False, **text) -> None:
-    """Words beside a mark, to its right or left."""
+    """Words beside a mark, to its right or left; no line of the grid runs through them."""
     place = {
+        "bbox": {"facecolor": GROUND, "edgecolor": "none", "pad": 0.6},
         "xytext": (-5 if left else 5, 0),
         "textcoords": "offset points",
         "ha": "right" if left else "left",
@@ -42,13 +44,14 @@ def dot(
         hollow: Whether it is not measured alike: a projection, or another's figure.
         marker: Of matplotlib.
     """
-    (line,) = axes.plot(x, y, marker, color=colour, markerfacecolor=GROUND if hollow else colour, zorder=3)
+    fill_of, edge = (GROUND, colour) if hollow else (colour, GROUND)
+    (line,) = axes.plot(x, y, marker, markerfacecolor=fill_of, markeredgecolor=edge, zorder=3)
     mark(line, words)
 
 
 def interval(axes: Axes, low: float, high: float, y: float, colour: str, words: str) -> None:
     """A range across a row, which a dot may stand on."""
-    mark(axes.hlines(y, low, high, color=colour, linewidth=5, alpha=0.35), words)
+    mark(axes.hlines(y, low, high, color=colour, linewidth=4, alpha=0.6), words)
 
 
 def bar(

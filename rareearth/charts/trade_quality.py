@@ -82,12 +82,14 @@ def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Esti
         axes.set_xticks(shown, [f"{tick:g}" for tick in shown])
         axes.minorticks_off()
         axes.set_xlabel("USD million, logarithmic")
-        axes.set_ylim(len(flows) - 0.5, -2.2)
-        for y, words, colour in (
-            (-1.8, "● exporter's report", ACCENT),
-            (-1.0, "◆ importer's report", SECOND),
-        ):
-            axes.text(low, y, words, color=colour, va="center", fontsize=9)
+        # The first row names its marks, which are the key to all.
+        sides = (
+            (flows["exporter_usd_m"].iloc[0], "exporter's report ●", ACCENT),
+            (flows["importer_usd_m"].iloc[0], "importer's report ◆", SECOND),
+        )
+        axes.set_ylim(len(flows) - 0.5, -2.0)
+        for y, (value, words, colour) in zip((-1.5, -0.8), sorted(sides, reverse=True), strict=True):
+            axes.text(value, y, words, color=colour, va="center", ha="right", fontsize=9)
 
     show_figure(
         draw,
@@ -106,10 +108,10 @@ def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Esti
 
 # Status of a mass in the records -> what a reader is told, and its colour.
 _STATUS = {
-    "reported": ("weighed", ACCENT),
-    "unstated": ("not said how", FAINT),
+    "reported": ("measured", ACCENT),
+    "unstated": ("not stated how", FAINT),
     "estimated": ("estimated by the UN", TINT),
-    "imputed": ("made from the value", SECOND),
+    "imputed": ("calculated from the value", SECOND),
     "missing": ("missing", WASH),
 }
 
@@ -144,11 +146,13 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
         axes.set_xlim(first - (2.2 if narrow else 1), shares.index[-1] + 0.6)
         axes.tick_params(length=0)
         shown = [_STATUS[status] for status in shares if shares[status].any()]
+        # Beside the bars in the order in which they stand on each other.
+        beside = shown if narrow else shown[::-1]
         figure.legend(
-            [Patch(facecolor=colour) for _, colour in shown],
-            [words for words, _ in shown],
-            loc="outside upper left",
-            ncols=2 if narrow else 4,
+            [Patch(facecolor=colour) for _, colour in beside],
+            [words for words, _ in beside],
+            loc="outside upper left" if narrow else "outside right center",
+            ncols=2 if narrow else 1,
             frameon=False,
             fontsize=9,
             handlelength=1,
@@ -158,13 +162,13 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
     show_figure(
         draw,
         name="mass-status",
-        title=f"Since {since} fewer than half of the masses of China's imports are weighed"
+        title=f"Since {since} fewer than half of China's imports have a measured weight"
         if since
-        else "Masses of China's imports by where they come from",
-        subtitle=f"China's imports of rare-earth compounds (HS 2846) by origin, share of the flows by origin of the mass, {first} to {shares.index[-1]}",
-        alt="Stacked bars by year. Share of the flows with a mass that was weighed: "
+        else "Where the weights of China's imports come from",
+        subtitle=f"China's imports of rare-earth compounds (HS 2846), share of the flows by how their weight was found, {first} to {shares.index[-1]}",
+        alt="Stacked bars by year. Share of the flows with a measured weight: "
         + "; ".join(f"{year} {share:.0f} %" for year, share in shares["reported"].items())
-        + (f". All masses of {', '.join(imputed)} are made from values." if imputed else "."),
+        + (f". All weights of {', '.join(imputed)} are calculated from values." if imputed else "."),
         data=counts.rename(columns=lambda status: _STATUS[status][0].capitalize())
         .rename_axis("Year")
         .reset_index(),
@@ -298,10 +302,10 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
     show_figure(
         draw,
         name="china-share-both-sides",
-        title=f"China's part in US imports of rare-earth compounds rose to {ends[1]:rounded} in {ends[1].reference_year}, "
+        title=f"China's share of US imports of rare-earth compounds rose to {ends[1]:rounded} in {ends[1].reference_year}, "
         f"then fell to {ends[2]:rounded}"
         if rose
-        else "China's part in US imports of rare-earth compounds, by both sides",
+        else "China's share of US imports of rare-earth compounds, by both sides",
         subtitle="Share of US imports by value, % of imports from the world: by the US report, and with China's report of its "
         f"exports in its place, {years[0]} to {years[-1]}. Dotted: export controls ("
         + "; ".join(events.values())

@@ -22,14 +22,10 @@ class Exposure:
     of: Imports
     supplier: str  # who may cut
     share: Estimate  # supplier's share: by value, with its ends by weight and by the supplier's record
+    by_weight: Estimate  # the same by weight
     runs: dict[str, stress.Stress]  # title of a cut to its simulation, the fitted cut first
-    # Days of imports that the controls of 2025 really took, where that is known and not nothing.
+    # Days of imports that the controls of 2025 took, where that is known and not nothing.
     happened: Estimate | None
-
-    @property
-    def weight_pct(self) -> float:
-        """The supplier's share by weight."""
-        return self.of.weight_pct(self.supplier)
 
     @property
     def fitted(self) -> stress.Stress:
@@ -58,6 +54,7 @@ def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Ex
         of,
         supplier,
         goods.dependence(of, goods.compounds_by_china(of.importer) if is_mirrored else None, supplier),
+        goods.by_weight(of, supplier),
         {
             cut.title: stress.run(of, cut, days, draws, seed, supplier)
             for cut in shocks.cuts(of.importer, supplier)
@@ -130,6 +127,32 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
 def plans_of(table: pd.DataFrame, iso3: str) -> pd.DataFrame:
     """The plans of a place in the table of `plans.accounted`, alone or with others."""
     return table[table["iso3_or_group"].str.split(";").map(lambda codes: iso3 in codes)]
+
+
+def plans_in_words(rows: int, separate: int, holding: int) -> str:
+    """How many plans a country has, as a sentence with a field ``place``.
+
+    Args:
+        rows: Published plans and budget lines that name the country.
+        separate: Those that count in their own right.
+        holding: Those of them that hold material or secure a supply of it.
+    """
+    if not rows:
+        return "We found no published plan of {place}."
+    if not separate:
+        return "No published plan or budget line that names {place} counts on its own."
+    first = (
+        f"Of {rows} published plans and budget lines that name {{place}}, {'one' if separate == 1 else separate} "
+        + ("counts on its own; " if separate == 1 else "count as separate plans; ")
+        if rows > 1
+        else "We found one plan that names {place}; "
+    )
+    if separate == 1:
+        return first + (
+            "it holds or secures material." if holding else "it neither holds nor secures material."
+        )
+    which = {separate: "both" if separate == 2 else "all", 0: "none", 1: "one"}.get(holding, str(holding))
+    return f"{first}{which} of them {'holds or secures' if holding < 2 else 'hold or secure'} material."
 
 
 def not_published(iso3: str, plans: pd.DataFrame) -> list[str]:

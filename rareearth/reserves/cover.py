@@ -20,7 +20,7 @@ from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import goods, licences, plans
 from rareearth.reserves.places import SUPPLIER
-from rareearth.text import listed
+from rareearth.text import day, listed
 from rareearth.units import DAYS_A_YEAR
 
 _INTERVAL = {
@@ -264,7 +264,7 @@ def _quoted(rows: pd.DataFrame) -> list[str]:
         ends = f"{row.value:,g}" + (f" to {row.value_high:,g}" if pd.notna(row.value_high) else "")
         unit = row.unit_published.replace(" (about)", "").replace(" (approximately)", "")
         amount = f"USD {ends} {unit.removeprefix('USD ')}" if unit.startswith("USD ") else f"{ends} {unit}"
-        words.append(f"{row.material}: {_BOUND_WORDS.get(row.bound, '')}{amount} ({row.period})")
+        words.append(f"{row.material}: {_BOUND_WORDS.get(row.bound, '')}{amount} ({day(row.period)})")
     return words
 
 

@@ -85,6 +85,18 @@ def estimate(
     )
 
 
+def by_weight(of: Imports, supplier: str = SUPPLIER) -> Estimate:
+    """A supplier's share of imports by gross weight."""
+    return estimate(
+        of,
+        f"share_of_{supplier}_by_weight",
+        "pct",
+        [of.weight_pct(supplier)],
+        method=f"imports from {countries.name(supplier)} / imports from all others, by gross weight; goods that come back left out",
+        interval="no interval: one record",
+    )
+
+
 def dependence(of: Imports, mirror: Imports | None = None, supplier: str = SUPPLIER) -> Estimate:
     """A supplier's share of imports by value, with the shares by weight and by the mirror as ends.
 

@@ -13,6 +13,7 @@ from rareearth import conversion, money, tables
 from rareearth.processing import elements
 from rareearth.quantity import UNSTATED, Estimate, Quantity, origins, total
 from rareearth.reserves import cost, licences
+from rareearth.text import day
 from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
 _NDPR = "Neodymium-praseodymium (NdPr) oxide"
@@ -224,7 +225,7 @@ def floor_income() -> pd.DataFrame:
         )
         rows.append(
             {
-                "Period": row["period"],
+                "Period": day(row["period"]),
                 "Paid": income,
                 "Sold, t NdPr": f"{tonnes:,.0f}" if tonnes else "",
                 "USD a tonne sold": f"{row['value'] * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else "",

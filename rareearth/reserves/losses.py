@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth import countries, tables, uncertainty
 from rareearth.imports import WORLD
-from rareearth.quantity import Quantity
+from rareearth.quantity import Estimate, Quantity
 from rareearth.reserves import goods, shocks
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import EU, SUPPLIER, with_page
@@ -84,6 +84,25 @@ def loss_2025(iso3: str) -> dict:
             note="0 where more came than in the year before" if net < 0 else "",
         )
     return found
+
+
+def more_in_2025(iso3: str) -> Estimate:
+    """How many tonnes of rare-earth magnets more than in the year before came from China.
+
+    Args:
+        iso3: An importer that lost none by `loss_2025`.
+    """
+    net = loss_2025(iso3)["net"]
+    return Quantity.among(iso3, [-net.mid], "t", net).estimate(
+        f"reserves.more_magnets_{YEAR}.{iso3}",
+        stage="magnet",
+        basis="t_gross",
+        elements="all",
+        reference_year=YEAR,
+        edition=str(YEAR),
+        method=f"rare-earth magnets from China in {YEAR} - in {YEAR - 1}",
+        interval="no interval: two published years",
+    )
 
 
 def losses_2025() -> pd.DataFrame:

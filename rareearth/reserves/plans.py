@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth import files, money, tables
 from rareearth.quantity import Estimate, Quantity, origins
-from rareearth.text import listed, neutral, read_out
+from rareearth.text import DOES_NOT_APPLY, day, listed, neutral, read_out
 
 TYPE_WORDS = {
     "warehouse_days": "State store, by days",
@@ -69,9 +69,20 @@ _STORES = (
     "producer",
     "joint",
 )
+# What is asked of a store and means nothing of a plan that holds no material.
+_OF_STORES = (
+    "Target",
+    "Target of what",
+    "Published stock",
+    "Release rule",
+    "Release published",
+    "Form held",
+    "Keeps",
+)
 # What a ministry asks of every plan, and besides of those that hold material.
 _ASKED_OF_ALL = ("Money", "Announced")
 _ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
+_HOLDS_NOTHING = ("price_support", "fund", "production_support", "coordination", "none")
 _PUBLIC = ("no", "partly", "yes")
 
 
@@ -269,7 +280,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Target of what": plan["coverage_basis"],
             "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
             "Money": _amount(plan["budget_currency"], amount),
-            "Kind of money": _MONEY_WORDS[plan["funding"]],
+            "Kind of money": _money_words(plan),
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
             "Legal force": _LEGAL_WORDS[facts["legal"]] if own else "",
@@ -291,6 +302,8 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         }
         asked = _ASKED if plan["reserve_type"] in _STORES else _ASKED_OF_ALL
         row["Not published"] = listed(name.lower() for name in asked if not row[name])
+        if plan["reserve_type"] in _HOLDS_NOTHING:
+            row |= {name: row[name] or DOES_NOT_APPLY for name in _OF_STORES}
         rows.append({**row, "plan_id": plan["figure_id"], "source_ids": plan["source_ids"]})
     order = list(TYPE_WORDS.values())
     rows.sort(key=lambda row: (order.index(row["Kind"]), row["Place"], row["Announced"], row["plan_id"]))
@@ -300,6 +313,14 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
 
 def _release_words(level: float) -> str:
     return _NO_RELEASE if pd.isna(level) else RELEASE_WORDS[int(level)]
+
+
+def _money_words(plan: pd.Series) -> str:
+    private = plan["private_amount"]
+    if pd.isna(private):
+        return _MONEY_WORDS[plan["funding"]]
+    public = _amount(plan["budget_currency"], plan["budget_amount"] - private)
+    return f"public loan of {public} and {_amount(plan['budget_currency'], private)} of private money"
 
 
 def _amount(currency: str, amount: float) -> str:
@@ -314,7 +335,8 @@ def _stock_words(plan: pd.Series) -> str:
         return ""
     rows = tables.select("reserve_inventories", iso3=plan["iso3_or_group"], newest="yes", rare_earths="alone")
     return "; ".join(
-        f"{row.material}: {row.value:,g} {row.unit_published} ({row.period})" for row in rows.itertuples()
+        f"{row.material}: {row.value:,g} {row.unit_published} ({day(row.period)})"
+        for row in rows.itertuples()
     )
 
 

@@ -246,7 +246,7 @@ def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
     """The saving of the pool at a common part of the risk, with the range of `savings` as its interval."""
     return _estimate(
         of,
-        "pool_gain_pct",
+        f"pool_gain_pct.common_{common_pct}",
         [saved[common_pct], *saved.values()],
         "pct",
         method="1 - stock of the pool / sum of the stocks apart, at one expected unmet share",

@@ -55,7 +55,9 @@ def country_table(summaries: list[dict[str, Any]]) -> str:
 def _rows(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The country briefings in the order of their names, with what each says by column."""
     rows = [
-        {**summary, "row": dict(summary["row"])} for summary in summaries if summary["group"] == "countries"
+        {**summary, "row": {cell["head"]: cell for cell in summary["row"]}}
+        for summary in summaries
+        if summary["group"] == "countries"
     ]
     return sorted(rows, key=lambda row: row["short"])
 

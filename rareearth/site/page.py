@@ -300,6 +300,7 @@ def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> 
     for figure in figures:
         found[f"{slug}/{figure['name']}.csv"] = figure["csv"]
         found[f"{slug}/{figure['name']}.svg"] = figure["svg"]
+        found[f"{slug}/{figure['name']}-small.svg"] = figure["small"]
     for table in check.bundles(notebook, TABLE_MIME):
         found[f"{slug}/{table['name']}.csv"] = table["csv"]
     return found
@@ -362,7 +363,6 @@ def _pages(
         "description": " ".join(finding["points"][:1])[:300] or finding["headline_text"],
         "og": None,
         "headline_html": headline_html,
-        "headline_words": f"{finding['headline_range']}{headline['definition']}.",
         "points_html": points,
         "body": body,
         "origins": [one for one in origins if one["anchor"] in shown],

@@ -357,6 +357,6 @@ def _print_headline(briefing: Briefing) -> None:
 
 
 def _first_picture(briefing: Briefing) -> str:
-    """The SVG of the first chart of a page; empty when it has none."""
+    """The small drawing of the first chart of a page; empty when it has none."""
     names = summary(briefing)["figures"]
-    return (REPORTS / briefing.slug / f"{names[0]}.svg").read_text(encoding="utf-8") if names else ""
+    return (REPORTS / briefing.slug / f"{names[0]}-small.svg").read_text(encoding="utf-8") if names else ""
