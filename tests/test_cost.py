@@ -67,6 +67,7 @@ def test_each_instrument_has_its_own_measure():
 def test_the_floor_paid_what_its_producer_publishes():
     paid = japan_ndpr.floor_income().set_index("Period")
     assert paid["Paid"]["the financial year 2025"].value == 51.0
+    assert paid["Paid"]["the first quarter of 2026"].value == 42.3
     assert paid["USD a tonne sold"]["the first quarter of 2026"] == f"{42.3e6 / 1006:,.0f}"
 
 
