@@ -5,8 +5,14 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 # What is given on the command line of make reaches the program as it was written: through the environment, expanded
 # neither by make nor by a shell. Variables of the same names in the environment (WSL sets NAME) are not meant for us.
-unexport NAME PARAMS COUNTRIES SCHEDULER PUBLISHERS USER_DATA ARGS WHY ADD ACCEPT_SHRINK UNSEALED
+# PYTHON, which set-up takes from either, is exported as it was written too.
+unexport $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+MAKEOVERRIDES :=
 given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
+ifeq ($(origin PYTHON),command line)
+override PYTHON := $(value PYTHON)
+export PYTHON
+endif
 export RAREEARTH_NAME := $(call given,NAME)
 export RAREEARTH_PARAMS := $(call given,PARAMS)
 export RAREEARTH_COUNTRIES := $(call given,COUNTRIES)

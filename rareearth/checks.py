@@ -284,18 +284,21 @@ def _correction_problems(frames: Tables, known: set[str]) -> list[str]:
     except ValueError as error:
         return [str(error)]
     for entry in entries:
-        table = frames.get(entry["table"])
-        if table is None:
+        table = frames.get(entry.table)
+        if table is None or not {"figure_id", "value"} <= set(table):
+            found.append(
+                f"data/corrections.yml: {ascii(entry.table)[:60]} is no table of figures (F23): name one"
+            )
             continue
         values = dict(zip(table["figure_id"], table["value"], strict=True))
         found += [
-            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry['table']} (F23): look at it again"
-            for figure, expected in entry["figures"].items()
+            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry.table} (F23): look at it again"
+            for figure, expected in entry.figures.items()
             if values.get(figure) != expected
         ]
         found += [
             f"data/corrections.yml: source {source!r} is not in data/raw/sources.csv (F13): add it there"
-            for source in entry["source_ids"]
+            for source in entry.source_ids
             if source not in known
         ]
     return found
@@ -338,12 +341,17 @@ def _row_seals(name: str, root: Path) -> dict[str, Seal]:
 
 
 def _sealed_rows(root: Path) -> dict[str, dict[str, Seal]]:
-    """Table to figure id to seal, from data/raw/rows.sha256."""
+    """Table to figure id to seal, from data/raw/rows.sha256.
+
+    Raises:
+        ValueError: it is not there, or has a line of another form.
+    """
     found: dict[str, dict[str, Seal]] = {}
-    path = root / ROWS
-    for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
+    for number, line in enumerate(files.read_text(root / ROWS, f"data/raw/{ROWS}").splitlines(), 1):
         if line.startswith("["):
             table = found.setdefault(line.strip("[]"), {})
+        elif not found or not re.fullmatch(r"\S+ [0-9a-f]{12} \S*", line):
+            raise ValueError(f"data/raw/{ROWS}: line {number} is no seal of a row (F15): restore it")
         else:
             figure, digest, sources = line.split(" ")
             table[figure] = digest, frozenset(sources.split(";"))
@@ -355,6 +363,11 @@ def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> 
     if not _has_sealed_rows(name, root):
         return []
     now, found = _row_seals(name, root), []
+    beside = (root / name).with_suffix(SIDECAR)
+    if name not in sealed and beside.is_file() and sidecar(name, root).get("rows"):
+        return [
+            f"data/raw/{ROWS}: no row of data/raw/{name} is in it, and the table was sealed (F25): restore it"
+        ]
     for figure, (digest, sources) in sealed.get(name, {}).items():
         if figure not in now:
             what = "taken out"
@@ -368,6 +381,34 @@ def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> 
             f"data/raw/{name}: {figure} was {what} after it was sealed (F25): undo it; an error of the source goes "
             f"into data/corrections.yml, for one of copying take its line out of data/raw/{ROWS}"
         )
+    return found
+
+
+def _unregistered_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> list[str]:
+    """Rows that no seal protects: their line was taken out of the register, or they are new."""
+    if name not in sealed or not _has_sealed_rows(name, root):
+        return []
+    missing = [figure for figure in _row_seals(name, root) if figure not in sealed[name]]
+    return [
+        f"data/raw/{name}: {figure} is not in data/raw/{ROWS} (F25): seal the table" for figure in missing
+    ]
+
+
+def _register_problems(frames: Tables, root: Path) -> list[str]:
+    """Rows and tables that differ from data/raw/rows.sha256, or that it does not protect any more."""
+    try:
+        sealed = _sealed_rows(root)
+    except ValueError as error:
+        return [str(error)]
+    found = []
+    for name in frames:
+        found += _changed_rows(name, root, sealed) + _unregistered_rows(name, root, sealed)
+    for name in sealed:
+        beside = f"and data/raw/{ROWS} has its rows"
+        if not (root / name).is_file():
+            found.append(f"data/raw/{name}: the table is missing, {beside} (F17): restore it")
+        elif name in frames and _is_judgement(name, root):
+            found.append(f"data/raw/{name}: its sidecar calls it judgements, {beside} (F25): undo that")
     return found
 
 
@@ -430,11 +471,12 @@ def verify(root: Path = RAW) -> list[str]:
         name = path.relative_to(root).as_posix().replace(SIDECAR, ".csv")
         if not (root / name).is_file():
             found.append(f"data/raw/{name}: the table is missing (F17): restore it, or remove its sidecar")
-    known, sealed = _registered(frames), _sealed_rows(root)
+    known = _registered(frames)
     for name, frame in frames.items():
-        found += _unknown_sources(name, frame, known) + _changed_rows(name, root, sealed)
+        found += _unknown_sources(name, frame, known)
         if "sources.csv" in frames:
             found += _forbidden_copies(name, frame, frames["sources.csv"])
+    found += _register_problems(frames, root)
     found += _twice(frames) + _late_claims(frames) + _correction_problems(frames, known)
     return list(dict.fromkeys(found))  # what is wrong with a sidecar is found by every rule that reads it
 
@@ -452,7 +494,7 @@ def warnings(root: Path = RAW) -> list[str]:
         found.append(f"data/raw/sources.csv: {len(unused)} sources are cited by no figure (W01): {shown}")
     return found + [
         f"data/raw/sources.csv: the link of {one['source_id']} was dead on {one['found_on']} (W02): look for another"
-        for one in read_yaml(root.parent / DEAD_LINKS, f"data/{DEAD_LINKS}")
+        for one in read_yaml(root.parent / DEAD_LINKS, f"data/{DEAD_LINKS}", kind=list[dict[str, str]])
     ]
 
 

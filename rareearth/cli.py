@@ -155,8 +155,9 @@ def _check_environment() -> None:
     """Refuses libraries that are not those of the lock, and an environment that belongs to another checkout."""
     for name, (locked, found) in inputs.installed().items():
         if found not in locked:
+            is_there = f"{found} is installed" if found else "is not installed"
             raise Refused(
-                f"{name} {found} is installed, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
+                f"{name} {is_there}, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
             )
     home = Path(sys.prefix).parent
     named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
@@ -294,6 +295,7 @@ def _refused(text: str, status: int = 1) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
+    inputs.watch()  # before the rest of the program is read
     given = _parser().parse_args(arguments)
     # As an exception, so that kernels are ended and temporary files removed on the way out.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
@@ -301,6 +303,10 @@ def main(arguments: list[str] | None = None) -> int:
         return given.func(given)
     except ValueError as error:
         return _refused(str(error))
+    except ImportError as error:
+        if not error.name or error.name.partition(".")[0] == "rareearth":
+            raise
+        return _refused(f"{error.name} cannot be imported: rm -r .venv, then make setup")
     except BrokenPipeError:
         sys.stdout = None  # whoever read it has gone; nothing is to be flushed at the end
         return 1

@@ -49,7 +49,7 @@ def _folded() -> dict[str, str]:
 # Words that publishers shorten, and words that they leave out.
 _LONG = dict(
     word.split(":")
-    for word in "isds:islands isd:island is:islands st:saint rep:republic dem:democratic terr:territory br:british fr:french "
+    for word in "isds:islands isd:island isl:islands is:islands st:saint rep:republic dem:democratic terr:territory br:british fr:french "
     "n:northern fed:federated fmr:former neth:netherlands excl:excluding and: the: of:".split()
 )
 # Eurostat says behind a name what it counts: "Italy (incl. San Marino 'SM' -> 1993)".

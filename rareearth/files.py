@@ -17,7 +17,10 @@ _LARGEST_TEXT_BYTES = 50_000_000
 
 def byte_hash(path: Path) -> str:
     """Hash of a file, byte for byte; empty when it is not there."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as stream:  # in blocks: a user's file may be larger than the memory
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:16]
 
 
 @contextlib.contextmanager
@@ -100,16 +103,18 @@ def read_text(path: Path, shown: str) -> str:
         raise Refused(f"{shown}: cannot be read as UTF-8 (F15): {_one_line(error)}") from None
 
 
-def read_yaml(path: Path, shown: str = "", *, as_text: bool = False) -> Any:
+def read_yaml(path: Path, shown: str = "", *, as_text: bool = False, kind: Any = None) -> Any:
     """A YAML file of the project.
 
     Args:
         path: The file.
         shown: How a message names it; the file's name when empty.
         as_text: Leave every value as text: YAML alone would read the country NO as false.
+        kind: What it must be, see `conform`; anything when None.
 
     Raises:
-        Refused: it cannot be read, is no YAML, or uses aliases, by which a small file unfolds without end.
+        Refused: it cannot be read, is no YAML, is of another kind, or uses aliases, by which a small file unfolds without
+            end.
     """
     import yaml
 
@@ -119,11 +124,33 @@ def read_yaml(path: Path, shown: str = "", *, as_text: bool = False) -> Any:
     try:
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, loader)):
             raise Refused(f"{shown}: uses a YAML alias (F15): write the value out")
-        return yaml.load(text, loader)  # noqa: S506 - both loaders make plain values only
+        found = yaml.load(text, loader)  # noqa: S506 - both loaders make plain values only
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, Refused):
             raise
         raise Refused(f"{shown}: no readable YAML in UTF-8 (F15): {_one_line(error)}") from None
+    return conform(found, kind, shown) if kind else found
+
+
+def conform(found: Any, kind: Any, shown: str) -> Any:
+    """What was read, as the type that it must have.
+
+    Args:
+        found: Plain values.
+        kind: A type that pydantic knows, such as ``list[str]``, a TypedDict or a dataclass.
+        shown: How a message names what was read.
+
+    Raises:
+        Refused: the first place that is of another type.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(kind).validate_python(found)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        place = _one_line(" ".join(map(str, wrong["loc"]))) or "the whole"
+        raise Refused(f"{shown}: {place}: {wrong['msg']} (F15): correct it") from None
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
@@ -145,7 +172,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
     return notebook
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: object) -> str:
     """An error's text on one line, short and plain: it may quote a hostile file."""
     text = " ".join(str(error).split()).encode("ascii", "backslashreplace").decode()
     return "".join(letter if letter.isprintable() else "?" for letter in text)[:150]

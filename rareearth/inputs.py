@@ -5,10 +5,12 @@ standard library, so that finding out that nothing has changed costs a fraction 
 """
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import json
 import os
+import py_compile
 import re
 import sys
 import threading
@@ -24,6 +26,7 @@ from rareearth.paths import LOCK_FILE, PROCESSED, REPORTS, ROOT
 _MADE = tuple(
     f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PROCESSED / "kept", ROOT / ".git")
 )
+_CHECKED_BY_CONTENT = (3).to_bytes(4, "little")  # flags in the head of compiled code (PEP 552)
 _hashing = threading.local()
 _PARSING = threading.Lock()
 
@@ -80,13 +83,20 @@ def names(paths: Iterable[Path]) -> list[str]:
 
 @cache
 def installed() -> dict[str, tuple[list[str], str]]:
-    """Each library of the lock that is installed, with its locked versions (one a Python) and the installed one."""
+    """Each library of the lock with its locked versions (one a Python) and the installed one, empty where there is none.
+
+    One that the lock wants under a condition is left out where it is not installed; those with a line for each Python
+    are wanted on all of them.
+    """
     locked: dict[str, list[str]] = {}
-    lines = LOCK_FILE.read_text(encoding="utf-8") if LOCK_FILE.is_file() else ""
-    for name, version in re.findall(r"^([a-z0-9._-]+)==([^\s;]+)", lines, re.M):
+    text = LOCK_FILE.read_text(encoding="utf-8") if LOCK_FILE.is_file() else ""
+    lines = re.findall(r"^([a-z0-9._-]+)==([^\s;]+)( ;)?", text, re.M)
+    for name, version, _ in lines:
         locked.setdefault(name, []).append(version)
     folders = {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    found = {}
+    found = {
+        name: (locked[name], "") for name, _, condition in lines if not condition or len(locked[name]) > 1
+    }
     for place in (place for folder in folders for place in folder.glob("*.dist-info")):
         name, _, version = place.stem.rpartition("-")
         name = re.sub(r"[-_.]+", "-", name).lower()
@@ -99,6 +109,22 @@ def environment() -> str:
     """Hash of the version of Python and of the installed version of each library of the lock."""
     versions = {name: version for name, (_, version) in installed().items()}
     return content_hash(json.dumps([sys.version_info[:2], versions]).encode())
+
+
+def bind_bytecode() -> None:
+    """Makes the compiled code of this package valid by the content of its source.
+
+    Python compares time and size of a source, so that an edit that keeps both would run the old code under the hash of
+    the new one.
+    """
+    for source in (ROOT / "rareearth").rglob("*.py"):
+        compiled = Path(importlib.util.cache_from_source(str(source)))
+        with contextlib.suppress(OSError):  # not there, or a checkout that is only read
+            with compiled.open("rb") as stream:
+                is_by_content = stream.read(8)[4:] == _CHECKED_BY_CONTENT
+            if not is_by_content:
+                mode = py_compile.PycInvalidationMode.CHECKED_HASH
+                py_compile.compile(str(source), doraise=False, quiet=2, invalidation_mode=mode)
 
 
 def code(*modules: str) -> list[Path]:

@@ -5,6 +5,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RAW = ROOT / "data" / "raw"
 PROCESSED = ROOT / "data" / "processed"
+# Stamp of the last check of the figures: what was looked at.
+CHECKED = PROCESSED / ".build" / "checked.json"
 CORRECTIONS = ROOT / "data" / "corrections.yml"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = ROOT / "reports"

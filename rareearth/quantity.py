@@ -66,6 +66,8 @@ ELEMENTS = {
 # How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
     "pct": ("{}%", 1),
+    "probability_pct": ("{}%", 0),
+    "claims": ("{} claims", 0),
     "points": ("{} points", 1),
     "t": ("{} t", 1),
     "kt": ("{} kt", 1),
@@ -249,6 +251,17 @@ def total(quantities: Iterable[Quantity], name: str) -> Quantity:
     return Quantity(name, low, mid, high, parts[0].unit, *origins(*parts))
 
 
+def probability_words(probability_pct: float) -> str:
+    """A simulated probability as a page writes it, without its unit: it is never 0 and never 100.
+
+    Example:
+        >>> [probability_words(one) for one in (0.2, 84.4, 99.98)]
+        ['under 1', '84', 'over 99']
+    """
+    whole = f"{probability_pct:.0f}"
+    return {"0": "under 1", "100": "over 99"}.get(whole, whole)
+
+
 def _written(number: float, digits: int) -> str:
     """A number with its digits, a comma at thousands and a true minus; digits below zero round left of the point."""
     return f"{round(number, digits) + 0.0:,.{max(digits, 0)}f}".replace("-", "−")
@@ -274,6 +287,7 @@ class Estimate:
         source_ids: Ids in data/raw/sources.csv.
         interval: Kind and level of the interval, in words.
         note: What a reader must know beside it.
+        counted: The end of the definition where several numbers share its axes: ``by ore put through separation``.
 
     Raises:
         ValueError: low <= value <= high does not hold, a share leaves 0 to 100, a word is outside its
@@ -295,6 +309,7 @@ class Estimate:
     source_ids: tuple[str, ...]
     interval: str = PERCENTILES
     note: str = field(default="")
+    counted: str = ""
 
     def __post_init__(self) -> None:
         for name in ("value", "low", "high"):  # numpy's numbers print and serialise differently
@@ -350,13 +365,15 @@ class Estimate:
         """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
         if spec not in ("", "value", "rounded", "range"):
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
+        if self.unit == "probability_pct":
+            return f"{probability_words(self.value)}%"
         scales = [one for one in _SCALES if one[0] == self.unit and max(abs(self.value), self.high) >= one[1]]
         _, scale, words = scales[0] if scales else (self.unit, 1.0, UNITS[self.unit][0])
         digits = 0 if spec == "rounded" else self._digits(scale)
         value, low, high = (_written(number / scale, digits) for number in (self.value, self.low, self.high))
         if low == high and "." in value:  # 61%, but 93.0–95.3%
             value = low = high = value.rstrip("0").rstrip(".")
-        if self.unit in ("days", "months") and value == "1" and low == high:
+        if self.unit in ("days", "months", "claims") and value == "1" and low == high:
             words = words.removesuffix("s")
         ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":
@@ -400,7 +417,7 @@ class Estimate:
         ]
         if unstated := listed(table[word] for table, word in axes if word == UNSTATED):
             words.append(f"{unstated} not stated by the source")
-        text = ", ".join([*words, str(self.reference_year)])
+        text = ", ".join(filter(None, [*words, str(self.reference_year), self.counted]))
         return text[0].upper() + text[1:]
 
     def to_dict(self) -> dict[str, Any]:

@@ -8,16 +8,17 @@ data/corrections.yml leaves out are left out here.
 
 import csv
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
+import numpy as np
 import pandas as pd
 
 from rareearth.errors import Refused
-from rareearth.files import read_yaml
+from rareearth.files import conform, read_yaml
 from rareearth.paths import CORRECTIONS, RAW
 from rareearth.quantity import BASES, ELEMENTS, STAGES
 
@@ -30,7 +31,9 @@ _VOCABULARIES = {
     "elements": tuple(ELEMENTS),
     "confidence": CONFIDENCE,
 }
+_NO_OTHERS = {"extra": "forbid"}  # a key that is not known is a mistyped one
 # What a person types: no exponent, infinity or blank, which pandas would take for a number.
+_TYPES = ("text", "number", "year", "sources", "words")
 _NUMBERS = {"number": r"(-?\d+(\.\d+)?)?", "year": r"(-?\d{1,9})?"}
 PATTERNS = {
     "iso3": (r"([A-Z]{3})?", "is no ISO 3166-1 alpha-3 code (F01)"),
@@ -44,6 +47,35 @@ PATTERNS = {
     "interval": (r"\d{4}(-\d\d)?(/\d{4}(-\d\d)?)?", "is no year, month or interval (F03)"),
 }
 _EDITION = "--"  # table.csv stands first, table--label.csv beside it is an edition that a refresh added
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What data/raw/fields.yml says for all tables."""
+
+    releases: list[str]
+    words: dict[str, list[str]]
+    fields: dict[str, dict[str, Any]]
+    layouts: dict[str, list[str | dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Correction:
+    """An entry of data/corrections.yml.
+
+    Attributes:
+        table: Path below data/raw.
+        figures: Figure id to the value that is expected there.
+        reason: Why they are left out.
+        source_ids: What the reason rests on.
+    """
+
+    __pydantic_config__ = _NO_OTHERS
+
+    table: str
+    figures: dict[str, int | float]
+    reason: str
+    source_ids: list[str]
 
 
 @dataclass(frozen=True)
@@ -64,6 +96,7 @@ class Field:
         sealed: Whether the cell was copied from a source, so that it may never change.
     """
 
+    __pydantic_config__ = _NO_OTHERS
     name: str
     type: str = "text"
     about: str = ""
@@ -95,15 +128,15 @@ def editions_of(table: str, root: Path = RAW) -> list[str]:
 
 
 @cache
-def _shared(root: Path) -> dict[str, Any]:
-    found: dict[str, Any] = read_yaml(root / FIELDS, f"data/raw/{FIELDS}")
+def _shared(root: Path) -> _Shared:
+    found: _Shared = read_yaml(root / FIELDS, f"data/raw/{FIELDS}", kind=_Shared)
     return found
 
 
 @cache
 def releases(root: Path = RAW) -> tuple[str, ...]:
     """Releases of the US Geological Survey in the order of publication; a new one is one line in data/raw/fields.yml."""
-    return tuple(_shared(root if (root / FIELDS).is_file() else RAW)["releases"])
+    return tuple(_shared(root if (root / FIELDS).is_file() else RAW).releases)
 
 
 def sidecar(name: str, root: Path = RAW) -> dict[str, Any]:
@@ -114,14 +147,10 @@ def sidecar(name: str, root: Path = RAW) -> dict[str, Any]:
         root: A folder laid out like data/raw.
 
     Raises:
-        ValueError: it is missing or no list of fields.
+        Refused: it is missing, or no YAML of names and values.
     """
     name = name.removesuffix(".csv") + SIDECAR
-    meta = read_yaml(root / name, f"data/raw/{name}")
-    if not isinstance(meta, dict):
-        raise ValueError(
-            f"data/raw/{name}: no list of fields (F15): write title, description, fields and the others"
-        )
+    meta: dict[str, Any] = read_yaml(root / name, f"data/raw/{name}", kind=dict[str, Any])
     return meta
 
 
@@ -130,7 +159,7 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
     """The declared columns of a table, in order.
 
     Raises:
-        ValueError: the sidecar declares none (F11), or one that cannot be understood (F15).
+        Refused: the sidecar declares none (F11), or one that cannot be understood (F15).
     """
     # A folder in which a refresh prepares new editions has no declarations of its own.
     root = root if (root / FIELDS).is_file() else RAW
@@ -139,24 +168,26 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
         sidecar(table, root).get("fields") if (root / table.replace(".csv", SIDECAR)).is_file() else None
     )
     # Records that several tables hold have one layout, which their sidecars name.
-    declared = shared["layouts"].get(declared) if isinstance(declared, str) else declared
+    declared = shared.layouts.get(declared) if isinstance(declared, str) else declared
     if not isinstance(declared, list):
         raise ValueError(
             f"data/raw/{table}: no columns are declared (F11): list them under `fields` in its sidecar"
         )
     found = []
     for entry in declared:
-        own = {"name": entry, **shared["fields"].get(entry, {})} if isinstance(entry, str) else dict(entry)
-        words = own.get("enum", ())
         try:
+            own = {"name": entry, **shared.fields.get(entry, {})} if isinstance(entry, str) else dict(entry)
+            words = own.get("enum", ())
             own["enum"] = (
-                tuple(_VOCABULARIES.get(words) or shared["words"][words])
-                if isinstance(words, str)
-                else tuple(words)
+                (_VOCABULARIES.get(words) or shared.words[words]) if isinstance(words, str) else words
             )
-            found.append(Field(**own))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"data/raw/{table}: its sidecar declares {entry!r} (F15): {error}") from None
+            found.append(conform(own, Field, f"a column of data/raw/{table}"))
+            if found[-1].type not in _TYPES or found[-1].pattern not in ("", *PATTERNS):
+                raise ValueError("its type or pattern is not known")
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused(
+                f"data/raw/{table}: its sidecar declares {ascii(entry)[:60]} (F15): {error}"
+            ) from None
     return tuple(found)
 
 
@@ -286,24 +317,23 @@ def cell_problems(name: str, frame: pd.DataFrame, root: Path = RAW) -> list[str]
     ]
 
 
-def corrections() -> list[dict[str, Any]]:
+def corrections() -> list[Correction]:
     """The entries of data/corrections.yml.
 
     Raises:
-        ValueError: the file is no list of entries with table, figures, reason and source_ids.
+        Refused: the file is no list of such entries.
     """
-    entries = read_yaml(CORRECTIONS, "data/corrections.yml") or []
-    keys = {"table", "figures", "reason", "source_ids"}
-    if not isinstance(entries, list) or any(not isinstance(one, dict) or set(one) != keys for one in entries):
-        raise ValueError(f"data/corrections.yml: each entry has {', '.join(sorted(keys))} (F15): write them")
-    return entries
+    found: list[Correction] = (
+        read_yaml(CORRECTIONS, "data/corrections.yml", kind=list[Correction] | None) or []
+    )
+    return found
 
 
 def _corrected(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     for entry in corrections():
-        if entry["table"] != name:
+        if entry.table != name:
             continue
-        for figure, expected in entry["figures"].items():
+        for figure, expected in entry.figures.items():
             found = frame.index[(frame["figure_id"] == figure) & (frame["value"] == expected)]
             if len(found) != 1:
                 raise ValueError(
@@ -340,9 +370,13 @@ def load(name: str) -> pd.DataFrame:
         >>> select(quotas, stage="separation", batch="full_year", reference_year=2023, one=True)["value"]
         np.float64(243850.0)
     """
+    return _loaded(_known(name)).copy()
+
+
+def _known(name: str) -> str:
     if name not in names():
         raise Refused(f"no table {name!r} in data/raw: choose one of {', '.join(names())}")
-    return _loaded(name).copy()
+    return name
 
 
 def about(name: str) -> str:
@@ -351,6 +385,34 @@ def about(name: str) -> str:
 
 
 Condition = str | float | int | bool | None | Collection[Any] | Callable[[pd.Series], pd.Series]
+
+
+def _is_list(wanted: Condition) -> TypeGuard[Collection[Any]]:
+    return isinstance(wanted, Collection) and not isinstance(wanted, str)
+
+
+def _meeting(frame: pd.DataFrame, where: Mapping[str, Condition]) -> pd.DataFrame:
+    kept = np.ones(len(frame), dtype=bool)
+    for column, wanted in where.items():
+        cells = frame[column]
+        if callable(wanted):
+            meets = wanted(cells)
+        elif column == "source_ids":
+            meets = cells.map(lambda ids, wanted=wanted: wanted in ids)
+        elif wanted is None:
+            meets = cells.isna() | (cells == "")
+        elif _is_list(wanted):
+            meets = cells.isin(list(wanted))
+        else:
+            meets = cells == wanted
+        kept &= meets.fillna(False).to_numpy(dtype=bool)
+    return frame[kept]
+
+
+@cache
+def _selected(name: str, where: tuple[tuple[str, Condition], ...]) -> pd.DataFrame:
+    """Rows of a table, found once: the models ask the same for every year, edition and place."""
+    return _meeting(_loaded(name), dict(where))
 
 
 def select(table: str | pd.DataFrame, *, one: bool = False, **where: Condition) -> Any:
@@ -369,21 +431,13 @@ def select(table: str | pd.DataFrame, *, one: bool = False, **where: Condition) 
         >>> len(select("claims", stage="mine", bound=["exact", "about"])) > 10
         True
     """
-    frame = load(table) if isinstance(table, str) else table
-    kept = pd.Series(True, index=frame.index)
-    for column, wanted in where.items():
-        cells = frame[column]
-        if callable(wanted):
-            kept &= wanted(cells)
-        elif column == "source_ids":
-            kept &= cells.map(lambda ids, wanted=wanted: wanted in ids)
-        elif wanted is None:
-            kept &= cells.isna() | (cells == "")
-        elif isinstance(wanted, Collection) and not isinstance(wanted, str):
-            kept &= cells.isin(list(wanted))
-        else:
-            kept &= cells == wanted
-    rows = frame[kept.fillna(False).astype(bool)]
+    if not isinstance(table, str):
+        rows = _meeting(table, where)
+    elif any(callable(wanted) for wanted in where.values()):
+        rows = _meeting(load(table), where)
+    else:
+        lists = {column: tuple(wanted) for column, wanted in where.items() if _is_list(wanted)}
+        rows = _selected(_known(table), tuple((where | lists).items())).copy(deep=False)
     if not one:
         return rows
     if len(rows) != 1:

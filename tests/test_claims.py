@@ -40,12 +40,15 @@ def test_a_chart_shows_only_points_that_say_which_elements_they_count():
 
 
 def test_claims_are_shown_in_their_words():
-    def row(low, high, bound="exact"):
-        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound})
+    def row(low, high, bound="exact", wording="share"):
+        words = {"wording": wording, "note": ""}
+        return pd.Series({"share_low_pct": low, "share_high_pct": high, "bound": bound, **words})
 
     assert claims.in_words(row(85, float("nan"), "lower")) == "over 85 %"
     assert claims.in_words(row(80, 90, "range")) == "80 to 90 %"
     assert claims.in_words(row(92, 92)) == "92 %"
+    assert claims.in_words(row(90, 90, "about")) == "about 90 %"
+    assert claims.in_words(row(90, 90, "about", "nearly this share")) == "nearly 90 %"
 
 
 @pytest.mark.parametrize(
@@ -78,8 +81,19 @@ def test_every_claim_has_a_verdict_and_repeats_are_not_counted_again(register):
     assert by_id.loc["C013", "reason"] == "projection" and by_id.loc["CT03", "reason"] == "states no year"
 
 
+def test_the_headline_counts_claims_once(register):
+    """Of 15 claims about separation 13 are consistent; CSIS's of 2024 repeats one and is not among them."""
+    rows, found = claims.compared(register), claims.consistent(register, "MCS2026")
+    assert (len(rows), found.value, f"{found}") == (15, 13, "13 claims")
+    assert set(rows[rows["verdict"] == "low"]["figure_id"]) == {"C040", "CT01"}
+    assert "of 15 compared" in found.definition and claims.of_csis(register)["figure_id"] not in found.inputs
+    assert len(claims.compared(register, "Mining")) == 11
+
+
 def test_mining_separation_capacity_and_magnets_are_counted_apart(register):
     by_id = register.set_index("figure_id")["group"]
+    # Its words are about metals and alloys, so it is no claim about separation.
+    assert by_id["C039"] == "Magnet elements and magnets"
     assert (by_id["C030"], by_id["C031"], by_id["C022"], by_id["C008"], by_id["C016"]) == (
         "Separation",
         "Mining",
@@ -104,10 +118,21 @@ def test_a_claim_is_held_against_its_own_year_stage_and_elements():
 
 def test_definitions_rise_by_stage_and_every_one_has_its_source(model):
     known = set(tables.load("sources")["source_id"])
-    rungs = claims.rungs([("Mined", model.estimate("mined", 2024))])
-    assert list(rungs["Stage"].drop_duplicates()) == ["mine", "separation", "metal", "magnet"]
+    ours = {name: model.estimate(name, 2024) for name in ("mined", "mass_balance_origin", "feed")}
+    rungs = claims.rungs(ours)
+    assert list(rungs["Stage"].drop_duplicates()) == [
+        "mining",
+        "mine to plant",
+        "separation",
+        "metal",
+        "magnets",
+    ]
     published = tables.select("claims", rung=lambda words: words != "")
-    assert len(rungs) == 1 + len(published) and (rungs["Low, %"] <= rungs["High, %"]).all()
+    assert len(rungs) == len(ours) + len(published)
+    assert (rungs["Interval, %"] == "published").sum() == len(published)
+    by_words = rungs.set_index("Definition")
+    assert by_words.loc["mass_balance_origin", "Stage"] == "mine to plant"
+    assert by_words.loc["feed", "Interval, %"] == f"{ours['feed']:range}".rstrip("%")
     assert all(set(ids) <= known and ids for ids in rungs["source_ids"])
 
 

@@ -93,9 +93,11 @@ def make(tmp_path):
     return tmp_path, run
 
 
-@pytest.mark.parametrize("name", VARIABLES)
+@pytest.mark.fault(168)
+@pytest.mark.parametrize("name", [*VARIABLES, "PYTHON", "ANYTHING"])
 @pytest.mark.parametrize("target", ["reports", "report", "sweep", "refresh", "data", "lab"])
 def test_make_expands_no_value(make, name, target):
+    """Neither a variable of the project nor another: make would expand them to hand them on."""
     folder, run = make
     value = "$(shell touch expanded)`touch run`$$x"
     given, called = run(target, f"{name}={value}")

@@ -102,6 +102,7 @@ def raw(tmp_path, monkeypatch):
         (inputs, "ROOT", root),
         (data, "RAW", root / "data" / "raw"),
         (data, "FOLDER", root / "data" / "processed"),
+        (data, "CHECKED", root / "data" / "processed" / ".build" / "checked.json"),
     ):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(inputs, "code", lambda *modules: [])

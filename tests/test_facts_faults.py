@@ -1,5 +1,6 @@
 """Section H of the fault catalogue: figures that contradict themselves, their sources or what was sealed before."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -94,6 +95,55 @@ def test_a_new_row_is_registered_when_it_is_sealed(raw):
     edit(path, 89, "value", "9012")
     with pytest.raises(ValueError, match="F25"):
         checks.seal(path, raw)
+
+
+def without(raw, what):
+    """The register of sealed rows, or the table of quotas, without a part."""
+    register, table = raw / checks.ROWS, raw / QUOTAS
+    text = register.read_text()
+    section = text[text.index(f"[{QUOTAS}]") : text.index("[production/mine_production.csv]")]
+    if what == "register":
+        register.unlink()
+    elif what == "empty":
+        register.write_text("")
+    elif what == "section":
+        register.write_text(text.replace(section, ""))
+    elif what == "row":
+        register.write_text(re.sub("^quota-0053 .*\n", "", text, flags=re.M))
+    elif what == "marks":
+        register.write_text(text.replace(section, f"<<<<<<< HEAD\n{section}"))
+    elif what == "table":
+        table.unlink()
+        table.with_suffix(tables.SIDECAR).unlink()
+    else:
+        with table.with_suffix(tables.SIDECAR).open("a") as stream:
+            stream.write("judgement: true\n")
+
+
+@pytest.mark.fault(171)
+@pytest.mark.parametrize(
+    ("what", "said", "is_sealed"),
+    [
+        ("register", "rows.sha256: no such file", False),
+        ("empty", "(F25)", False),
+        ("section", "no row of data/raw/production/china_quotas.csv is in it", False),
+        ("row", "quota-0053 is not in data/raw/rows.sha256", True),
+        ("marks", "line 1915 is no seal of a row", False),
+        ("table", "the table is missing", False),
+        ("judgement", "its sidecar calls it judgements", True),
+    ],
+)
+def test_a_protection_that_is_gone_is_no_passed_one(raw, what, said, is_sealed):
+    """A number that was changed is never sealed anew where the register of sealed rows was thinned out before."""
+    if what not in ("table", "judgement"):
+        path = raw / QUOTAS
+        path.write_text(re.sub(r"(?m)^(quota-0053,.*),254000,", r"\1,154000,", path.read_text()))
+    without(raw, what)
+    found = checks.verify(raw)
+    assert any(said in line for line in found) and all(len(line.splitlines()) == 1 for line in found)
+    if not is_sealed:
+        with pytest.raises(ValueError, match="rows.sha256|no such file"):
+            checks.seal(raw / QUOTAS, raw)
 
 
 @pytest.mark.fault(142)

@@ -194,6 +194,21 @@ def test_outputs_of_other_kinds_are_not_shown(tmp_path, reports, looked_at):
         "<a href='\\\\example.org\\x'>",
         "<a href='#x' ping='https://example.org'>",
         "<meta http-equiv='Content-Security-Policy' content=''>",
+        # An escape, another function or another attribute asks for the same.
+        r"<p style='background: u\72l(https://example.org/x.png)'>",
+        r"<p style='background: u\rl(https://example.org/x.png)'>",
+        r"<svg><style>@\000069mport 'https://example.org/x.css';</style></svg>",
+        "<p style='background: image-set(\"https://example.org/x.png\" 1x)'>",
+        "<p style='background: src(\"https://example.org/x.png\")'>",
+        "<svg><rect fill='url(https://example.org/x#a)'/></svg>",
+        "<svg><rect filter='url(https://example.org/x#a)'/></svg>",
+        "<svg><use href='https://example.org/x.svg#a'/></svg>",
+        "<svg><pattern href='data:text/csv,x#a'/></svg>",
+        "<svg xml:base='https://example.org/'></svg>",
+        "<a href='https://user:word@example.org'>",
+        "<img attributionsrc='https://example.org' src='data:image/png,AA'>",
+        "<h2 is='x-y'>",
+        "<p nonce=x>",
     ],
 )
 def test_a_page_holds_nothing_that_runs_or_fetches(tag):

@@ -126,6 +126,9 @@ def test_the_page_says_what_the_package_computes(built):
 def test_every_linked_number_prints_its_value(page):
     scales = {"billion": 1e9, "million": 1e6}
     for value, words in page.data:
+        if words in ("over 99%", "under 1%"):  # a simulated probability is never certain
+            assert float(value) >= 99.5 if words == "over 99%" else float(value) <= 0.5
+            continue
         first = re.search(r"−?[0-9][0-9.,]*", words).group(0).replace(",", "").replace("−", "-").rstrip(".")
         scale = next((scales[word] for word in scales if word in words), 1)
         scale /= 1e6 if scale > 1 and abs(float(value)) < 1e6 else 1  # a number in millions says so already
@@ -151,6 +154,9 @@ def test_results_are_complete_estimates(built):
     )
     for name in of_all_years:
         assert {f"processing_share.{name}.{year}" for year in range(2018, 2026)} <= ids
+    assert "processing_share.value_outside.2025" in ids  # the one year with a price outside China
+    of_share = [item["definition"] for item in results if item["id"].startswith("processing_share.")]
+    assert len(set(of_share)) == len(of_share)  # no two numbers of the share are told apart by their id alone
     headlines = [slug for item in results for slug in item.get("headline_of", ())]
     assert sorted(headlines) == sorted(one.slug for one in briefings.listed())
     for item in results:

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from rareearth.errors import Refused
 from rareearth.paths import BRIEFINGS, NOTEBOOKS, ROOT
 from rareearth.site import briefings, execute, run
-from rareearth.site.parameters import MODELS, as_given, complete, defaults, suffix, validate
+from rareearth.site.parameters import MODELS, as_given, check, complete, defaults, suffix, validate
 
 EVERY = [(notebook, name) for notebook, model in sorted(MODELS.items()) for name in model.model_fields]
 NUMBERS = [(n, p) for n, p in EVERY if MODELS[n].model_fields[p].annotation in (int, float)]
@@ -239,15 +240,81 @@ def test_a_notebook_has_one_parameters_cell(tmp_path, cells):
 
 
 @pytest.mark.fault(97)
-def test_the_listed_values_are_the_defaults_but_for_what_the_list_says():
+def test_the_list_says_all_parameters_and_the_notebooks_start_with_the_same():
     import yaml
 
     entries = yaml.safe_load(BRIEFINGS.read_text(encoding="utf-8"))
     for briefing, listed in zip(run.listed(), entries, strict=True):
-        assert briefing.parameters == {**defaults(briefing.notebook), **listed["parameters"]}
-    assert {
-        b.notebook.name for b, one in zip(run.listed(), entries, strict=True) if not one["parameters"]
-    } >= (set(MODELS) - {"04_country_briefing.ipynb"})
+        assert briefing.parameters == listed["parameters"]
+        assert set(briefing.parameters) == set(MODELS[briefing.notebook.name].model_fields)
+    assert briefings.changed_defaults() == []
+    of_france = briefings.variant("country-fra", {})
+    assert of_france.given == {**run.listed()[-1].given, "country": "FRA"}
+
+
+@pytest.mark.fault(163)
+def test_a_default_that_was_saved_in_a_notebook_is_announced_and_changes_no_page(
+    tmp_path, monkeypatch, capsys
+):
+    folder = shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
+    path = folder / "02_processing_share.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("year: int = 2024", "year: int = 2023"))
+    monkeypatch.setattr(briefings, "NOTEBOOKS", folder)
+    assert briefings.changed_defaults() == [
+        "notebooks/02_processing_share.ipynb: the default year is 2023; the pages are made with 2024, as briefings.yml says"
+    ]
+    assert briefings.listed()[0].parameters["year"] == 2024
+
+
+@pytest.mark.fault(163)
+@pytest.mark.parametrize(
+    ("notebook", "given", "said"),
+    [
+        ("02_processing_share.ipynb", {"us_ore_record": "us_export"}, "parameter us_ore_record: 'us_export' is not one of china"),
+        ("02_processing_share.ipynb", {"year": 2030}, "parameter year: 2030 is not a whole number from 2018 to 2025"),
+        ("02_processing_share.ipynb", {"yeer": 2023}, "has no parameter 'yeer'; did you mean year?"),
+        ("04_country_briefing.ipynb", {"country": "Germoney"}, "parameter country: 'Germoney' is not one of JPN"),
+        ("01_clean_trade.ipynb", {"codes": 850511}, "parameter codes: 850511 is not six-digit HS codes"),
+    ],
+)  # fmt: skip
+def test_a_notebook_checks_its_own_parameters(notebook, given, said):
+    """As plain papermill and Lab hand them over: by a cell of their own, with the answer of `make report`."""
+    names = defaults(NOTEBOOKS / notebook) | given
+    written = "# Parameters\n" + "".join(f"{name} = {value!r}\n" for name, value in given.items())
+    with pytest.raises(Refused) as caught:
+        check(notebook, names | {"In": ["", "import this", written]})
+    assert said in str(caught.value)
+    if set(given) <= set(names) and "yeer" not in given:
+        with pytest.raises(Refused, match=re.escape(str(caught.value))):
+            validate(notebook, given)
+    assert caught.value._render_traceback_() == [f"Refused: {caught.value}"]
+
+
+@pytest.mark.fault(163)
+def test_names_of_countries_are_understood():
+    for given, code in (
+        ("Germany", "DEU"),
+        ("United States", "USA"),
+        ("japan", "JPN"),
+        ("European Union", "EUU"),
+    ):
+        names = defaults(NOTEBOOKS / "04_country_briefing.ipynb") | {"country": given}
+        check("04_country_briefing.ipynb", names)
+        assert names["country"] == code
+    assert validate("01_clean_trade.ipynb", {"reporters": "Japan"}) == {"reporters": "JPN"}
+    refused("04_country_briefing.ipynb", "country", "World")
+
+
+@pytest.mark.fault(163)
+@pytest.mark.parametrize("notebook", sorted(MODELS))
+def test_every_notebook_checks_before_it_computes(notebook):
+    """The first cell after the parameters has nothing but imports before the check."""
+    cells = json.loads((NOTEBOOKS / notebook).read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    place = next(n for n, cell in enumerate(code) if "parameters" in cell["metadata"].get("tags", []))
+    body = ast.parse("".join(code[place + 1]["source"])).body
+    first = next(node for node in body if not isinstance(node, ast.Import | ast.ImportFrom))
+    assert ast.unparse(first) == f"parameters.check('{notebook}', globals())"
 
 
 @pytest.mark.fault(97)

@@ -105,6 +105,19 @@ def test_every_unit_is_written_its_own_way():
         ({"unit": "t", "value": 632.8, "low": 632.8, "high": 632.8}, "633 t"),
         ({"unit": "days", "value": 0.5, "low": 0.4, "high": 0.6}, "0.5 days (0.4–0.6)"),
         ({"unit": "days", "value": 1, "low": 1, "high": 1}, "1 day"),
+        ({"unit": "claims", "value": 13, "low": 13, "high": 13}, "13 claims"),
+        *(
+            ({"unit": "probability_pct", "value": pct, "low": pct, "high": pct}, words)
+            for pct, words in (
+                (100, "over 99%"),
+                (99.5, "over 99%"),
+                (99.4, "99%"),
+                (42.5, "42%"),
+                (0.6, "1%"),
+                (0.5, "under 1%"),
+                (0, "under 1%"),
+            )
+        ),
         ({"unit": "ratio", "value": -0.5, "low": -0.9, "high": -0.1}, "−0.50 times (−0.90 to −0.10)"),
     ],
 )
@@ -126,6 +139,7 @@ def test_a_finding_says_what_the_edition_before_had(monkeypatch):
 
 def test_a_definition_says_what_is_not_stated_once():
     assert made().definition == "Separation, all rare earths, in tonnes of oxide, 2023"
+    assert made(counted="by ore").definition.endswith("2023, by ore")
     unknown = made(stage="unstated", basis="unstated")
     assert unknown.definition == "All rare earths, stage and basis not stated by the source, 2023"
     assert unknown.basis_words == "not stated" and made().basis_words == "tonnes of oxide"

@@ -168,7 +168,8 @@ def test_editions_are_loaded_and_cited(site, raw, monkeypatch):
     refresh(comtrade.newer, site, raw)
     for module in (tables, store, sources):
         monkeypatch.setattr(module, "RAW", raw)
-    tables._loaded.cache_clear()
+    for kept in (tables._loaded, tables._selected):
+        kept.cache_clear()
     sources.sources.cache_clear()
     try:
         rows = tables.load("fx_rates").query("currency == 'JPY' and period == '2024'")
@@ -178,7 +179,8 @@ def test_editions_are_loaded_and_cited(site, raw, monkeypatch):
         assert "comtrade_world_2023--2026-11-25.csv" in [path.name for path in store.tables()]
         assert Run(None, raw, raw, NOW).in_hand("money/fx_rates.csv")[0]["edition"] == "2026-11-25"
     finally:
-        tables._loaded.cache_clear()
+        for kept in (tables._loaded, tables._selected):
+            kept.cache_clear()
         sources.sources.cache_clear()
 
 

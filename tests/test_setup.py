@@ -111,6 +111,17 @@ def test_an_environment_whose_python_is_gone_is_made_again(installed):
     assert done.returncode == 1 and "no Python 3.11" in done.stderr  # it looked for one
 
 
+@pytest.mark.fault(165)
+def test_an_environment_whose_making_was_stopped_is_made_again(installed):
+    """Python is there, pip is not."""
+    checkout, programs = installed
+    (checkout / ".venv" / "installed-requirements.txt").unlink()
+    fake_python(programs, 'case "$2" in "import pip") exit 1;; esac; exit 0')
+    (programs / "python3").rename(checkout / ".venv" / "bin" / "python")
+    done = setup(installed)
+    assert done.returncode == 1 and "no Python 3.11" in done.stderr  # it looked for one
+
+
 @pytest.mark.fault(159)
 @pytest.mark.parametrize(
     "lock", ["requirements.txt", "requirements-test.txt", "requirements-cluster.txt", "tools/installers.txt"]

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth import uncertainty as un
-from rareearth.processing import claims, revisions, simulation, verdict
+from rareearth.processing import claims, elements, revisions, simulation, verdict
 from rareearth.processing.bases import BASES, Flows, share_pct, used
 
 PARTS = st.floats(0.01, 1)
@@ -194,6 +194,19 @@ def test_a_basis_does_not_depend_on_the_unit_of_mass(parts, quota, feed):
 def test_every_field_of_a_year_is_used_by_a_basis():
     read = frozenset().union(*(used(basis) for basis in BASES))
     assert read == set(Flows.__dataclass_fields__)
+
+
+def test_the_lower_bound_by_ore_rests_on_no_figure_of_imported_feed():
+    assert not {"feed", "us_ore", "counted"} & used("feed_without_imports") and "feed" in used(
+        "feed_with_imports"
+    )
+
+
+def test_numbers_of_one_year_have_definitions_of_their_own(model):
+    """One axis is not enough: 87.9 and 89.3 % are both NdPr of 2024, counted in two ways."""
+    found = [model.estimate(name, 2024) for name in BASES if simulation.is_known(name, 2024)]
+    found += [verdict.full_doubt(model, 2024, 0.5, 0.0), elements.estimate(False), elements.estimate(True)]
+    assert len({one.definition for one in found}) == len(found)
 
 
 def test_every_basis_says_what_it_is():

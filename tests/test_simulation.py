@@ -114,7 +114,11 @@ def test_estimates_are_traced_and_say_kind_and_level(model):
             assert one.id == f"processing_share.{basis}.{year}"
             assert one.inputs and set(one.source_ids) <= known
             assert f"{LEVEL_PCT:g} % interval" in one.interval and "Monte-Carlo error" in one.interval
-            assert one.edition == model.years[year].balance.edition and one.note.startswith(how.kind)
+            assert (
+                one.edition == model.years[year].balance.edition
+                and one.note.startswith(how.note)
+                and one.definition.endswith(how.counted)
+            )
 
 
 def test_estimates_name_only_what_went_in(model):

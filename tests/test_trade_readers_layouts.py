@@ -9,7 +9,7 @@ import zipfile
 
 import openpyxl
 import pytest
-from trade_files import cleaned, comtrade, counts, flows, refused, totals
+from trade_files import COMTRADE, cleaned, comtrade, counts, flows, refused, text, totals
 
 from rareearth.errors import Refused
 from rareearth.trade import clean, readers
@@ -258,10 +258,26 @@ def test_trade_map_of_products_and_of_all_reporters(tmp_path):
     importers = TRADE_MAP.replace("Exported", "Imported")
     found = cleaned(tmp_path, importers, "importers.txt")
     assert {(r["reporter_iso3"], r["partner_iso3"], r["flow"]) for r in totals(found)} == {
+        ("WLD", "WLD", "import"),
         ("USA", "WLD", "import"),
         ("TWN", "WLD", "import"),
     }
-    assert counts(found) == {"read": 3, "aggregate": 2, "detail": 1}
+    assert counts(found) == {"read": 3, "aggregate": 3}
+    parts = importers + "Sudan\t5\t6\t\n" + "Sudan (before 2012)\t7\t\t\n"
+    found = cleaned(tmp_path, parts, "importers.txt")
+    assert {r["year"]: r["value_usd"] for r in totals(found) if r["reporter_iso3"] == "SDN"} == {
+        2019: 12_000,
+        2020: 6_000,
+    }
+    merged = (
+        importers.replace("Importers", "Exporters")
+        .replace("\n", "\tGermany\n")
+        .replace("\tGermany", "\tImporter", 1)
+    )
+    found = cleaned(tmp_path, merged, "merged.txt")
+    assert {r["reporter_iso3"] for r in totals(found)} == {"DEU"}
+    found = cleaned(tmp_path, products, "Trade_Map_-_List_of_exported_products_for_the_selected_product.txt")
+    assert {r["reporter_iso3"] for r in totals(found)} == {"WLD"}
 
 
 def test_wits_by_partner(tmp_path):
@@ -524,3 +540,96 @@ def test_a_large_file_is_read_from_disk_alike(tmp_path, monkeypatch, layout, way
     found = cleaned(tmp_path, WAYS[way](text), name)
     assert short(found) == expected
     assert counts(found) == counted
+
+
+def test_kinds_of_value_in_files_of_their_own_are_never_added(tmp_path):
+    (tmp_path / "customs.csv").write_text(DATAWEB)
+    cif = "".join(row for row in DATAWEB.splitlines(keepends=True) if "Total" not in row)
+    (tmp_path / "cif.csv").write_text(
+        cif.replace("Customs Value", "CIF Import Value").replace(",1000", ",1100")
+    )
+    alone = clean.clean([tmp_path / "cif.csv"])
+    assert {r["value_basis"] for r in flows(alone)} == {"cif"} and counts(alone) == {"read": 2, "kept": 2}
+    both = clean.clean([tmp_path / "cif.csv", tmp_path / "customs.csv"])
+    assert {(r["value_usd"], r["value_basis"]) for r in flows(both)} == {(1000, "customs"), (400, "customs")}
+    assert counts(both) == {"read": 5, "kept": 2, "detail": 3}
+    assert "values are CIF" in both.accounting["files"][0]["notes"][0]
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (lambda rows: "\n".join(json.dumps(row) for row in rows) + "\n", "lines.jsonl"),
+        (
+            lambda rows: json.dumps({"columns": list(rows[0]), "data": [list(r.values()) for r in rows]}),
+            "split.json",
+        ),
+        (
+            lambda rows: json.dumps({k: {str(n): r[k] for n, r in enumerate(rows)} for k in rows[0]}),
+            "columns.json",
+        ),
+        (lambda rows: text([{**row, "cmdCode": "'" + row["cmdCode"]} for row in rows]), "marked.csv"),
+        (lambda rows: text([{**row, "cmdCode": f'="{row["cmdCode"]}"'} for row in rows]), "formula.csv"),
+        (
+            lambda rows: text(
+                [{k.upper(): v for k, v in row.items() if k != "primaryValue"} for row in rows]
+            ),
+            "fob.csv",
+        ),
+    ],
+)
+def test_what_programs_make_of_records_is_read(tmp_path, change, name):
+    rows = [{**COMTRADE, "partnerCode": code, "primaryValue": "5", "fobvalue": "5"} for code in ("36", "392")]
+    found = flows(cleaned(tmp_path, change(rows), name))
+    assert [(row["partner_iso3"], row["hs6"], row["value_usd"]) for row in found] == [
+        ("AUS", "284690", 5),
+        ("JPN", "284690", 5),
+    ]
+
+
+def test_what_lies_beside_trade_in_an_archive_is_named_and_a_damaged_member_refused(tmp_path):
+    def packed(**members):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name.replace("_dot_", "."), content)
+        return buffer.getvalue()
+
+    beside = {
+        "Readme_dot_txt": "Trade\nof, many countries\n",
+        "codes_dot_csv": "country_code,country_name\n4,Afghanistan\n",
+        "__MACOSX/_dot_trade": b"\x00",
+    }
+    found = cleaned(tmp_path, packed(trade_dot_csv=comtrade({}), **beside), "trade.zip")
+    assert counts(found) == {"read": 1, "kept": 1}
+    assert "no file of trade: Readme.txt, codes.csv" in found.accounting["files"][0]["notes"][0]
+    damaged = packed(a_dot_csv=comtrade({}), trade_dot_csv=comtrade({}) + "1,2\n")
+    for content, said in (
+        (damaged, "trade.csv: row 3 has 2 fields"),
+        (packed(**beside), "Readme.txt: a header"),
+    ):
+        with pytest.raises(Refused, match=said):
+            cleaned(tmp_path, content, "trade.zip")
+    refused(tmp_path, b"7z\xbc\xaf\x27\x1c", "neither gzip nor zip: unpack it", "full.7z")
+
+
+def test_wits_with_years_in_columns_and_regions_as_partners(tmp_path):
+    header = "Reporter Name,Partner Name,Trade Flow,Product Group,Indicator,2021,2022\n"
+    rows = " World,South Asia,Export,All Products,Export (US$ Thousand),5,\n"
+    rows += "Germany,Turks and Caicos Isl.,Import,Minerals,Import(US$ Mil),  1.5,2\n"
+    rows += "Germany,China,Import,All Products,Import Partner Share (%),1,2\n"
+    found = cleaned(tmp_path, header + rows)
+    assert {(r["reporter_iso3"], r["partner_iso3"], r["year"], r["value_usd"]) for r in totals(found)} == {
+        ("WLD", "SAS", 2021, 5e3),
+        ("DEU", "TCA", 2021, 1.5e6),
+        ("DEU", "TCA", 2022, 2e6),
+    }
+    assert counts(found) == {"read": 3, "aggregate": 2, "detail": 1}
+
+
+def test_areas_that_wits_calls_unspecified_are_summed_and_repeated_ones_counted_once(tmp_path):
+    row = "H6,DEU,284690,Germany,UNS,Unspecified,2023,Export,6,{},1,Kg\n"
+    content = WITS.splitlines(keepends=True)[0] + "".join(row.format(value) for value in (7, 5, 7))
+    found = cleaned(tmp_path, content.replace("PartnerISO3", "x"))
+    assert [r["value_usd"] for r in totals(found)] == [12_000]
+    assert counts(found) == {"read": 3, "aggregate": 1, "detail": 1, "duplicate": 1}

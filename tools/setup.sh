@@ -9,7 +9,8 @@ is_ours() { [ -x .venv/bin/python ] && [ "$(cat .venv/checkout 2>/dev/null)" = "
 if is_ours && cmp -s "$lock" ".venv/installed-$lock"; then exit 0; fi
 
 fits='import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
-if ! .venv/bin/python -c "$fits" 2>/dev/null; then
+# Without pip it is one whose making was stopped.
+if ! .venv/bin/python -c "$fits" 2>/dev/null || ! .venv/bin/python -c 'import pip' 2>/dev/null; then
   python=
   for candidate in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
     if "$candidate" -c "$fits" 2>/dev/null; then python=$candidate; break; fi

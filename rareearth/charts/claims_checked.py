@@ -7,8 +7,7 @@ from textwrap import shorten
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth import tables
-from rareearth.charts.frame import ACCENT, FAINT, INK, SECOND, mark, show_figure
+from rareearth.charts.frame import ACCENT, INK, SECOND, mark, show_figure
 from rareearth.charts.helpers import as_list
 from rareearth.quantity import Estimate
 
@@ -23,11 +22,10 @@ def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None
     """What the words of each claim about separation leave open, over the interval of its year; a row a claim.
 
     Args:
-        claims: Rows of `claims.register` that are compared.
+        claims: See `claims.compared`.
         estimates: Year to the share of separation with its full doubt.
     """
     claims = claims.sort_values(["verdict", "reference_year_first", "claimant"], kind="stable")
-    own = tables.select(claims, derived_from=None)
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
@@ -40,7 +38,7 @@ def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None
             ends = [estimate.low, estimate.high]
             band = axes.fill_betweenx([y - 0.5, y + 0.5], *ends, color=ACCENT, alpha=0.2, linewidth=0)
             mark(band, f"Interval of {int(row.reference_year_first)}: {estimate:range}")
-            colour = FAINT if row.derived_from else INK if row.verdict == "consistent" else SECOND
+            colour = INK if row.verdict == "consistent" else SECOND
             words = f"{row.claimant}: {row.from_pct:g} to {row.to_pct:g} %, {row.verdict}"
             mark(axes.hlines(y, row.from_pct, row.to_pct, color=colour, linewidth=2.5), words)
             axes.plot(row.from_pct, y, "|", color=colour, markersize=8)
@@ -55,13 +53,13 @@ def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None
         axes.set_xticks([80, 85, 90, 95, 100])
         axes.set_xlabel("China's share, %" if narrow else "China's share of the world's separation, %")
 
-    low, held = ((own["verdict"] == verdict).sum() for verdict in ("low", "consistent"))
+    low, held = ((claims["verdict"] == verdict).sum() for verdict in ("low", "consistent"))
     show_figure(
         draw,
         name="claims",
-        title=f"Of {len(own)} claims about separation, {held} fit the share of all rare earths and {low} are too low",
+        title=f"Of {len(claims)} claims about separation, {held} are consistent with the range of their year and {low} lie below it",
         subtitle="What the words leave open (lines; an arrow is open above) and the 90 % interval of their year with the doubt "
-        "about the definition (bars), %. Orange: outside. Grey: repeats another claim",
+        "about what is counted (bars), %. Orange: outside",
         alt="A line a claim: "
         + "; ".join(
             f"{row.claimant} for {int(row.reference_year_first)}: {row.from_pct:g} to {row.to_pct:g} %, {row.verdict}"

@@ -32,8 +32,10 @@ def show_compared(table: pd.DataFrame) -> None:
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
         as_list(axes, list(rows["Country"]), narrow)
-        for column, shift, colour, hatch, words in kinds:
+        for column, shift, of_kind, hatch, words in kinds:
             for y, (country, value) in enumerate(zip(rows["Country"], rows[column], strict=True)):
+                judged = column == _PLANTS and country == "Rest of world"
+                colour = GREY if judged else of_kind
                 bar(
                     axes,
                     y + shift,
@@ -43,7 +45,7 @@ def show_compared(table: pd.DataFrame) -> None:
                     height=0.34,
                     hatch=hatch,
                 )
-                label(axes, value, y + shift, f"{value:,.0f}", colour)
+                label(axes, value, y + shift, f"{value:,.0f}" + ", a judgement" * judged, colour)
         axes.set_xlim(0, rows[[_PLANTS, _AGENCY]].max().max() * 1.2)
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 7))
@@ -64,7 +66,7 @@ def show_compared(table: pd.DataFrame) -> None:
         name="ndpr-elsewhere",
         title=f"Outside China, plants publish {rows['NdPr, lowest, t'].sum():,.0f} t of NdPr; the IEA counts {rows[_AGENCY].sum():,.0f} t "
         "of four elements, spread over different countries",
-        subtitle=f"Separated outside China in {YEAR}, t of element; the rest of the world is a judgement on India and Estonia, which publish nothing",
+        subtitle=f"Separated outside China in {YEAR}, t of element. Grey: a judgement on India and Estonia, which publish nothing",
         alt="Pairs of bars: "
         + "; ".join(
             f"{row.Country} plants {row[_PLANTS]:,.0f} t, IEA {row[_AGENCY]:,.0f} t"
@@ -104,8 +106,8 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
                 )
             for share, words in zip(of_year["Share, %"], of_year["In words"], strict=True):
                 dot(axes, year, share, SECOND, f"{year}: {words}, published", hollow=twice)
-                over = -11 if twice and share == of_year["Share, %"].min() else 10
-                label(axes, year, share, f"{share:g}", SECOND, xytext=(0, over), ha="center")
+                beside = {} if twice else {"xytext": (0, 10), "ha": "center"}
+                label(axes, year, share, f"{share:g}", SECOND, **beside)
         for one in shown:
             year = one.reference_year
             axes.vlines(year, one.low, one.high, color=ACCENT, linewidth=6, alpha=0.35)
@@ -129,17 +131,16 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
         )
         axes.set_ylim(64, 100)
         axes.set_xlim(published["Year"].min() - 0.8, last + 1.4)
-        axes.set_xticks(
-            [*sorted({*published["Year"]})[:: 2 if narrow else 1], *(one.reference_year for one in shown)]
-        )
+        ticks = [*sorted({*published["Year"]})[:: 2 if narrow else 1], *(one.reference_year for one in shown)]
+        axes.set_xticks(ticks, [f"’{year % 100}" if narrow else str(year) for year in ticks])
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of refined magnet elements, %")
 
     show_figure(
         draw,
         name="outlook",
-        title=f"The IEA publishes two shares for {published['Year'].max()}, and projects {shown[0]:rounded} by "
-        f"{shown[0].reference_year} or, if announced projects deliver, {delivered:rounded} by {last}",
+        title=f"The IEA publishes two shares for {published['Year'].max()}; its base case of 2025 has {shown[0]:rounded} in "
+        f"{shown[0].reference_year}, its outlook of 2026 {delivered:rounded} in {last} if projects deliver",
         subtitle="China's share of refined magnet elements, %: published by the IEA (dots), its base case (dashed, with the "
         "announced plants as lower end) and its path if projects deliver (diamond)",
         alt="Published: "
@@ -147,7 +148,7 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
         + ". Projected: "
         + "; ".join(f"{one.reference_year} {one}" for one in projections)
         + f"; if projects deliver {last} {delivered:value}.",
-        data=statements.drop(columns="Printed as"),
+        data=statements.drop(columns="Words"),
         estimates=[*projections, delivered],
         source_ids=list(
             dict.fromkeys(

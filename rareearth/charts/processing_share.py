@@ -8,13 +8,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, INK, SECOND, mark, show_figure
+from rareearth.charts.frame import ACCENT, GREY, GROUND, INK, SECOND, mark, show_figure
 from rareearth.charts.helpers import dot, end_labels, label
 from rareearth.processing.balance import Balance, by_country, by_year
 from rareearth.processing.verdict import ABOUT_NINETY_PCT
 from rareearth.quantity import Estimate
 
 _BAND = "#ffefcf"
+_OUTSIDE = "Outside China: what plants finish, without the lanthanum and cerium that they reject"
+# Of the lines beside the first, in order: told apart without colour.
+_STYLES = ((INK, "-"), (GREY, (0, (5, 2))), (INK, (0, (1, 1.6))), (GREY, "-."))
 
 
 def show_by_year(
@@ -38,42 +41,34 @@ def show_by_year(
         ends = [[getattr(main[year], end) for year in years] for end in ("low", "high")]
         axes.fill_between(years, *ends, color=ACCENT, alpha=0.2, linewidth=0)
         labels = []
-        for place, (name, of_basis) in enumerate([(words, main), *others]):
-            colour, width = (ACCENT, 2) if place == 0 else (FAINT if place > 1 else GREY, 1.1)
+        for (name, of_basis), (colour, style) in zip(others, _STYLES, strict=False):
             values = [of_basis[year].value for year in years]
-            axes.plot(known, values[: len(known)], color=colour, linewidth=width)
-            axes.plot(
-                years[len(known) - 1 :],
-                values[len(known) - 1 :],
-                color=colour,
-                linewidth=width,
-                linestyle="--",
-            )
-            labels.append(
-                (values[-1], f"{name} {of_basis[years[-1]].number()}", colour if place < 2 else GREY)
-            )
+            axes.plot(years, values, color=colour, linewidth=1.1, linestyle=style)
+            labels.append((values[-1], f"{name} {of_basis[years[-1]].number()}", colour))
+        values = [main[year].value for year in years]
+        axes.plot(known, values[: len(known)], color=ACCENT, linewidth=2)
+        axes.plot(
+            years[len(known) - 1 :], values[len(known) - 1 :], color=ACCENT, linewidth=2, linestyle="--"
+        )
+        labels.append((values[-1], f"{words} {main[years[-1]].number()}", ACCENT))
         for year, one in main.items():
             dot(axes, year, one.value, ACCENT, f"{words}, {year}: {one}", hollow=not is_published[year])
         for row in published.itertuples():
             is_agency = row.claimant.startswith("IEA")
             name = "IEA, magnet elements" if is_agency else row.claimant
             value, year = row.share_low_pct, int(row.reference_year_first)
-            dot(
-                axes,
-                year,
-                value,
-                SECOND,
-                f"{name}, {year}: {value:g} %",
-                hollow=True,
-                marker="D" if is_agency else "s",
-            )
-            if not is_agency:
-                label(axes, year, value, f"{name} {value:g}", SECOND, left=True, fontsize=8.5)
-        end_labels(axes, years[-1] + 0.1, labels, 0.75 if narrow else 0.65)
-        axes.text(years[0] - 0.45, 81.4, "◇ IEA, magnet elements", fontsize=8.5, color=SECOND)
+            marker = "D" if is_agency else "s"
+            dot(axes, year, value, SECOND, f"{name}, {year}: {value:g} %", hollow=True, marker=marker)
+            if (
+                not is_agency or value == published["share_low_pct"].min()
+            ):  # the agency's marks are named once
+                shown = "\n".join(name.rsplit(" ", 1)) if narrow else name
+                place = {"xytext": (-6, -9 if is_agency else 0), "fontsize": 8.5}
+                label(axes, year, value, f"{shown} {value:g}", SECOND, left=True, **place)
+        end_labels(axes, years[-1] + 0.1, labels, 0.8 if narrow else 0.7)
         axes.set_ylim(81, 96.5)
-        axes.set_xlim(years[0] - 0.55, years[-1] + (4.4 if narrow else 2.6))
-        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.set_xlim(years[0] - 0.55, years[-1] + (4.6 if narrow else 2.8))
+        axes.set_xticks(years[:: -2 if narrow else 1])
         axes.tick_params(length=0)
         axes.set_ylabel("China's share of the world, %")
 
@@ -86,7 +81,7 @@ def show_by_year(
         title=f"China's share of separation by {words} rose from {main[years[0]]:rounded} in {years[0]} to {main[peak]:rounded} in {peak}"
         + (f" and was {main[years[-1]]:rounded} in {years[-1]}" if peak != years[-1] else ""),
         subtitle=f"China's share of the world's separated rare earths, {years[0]} to {years[-1]}: line and 90 % interval by {words}, "
-        "thin lines by other ways to count. Hollow and dashed: the quota of the year is not published",
+        "thin lines by other ways to count. Hollow: the quota of the year is not published",
         alt=" ".join(f"By {name}: {text}." for name, text in in_words.items())
         + f" Published by others: {published['share_low_pct'].min():g} to {published['share_low_pct'].max():g} %.",
         data=pd.DataFrame(rows, columns=["Year", "Counted by", "Share"]),
@@ -94,7 +89,7 @@ def show_by_year(
             *(s for _, _, one in rows for s in one.source_ids),
             *(s for ids in published["source_ids"] for s in ids),
         ],
-        height_in=4.8,
+        height_in=4.4,
     )
 
 
@@ -113,7 +108,12 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
         parts = (
             ("separated\nin China", ACCENT, "", [b.in_china.mid / 1000 for b in balances]),
             ("separated\noutside China", SECOND, "", [b.outside_t_reo / 1000 for b in balances]),
-            ("in stock, lost\nor unexplained", GROUND, "////", [b.left_t_reo / 1000 for b in balances]),
+            (
+                "in stock, rejected,\nlost or unexplained",
+                GROUND,
+                "////",
+                [b.left_t_reo / 1000 for b in balances],
+            ),
         )
         labels = []
         for words, colour, hatch, heights in parts:
@@ -140,7 +140,7 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
             base = [low + height for low, height in zip(base, heights, strict=True)]
         end_labels(axes, years[-1] + 0.45, labels, 56 if narrow else 46)
         axes.set_xlim(years[0] - 0.6, years[-1] + (4.2 if narrow else 2.8))
-        axes.set_xticks(years, [f"’{year % 100}" if narrow else str(year) for year in years])
+        axes.set_xticks(years[:: -2 if narrow else 1])
         axes.tick_params(length=0)
         axes.set_ylabel("Thousand t REO")
 
@@ -148,8 +148,9 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
     show_figure(
         draw,
         name="balance-by-year",
-        title=f"In {last.year}, {last.left_t_reo / 1000:,.0f} thousand tonnes of mined ore were not separated in the year",
-        subtitle=f"Mined rare earths by where they are separated, thousand t REO, {balances[0].year} to {last.year}",
+        title=f"{last.left_t_reo / 1000:,.0f} thousand tonnes of the ore mined in {last.year} are in no output: in stock, rejected "
+        "outside China, lost or unexplained",
+        subtitle=f"Mined rare earths by where they are separated, thousand t REO, {balances[0].year} to {last.year}. {_OUTSIDE}",
         alt="Stacked columns by year. "
         + "; ".join(
             f"{b.year}: mined {b.world_t_reo:,.0f} t, separated in China {b.in_china.mid:,.0f} t"
@@ -189,7 +190,7 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
                 axes.text(
                     x,
                     middle,
-                    words.replace("lost or ", "lost or\n") if narrow else words,
+                    words.replace("rejected, ", "rejected,\n"),
                     ha=side,
                     va="center",
                     fontsize=8 if narrow else 9.5,
@@ -205,9 +206,9 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
         draw,
         name="flow",
         title=f"China separated {in_china:,.0f} of the {world:,.0f} thousand tonnes mined in {balance.year} "
-        f"({100 * in_china / world:.0f} %); {balance.left_t_reo / 1000:,.0f} were not separated in that year",
-        subtitle=f"Thousand t REO from the country of the mine (left) to where the ore was separated (right), {balance.year}. "
-        "Outside China: what plants finish, without the lanthanum and cerium that they reject",
+        f"({100 * in_china / world:.0f} %); {balance.left_t_reo / 1000:,.0f} are in no output: in stock, rejected outside China, lost "
+        "or unexplained",
+        subtitle=f"Thousand t REO from the country of the mine (left) to where the ore was separated (right), {balance.year}. {_OUTSIDE}",
         alt=f"Flow of ore in {balance.year}. "
         + "; ".join(
             f"{row.country}: mined {row.mined.mid:,.0f} t, separated in China {row.in_china.mid:,.0f} t"
@@ -219,7 +220,7 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
     )
 
 
-_LEFT, _SELLERS = "in stock, lost or unexplained", "Other sellers"
+_LEFT, _SELLERS = "in stock, rejected, lost or unexplained", "Other sellers"
 _COLOURS = {"China": ACCENT, _LEFT: GREY}
 
 

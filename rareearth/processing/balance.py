@@ -176,7 +176,7 @@ def by_year(balances: Sequence[Balance]) -> pd.DataFrame:
             "Mined, t REO": [b.world_t_reo for b in balances],
             "Separated in China": [b.in_china.mid for b in balances],
             "Separated outside China": [b.outside_t_reo for b in balances],
-            "In stock, lost, unexplained": [b.left_t_reo for b in balances],
+            "In stock, rejected, lost, unexplained": [b.left_t_reo for b in balances],
         }
     )
 
@@ -189,8 +189,8 @@ def by_country(balance: Balance) -> pd.DataFrame:
             "Mined, t REO": [row.mined.mid for row in balance.rows],
             "Separated in China": [row.in_china.mid for row in balance.rows],
             "Separated outside China": [row.outside.mid for row in balance.rows],
-            "In stock, lost, unexplained": [row.left_t_reo for row in balance.rows],
-            "At": [row.outside.name if row.outside.high else "" for row in balance.rows],
+            "In stock, rejected, lost, unexplained": [row.left_t_reo for row in balance.rows],
+            "At": [row.outside.name if row.outside.high else "no plant" for row in balance.rows],
         }
     )
 

@@ -10,6 +10,7 @@ neodymium and praseodymium (`ndpr`) or money (`value`). `simulation` puts uncert
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
+from rareearth.quantity import NONE
 from rareearth.uncertainty import Array
 
 Number = Array | float
@@ -178,7 +179,7 @@ class Basis:
         masses: China's and the others' masses of a year.
         elements: A member of `quantity.ELEMENTS`.
         scrap: Elements whose recycled output is added where scrap is counted; empty where it never is.
-        stage: A member of `quantity.STAGES`.
+        stage: A member of `quantity.STAGES`; none where ore is followed from the mine to the plant.
     """
 
     words: str
@@ -190,6 +191,12 @@ class Basis:
     scrap: str = "all"
     stage: str = "separation"
 
+    @property
+    def counted(self) -> str:
+        """How it is counted, as the end of a definition."""
+        words = self.words if self.words.startswith("NdPr") else self.words[0].lower() + self.words[1:]
+        return f"by {words}"
+
 
 BASES = {
     "feed": Basis(
@@ -200,31 +207,31 @@ BASES = {
         lambda flows: (flows.fed_in_china(flows.counted), flows.fed_outside),
     ),
     "feed_without_imports": Basis(
-        "Ore: imported feed left out",
+        "Ore, imported feed left out",
         "bound",
         "quota x output over quota / recovery / (the same + ore behind the output outside China)",
         "lower bound of the share by ore: no imported feed counts for China",
-        lambda flows: (flows.fed_in_china(0.0), flows.fed_outside),
+        lambda flows: (flows.official / flows.recovery_in_china, flows.fed_outside),
     ),
     "feed_with_imports": Basis(
-        "Ore: all imported feed",
+        "Ore, all imported feed counted",
         "bound",
         "(quota x output over quota / recovery + imported feed) / (the same + ore behind the output outside China)",
         "upper bound of the share by ore: all imported feed counts as separated in China in the year",
         lambda flows: (flows.fed_in_china(1.0), flows.fed_outside),
     ),
     "product_both": Basis(
-        "Finished product, both sides",
+        "Finished product on both sides",
         "basis",
         "(quota x finished over quota + a part of imported feed) / (the same + finished output outside China)",
         "what China finishes per tonne of its quota is known only as a bound",
         lambda flows: (flows.finished_in_china(flows.counted), flows.finished_outside),
     ),
     "ndpr": Basis(
-        "Neodymium and praseodymium",
+        "NdPr of quota and imports",
         "basis",
         "(NdPr per quota x quota + NdPr in imported feed) / (the same + NdPr made outside China)",
-        "lanthanum and cerium do not enter; the interval holds no doubt between the houses that print China's NdPr",
+        "lanthanum and cerium do not enter; the interval leaves out the doubt between the market firms that give China's NdPr",
         lambda flows: flows.ndpr,
         elements="ndpr",
         scrap="ndpr",
@@ -246,7 +253,7 @@ BASES = {
         scrap="value",
     ),
     "product": Basis(
-        "Product as printed",
+        "Quota against product",
         "mixed",
         "(quota x output over quota + a part of imported feed) / (the same + finished output outside China)",
         "mixed: China by its quota, with all lanthanum and cerium, the others by what they finish, without what they reject",
@@ -256,36 +263,37 @@ BASES = {
         ),
     ),
     "quota": Basis(
-        "Product as printed: quota alone",
+        "Quota alone against product",
         "bound",
         "quota x output over quota / (the same + finished output outside China)",
-        "lower bound of the share of product as printed: imported feed and scrap stand outside the quota",
+        "lower bound of quota against product: imported feed and scrap stand outside the quota",
         lambda flows: (flows.official, flows.finished_outside),
     ),
     "quota_with_feed": Basis(
-        "Product as printed: quota and all imported feed",
+        "Quota and all imported feed against product",
         "bound",
         "(quota x output over quota + imported feed) / (the same + finished output outside China)",
-        "upper bound of the share of product as printed: all imported feed counts as separated in China in the year",
+        "upper bound of quota against product: all imported feed counts as separated in China in the year",
         lambda flows: (flows.official + flows.recovery_in_china * flows.imported, flows.finished_outside),
     ),
     "mass_balance_processed": Basis(
-        "Ore balance: product as printed",
+        "Ore balance against product",
         "superseded",
         "ore separated in China x recovery / (the same + finished output outside China)",
-        "superseded: it sets China's ore against what the others finish, as the share of product as printed does",
+        "superseded: it sets China's ore against what the others finish, as quota against product does",
         lambda flows: (flows.recovery_in_china * flows.ore_separated_in_china, flows.finished_outside),
     ),
     "mass_balance_origin": Basis(
-        "Ore balance: part of what is mined",
+        "Mined ore that China separates",
         "cross-check",
         "ore separated in China / ore mined in the world",
         "no share of separation: ore in stock or on the way counts as not separated in China",
         lambda flows: (flows.ore_separated_in_china, flows.kept - flows.us_ore),
         scrap="",
+        stage=NONE,
     ),
     "mined": Basis(
-        "Mined",
+        "Ore mined",
         "mining",
         "ore mined in China / ore mined in the world",
         "China's mine output is its quota, with undocumented ore before 2022",

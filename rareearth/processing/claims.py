@@ -8,12 +8,12 @@ tests it, and a claim that repeats another (``derived_from``) has no vote.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 
 from rareearth import tables
-from rareearth.quantity import Estimate, origins
+from rareearth.quantity import NONE, Estimate, origins
 from rareearth.text import read_out
 
 _NOT_COMPARABLE = {
@@ -24,16 +24,28 @@ _NOT_COMPARABLE = {
 }
 VERDICTS = ("consistent", "high", "low", "not comparable")
 GROUPS = ("Mining", "Separation", "Capacity", "Magnet elements and magnets", "Others")
-_STAGES = ("mine", "separation", "metal", "magnet")
+# In order; where the axis does not apply, ore is followed from the mine to the plant.
+_STAGES = {
+    "mine": "mining",
+    NONE: "mine to plant",
+    "separation": "separation",
+    "metal": "metal",
+    "magnet": "magnets",
+}
 AGENCY_YEARS = (2023, 2024, 2025)
 
 
 def in_words(row: pd.Series) -> str:
-    """The published share as it was stated, for example ``over 85 %``."""
+    """The published share as it was stated, for example ``over 85 %``, ``about 90 %`` or ``nearly 90 %``."""
     low, high = row["share_low_pct"], row["share_high_pct"]
-    if row["bound"] == "lower":
-        return f"over {low:g} %"
-    return f"{low:g} %" if low == high or pd.isna(high) else f"{low:g} to {high:g} %"
+    if row["bound"] == "range":
+        return f"{low:g} to {high:g} %"
+    hedge = "nearly " if _says_nearly(row) else {"lower": "over ", "about": "about "}.get(row["bound"], "")
+    return f"{hedge}{low:g} %"
+
+
+def _says_nearly(row: pd.Series) -> bool:
+    return re.search(r"\bnearly\b", f"{row['wording']} {row['note']}".lower()) is not None
 
 
 def words_as_interval(row: pd.Series) -> tuple[float, float]:
@@ -48,7 +60,7 @@ def words_as_interval(row: pd.Series) -> tuple[float, float]:
         return low, 100.0
     if row["bound"] == "range":
         return low, high
-    if re.search(r"\bnearly\b", f"{row['wording']} {row['note']}".lower()):
+    if _says_nearly(row):
         return low - 3, high
     half = 2.5 if row["bound"] == "about" else 0.5 if float(low).is_integer() else 0.05
     return max(0.0, low - half), min(100.0, high + half)
@@ -74,7 +86,7 @@ def magnet(year: int) -> Estimate:
     """The share of refined magnet elements that the International Energy Agency publishes for a year.
 
     Args:
-        year: A member of `AGENCY_YEARS`. The agency prints two values for each; the first that it calls output is the value.
+        year: A member of `AGENCY_YEARS`. The agency publishes two values for each; the first that it calls output is the value.
     """
     rows = tables.select(
         "processing_by_country",
@@ -104,6 +116,7 @@ def magnet(year: int) -> Estimate:
         source_ids=origins(rows)[1],
         interval="between the values that the agency's editions publish, no probability",
         note="whether scrap is counted is not said; never mixed with tonnes of oxide",
+        counted="as the agency publishes it",
     )
 
 
@@ -183,6 +196,41 @@ def counts(table: pd.DataFrame) -> pd.DataFrame:
     return found.reindex(index=list(GROUPS), columns=list(VERDICTS), fill_value=0)
 
 
+def compared(table: pd.DataFrame, group: str = "Separation") -> pd.DataFrame:
+    """The rows of `register` that have a verdict, repeats left out."""
+    return tables.select(table, group=group, derived_from=None, verdict=["consistent", "high", "low"])
+
+
+def consistent(table: pd.DataFrame, edition: str) -> Estimate:
+    """How many claims about separation are consistent with the estimate of their year; a repeat is not counted again.
+
+    Args:
+        table: See `register`.
+        edition: USGS edition as of which the estimates are read.
+    """
+    rows = compared(table)
+    held = float((rows["verdict"] == "consistent").sum())
+    years = rows["reference_year_first"].astype(int)
+    return Estimate(
+        id="claims.consistent.separation",
+        value=held,
+        low=held,
+        high=held,
+        unit="claims",
+        stage="separation",
+        basis=NONE,
+        elements=NONE,
+        reference_year=years.max(),
+        edition=edition,
+        method="claims whose words and the 90 % interval of their year, by ore or by quota against product, have a value in common",
+        inputs=origins(rows)[0],
+        source_ids=origins(rows)[1],
+        interval="a count",
+        note="claims that repeat another are left out",
+        counted=f"claims of {years.min()} to {years.max()} that are consistent with our range, of {len(rows)} compared",
+    )
+
+
 def of_csis(table: pd.DataFrame) -> pd.Series:
     """The claim that the source article quotes: CSIS on refining, its newest year."""
     rows = tables.select(
@@ -197,46 +245,27 @@ def of_csis(table: pd.DataFrame) -> pd.Series:
 # --- What "China processes about 90 %" can mean ---
 
 
-def rungs(computed: Sequence[tuple[str, Estimate]]) -> pd.DataFrame:
+def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
     """One row a definition, from mine to magnet, computed and published; the lower share first within a stage.
 
     Args:
-        computed: Words of the rung and its Estimate.
+        computed: Words of the rung to its Estimate.
 
     Returns:
-        Columns Definition, Stage, Year (text; a claim may state none), Low, %, Share, %, High, %, Computed (bool), Id and
-        source_ids.
+        Columns Definition, Stage, Year (text; a claim may state none), Share, %, Interval, % (text) and source_ids.
     """
     rows = [
-        (
-            words,
-            one.stage,
-            str(one.reference_year),
-            one.low,
-            one.value,
-            one.high,
-            True,
-            one.id,
-            one.source_ids,
-        )
-        for words, one in computed
+        (words, one.stage, str(one.reference_year), one.value, f"{one:range}".rstrip("%"), one.source_ids)
+        for words, one in computed.items()
     ]
     for _, row in tables.select("claims", rung=lambda words: words != "").iterrows():
         year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
-        low, high = row["share_low_pct"], row["share_high_pct"]
-        high = low if pd.isna(high) else high
-        rows.append(
-            (row["rung"], row["stage"], year, low, low, high, False, row["figure_id"], row["source_ids"])
-        )
-    columns = ["Definition", "Stage", "Year", "Low, %", "Share, %", "High, %", "Computed", "Id", "source_ids"]
+        rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "published", row["source_ids"]))
+    columns = ["Definition", "Stage", "Year", "Share, %", "Interval, %", "source_ids"]
     table = pd.DataFrame(rows, columns=columns)
-    order = table["Stage"].map(_STAGES.index)
-    return (
-        table.assign(order=order)
-        .sort_values(["order", "Share, %", "Definition"], kind="stable")
-        .drop(columns="order")
-        .reset_index(drop=True)
-    )
+    order = table["Stage"].map(list(_STAGES).index)
+    table = table.assign(order=order).sort_values(["order", "Share, %", "Definition"], kind="stable")
+    return table.assign(Stage=table["Stage"].map(_STAGES)).drop(columns="order").reset_index(drop=True)
 
 
 # --- The article that this project starts from ---

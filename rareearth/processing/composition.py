@@ -129,7 +129,7 @@ def ndpr_of_quota() -> Quantity:
     )
     ratios = [row["value"] / quota.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
     low, high = min(ratios), max(ratios)
-    reason = "one house's figures and forecast, over the quotas of their years"
+    reason = "one firm's figures and forecast, over the quotas of their years"
     name = "NdPr made per tonne of quota"
     return Quantity(name, low, (low + high) / 2, high, "ratio", *origins(rows), reason, "bound")
 
@@ -187,7 +187,7 @@ def dysprosium(year: int) -> Quantity:
     printed = _heavy_of_ore("Dy")
     if year in printed:
         return replace(
-            printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one house"
+            printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one firm"
         )
     ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
     low, high = min(ratios) * _clay_t_reo(year), max(ratios) * _clay_t_reo(year)
@@ -214,7 +214,7 @@ def terbium_per_dysprosium() -> Quantity:
     dy, tb = _heavy_of_ore("Dy"), _heavy_of_ore("Tb")
     ratios = [tb[year].mid / dy[year].mid for year in dy]
     low, high = min(ratios), max(ratios)
-    name, reason = "terbium per dysprosium", "totals less scrap, one house, two years"
+    name, reason = "terbium per dysprosium", "totals less scrap, one firm, two years"
     return Quantity(
         name, low, (low + high) / 2, high, "ratio", *origins(*dy.values(), *tb.values()), reason, "bound"
     )

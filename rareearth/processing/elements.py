@@ -1,8 +1,8 @@
-"""The magnet elements: NdPr by three houses, country by country beside the International Energy Agency, and Dy with Tb.
+"""The magnet elements: NdPr by three market firms, country by country beside the International Energy Agency, and Dy with Tb.
 
     share = China / (China + plants elsewhere), in t of NdPr oxide
 
-Three houses say what China made, none of them as a statistic; plants elsewhere publish their output, or a bound is
+Three firms say what China made, none of them as a statistic; plants elsewhere publish their output, or a bound is
 taken. The agency counts tonnes of element of Pr, Nd, Tb and Dy together: it stands beside the plants and is never pooled
 with them. Scrap is a layer of its own. Agreement of totals is not agreement: the agency gives Malaysia less than Lynas
 made, has a rest of the world that no plant is known for, and refines more than is mined.
@@ -38,15 +38,15 @@ def _made(facility: str, period: str, elements: str = "ndpr") -> Quantity:
 
 
 def _printed(name: str, rows: pd.DataFrame, times: float = 1) -> Quantity:
-    """Lowest, mean and highest of what a house prints."""
+    """Lowest, mean and highest of what a firm publishes."""
     values = rows["value"] * times
     return Quantity(name, values.min(), values.mean(), values.max(), "t_reo", *origins(rows))
 
 
 def houses(with_scrap: bool) -> list[Quantity]:
-    """China's NdPr of `YEAR` by three houses, in t REO.
+    """China's NdPr of `YEAR` by three market firms, in t REO.
 
-    Two houses count scrap in, and what is made from it is taken off; the third forecasts what ore gives, and scrap is added.
+    Two firms count scrap in, and what is made from it is taken off; the third forecasts what ore gives, and scrap is added.
 
     Args:
         with_scrap: Whether China's output from recycled magnets is counted.
@@ -92,13 +92,13 @@ def _share(china: Quantity, others: Quantity) -> Quantity:
 
 
 def by_house(with_scrap: bool) -> list[tuple[Quantity, Quantity]]:
-    """What each house says that China made, in t REO, and China's share by it, in percent."""
+    """What each firm says that China made, in t REO, and China's share by it, in percent."""
     others = total(plants(), "elsewhere")
     return [(house, _share(house, others)) for house in houses(with_scrap)]
 
 
 def estimate(with_scrap: bool) -> Estimate:
-    """China's share of separated NdPr in `YEAR`, in percent: the middle one of three houses, and all that they allow."""
+    """China's share of separated NdPr in `YEAR`, in percent: the middle one of three firms, and all that they allow."""
     shares = [share for _, share in by_house(with_scrap)]
     low, high = min(share.low for share in shares), max(share.high for share in shares)
     inputs, source_ids = origins(*shares)
@@ -116,6 +116,7 @@ def estimate(with_scrap: bool) -> Estimate:
         + " / (the same + NdPr of plants elsewhere)",
         interval="bounds: the lowest and highest of three market firms, with the bounds of the plants outside China",
         note="no firm publishes a statistic: a forecast, a survey of three months and an estimate of the year",
+        counted="by what three market firms say that China made" + ", scrap counted" * with_scrap,
     )
 
 
@@ -125,7 +126,7 @@ class Part:
 
     Attributes:
         country: Name.
-        plants: Pr and Nd by houses and plants, in t of element.
+        plants: Pr and Nd by market firms and plants, in t of element.
         agency: Pr, Nd, Tb and Dy by the agency, in t of element.
     """
 
@@ -149,7 +150,7 @@ def _agency(iso3: str, entity: str) -> Quantity:
 
 
 def ndpr(with_scrap: bool) -> list[Part]:
-    """NdPr of `YEAR` by country, in t of element, beside the agency's magnet elements; China by all three houses.
+    """NdPr of `YEAR` by country, in t of element, beside the agency's magnet elements; China by all three firms.
 
     Args:
         with_scrap: Whether China's output from recycled magnets is counted.
@@ -207,6 +208,7 @@ def agency_with_plants(parts: list[Part]) -> Estimate:
         method="the agency's China / (the same + Lynas's NdPr + the agency's United States and rest of the world)",
         interval="upper end without the agency's rest of the world, for which no plant is known",
         note="Lynas's NdPr holds no Dy and Tb, which it made first in 2025",
+        counted="as the agency publishes it, with Lynas's own output",
     )
 
 
@@ -270,8 +272,8 @@ def dytb() -> Estimate:
         basis="t_reo",
         elements="dytb",
         reference_year=YEAR,
-        edition="one house of January 2025, plants to 2026-10",
+        edition="one market firm of January 2025, plants to 2026-10",
         method="Dy and Tb of China / (the same + all Dy and Tb published elsewhere, 2025)",
         interval="bounds: China's output from scrap alone, and nothing made elsewhere",
-        note="China's output is what one house expected in January 2025, scrap counted in",
+        note="China's output is what one market firm expected in January 2025, with output from scrap",
     )

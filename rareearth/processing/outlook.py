@@ -1,6 +1,6 @@
 """China's share of refined magnet elements as the International Energy Agency has it: published, and projected to 2040.
 
-Its outlook of 2026 prints two values for 2025 and, for 2035, a share if announced projects deliver. The base case by
+Its outlook of 2026 gives two values for 2025 and, for 2035, a share if announced projects deliver. The base case by
 country is that of the data of 2025. Projections are no forecasts: they stand beside announced plants.
 """
 
@@ -15,11 +15,11 @@ YEARS = (2030, 2035, 2040)
 
 
 def statements() -> pd.DataFrame:
-    """What the agency's editions print of magnet elements refined, one statement a row, repeats left out.
+    """What the agency's editions say of magnet elements refined, one statement a row, repeats left out.
 
     Returns:
         Columns Year, Share, % (the lower end where it is a bound), In words, Kind (published, bound or projection),
-        Printed as, Edition and source_ids, by year and edition.
+        Words, Edition and source_ids, by year and edition.
     """
     rows = tables.select(
         "claims",
@@ -36,7 +36,7 @@ def statements() -> pd.DataFrame:
             "Share, %": rows["share_low_pct"],
             "In words": [claims.in_words(row) for _, row in rows.iterrows()],
             "Kind": kinds.where(rows["bound"] != "lower", "bound"),
-            "Printed as": rows["wording"],
+            "Words": rows["wording"],
             "Edition": rows["edition"],
             "source_ids": rows["source_ids"],
         }
@@ -74,7 +74,9 @@ def announced() -> list[Quantity]:
 
 
 def _as(row: pd.Series) -> str:
-    what = {"run_rate": "rate at the end of the period"}.get(row["measure"], row["measure"])
+    what = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}.get(
+        row["measure"], row["measure"]
+    )
     return what if row["period"] == "planned" else f"{what}, {row['period']}"
 
 
@@ -124,5 +126,5 @@ def if_projects_deliver() -> Estimate:
         reference_year=year,
         edition=row["edition"],
         method=f"as the International Energy Agency publishes it: {row['measure_published']}",
-        interval="none: one published figure, about",
+        interval="no interval: one published figure, said to be about that",
     )

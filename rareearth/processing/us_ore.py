@@ -10,6 +10,7 @@ the others are its ends.
 from dataclasses import replace
 
 from rareearth import conversion, tables
+from rareearth.errors import Refused
 from rareearth.quantity import Quantity, origins
 
 RECORDS = ("china_customs", "us_exports", "company_sales", "not_separated_at_home")
@@ -100,7 +101,12 @@ def chosen(year: int, found: dict[str, Quantity], record: str) -> Quantity:
         year: Calendar year.
         found: See `records`.
         record: A member of `RECORDS`.
+
+    Raises:
+        Refused: `record` is none.
     """
+    if record not in RECORDS:
+        raise Refused(f"us_ore_record: {record!r} is not one of {', '.join(RECORDS)}")
     order = [record, *(name for name in RECORDS if name != record)]
     used = next(found[name] for name in order if name in found)
     whole = [

@@ -119,19 +119,19 @@ def cause(model: Model, stage: str, year: int, published_pct: float) -> str:
         balance = model.years[year].balance
         china = balance.row("CHN").mined.mid
         return (
-            f"with China's {china:,.0f} t it means a world of {100 * china / published_pct:,.0f} t; "
+            f"with China's {china:,.0f} t {published_pct:g} % means a world of {100 * china / published_pct:,.0f} t; "
             f"USGS counts {balance.world_t_reo:,.0f} t"
         )
     more = model.missing_t_reo("feed", year, published_pct)
     counted = float(np.median(model.masses("feed", year)[1]))
     words = f"{more:,.0f} t more" if more > 0 else f"{-more:,.0f} t less"
-    return f"by ore it needs {words} separated outside China than the {counted:,.0f} t that are counted"
+    return f"{published_pct:g} % by ore needs {words} separated outside China than the {counted:,.0f} t that are counted"
 
 
 def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
-    """Values of other lineages in the same cell (year, stage, t REO or unstated, all elements), 2018 to 2025.
+    """Values from other figures in the same cell (year, stage, t REO or unstated, all elements), 2018 to 2025.
 
-    The British survey counts from the year on of which no figure is an input: its earlier ones give China's
+    Those of claims are rows of the register too. The British survey counts from the year on of which no figure is an input: its earlier ones give China's
     undocumented output and the spread between surveys.
 
     Args:
@@ -169,8 +169,8 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     return table.sort_values(["Stage", "Year"], kind="stable").reset_index(drop=True)
 
 
-def mine_by_lineage(model: Model, found: pd.DataFrame) -> pd.DataFrame:
-    """China's share of mine output by all lineages of figures of a year, each with the same weight.
+def mine_by_source(model: Model, found: pd.DataFrame) -> pd.DataFrame:
+    """China's share of mine output by all sources of a year that rest on figures of their own, each with the same weight.
 
     Args:
         model: See `simulation.model`.
@@ -178,7 +178,7 @@ def mine_by_lineage(model: Model, found: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         A row a year: Year, Ours (Estimate), Others (in words), From, To (percent, 90 % interval of the mixture) and the interval
-        without each lineage.
+        without each source.
     """
     rows = []
     for year, others in tables.select(found, Stage="mine").groupby("Year"):
@@ -254,7 +254,9 @@ def causes_of_claims(register: pd.DataFrame, model: Model) -> list[str]:
             <= min(row["to_pct"], claims.words_as_interval(one)[1])
         ]
         if fits:
-            found.append(f"fits the magnet elements: {fits[0]['share_low_pct']:g} % ({fits[0]['claimant']})")
+            found.append(
+                f"consistent with the magnet elements: {fits[0]['share_low_pct']:g} % ({fits[0]['claimant']})"
+            )
         else:
             end = row["to_pct"] if row["verdict"] == "low" else row["from_pct"]
             found.append(cause(model, row["stage"], year, end))
@@ -272,7 +274,7 @@ def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
     rates = both.groupby(["earlier", "later"]).agg(
         figures=("inside", "size"), inside=("inside", "sum"), wide=("wide", "sum"), change=("change", "mean")
     )
-    rates.loc[("All pairs", ""), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
+    rates.loc[("All pairs", "all"), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
     whole = rates[["figures", "inside", "wide"]].astype(int)
     return pd.DataFrame(
         {

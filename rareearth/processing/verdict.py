@@ -5,6 +5,7 @@ median, which may lie where neither definition puts the share. The bases that co
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.processing.bases import BASES
 from rareearth.processing.simulation import DIGITS, Model
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.quantity import Estimate, Quantity, origins, probability_words
 from rareearth.uncertainty import Array
 from rareearth.units import T_PER_KT
 
@@ -25,7 +26,7 @@ _DEFINITIONS = ("feed", "product")
 
 
 def about_ninety_pct(sample: Array) -> float:
-    """Part of the draws, in percent, in which a share is "about 90 %"."""
+    """Part of a sample, in percent, in which a share is "about 90 %"."""
     low, high = ABOUT_NINETY_PCT
     return 100 * float(((low <= sample) & (sample <= high)).mean())
 
@@ -33,43 +34,76 @@ def about_ninety_pct(sample: Array) -> float:
 def probability(model: Model, basis: str, year: int, with_scrap: bool = False) -> Estimate:
     """Probability that the share by a basis is "about 90 %"."""
     share = model.estimate(basis, year, with_scrap)
-    found = about_ninety_pct(model.share_pct(basis, year, with_scrap))
+    return _probability(share, model.share_pct(basis, year, with_scrap), share.id)
+
+
+def mixed_probability(
+    model: Model,
+    year: int,
+    weight_of_feed: float,
+    weight_of_wood_mackenzie: float,
+    with_scrap: bool = False,
+    name: str = "full_doubt",
+) -> Estimate:
+    """The same with the doubt about the definition, or about whose figures are right; arguments as of `mixture`.
+
+    Where a page shows other weights beside the chosen ones, `name` takes the place of ``full_doubt`` in the id.
+    """
+    of = (model, year, weight_of_feed, weight_of_wood_mackenzie, with_scrap)
+    share = full_doubt(*of)
+    return _probability(share, mixture(*of), share.id.replace("full_doubt", name))
+
+
+def _probability(share: Estimate, sample: Array, name: str) -> Estimate:
+    found = about_ninety_pct(sample)
     low, high = ABOUT_NINETY_PCT
     return _derived(
         share,
-        id=share.id.replace("processing_share.", "processing_share.about_90."),
+        id=name.replace("processing_share.", "processing_share.about_90."),
         value=found,
         low=found,
         high=found,
-        method=f"part of the draws of {share.id} from {low:g} to {high:g} %",
-        interval="none: a probability by this model alone, not by any other lineage of figures",
+        unit="probability_pct",
+        method=f"part of the simulated shares from {low:g} to {high:g} %"
+        + (f"; {share.method}" if share.id.startswith("processing_share.full_doubt") else ""),
+        interval="no interval: the probability holds for this model and its assumptions",
         note="",
+        counted=f"probability of {low:g} to {high:g} % {share.counted}",
     )
 
 
 def _derived(share: Estimate, **changes) -> Estimate:
-    own = {field: getattr(share, field) for field in share.__dataclass_fields__}
-    return Estimate(**{**own, "inputs": (share,), **changes})
+    return replace(share, **{"inputs": (share,), **changes})
 
 
-def verdict(model: Model, year: int, with_scrap: bool = False) -> str:
-    """Whether "about 90 %" is right: on how many of `DECIDING` it is more likely than not."""
-    held = [about_ninety_pct(model.share_pct(basis, year, with_scrap)) >= 50 for basis in DECIDING]
-    return WORDS[sum(held)]
+def verdict(model: Model, year: int, with_scrap: bool = False, weight_of_wood_mackenzie: float = 0.0) -> str:
+    """Whether "about 90 %" is right: on how many of `DECIDING` it is more likely than not.
+
+    Wood Mackenzie's figure is one of all elements, so its weight moves the share by ore alone.
+    """
+    samples = {basis: model.share_pct(basis, year, with_scrap) for basis in DECIDING}
+    if weight_of_wood_mackenzie:
+        samples["feed"] = mixture(model, year, 1.0, weight_of_wood_mackenzie, with_scrap)
+    return WORDS[sum(about_ninety_pct(sample) >= 50 for sample in samples.values())]
 
 
 # --- Doubt about the definition ---
 
 
 def wood_mackenzie() -> pd.Series:
-    """The one published share of separation of all elements from another lineage of figures: a row of claims."""
+    """The one published share of separation of all elements that rests on other figures: a row of claims."""
     return tables.select(
         "claims", claimant="Wood Mackenzie", stage="separation", elements="all", bound="exact", one=True
     )
 
 
+def wood_mackenzie_later() -> pd.Series:
+    """What others quote the same firm with for a later year, elements not stated: a row of claims."""
+    return tables.select("claims", claimant="Wood Mackenzie (as quoted)", stage="separation", one=True)
+
+
 def wood_mackenzie_world() -> Quantity:
-    """The world's refined output in the year of that house's share, from its forecast for 2027 and its growth to there.
+    """The world's refined output in the year of that firm's share, from its forecast for 2027 and its growth to there.
 
     The year from which the growth runs is not stated: the year of the share, or the one before it.
     """
@@ -90,10 +124,10 @@ def wood_mackenzie_world() -> Quantity:
 
 
 def _by_wood_mackenzie(model: Model, basis: str, year: int, with_scrap: bool) -> Array:
-    """What the share would be if that house's figure is right, by its year's share and the change since by our draws.
+    """What the share would be if that firm's figure is right: its share of its year, with the changes since as simulated.
 
-    All draws move by one offset, so that the median of the year of its figure is the figure. Later years have published
-    bounds only, as ">85": a draw below the lowest of them is set to it, never thrown away.
+    All values move by one offset, so that the median of the year of its figure is the figure. Later years have published
+    bounds only, as ">85": a value below the lowest of them is set to it, never thrown away.
     """
     row = wood_mackenzie()
     offset = row["share_low_pct"] - np.median(model.share_pct(basis, int(row["reference_year_first"])))
@@ -113,13 +147,13 @@ def _by_wood_mackenzie(model: Model, basis: str, year: int, with_scrap: bool) ->
 def mixture(
     model: Model, year: int, weight_of_feed: float, weight_of_wood_mackenzie: float, with_scrap: bool = False
 ) -> Array:
-    """A sample of the share with the doubt about the definition, and about the lineage of figures.
+    """A sample of the share with the doubt about the definition, and about whose figures are right.
 
     Args:
         model: See `simulation.model`.
-        year: Calendar year; of the other lineage from the year of its figure on.
-        weight_of_feed: Of the share by ore against that of product as printed, 0 to 1.
-        weight_of_wood_mackenzie: Of that house's lineage against this model's, 0 to 1.
+        year: Calendar year; Wood Mackenzie counts from the year of its figure on.
+        weight_of_feed: Of the share by ore against that of quota against product, 0 to 1.
+        weight_of_wood_mackenzie: Of that firm's figure against this model, 0 to 1.
         with_scrap: Whether China's output from scrap is counted.
     """
     weights = dict(zip(_DEFINITIONS, (weight_of_feed, 1 - weight_of_feed), strict=True))
@@ -149,26 +183,30 @@ def full_doubt(
         high=max(found.high, feed.value),
         inputs=(feed, product),
         source_ids=tuple(dict.fromkeys((*feed.source_ids, *product.source_ids))),
-        method=f"mixture of ore (weight {weight_of_feed:g}) and product as printed, {weight_of_wood_mackenzie:g} of it by "
-        "Wood Mackenzie's lineage; the value is that of ore",
-        interval="90 % interval of the mixture: it has two humps, and its middle is no likely value",
+        method=f"mixture: ore with weight {weight_of_feed:g}, quota against product with {1 - weight_of_feed:g}"
+        + f"; {weight_of_wood_mackenzie:g} of both by Wood Mackenzie's figure"
+        * bool(weight_of_wood_mackenzie),
+        interval="90 % interval of the mixture: it has two humps, and its middle is no likely value; the value is that of ore",
         note="",
+        counted="by ore or by quota against product, mixed"
+        + f", with Wood Mackenzie's figure at {weight_of_wood_mackenzie:g}" * bool(weight_of_wood_mackenzie),
     )
 
 
 def weights(model: Model, year: int, chosen: Sequence[tuple[float, float]]) -> pd.DataFrame:
-    """What the weights of definition and lineage do: a row a pair of weights, shares in percent.
+    """What the weights of the definition and of Wood Mackenzie do: a row a pair of weights, shares in percent.
 
     Args:
         model: See `simulation.model`.
         year: Calendar year.
-        chosen: Pairs of the weight of ore and the weight of Wood Mackenzie's lineage.
+        chosen: Pairs of the weight of ore and the weight of Wood Mackenzie.
     """
     rows = []
     for of_feed, of_other in chosen:
         sample = mixture(model, year, of_feed, of_other)
         ends = un.interval(sample)
-        rows.append((of_feed, of_other, ends.low, ends.high, about_ninety_pct(sample)))
+        words = probability_words(about_ninety_pct(sample))
+        rows.append((of_feed, of_other, ends.low, ends.high, words))
     columns = [
         "Weight of ore",
         "Weight of Wood Mackenzie",
@@ -183,7 +221,10 @@ def weights(model: Model, year: int, chosen: Sequence[tuple[float, float]]) -> p
 
 
 def change(model: Model, basis: str, first: int, last: int) -> Estimate:
-    """By how many points the share moved between two years, from the same draws of both."""
+    """By how many points the share moved between two years, from the same simulations of both.
+
+    Where the first year is the later one it is the size of a fall.
+    """
     found = un.interval(model.share_pct(basis, last) - model.share_pct(basis, first))
     ends = [model.estimate(basis, year) for year in (first, last)]
     return _derived(
@@ -195,14 +236,19 @@ def change(model: Model, basis: str, first: int, last: int) -> Estimate:
         high=found.high,
         inputs=tuple(ends),
         source_ids=tuple(dict.fromkeys((*ends[0].source_ids, *ends[1].source_ids))),
-        method=f"share of {last} less share of {first}, draw by draw",
+        method=f"share of {last} less share of {first}, simulation by simulation",
         note="",
+        counted=f"change since {first} {ends[1].counted}"
+        if first < last
+        else f"fall to {first} {ends[1].counted}",
     )
 
 
-def fell_pct(model: Model, basis: str, first: int, last: int) -> float:
-    """Part of the draws, in percent, in which the share fell between two years."""
-    return 100 * float((model.share_pct(basis, last) < model.share_pct(basis, first)).mean())
+def fell(model: Model, basis: str, first: int, last: int) -> str:
+    """In which part of the simulations the share fell between two years, in percent, in words."""
+    return probability_words(
+        100 * float((model.share_pct(basis, last) < model.share_pct(basis, first)).mean())
+    )
 
 
 def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -> float:
@@ -219,7 +265,7 @@ def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -
 
 
 def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) -> pd.DataFrame:
-    """Changes by basis, a row a basis: the change in points of each span, and in how many of the draws it fell.
+    """Changes by basis, a row a basis: the change in points of each span, and in how many of the simulations it fell.
 
     Args:
         model: See `simulation.model`.
@@ -229,7 +275,7 @@ def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) 
     columns: Mapping[str, list] = {"Basis": [BASES[basis].words for basis in bases]}
     for first, last in spans:
         columns[f"{first} to {last}"] = [change(model, basis, first, last) for basis in bases]
-        columns[f"Fell, {first} to {last}, % of draws"] = [
-            fell_pct(model, basis, first, last) for basis in bases
+        columns[f"Fell, {first} to {last}, % of simulations"] = [
+            fell(model, basis, first, last) for basis in bases
         ]
     return pd.DataFrame(columns)

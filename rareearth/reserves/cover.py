@@ -258,7 +258,7 @@ def targets(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _quoted(rows: pd.DataFrame) -> list[str]:
-    """Statements of a stock or of a goal as they are printed."""
+    """Statements of a stock or of a goal as they are published."""
     words = []
     for row in rows.itertuples():
         ends = f"{row.value:,g}" + (f" to {row.value_high:,g}" if pd.notna(row.value_high) else "")

@@ -31,7 +31,7 @@ class Briefing:
     Attributes:
         slug: Its name.
         notebook: The notebook file.
-        given: Parameters that differ from the notebook's defaults, as text or typed.
+        given: Parameters, as text or typed; what is not given is the notebook's default.
         rerun: The command that makes the page again.
         group: The group of the index that it belongs to.
         short: Its title in navigation.
@@ -109,14 +109,29 @@ def _listed(entry: Any) -> Briefing:
     return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], str(entry["short"]))
 
 
+def changed_defaults() -> list[str]:
+    """Defaults of notebooks that are not what briefings.yml lists first for them, a line each: as somebody saved them."""
+    from rareearth.site.parameters import as_given, defaults
+
+    first = {briefing.notebook: briefing for briefing in reversed(listed())}
+    return [
+        f"notebooks/{notebook.name}: the default {name} is {shown(usual)}; the pages are made with "
+        f"{as_given(briefing.parameters[name])}, as briefings.yml says"
+        for notebook, briefing in reversed(first.items())
+        for name, usual in defaults(notebook).items()
+        if usual != briefing.parameters[name]
+    ]
+
+
 def country(code: str) -> Briefing:
-    """The briefing of one country, as briefings.yml lists it or else with the defaults."""
+    """The briefing of one country, as briefings.yml lists it or else with what it lists for another country."""
     slug = COUNTRY_SLUG + code.lower()
     known = {briefing.slug: briefing for briefing in listed()}
+    others = [briefing.given for briefing in known.values() if briefing.notebook == COUNTRY_NOTEBOOK]
     own = Briefing(
         slug,
         COUNTRY_NOTEBOOK,
-        {"country": code},
+        {**(others[0] if others else {}), "country": code},
         f'make sweep COUNTRIES="{code}"',
         "countries",
         countries.name(code),

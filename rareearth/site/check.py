@@ -83,23 +83,25 @@ _TAGS = frozenset(
     "circle clippath defs desc ellipse g line marker path pattern polygon polyline rect svg symbol text tspan use".split()
 )
 _IN_HEAD = frozenset(("meta", "title", "link"))
-_LINK = re.compile(r"#|https?://|data:text/csv[;,]|[^:/\\]*$|[^:/\\]+/[^:\\]*$")
+_LINK = re.compile(r"#|https?://[^/?#@]+([/?#]|$)|data:text/csv[;,]|[^:/\\]*$|[^:/\\]+/[^:\\]*$")
 # One picture: a second candidate of a srcset would stand behind another comma.
 _PICTURE = re.compile(r"data:image/[^,]+,[^,]*$")
-_FETCHES = (
-    "action",
-    "background",
-    "cite",
-    "formaction",
-    "longdesc",
-    "manifest",
-    "ping",
-    "poster",
-    "profile",
-    "usemap",
+# What they may say of themselves, beside aria-, data- and xmlns. What acts or fetches is not among them, or is looked at.
+_ATTRIBUTES = frozenset(
+    "abbr align alt charset checked class colspan content datetime dir disabled download for headers height href "
+    "http-equiv id lang media name open placeholder popover popovertarget property rel role rowspan scope src srcset start "
+    "style tabindex target title translate type value width "
+    # of a chart
+    "clip-path d dominant-baseline fill font-family font-size font-weight opacity patternunits points r stroke "
+    "stroke-dasharray stroke-width text-anchor transform version viewbox x x1 x2 xlink:href cx cy rx ry y y1 y2".split()
 )
-# A drawing names its own parts, as url(#part); nothing else is asked for.
-_STYLE = re.compile(r"@import|url\s*\((?!\s*['\"]?#)", re.I)
+_OWN = ("aria-", "data-", "xmlns")
+_STYLED = ("style", "clip-path", "fill", "stroke")
+# A drawing names its own parts, as url(#part); nothing else is asked for. The escape of a letter would hide these words.
+_STYLE = re.compile(
+    r"@(?!media\b|page\b)|\\(?![1-9a-f][0-9a-f]{2})|(image-set|image|src|cross-fade)\s*\(|url\s*\((?!\s*['\"]?#)",
+    re.I,
+)
 _ICON = re.compile(r"data:image/svg\+xml,[^,]*$")
 
 
@@ -144,12 +146,14 @@ def _problem(node: Any) -> str:
         value = (value or "").strip()
         if key.startswith("on") or (key == "http-equiv" and value.lower() != "content-security-policy"):
             return f"would act on its own: take {key} out"
-        if key == "xlink:href" and not value.startswith("#"):
+        if key.lower() not in _ATTRIBUTES and not key.startswith(_OWN):
+            return f"has an attribute that is no part of a page: take {key} out"
+        if (key == "xlink:href" or (key == "href" and node.tag != "a")) and not value.startswith("#"):
             return "asks for something outside the page: name a part of the drawing"
         if key == "href" and not _LINK.match(value):
             return "leads to no page: use https://"
         if key in ("src", "srcset") and not _PICTURE.match(value):
             return "asks for something outside the page: show it with show_figure()"
-        if key in _FETCHES or (key == "style" and _STYLE.search(value)):
+        if key in _STYLED and _STYLE.search(value):
             return f"asks for something outside the page: take {key} out"
     return ""

@@ -24,12 +24,6 @@ from rareearth.text import in_sentence, listed
 _LONGEST = 100  # letters of a suffix
 
 
-def _places(column: str, *words: str) -> tuple[str, ...]:
-    """Codes of the places whose cell is one of these words; read without pandas, so that a refusal comes at once."""
-    with (RAW / "plans" / "places.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(row["iso3"] for row in csv.DictReader(stream) if row[column] in words)
-
-
 def _each_once(words: str) -> str:
     if len(set(words.split())) < len(words.split()):
         raise ValueError("a word is there twice")
@@ -96,14 +90,14 @@ class ProcessingShare(_Model):
 class ReservePlans(_Model):
     """Parameters of 03_reserve_plans."""
 
-    country: Literal[*_places("use_interval", "editions", "years", "projection", "none")]
+    country: str
     days: Annotated[int, Field(ge=1, le=730)]
 
 
 class CountryBriefing(_Model):
     """Parameters of 04_country_briefing."""
 
-    country: Literal[*_places("country_page", "yes")]
+    country: str
     days: Annotated[int, Field(ge=1, le=365)]
     draws: Annotated[int, Field(ge=500, le=20000)]
     seed: Annotated[int, Field(ge=0, le=2**31)]
@@ -147,14 +141,20 @@ MODELS: dict[str, type[BaseModel]] = {
     "07_other_minerals.ipynb": OtherMinerals,
 }
 
+# Column of data/raw/plans/places.csv, and its words for the countries that a notebook takes.
+_PLACES = {
+    "03_reserve_plans.ipynb": ("use_interval", ("editions", "years", "projection", "none")),
+    "04_country_briefing.ipynb": ("country_page", ("yes",)),
+}
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
-def _allowed(model: type[BaseModel], name: str) -> str:
-    declared = model.model_fields[name]
-    if get_origin(declared.annotation) is Literal:
-        return "one of " + ", ".join(str(choice) for choice in get_args(declared.annotation))
+def _allowed(notebook: str, name: str) -> str:
+    declared = _model(notebook).model_fields[name]
+    if words := choices(notebook, name):
+        return "one of " + ", ".join(words)
     kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
     words = [declared.description or kind[declared.annotation]]
     for rule in declared.metadata:
@@ -164,11 +164,20 @@ def _allowed(model: type[BaseModel], name: str) -> str:
     return " ".join(words)
 
 
+# Parameters that take codes of countries: a country's name is understood as well.
+_OF_COUNTRIES = ("country", "reporters", "hubs")
+
+
 def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
     """Text from a command line as the declared type; anything else is left for the model to judge."""
     kind = model.model_fields[name].annotation
     if not isinstance(value, str):
         return float(value) if kind is float and type(value) is int else value
+    if name in _OF_COUNTRIES and len(value) > 3 and not _CODES.fullmatch(value) and value.isprintable():
+        from rareearth import countries
+
+        area = countries.known(value)
+        return area.iso3 if area and value == value.strip() else value
     if kind is int and _INTEGER.fullmatch(value):
         return int(value)
     if kind is float and _DECIMAL.fullmatch(value):
@@ -211,17 +220,26 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
         model.model_validate(typed)
     except ValidationError as error:
         # A part of the parameters may be checked alone: what is not given is the notebook's default.
-        wrong = [found for found in error.errors() if found["type"] != "missing"]
-        if not wrong:
-            return typed
-        bad = str(wrong[0]["loc"][0])
-        raise Refused(f"parameter {bad}: {shown(given[bad])} is not {_allowed(model, bad)}") from None
+        for wrong in error.errors():
+            if wrong["type"] != "missing":
+                bad = str(wrong["loc"][0])
+                raise Refused(
+                    f"parameter {bad}: {shown(given[bad])} is not {_allowed(notebook, bad)}"
+                ) from None
+    if "country" in typed and typed["country"] not in (choices(notebook, "country") or typed["country"]):
+        raise Refused(f"parameter country: {shown(given['country'])} is not {_allowed(notebook, 'country')}")
     return typed
 
 
 def choices(notebook: str, name: str) -> tuple[str, ...]:
-    """The values that a parameter of a notebook may take, where they are listed."""
-    return get_args(_model(notebook).model_fields[name].annotation)
+    """The values that a parameter of a notebook may take; empty where they are not listed."""
+    if name == "country" and notebook in _PLACES:
+        column, words = _PLACES[notebook]
+        place = "data/raw/plans/places.csv"  # read without pandas, so that a refusal comes at once
+        rows = csv.DictReader(files.read_text(RAW.parent.parent / place, place).splitlines())
+        return tuple(row["iso3"] for row in rows if row.get("iso3") and row.get(column) in words)
+    kind = _model(notebook).model_fields[name].annotation
+    return get_args(kind) if get_origin(kind) is Literal else ()
 
 
 def defaults(notebook: Path) -> dict[str, Any]:
@@ -245,6 +263,24 @@ def defaults(notebook: Path) -> dict[str, Any]:
             f"{notebook.name}: the parameters cell may have only lines `name: type = value`: write it so"
         ) from None
     return found
+
+
+def check(notebook: str, names: dict[str, Any]) -> None:
+    """Checks the parameters of a notebook from within: in Lab, by papermill or nbconvert, as `make report` checks them.
+
+    Args:
+        notebook: File name of the notebook.
+        names: Its ``globals()``; the parameters there become typed, names of countries their codes.
+
+    Raises:
+        Refused: see `validate`; also for a name that papermill was given and that is no parameter.
+    """
+    given = {name: names[name] for name in _model(notebook).model_fields if name in names}
+    for source in names.get("In", ()):
+        if source.startswith("# Parameters\n"):  # the cell of papermill
+            assigned = [node for node in inputs.parsed(source).body if isinstance(node, ast.Assign)]
+            given |= {name.id: names.get(name.id) for node in assigned for name in node.targets}
+    names.update(validate(notebook, given))
 
 
 def as_given(value: Any) -> str:

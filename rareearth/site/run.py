@@ -13,8 +13,8 @@ from typing import Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import CITATION, PAGE, RAW, REPORTS
-from rareearth.site.briefings import Briefing, listed
+from rareearth.paths import CHECKED, CITATION, PAGE, RAW, REPORTS
+from rareearth.site.briefings import Briefing, changed_defaults, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
@@ -107,6 +107,7 @@ def begin() -> None:
     from rareearth.site import sources
 
     inputs.watch()
+    inputs.bind_bytecode()
     inputs.forget()
     sources.forget()
 
@@ -141,6 +142,9 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     read_here = inputs.seen()
     read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
     read[f"notebooks/{briefing.notebook.name}"] = {before}
+    checked, _ = inputs.read_stamp(CHECKED)  # a figure that changed after it was checked is on no page
+    for name in names & checked.keys():
+        read[name].add(checked[name])
     changed = sorted(name for name, hashes in read.items() if hashes - {now[name]})
     if changed:
         raise Refused(f"{briefing.slug}: {', '.join(changed)} changed while it was made: run it again")
@@ -203,6 +207,8 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
+    for line in changed_defaults():
+        print(line)
     now, failures = inputs.Now(), {}
     is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(
         _shared_reasons(briefings)
@@ -212,7 +218,8 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
             failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
             done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
             if done and _shared_reasons(done):
-                publish(_shared(done), stamp(SHARED_STAMP), _shared_inputs(done))
+                made_from = _shared_inputs(done)  # before they are read: what changes meanwhile is a change
+                publish(_shared(done), stamp(SHARED_STAMP), made_from)
     for briefing in briefings:
         if stamp(briefing.slug).is_file():
             _print_headline(briefing)

@@ -449,7 +449,11 @@ def _refuse_mostly_bad(records: Records) -> None:
                 f"first is {place}column {first['column']}: {ascii(first['found'])[:60]} "
                 f"{first['reason']} ({first['code']}): {first['advice']}"
             )
-    if counted["total"]["rows_kept"] + counted["total"]["rows_aggregate"] == 0:
+    # A table that says 0 in every row is an answer: there was no trade.
+    is_other = "NOT regexp_matches(verdict, '^detail: (no trade|a second unit|another kind of value)')"
+    if counted["total"]["rows_kept"] + counted["total"]["rows_aggregate"] == 0 and records.engine.rows(
+        f"SELECT 1 FROM ({records.wide}) WHERE {is_other} LIMIT 1"
+    ):
         notes = "; ".join(note for entry in counted["files"] for note in entry["notes"])
         raise Refused(
             f"{counted['files'][0]['file']}: no row holds a flow or a total of a whole period (A09): "
@@ -586,10 +590,11 @@ def _world_check(kept: str, engine: Engine) -> dict[str, Any]:
     Partners above World are counted twice. Partners below it are some that were asked for, or rows that are missing.
     """
     group = "source_id, year, month, reporter_iso3, flow, hs_code, hs_revision"
-    # The European Union and ASEAN repeat their members; a customs union such as SACU stands for them.
+    # Groups such as the European Union repeat their members; a customs union such as SACU stands for them.
+    groups = {area.iso3 for area in countries.areas().values() if area.kind == "group"} - {"G711"}
     rows = (
         f"SELECT {group}, partner_iso3 = 'WLD' AS is_world, CAST(value_usd AS DECIMAL(38,3)) AS exact FROM {kept} "
-        "WHERE partner_iso3 NOT IN ('EUU', 'G975')"
+        f"WHERE partner_iso3 NOT IN ({', '.join(map(literal, sorted(groups)))})"
     )
     sums = (
         f"SELECT {group}, sum(exact) FILTER (WHERE is_world) AS world, "

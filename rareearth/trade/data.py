@@ -3,12 +3,13 @@
 import csv
 import json
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import PROCESSED, RAW
+from rareearth.paths import CHECKED, PROCESSED, RAW
 
 if TYPE_CHECKING:
     from rareearth.trade.clean import Cleaned
@@ -28,16 +29,20 @@ def user_files(folder: str) -> list[Path]:
     if not folder:
         return []
     found = sorted(
-        path for path in Path(folder).glob("*") if path.is_file() and not path.name.startswith(".")
+        path for path in Path(folder).glob("*") if not path.is_dir() and not path.name.startswith(".")
     )
     if not found:
         raise Refused(f"USER_DATA={folder}: no such folder, or no file in it: name a folder with trade files")
+    for path in found:
+        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be waited for
+            kind = "a link" if path.is_symlink() else "no regular file"
+            raise Refused(f"USER_DATA={folder}: {path.name} is {kind} (A21): put the file itself there")
     return found
 
 
 def _own_inputs(user: list[Path]) -> dict[str, str]:
     """Inputs that are no files of the checkout."""
-    found = {f"user file {path.name}": inputs.content_hash(path.read_bytes()) for path in user}
+    found = {f"user file {path.name}": files.byte_hash(path) for path in user}
     return found | {"installed libraries": inputs.environment()}
 
 
@@ -65,8 +70,8 @@ def check_figures(unsealed: bool = False) -> list[str]:
     Raises:
         Refused: the first problem, with the number of the others.
     """
-    stamp, result = FOLDER / ".build" / "checked.json", FOLDER / ".build" / "problems.json"
-    if _is_current(stamp, _own_inputs([])):
+    result = CHECKED.with_name("problems.json")
+    if _is_current(CHECKED, _own_inputs([])):
         found = json.loads(result.read_text(encoding="utf-8"))
     else:
         from rareearth import checks
@@ -77,7 +82,8 @@ def check_figures(unsealed: bool = False) -> list[str]:
         made_from = inputs.Now().of(names, _own_inputs([]))
         found = checks.verify()
         files.write(result, json.dumps(found, indent=1))
-        files.write(stamp, inputs.stamp_text(made_from, {".build/problems.json": files.byte_hash(result)}))
+        outputs = {f".build/{result.name}": files.byte_hash(result)}
+        files.write(CHECKED, inputs.stamp_text(made_from, outputs))
     seals = [problem for problem in found if _SEAL.search(problem)]
     refused = found if not unsealed else [problem for problem in found if problem not in seals]
     if refused:

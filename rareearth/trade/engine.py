@@ -6,6 +6,7 @@ the environment: RAREEARTH_MEMORY_LIMIT and RAREEARTH_THREADS.
 """
 
 import csv
+import glob
 import itertools
 import os
 import re
@@ -40,6 +41,11 @@ Held = Mapping[str, tuple[Sequence[str], Iterable[Sequence[str]]]]
 def literal(text: str) -> str:
     """A text as SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def place(path: Path) -> str:
+    """A file as SQL: its name is no pattern, whatever signs it holds."""
+    return literal(glob.escape(str(path)))
 
 
 def quoted(name: str) -> str:
@@ -179,7 +185,8 @@ class Engine:
         folder.mkdir()
         for number, sql in enumerate(queries):
             self.write(sql, folder / f"{number:06}.parquet")
-        return self.view(f"SELECT * FROM read_parquet({literal(str(folder / '*.parquet'))})")
+        # Each by its name: the folder of temporary files may be called like a pattern or a column.
+        return self.view(self.parquet(sorted(folder.iterdir())).sql)
 
     def by_code(self, sql: str, code: str, made: Callable[[str], str], rows: int) -> str:
         """What is made of the rows of each code, kept; some codes at a time where the rows are many.
@@ -229,7 +236,7 @@ class Engine:
         self.write(table.sql, path)
         columns = ", ".join(map(quoted, table.columns))
         # To count the rows while they are read takes one thread.
-        read = f"read_parquet({literal(str(path))}, file_row_number = true)"
+        read = f"read_parquet({place(path)}, file_row_number = true, hive_partitioning = false)"
         kept = Table(
             f"SELECT {columns}, file_row_number AS place FROM {read}", (*table.columns, "place"), engine=self
         )
@@ -242,7 +249,7 @@ class Engine:
         types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
         names = ", ".join(literal(name) for name in columns)
         sql = (
-            f"SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, header = false, skip = {skipped}, "
+            f"SELECT * FROM read_csv({place(path)}, auto_detect = false, header = false, skip = {skipped}, "
             f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{types}}}, "
             f"force_not_null = [{names}], parallel = {str(not is_quoted).lower()})"
         )
@@ -250,7 +257,7 @@ class Engine:
 
     def parquet(self, paths: Path | Sequence[Path]) -> Table:
         """The rows of Parquet files, of which nothing is read yet."""
-        listed = ", ".join(literal(str(path)) for path in ([paths] if isinstance(paths, Path) else paths))
+        listed = ", ".join(place(path) for path in ([paths] if isinstance(paths, Path) else paths))
         sql = f"SELECT * FROM read_parquet([{listed}], hive_partitioning = false)"
         return Table(sql, self.columns(sql), engine=self)
 

@@ -28,8 +28,19 @@ FLOWS = {
     "part": ("mip", "xip", "mop", "xop"),
 }
 # A repeated header: the word above the codes of each layout.
-HEADER_WORDS = ("cmdCode", "Commodity Code", "cmd", "k", "hs6", "HTS Number")
-_HEADER = f"^({'|'.join(HEADER_WORDS)})$"
+HEADER_WORDS = (
+    "cmdCode",
+    "cmd_code",
+    "Commodity Code",
+    "cmd",
+    "k",
+    "hs6",
+    "HTS Number",
+    "ProductCode",
+    "PRODUCT_NC",
+)
+HEADER_WORDS += ("product", "I_COMMODITY", "E_COMMODITY", "HS6 ID")
+_HEADER = f"(?i)^({'|'.join(HEADER_WORDS)})$"
 MISSING = ("", "-", "--", ".", "..", "...", ":", "x", "na", "n/a", "nan", "null", "none")
 _NUMBER = r"^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$"
 # Digits with separators, signs of currency or per cent, brackets, or another minus: a format of its own.
@@ -180,13 +191,6 @@ QUARANTINE = (
     Rule("Q05", "value", "larger than a number that is kept exactly", "look up the flow", "is_too_large"),
     Rule("Q06", "reporter", "no known country", "see the nearest name", "reporter_iso3 IS NULL"),
     Rule("Q07", "partner", "no known country", "see the nearest name", "partner_iso3 IS NULL"),
-    Rule(
-        "Q08",
-        "reporter",
-        "the world or an unnamed area does not report",
-        "look up the reporter",
-        "reporter_kind IN ('world', 'nes')",
-    ),
     Rule("Q09", "year", "no year of trade statistics", "write four digits", "year_number IS NULL"),
     Rule(
         "Q10",

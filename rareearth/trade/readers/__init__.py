@@ -32,6 +32,7 @@ LAYOUTS = (
     comtrade_former.OLD_DATABASE,
     wits.WITS,
     wits.BY_PARTNER,
+    wits.BY_YEAR,
     comext.SDMX,
     comext.BULK,
     dataweb.DATAWEB,
@@ -69,19 +70,19 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     for layout in LAYOUTS:
         if layout.recognises(sheet.header):
             return layout
-    served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
-    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
-    if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
-        raise Refused(
-            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
-            f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
-        )
     names = {folded(column) for column in sheet.header}
     if len(names) < 6 and any(codes <= names for codes in _CODES):
         raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
     if {"section", "tradevalue"} <= names:
         raise Refused(
             f"{name}: OEC's trade of products, without reporter and partner (A13): ask OEC for both countries"
+        )
+    served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
+    nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
+    if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
+        raise Refused(
+            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
+            f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
         )
     shown = ", ".join(column for column in sheet.header[:8] if column)
     raise Refused(
@@ -121,20 +122,42 @@ def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, 
     Raises:
         Refused: the file cannot be read as a known layout, or has no year.
     """
-    found = []
+    found, beside = [], []
     for source in open_file(path, engine.scratch):
-        sheets = tables(source, engine, is_header)
-        known = [sheet for sheet in sheets if is_header(sheet.header)]
-        if not known and len(sheets) > 1:
-            raise Refused(
-                f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out"
-            )
-        for sheet in known or sheets:
-            layout = layout_of(sheet, source.name)
-            if layout.is_wide and sheet.large:
-                sheet = sheet.held(source.name)
-                sheets = [sheet]
-            if source.encoding not in ("", "UTF-8"):
-                sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))
-            found.append((source, layout, _reading(sheet, layout, source.name, year, sheets)))
+        try:
+            found += _read_source(source, engine, year)
+        except Refused as refusal:
+            # BACI packs its tables of codes and a text about them with its years.
+            if source.name == path.name or not _is_beside(source, refusal):
+                raise
+            beside.append(refusal)
+    if beside and not found:
+        raise beside[0]
+    names = ", ".join(str(refusal).split(":")[0] for refusal in beside)
+    note = (f"in the archive and no file of trade: {names}",) if beside else ()
+    return [(source, layout, read._replace(notes=(*read.notes, *note))) for source, layout, read in found]
+
+
+def _is_beside(source: Source, refusal: Refused) -> bool:
+    """Whether a file of an archive that is refused holds no trade: one that is damaged must not go unseen."""
+    lines = source.text.splitlines()[:30]
+    return "(A13)" in str(refusal) or not any(is_header(re.split(r"[,;\t|]", line)) for line in lines)
+
+
+def _read_source(source: Source, engine: Engine, year: str) -> list[tuple[Source, Layout, Reading]]:
+    sheets = tables(source, engine, is_header)
+    known = [sheet for sheet in sheets if is_header(sheet.header)]
+    if not known and len(sheets) > 1:
+        raise Refused(
+            f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out"
+        )
+    found = []
+    for sheet in known or sheets:
+        layout = layout_of(sheet, source.name)
+        if layout.is_wide and sheet.large:
+            sheet = sheet.held(source.name)
+            sheets = [sheet]
+        if source.encoding not in ("", "UTF-8"):
+            sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))
+        found.append((source, layout, _reading(sheet, layout, source.name, year, sheets)))
     return found

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, in_place, mapped, with_zero
+from rareearth.trade.readers.layout import HS_WITH_ZERO, Given, Layout, folded, in_place, mapped
 from rareearth.trade.readers.sheets import Sheet
 
 PREVIEW_CAPS = (500, 100_000, 250_000)
@@ -16,7 +16,9 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     notes = (*sheet.notes, *reading.notes)
     if sheet.count in PREVIEW_CAPS:
         notes += (f"exactly {sheet.count} rows, where Comtrade cuts its answers: part may be missing",)
-    return reading._replace(notes=notes)
+    value = folded(layout.served(sheet.header)["value"]).removesuffix("value")
+    basis = {"value_basis": value} if value in ("cif", "fob") else {}
+    return reading._replace(notes=notes, constants={**reading.constants, **basis})
 
 
 COMTRADE = Layout(
@@ -29,7 +31,8 @@ COMTRADE = Layout(
         "flow": ("flowCode", "flowDesc"),
         "hs_code": ("cmdCode",),
         "hs_revision": ("classificationCode",),
-        "value": ("primaryValue",),
+        # Where no other value was chosen: imports are counted cif, exports fob.
+        "value": ("primaryValue", "fobvalue", "cifvalue"),
         "mass": ("netWgt",),
         "mass_estimated": ("isNetWgtEstimated",),
         "quantity": ("qty",),
@@ -42,9 +45,7 @@ COMTRADE = Layout(
         "transport": ("motCode",),
         "source_id": ("source_ids",),
     },
-    sql={
-        "hs_code": with_zero("hs_code", "starts_with(hs_revision, 'H')"),
-    },
+    sql={"hs_code": HS_WITH_ZERO},
     read=_read,
     keys="total",
     source="United Nations, comtradeplus.un.org and its API: JSON, CSV of a client, bulk files (.gz, tabs), web download",

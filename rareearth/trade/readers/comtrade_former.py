@@ -1,6 +1,6 @@
 """UN Comtrade before 2022: the site of 2014 to 2022, its bulk files, and the old database of 11 columns."""
 
-from rareearth.trade.readers.layout import Layout, with_zero
+from rareearth.trade.readers.layout import HS_WITH_ZERO, Layout
 
 # The site's last months say 0 in the column of codes, and M, X, RX in the column of words.
 SITE = Layout(
@@ -25,9 +25,7 @@ SITE = Layout(
         "customs": ("Customs Proc. Code",),
         "transport": ("Mode of Transport Code",),
     },
-    sql={
-        "hs_code": with_zero("hs_code", "starts_with(hs_revision, 'H')"),
-    },
+    sql={"hs_code": HS_WITH_ZERO},
     keys="total",
     source="United Nations, comtrade.un.org until 2022: 35 columns, 22 of the bulk files, or some of them",
     units="value USD, net weight kg",
@@ -49,7 +47,7 @@ OLD_DATABASE = Layout(
         "quantity": ("Supplementary Quantity",),
         "quantity_unit": ("Quantity Unit Code",),
     },
-    sql={"hs_code": with_zero("hs_code", "starts_with(hs_revision, 'H')")},
+    sql={"hs_code": HS_WITH_ZERO},
     source="United Nations, files of 11 columns to about 2013",
     units="value USD, net weight kg",
     traps="an estimation code other than 0 marks an estimate",

@@ -149,6 +149,10 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     )
     if any(name.casefold().endswith("_year_to_date") for name in sheet.header):
         notes += ("figures to date are left out: a part of a year is no year",)
+    if basis == "cif":
+        notes += (
+            "values are CIF: where another file has the customs values of these flows, they are details",
+        )
     records = [
         {"source_row": number, "flow": flow, "source_id": row.get("source_ids", ""), **record}
         for number, row in enumerate(rows, sheet.first_row)
@@ -168,7 +172,7 @@ def _records(
 ) -> Iterator[dict[str, str]] | list:
     """What a row holds, a record for each period."""
     if not row.get("Country", "-").strip() or row["Data Type"].startswith("Total"):
-        return [{"verdict": "detail: foot of the sheet, the sum of its rows"}]
+        return [{"verdict": "detail: no trade of its own, the sum of the rows above"}]
     product = next((name for name in (*_PRODUCTS, *_OTHER_PRODUCTS) if name in row), "")
     code = row.get(product, "unstated").strip()
     base = {
@@ -200,14 +204,21 @@ def _amount(kind: str, unit: str, cell: str, basis: str, title: str) -> dict[str
     """The columns of one amount: a value, a quantity, or a verdict on what is neither."""
     cell = cell.replace(",", "")  # DataWeb's mark of thousands
     unit_of_value = unit.removeprefix("value for: ")
-    part = f"{title}; {kind}; {unit_of_value}"
     if _BASES.get(kind) == basis:
         factor = _KG.get(unit_of_value, "") if unit else "1"
-        return {"part": part, "value": cell, "value_basis": basis, "mass_factor": factor}
+        # Beside the customs value, which another file may hold, the CIF value of a flow is a detail and never added to it.
+        more = {"transport": "cif"} if basis == "cif" else {}
+        return {
+            "part": f"{title}; value; {unit_of_value}",
+            "value": cell,
+            "value_basis": basis,
+            "mass_factor": factor,
+        } | more
     if "second unit" in kind:
         return {"verdict": "detail: a second unit for what the first counts already"}
     if "unit of quantity" not in kind and "quantity" not in kind:
         return {"verdict": f"detail: another kind of value, {kind}"}
+    part = f"{title}; {kind}; {unit_of_value}"
     return {"part": part, **({"mass": cell, "mass_factor": _KG[unit]} if unit in _KG else {})}
 
 

@@ -110,26 +110,26 @@ def mapped(layout: Layout, sheet: Sheet) -> Reading:
     periods = {column for column in ("year", "month") if folded(served.get(column, "")) in _PERIODS}
     table = table.mutate(**{column: _OF_PERIOD[column] for column in periods})
     absent = set(layout.columns) - set(served)
-    made = {
-        column: sql for column, sql in layout.sql.items() if not absent & set(re.findall(r"[a-z_0-9]+", sql))
-    }
-    table = table.mutate(**made)
+    made = {column: sql for column, sql in layout.sql.items() if column not in absent}
+    named = {word for sql in made.values() for word in re.findall(r"[a-z_0-9]+", sql)}
+    table = table.mutate(**dict.fromkeys(sorted(absent & named), "''")).mutate(**made)
+    if layout.sql.get("hs_code") == HS_WITH_ZERO and "hs_revision" in absent:
+        notes += ("no classification is named: codes are taken for those of the Harmonized System",)
     constants = {name: cell for name, cell in layout.constants.items() if name not in table.columns}
     return Reading(table, {"value_factor": "1", "mass_factor": "1", **constants}, sheet.count, notes)
 
 
 def _with_plain_codes(table: Table, served: Mapping[str, str], sheet: Sheet, codes: Sequence[str]) -> Table:
-    """Codes that were made numbers, such as 842.0, as codes again: pandas does so to all cells of a column."""
+    """Codes as they were published: pandas makes numbers of them (842.0), a spreadsheet needs marks ('010620, ="010620")."""
     places = {name: sheet.header.index(name) for name in codes}
-    as_numbers = {
-        name for name, place in places.items() if any(row[place].endswith(".0") for row in sheet.rows)
+    changed = {
+        name
+        for name, place in places.items()
+        if any(row[place].endswith(".0") or row[place][:1] in ("'", "=") for row in sheet.rows)
     }
+    plain = "regexp_replace({}, '^(?:=?[\"''])?(.*?)(?:\\.0)?[\"'']?$', '\\1')"
     return table.mutate(
-        **{
-            column: f"regexp_replace({column}, '^(\\d+)\\.0$', '\\1')"
-            for column, name in served.items()
-            if name in as_numbers
-        }
+        **{column: plain.format(column) for column, name in served.items() if name in changed}
     )
 
 
@@ -203,6 +203,10 @@ def with_zero(column: str, condition: str = "true") -> str:
     """A code of an odd number of digits with the zero that it lost, in SQL: codes of the Harmonized System have pairs."""
     is_odd = f"length({column}) % 2 = 1 AND regexp_matches({column}, '^[0-9]+$')"
     return f"CASE WHEN {is_odd} AND {condition} THEN '0' || {column} ELSE {column} END"
+
+
+# Where the table names no classification, its codes are taken for those of the Harmonized System.
+HS_WITH_ZERO = with_zero("hs_code", "(hs_revision = '' OR starts_with(hs_revision, 'H'))")
 
 
 def of_records(

@@ -10,8 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from html.parser import HTMLParser
+from typing import Any
 
 from rareearth.errors import Refused
 from rareearth.trade.engine import Engine, Table, quoted
@@ -256,12 +257,18 @@ def _large_csv(source: Source, engine: Engine, is_header: IsHeader, separator: s
 def _json(source: Source) -> Sheet:
     """Records, or lists of which the first is the header, as a table of text cells."""
     try:
-        answer = json.loads(source.text, parse_float=str, parse_int=str, parse_constant=str)
+        answer = _parsed_json(source.text)
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise Refused(f"{source.name}: no readable JSON (A17): {reason}: fetch it again") from None
     listed = answer
-    if isinstance(answer, dict):
+    if isinstance(answer, dict) and isinstance(answer.get("columns"), list) and answer.get("data"):
+        listed = [answer["columns"], *answer["data"]]  # pandas, orient="split"
+    elif isinstance(answer, dict) and answer and all(isinstance(cells, dict) for cells in answer.values()):
+        listed = [
+            {name: cells.get(row) for name, cells in answer.items()} for row in next(iter(answer.values()))
+        ]
+    elif isinstance(answer, dict):
         listed = next((answer[key] for key in ("data", "dataset") if isinstance(answer.get(key), list)), None)
     if listed is None:
         reason = answer.get("error") or answer.get("message") or "no list data"
@@ -285,6 +292,15 @@ def _json(source: Source) -> Sheet:
     return checked(source.name, Sheet("", (), tuple(names), 2, rows, None, len(rows)))
 
 
+def _parsed_json(text: str) -> Any:
+    """JSON, or a record in each line; numbers as they are written."""
+    read = partial(json.loads, parse_float=str, parse_int=str, parse_constant=str)
+    first, _, rest = text.strip().partition("\n")
+    if first.rstrip().endswith("}") and rest.lstrip().startswith("{"):
+        return [read(line) for line in text.splitlines() if line.strip()]
+    return read(text)
+
+
 def _refuse_too_many(name: str, columns: int, rows: int) -> None:
     if columns > MOST_COLUMNS or columns * rows > MOST_CELLS:
         raise Refused(
@@ -303,7 +319,10 @@ def _workbook(source: Source, is_header: IsHeader) -> list[Sheet]:
     import warnings
 
     import openpyxl  # here: it takes a fifth of a second, and few files are workbooks
+    from openpyxl.styles import named_styles
 
+    # Older workbooks of WITS have styles without a name.
+    named_styles.NamedStyle.name.allow_none = named_styles._NamedCellStyle.name.allow_none = True
     with opened_archive(source.path, source.name) as archive:
         if any("vbaProject" in name for name in archive.namelist()):
             raise Refused(f"{source.name}: a workbook with macros (A20): save it as .xlsx or CSV")

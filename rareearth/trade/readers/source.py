@@ -30,7 +30,14 @@ _REFUSED = {
     b"\x80\x04": "a Python pickle, which is never opened",
     b"\x80\x05": "a Python pickle, which is never opened",
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls): save it as .xlsx or CSV",
+    # Eurostat packs its bulk files so.
+    **dict.fromkeys(
+        (b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zX", b"\x28\xb5\x2f\xfd"),
+        "an archive that is neither gzip nor zip: unpack it, and give what is in it",
+    ),
 }
+# What systems add to archives.
+_NO_MEMBER = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252", "GB18030": "gb18030"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -253,7 +260,11 @@ def _is_workbook(path: Path) -> bool:
 def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
     left, name = _most(path), path.name
     with opened_archive(path, name) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [
+            member
+            for member in archive.infolist()
+            if not member.is_dir() and not _NO_MEMBER.search(member.filename)
+        ]
         if not members:
             raise Refused(f"{name}: the archive is empty (A09): fetch it again")
         for member in members:

@@ -1,6 +1,7 @@
 """ITC Trade Map: lists of markets, of suppliers and of products, by year, quarter or month."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from rareearth import countries
@@ -33,10 +34,15 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
         # Who imports, and what it imports: each row reports, its partner is the world.
         columns, fixed = {"reporter": sheet.header[0]}, {"hs_code": product, "partner": "0"}
     else:
-        reporter, note = _reporter(titles, given.name)
-        notes += note
         columns = {"partner" if is_list else "hs_code": sheet.header[0]}
-        fixed = {"reporter": reporter, **({"hs_code": product} if is_list else {"partner": "0"})}
+        fixed = {"hs_code": product} if is_list else {"partner": "0"}
+        # Several lists that somebody put together name the reporter in a column.
+        own = next((name for name in sheet.header[1:] if folded(name) in ("exporter", "importer")), None)
+        if own:
+            columns["reporter"] = own
+        else:
+            fixed["reporter"], note = _reporter(titles, given.name)
+            notes += note
     if fixed.get("hs_code") == "unstated":
         notes += ("no product is named: rows are totals, never flows",)
     return of_records(_records(sheet, amounts, columns, fixed), {}, sheet.count, notes)
@@ -52,6 +58,8 @@ def _reporter(titles: list[str], name: str) -> tuple[str, tuple[str, ...]]:
     if found:
         return found["reporter"].strip(), ()
     words = re.findall(r"[^\W\d_]+", name.rsplit(".", 1)[0])
+    if re.search(r"list_of_(ex|im)ported_products", name, re.I):
+        return "World", ("the reporter is the world: rows are totals, never flows",)
     for length in range(min(6, len(words)), 0, -1):
         for start in range(len(words) - length + 1):
             word = " ".join(words[start : start + length])
@@ -65,17 +73,17 @@ def _reporter(titles: list[str], name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _records(sheet: Sheet, amounts: dict, columns: dict[str, str], fixed: dict[str, str]) -> Iterator[dict]:
+    # Sudan and Sudan (before 2012) are parts of one country where both have a value for a year.
+    areas = Counter(filter(None, (countries.known(row[0]) for row in sheet.rows)))
     for number, row in enumerate(sheet.records(), sheet.first_row):
         base = {"source_row": str(number), **fixed}
-        area = countries.known(row[columns["reporter"]]) if "reporter" in columns else None
-        if area and area.kind in ("world", "nes"):
-            yield {**base, "verdict": "detail: the world or an area without a name does not report"}
-            continue
         base |= {
             ours: re.sub(r"\s*\((Mirror|Domestic)\)$", "", row[name]).strip("' ")
             for ours, name in columns.items()
         }
         found = [record for column, m in amounts.items() if (record := _record(base, row, column, m))]
+        if areas[countries.known(row[sheet.header[0]])] > 1:
+            found = [{**record, "customs": row[sheet.header[0]]} for record in found]
         yield from found or [{**base, "verdict": "detail: no trade in any period"}]
 
 
@@ -130,6 +138,7 @@ TRADE_MAP = _TradeMap(
     required=(),
     read=_read,
     is_wide=True,
+    keys="total",
     source="International Trade Centre, trademap.org: .txt with tabs, or .xls, which is a web page",
     units="value thousand USD, quantity t",
     traps="reporter, product and flow stand in the title, or in the file's name; World is the first row; 0 is both zero and "

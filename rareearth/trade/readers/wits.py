@@ -1,5 +1,7 @@
 """World Bank WITS: the result of a query, and the workbooks and tables of the site."""
 
+import re
+
 from rareearth.trade.columns import Reading
 from rareearth.trade.readers.layout import Given, Layout, cases, of_records, with_zero
 from rareearth.trade.readers.sheets import Sheet
@@ -42,8 +44,11 @@ WITS = Layout(
         "value": "trim(value)",
         "quantity": "trim(quantity)",
         "quantity_unit": cases("quantity_unit", _UNITS),
+        # Several areas go by this name: other values are other parts of it.
+        "customs": "CASE WHEN trim(partner) = 'Unspecified' THEN trim(value) ELSE '' END",
     },
     constants={"value_factor": "1000"},
+    keys="total",
     source="World Bank, wits.worldbank.org: result of a query (CSV or .xlsx), WITS-By-HS6Product.xlsx",
     units="value thousand USD, quantity in the unit beside it, of which kilograms and tonnes are kept",
     traps="World, All countries and European Union are partners; its own codes of countries (ROM, ZAR, TMP, SER) and names "
@@ -51,28 +56,42 @@ WITS = Layout(
 )
 
 
-def _by_partner(layout: Layout, sheet: Sheet, given: Given) -> Reading:
-    """Each row as two records, what the reporter exports to its partner and what it imports."""
+_IS_AMOUNT = re.compile(r"(Export|Import)s? *\(US\$ (Thousand|Mil)[a-z]*\)", re.I)
+_IS_YEAR = re.compile(r"(19|20)\d\d")
+_FACTORS = {"thousand": "1000", "mil": "1000000"}
+
+
+def _wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+    """Each row as a record for each amount: a flow in a column, or a year in a column and the flow in the row."""
     served = layout.served(sheet.header)
-    amounts = [
-        (flow, name)
-        for name in sheet.header
-        for flow, word in (("X", "Export"), ("M", "Import"))
-        if name.strip() == f"{word} (US$ Thousand)"
-    ]
+    years = [name for name in sheet.header if _IS_YEAR.fullmatch(name.strip())]
+    flows = [name for name in sheet.header if _IS_AMOUNT.fullmatch(name.strip())]
     records = []
     for number, row in enumerate(sheet.records(), sheet.first_row):
         group = row[served["hs_code"]].strip() if "hs_code" in served else "All Products"
         base = {
             "source_row": number,
-            "year": row[served["year"]],
             "reporter": row[served["reporter"]],
             "partner": row[served["partner"]],
             "hs_code": "TOTAL" if group.casefold() in ("all products", "total") else f"unstated {group}",
         }
-        found = [{**base, "flow": flow, "value": row[name]} for flow, name in amounts if row[name].strip()]
-        records += found or [{**base, "verdict": "detail: no trade"}]
-    return of_records(records, {"value_factor": "1000"}, sheet.count, ())
+        if years:
+            amounts = [(row[served["part"]].strip(), year.strip(), row[year]) for year in years]
+        else:
+            amounts = [(name.strip(), row[served["year"]], row[name]) for name in flows]
+        found = [
+            base
+            | {
+                "year": year,
+                "flow": m[1][0].upper().replace("I", "M").replace("E", "X"),
+                "value": cell.strip(),
+            }
+            | {"value_factor": _FACTORS[m[2].casefold()]}
+            for name, year, cell in amounts
+            if (m := _IS_AMOUNT.fullmatch(name)) and cell.strip()
+        ]
+        records += found or [{**base, "verdict": "detail: another figure than the value of trade"}]
+    return of_records(records, {}, sheet.count, ())
 
 
 BY_PARTNER = Layout(
@@ -85,9 +104,35 @@ BY_PARTNER = Layout(
         "value": ("Export (US$ Thousand)", "Import (US$ Thousand)"),
     },
     required=("year", "reporter", "partner", "value"),
-    read=_by_partner,
+    read=_wide,
     is_wide=True,
     source="World Bank, wits.worldbank.org: WITS-Partner.xlsx and the tables of a country's page",
     units="value thousand USD",
-    traps="exports and imports stand in one row; groups of products are no codes: rows are totals, never flows",
+    traps="exports and imports stand in one row; groups of products are no codes: rows are totals, never flows; regions are "
+    "partners beside their countries",
+)
+
+
+class _OfYears(Layout):
+    """A layout with a column for each year."""
+
+    def lacks(self, header):
+        is_there = any(_IS_YEAR.fullmatch(name.strip()) for name in header)
+        return super().lacks(header) + ([] if is_there else ["2020"])
+
+
+BY_YEAR = _OfYears(
+    "World Bank WITS, years in columns",
+    {
+        "reporter": ("Reporter Name", "Reporter"),
+        "partner": ("Partner Name", "Partner"),
+        "hs_code": ("Product Group", "Product categories"),
+        "part": ("Indicator",),
+    },
+    required=("reporter", "partner", "part"),
+    read=_wide,
+    is_wide=True,
+    source="World Bank, wits.worldbank.org: WITS-Partner-Timeseries.xlsx, WITS-Product.xlsx, en_..._WITS_Trade_Summary.CSV",
+    units="value thousand USD, or million where the indicator says so",
+    traps="of the indicators, exports and imports are read; shares, indices and tariffs are details",
 )
