@@ -50,21 +50,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Balance:
-    """The closed balance of a year.
+    """The closed balance of a year."""
 
-    Attributes:
-        year: Calendar year.
-        edition: Edition of the mine output: one for all countries.
-        rows: Mining countries, the largest first.
-        outside: Finished output outside China with its ends; more than the rows hold where a plant has no mine.
-        ore_records: What each record says of US ore sent to China.
-    """
-
-    year: int
-    edition: str
-    rows: tuple[Row, ...]
+    year: int  # calendar year
+    edition: str  # edition of the mine output: one for all countries
+    rows: tuple[Row, ...]  # mining countries, the largest first
+    # Finished output outside China with its ends; more than the rows hold where a plant has no mine.
     outside: tuple[Quantity, ...]
-    ore_records: dict[str, Quantity]
+    ore_records: dict[str, Quantity]  # what each record says of US ore sent to China
 
     def row(self, iso3: str) -> Row:
         """The ore of one country."""

@@ -93,12 +93,9 @@ def projection(year: int) -> Estimate:
     plants = total(announced(), "announced")
     to_element = conversion.oxide_of_element("ndpr").inverse().mid / T_PER_KT
     outside = plants.high * to_element + float(rest["value"])
-    value, other = (
-        100 * float(china["value"]) / whole for whole in (world["value"], china["value"] + outside)
-    )
-    return Quantity(
-        "China", min(value, other), value, max(value, other), "pct", *origins(china, world, rest, plants)
-    ).estimate(
+    wholes = world["value"], china["value"] + outside
+    values = [100 * float(china["value"]) / whole for whole in wholes]
+    return Quantity.among("China", values, "pct", china, world, rest, plants).estimate(
         f"processing_share.outlook.{year}",
         stage="separation",
         basis="t_element",

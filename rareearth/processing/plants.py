@@ -20,12 +20,7 @@ INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
 
 @cache
 def lynas_rows(kind: str, elements: str) -> pd.DataFrame:
-    """Output of Lynas by period, the most trusted row of each: shared, not to be changed.
-
-    Args:
-        kind: ``quarter`` or ``fiscal_year`` (to June).
-        elements: ``all`` or ``ndpr``.
-    """
+    """Output of Lynas by period (``quarter`` or ``fiscal_year`` to June), the most trusted row of each: not to be changed."""
     rows = tables.select(
         "facilities",
         facility=lambda names: names.str.startswith("Lynas Malaysia"),
@@ -67,14 +62,14 @@ def lynas(year: int, elements: str = "all") -> Quantity:
         tonnes = sum(value for value, _ in quarters)
         rows = pd.concat([rows for _, rows in quarters]).sort_values("figure_id")
         reason = "four calendar quarters, as printed or left over from a fiscal year (to June)"
-        return Quantity(LYNAS, tonnes, tonnes, tonnes, "t_reo", *origins(rows), reason)
+        return Quantity.among(LYNAS, [tonnes], "t_reo", rows, reason=reason)
     printed = lynas_rows("fiscal_year", elements)
     rows = tables.select(printed, reference_year=[year, year + 1]).sort_values("reference_year")
     if list(rows["reference_year"]) != [year, year + 1]:
         raise Refused(f"Lynas: need one published output for each of FY{year} and FY{year + 1}: add it")
     ends = rows["value"]
     reason = f"mean of fiscal {year} and {year + 1} (to June); the two years are the ends"
-    return Quantity(LYNAS, ends.min(), ends.mean(), ends.max(), "t_reo", *origins(rows), reason, "expert")
+    return Quantity.among(LYNAS, [ends.mean(), *ends], "t_reo", rows, reason=reason, kind="expert")
 
 
 def _printed_of_the_usa(year: int) -> pd.DataFrame:
@@ -118,8 +113,7 @@ def united_states(year: int, edition: str) -> Quantity:
         rows = known[known.index.isin([used.name, *totals.index])]
         ends = rows["value"]
         reason += "; the total of a footnote is the upper end"
-    low, high = min(ends.min(), used["value"]), max(ends.max(), used["value"])
-    return Quantity(USA, low, used["value"], high, "t_reo", *origins(rows), reason, "expert")
+    return Quantity.among(USA, [used["value"], *ends], "t_reo", rows, reason=reason, kind="expert")
 
 
 @cache
@@ -172,17 +166,10 @@ def assumed(name: str) -> Quantity:
 
 def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
     mined, judged = mined_t_reo("IND", year, edition), assumed("india_separated_central")
-    central_t_reo = judged.mid if central_t_reo is None else central_t_reo
-    return Quantity(
-        INDIA,
-        0,
-        min(central_t_reo, mined["value"]),
-        mined["value"],
-        "t_reo",
-        *origins(mined, judged),
-        reason="separated output is not published: a judgement, with the mine output as upper end",
-        kind="expert",
-    )
+    used = min(judged.mid if central_t_reo is None else central_t_reo, mined["value"])
+    reason = "separated output is not published: a judgement, with the mine output as upper end"
+    values = [used, 0, mined["value"]]
+    return Quantity.among(INDIA, values, "t_reo", mined, judged, reason=reason, kind="expert")
 
 
 def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:

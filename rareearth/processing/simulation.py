@@ -20,7 +20,7 @@ from rareearth.kept import kept
 from rareearth.processing import balance, composition, feed, plants, quota, revisions, scrap
 from rareearth.processing.bases import BASES, Flows, share_pct, used
 from rareearth.processing.prices import prices
-from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
 
@@ -45,25 +45,16 @@ _STEP_USA_T_REO = 500
 
 @dataclass(frozen=True)
 class Year:
-    """A year with its inputs: from here come its uncertain inputs and the masses that shares are made from.
+    """A year with its inputs: from here come its uncertain inputs and the masses that shares are made from."""
 
-    Attributes:
-        balance: The closed balance of ore.
-        inputs: Field of `Flows` to its quantity, whose name is the name of its draw.
-        growth: China's quota over the last published one.
-        imports: Imported feed by origin and good where customs are the record; empty where the sellers' mines are.
-        myanmar: China's imports from Myanmar, which are its mine output.
-        us_ore_weight: Weight of the composition that NdPr in US ore is a part of.
-        spread: What the logarithms of revisions of mine output are multiplied by.
-    """
-
-    balance: balance.Balance
-    inputs: Mapping[str, Quantity]
-    growth: Quantity
+    balance: balance.Balance  # the closed balance of ore
+    inputs: Mapping[str, Quantity]  # field of `Flows` to its quantity, whose name is the name of its draw
+    growth: Quantity  # China's quota over the last published one
+    # Imported feed by origin and good where customs are the record; empty where the sellers' mines are.
     imports: tuple[feed.Import, ...]
-    myanmar: tuple[feed.Import, ...]
-    us_ore_weight: float
-    spread: float
+    myanmar: tuple[feed.Import, ...]  # China's imports from Myanmar, which are its mine output
+    us_ore_weight: float  # weight of the composition that NdPr in US ore is a part of
+    spread: float  # what the logarithms of revisions of mine output are multiplied by
 
     @property
     def year(self) -> int:
@@ -277,15 +268,10 @@ def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Model:
-    """All years of an edition, drawn together.
+    """All years of an edition, drawn together."""
 
-    Attributes:
-        years: Calendar year to its inputs.
-        samples: See `_simulated`.
-    """
-
-    years: Mapping[int, Year]
-    samples: pd.DataFrame
+    years: Mapping[int, Year]  # calendar year to its inputs
+    samples: pd.DataFrame  # see `_simulated`
 
     def masses(self, basis: str, year: int, with_scrap: bool = False) -> tuple[Array, Array]:
         """Masses of China and of the others by a basis, of shape (scrambles, n).
@@ -318,11 +304,11 @@ class Model:
         return share_pct(*self.masses(basis, year, with_scrap))
 
     def interval(self, basis: str, year: int, with_scrap: bool = False) -> Interval:
-        """Median and 90 % interval of the share."""
+        """Median and interval of the share."""
         return un.interval(self.share_pct(basis, year, with_scrap))
 
     def estimate(self, basis: str, year: int, with_scrap: bool = False) -> Estimate:
-        """China's share by a key of `BASES`, with its 90 % interval."""
+        """China's share by a key of `BASES`, with its interval."""
         counted = with_scrap and bool(BASES[basis].scrap)
         found, how, one = self.interval(basis, year, counted), BASES[basis], self.years[year]
         note = how.note
@@ -331,22 +317,16 @@ class Model:
             recycled = self._scrap(basis, year)
             parts.append(recycled)
             note += "; China's output from scrap is counted, what others recycle is not published"
-        inputs, source_ids = origins(*parts)
-        return Estimate(
-            id=f"processing_share.{basis}{'_with_scrap' if counted else ''}.{year}",
-            value=found.median,
-            low=found.low,
-            high=found.high,
-            unit="pct",
+        share = Quantity(basis, found.low, found.median, found.high, "pct", *origins(*parts))
+        return share.estimate(
+            f"processing_share.{basis}{'_with_scrap' if counted else ''}.{year}",
             stage=how.stage,
             basis="t_reo",
             elements=how.elements,
             reference_year=year,
             edition=one.balance.edition,
             method=how.formula,
-            inputs=inputs,
-            source_ids=source_ids,
-            interval="90 % interval of the simulated inputs, value is the median; "
+            interval=f"{LEVEL_PCT} % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
             note=note,
             counted=how.counted + ", scrap counted" * counted,

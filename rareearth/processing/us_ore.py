@@ -115,13 +115,7 @@ def chosen(year: int, found: dict[str, Quantity], record: str) -> Quantity:
         # Ore that was not separated at home is no record of a shipment, unless it is asked for.
         if name != "not_separated_at_home" and not (name == "us_exports" and year in _US_RECORD_IS_BROKEN)
     ]
-    return Quantity(
-        "United States",
-        min(one.low for one in (*whole, used)),
-        used.mid,
-        max(one.high for one in (*whole, used)),
-        "t_reo",
-        *origins(used, *whole),
-        reason=f"{used.name}; the other records are the ends",
-        kind="expert",
-    )
+    ends = [end for one in whole for end in (one.low, one.high)]
+    values = [used.mid, used.low, used.high, *ends]
+    reason = f"{used.name}; the other records are the ends"
+    return Quantity.among("United States", values, "t_reo", used, *whole, reason=reason, kind="expert")
