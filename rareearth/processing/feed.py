@@ -73,10 +73,7 @@ def of_myanmar(year: int) -> tuple[Import, ...]:
 
 @cache
 def imports(year: int) -> tuple[Import, ...]:
-    """Every good that is fed into China's plants, the largest content first; US ore and Malaysia's product aside.
-
-    Args:
-        year: A member of `YEARS`.
+    """Every good that is fed into China's plants in one of `YEARS`, the largest content first; US ore and Malaysia's product aside.
 
     Raises:
         Refused: a good has no factor.

@@ -74,20 +74,16 @@ def announced() -> list[Quantity]:
 
 
 def _as(row: pd.Series) -> str:
-    what = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}.get(
-        row["measure"], row["measure"]
-    )
+    words = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}
+    what = words.get(row["measure"], row["measure"])
     return what if row["period"] == "planned" else f"{what}, {row['period']}"
 
 
 def projection(year: int) -> Estimate:
-    """China's share of refined magnet elements in the agency's base case, with announced plants as other end.
+    """China's share of refined magnet elements in the agency's base case of one of `YEARS`, with announced plants as other end.
 
     The value is the agency's. The other end takes China's output of the base case and lets every announced plant
     outside China run at full capacity, with the agency's rest of the world on top.
-
-    Args:
-        year: A member of `YEARS`.
     """
     china, world, rest = (_base_case(year, iso3) for iso3 in ("CHN", "WLD", None))
     plants = total(announced(), "announced")

@@ -16,6 +16,13 @@ from rareearth.quantity import Quantity, origins, total
 
 LYNAS, USA = "Malaysia (Lynas)", "United States"
 INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
+# Plants that publish no output, with how they are taken and why, and the row of their capacity: country, measure and year.
+# Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
+_WITHOUT_OUTPUT = (
+    (ESTONIA, "bound", "output is not published: anything from none to the rated capacity, the middle is used", "EST", "nameplate", 2023),
+    ("France (Solvay)", "expert", "formulations, mostly from purchased oxide: counted only in the upper end", "FRA", "formulation", 2024),
+    ("Vietnam (Shin-Etsu)", "expert", "no output is published: rated capacity as upper end", "VNM", "nameplate", 2013),
+)  # fmt: skip
 
 
 @cache
@@ -180,10 +187,10 @@ def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:
 
 
 def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Quantity]:
-    """Finished separated output outside China in `year`, place by place, in t REO.
+    """Finished separated output outside China in a year of 2018 to 2025, place by place, in t REO.
 
     Args:
-        year: Calendar year, 2018 to 2025.
+        year: Calendar year.
         edition: USGS edition as of which the figures are read.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
 
@@ -194,30 +201,9 @@ def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Q
         lynas(year),
         united_states(year, edition),
         _india(year, edition, india_t_reo),
-        # Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
-        _only_capacity(
-            ESTONIA,
-            "bound",
-            "output is not published: anything from none to the rated capacity, the middle is used",
-            iso3="EST",
-            measure="nameplate",
-            reference_year=2023,
-        ),
-        _only_capacity(
-            "France (Solvay)",
-            "expert",
-            "formulations, mostly from purchased oxide: counted only in the upper end",
-            iso3="FRA",
-            measure="formulation",
-            reference_year=2024,
-        ),
-        _only_capacity(
-            "Vietnam (Shin-Etsu)",
-            "expert",
-            "no output is published: rated capacity as upper end",
-            iso3="VNM",
-            measure="nameplate",
-            reference_year=2013,
+        *(
+            _only_capacity(place, kind, reason, iso3=iso3, measure=measure, reference_year=stated)
+            for place, kind, reason, iso3, measure, stated in _WITHOUT_OUTPUT
         ),
     ]
 
@@ -231,11 +217,10 @@ def foreign_owned(year: int) -> Quantity:
     Args:
         year: 2021 to 2024.
     """
-    rows = tables.select(
+    row = tables.select(
         "facilities",
         facility=lambda names: names.str.startswith("Neo Chemicals & Oxides"),
         measure="sales",
         reference_year=year,
-    )
-    row = rows.iloc[0]
-    return Quantity("foreign owned", 0, 0, row["value"], "t_reo", *origins(row))
+    ).iloc[0]
+    return Quantity.among("foreign owned", [0, row["value"]], "t_reo", row)

@@ -16,11 +16,7 @@ YEARS = tuple(range(2018, 2025))
 
 @cache
 def quota(year: int, stage: str = "separation") -> pd.Series:
-    """The full-year quota of all elements: one row of china_quotas, shared and not to be changed.
-
-    Args:
-        year: A member of `YEARS`.
-        stage: ``separation`` or ``mine``.
+    """The full-year quota of all elements for ``separation`` or ``mine``: one row of china_quotas, not to be changed.
 
     Raises:
         Refused: no full-year quota is published for the year.

@@ -75,8 +75,9 @@ class Year:
         asked = (
             f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
         )
-        compared = revisions.SURVEYS_COMPARED
-        part = self.inputs["ndpr_of_us_ore"]
+        first, *_, last = revisions.SURVEYS_COMPARED
+        both = f"USGS and the British survey in {first} to {last}, each as likely"
+        part, mined_in_usa = self.inputs["ndpr_of_us_ore"], self.balance.row("USA").mined.mid
         contents = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
         return [
             *(un.of_quantity(one) for one in (self.growth, *self.inputs.values()) if one.kind != "exact"),
@@ -84,20 +85,10 @@ class Year:
             # The quantile itself: the model takes the revision of each country's size class at it.
             *(Primitive(self._mined_in(group), "revision", asked, lambda u: u) for group in _GROUPS),
             *(
-                Primitive(
-                    _surveys_of(group),
-                    "between sources",
-                    f"USGS and the British survey in {compared[0]} to {compared[-1]}, each as likely",
-                    revisions.survey_factors,
-                )
+                Primitive(_surveys_of(group), "between sources", both, revisions.survey_factors)
                 for group in _COMPARED
             ),
-            un.rounded(
-                "mine output of the USA",
-                self.balance.row("USA").mined.mid,
-                _STEP_USA_T_REO,
-                "reported by one company",
-            ),
+            un.rounded("mine output of the USA", mined_in_usa, _STEP_USA_T_REO, "reported by one company"),
             *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
 
@@ -113,18 +104,10 @@ class Year:
                 size = revisions.size_of(row.mined.mid)
                 mined_t_reo[size] = mined_t_reo.get(size, 0.0) + row.mined.mid
         probability = values[self._mined_in(group)]
-        revised = sum(
-            (
-                tonnes
-                * revisions.factors(
-                    revisions.log_ratios(size, self._kind),
-                    probability,
-                    revisions.spread_of(size, self.spread),
-                )
-                for size, tonnes in mined_t_reo.items()
-            ),
-            start=np.zeros_like(probability),
-        )
+        revised = np.zeros_like(probability)
+        for size, tonnes in mined_t_reo.items():
+            ratios, spread = revisions.log_ratios(size, self._kind), revisions.spread_of(size, self.spread)
+            revised = revised + tonnes * revisions.factors(ratios, probability, spread)
         return revised * (values[_surveys_of(group)] if group in _COMPARED else 1.0)
 
     def flows(self, values: Mapping[str, Array]) -> Flows:
@@ -152,15 +135,15 @@ class Year:
 
     def table(self) -> pd.DataFrame:
         """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
-        levels = {f"{level} %": np.array([level / 100]) for level in (5, 50, 95)}
+        levels = {
+            f"{level} %": [_in_digits(float(one.ppf(np.array([level / 100]))[0])) for one in self.primitives]
+            for level in (5, 50, 95)
+        }
         return pd.DataFrame(
             {
                 "Input": [one.name for one in self.primitives],
                 "Kind": [one.kind for one in self.primitives],
-                **{
-                    name: [_in_digits(float(one.ppf(level)[0])) for one in self.primitives]
-                    for name, level in levels.items()
-                },
+                **levels,
                 "Why": [one.reason for one in self.primitives],
             }
         )
@@ -293,11 +276,9 @@ class Model:
         counted, prices = BASES[basis].scrap, self.years[year].inputs
         if counted != "value":
             return scrap.output(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
-        parts = [
-            scrap.output(year, element) * prices[f"price_{element.lower()}"].mid
-            for element in ("ndpr", "Dy", "Tb")
-        ]
-        return total(parts, "value of scrap")
+        elements = ("ndpr", "Dy", "Tb")
+        worth = [scrap.output(year, one) * prices[f"price_{one.lower()}"].mid for one in elements]
+        return total(worth, "value of scrap")
 
     def share_pct(self, basis: str, year: int, with_scrap: bool = False) -> Array:
         """The share by a key of `BASES`, in percent, of shape (scrambles, n)."""

@@ -95,12 +95,7 @@ def records(year: int, edition: str, us_mined: Quantity, us_separated: Quantity)
 
 
 def chosen(year: int, found: dict[str, Quantity], record: str) -> Quantity:
-    """The chosen record, else the next that exists for the year; the ends are those of every whole record.
-
-    Args:
-        year: Calendar year.
-        found: See `records`.
-        record: A member of `RECORDS`.
+    """The chosen one of `records`, else the next that exists for the year; the ends are those of every whole record.
 
     Raises:
         Refused: `record` is none.
@@ -109,12 +104,9 @@ def chosen(year: int, found: dict[str, Quantity], record: str) -> Quantity:
         raise Refused(f"us_ore_record: {record!r} is not one of {', '.join(RECORDS)}")
     order = [record, *(name for name in RECORDS if name != record)]
     used = next(found[name] for name in order if name in found)
-    whole = [
-        one
-        for name, one in found.items()
-        # Ore that was not separated at home is no record of a shipment, unless it is asked for.
-        if name != "not_separated_at_home" and not (name == "us_exports" and year in _US_RECORD_IS_BROKEN)
-    ]
+    # Ore that was not separated at home is no record of a shipment, unless it is asked for.
+    left_out = {"not_separated_at_home", *(["us_exports"] if year in _US_RECORD_IS_BROKEN else [])}
+    whole = [one for name, one in found.items() if name not in left_out]
     ends = [end for one in whole for end in (one.low, one.high)]
     values = [used.mid, used.low, used.high, *ends]
     reason = f"{used.name}; the other records are the ends"

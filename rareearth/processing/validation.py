@@ -118,15 +118,15 @@ def cause(model: Model, stage: str, year: int, published_pct: float) -> str:
 def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     """Values from other figures in the same cell (year, stage, t REO or unstated, all elements), 2018 to 2025.
 
-    Those of claims are rows of the register too. The British survey counts from the year on of which no figure is an input: its earlier ones give China's
-    undocumented output and the spread between surveys.
+    Those of claims are rows of the register too. The British survey counts from the year on of which no figure is an input:
+    its earlier ones give China's undocumented output and the spread between surveys.
 
     Args:
-        model: See `simulation.model`.
+        model: The model of all years.
         separation: Year to the share of separation with its full doubt.
 
     Returns:
-        Columns Id, Who, Year, Stage, Published, Low and High (percent, of the 90 % interval), Inside (bool), Cause.
+        Columns Id, Who, Year, Stage, Published, Low and High (percent, ends of the interval), Inside (bool), Cause.
     """
     usgs = tables.load("claims")["note"].str.contains("USGS total")
     rows = tables.select(
@@ -267,9 +267,7 @@ def _worlds(year: Year) -> dict[str, Year]:
     """The world of the model, and worlds in which one of its assumptions is wrong."""
 
     def changed(field: str, times: float) -> Year:
-        one = year.inputs[field]
-        moved = replace(one, low=one.low * times, mid=one.mid * times, high=one.high * times)
-        return replace(year, inputs={**year.inputs, field: moved})
+        return replace(year, inputs={**year.inputs, field: year.inputs[field] * times})
 
     return {
         "as assumed": year,
@@ -282,18 +280,10 @@ def _worlds(year: Year) -> dict[str, Year]:
 
 
 def coverage(model: Model, year: int, bases: tuple[str, ...]) -> pd.DataFrame:
-    """How often the 90 % interval of a year holds the true share of a simulated world, in percent.
+    """How often the interval of a year holds the true share of a simulated world, in percent: a row a world, a column a basis.
 
     A true world is drawn anew from the model's own inputs, or from inputs of which one is wrong. The first row tests the
     code; the others say what the interval does not cover.
-
-    Args:
-        model: See `simulation.model`.
-        year: Calendar year.
-        bases: Keys of `BASES`.
-
-    Returns:
-        A row a world: World, and a column a basis.
     """
     rows = []
     for words, world in _worlds(model.years[year]).items():
@@ -305,10 +295,8 @@ def coverage(model: Model, year: int, bases: tuple[str, ...]) -> pd.DataFrame:
             seed=un.SCRAMBLES,  # other draws than the model's
             points_log2=9,
         )
-        ends = [model.interval(basis, year) for basis in bases]
-        held = [
-            100 * float(((one.low <= drawn[basis]) & (drawn[basis] <= one.high)).mean())
-            for basis, one in zip(bases, ends, strict=True)
-        ]
+        ends = {basis: model.interval(basis, year) for basis in bases}
+        inside = [(one.low <= drawn[basis]) & (drawn[basis] <= one.high) for basis, one in ends.items()]
+        held = [100 * float(draws.mean()) for draws in inside]
         rows.append((words, *held))
     return pd.DataFrame(rows, columns=["World", *(BASES[basis].words for basis in bases)])

@@ -249,13 +249,7 @@ def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -
 
 
 def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) -> pd.DataFrame:
-    """Changes by basis, a row a basis: the change in points of each span, and in how many of the simulations it fell.
-
-    Args:
-        model: See `simulation.model`.
-        spans: First and last years.
-        bases: Keys of `BASES`.
-    """
+    """Changes by basis, a row a basis: the change in points of each span of years, and in how many of the simulations it fell."""
     columns: Mapping[str, list] = {"Basis": [BASES[basis].words for basis in bases]}
     for first, last in spans:
         columns[f"{first} to {last}"] = [change(model, basis, first, last) for basis in bases]
