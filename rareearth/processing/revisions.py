@@ -23,7 +23,8 @@ from rareearth.processing import balance
 from rareearth.quantity import PERCENTILES, Estimate, Quantity
 from rareearth.uncertainty import ENDS
 
-EDITIONS = ("MCS2019", "MCS2020", "MCS2021", "MCS2022", "MCS2023", "MCS2024", "MCS2025", "MCS2026")
+# One a year: each revises the first print of the one before.
+EDITIONS = tuple(name for name in tables.releases() if name.startswith("MCS") and name >= "MCS2019")
 FINAL = "MYB2022"
 BRITISH = "BGS WMS"
 SURVEYS_COMPARED = range(2018, 2022)

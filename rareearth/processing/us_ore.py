@@ -16,8 +16,6 @@ from rareearth.quantity import Quantity, origins
 RECORDS = ("china_customs", "us_exports", "company_sales", "not_separated_at_home")
 _ORE = "25309020"
 _US_RECORD_IS_BROKEN = (2023,)
-# Documents of the US export line, by release.
-_SALIENT = {"MCS2021": "usgs_mcs2021_docslib", "MCS2025": "usgs_mcs2025_pdf", "MCS2026": "usgs_mcs2026_pdf"}
 
 
 def _china_customs(year: int) -> Quantity | None:
@@ -49,13 +47,14 @@ def _us_exports(year: int, edition: str) -> Quantity | None:
         period=str(year),
         basis="t_reo",
     )
-    earlier = tables.releases()[: tables.releases().index(edition) + 1]
     # The releases of this table are known by their documents; a later one than `edition` was not yet there.
-    printed = [document for name, document in _SALIENT.items() if name in earlier]
-    rows = rows[rows["source_ids"].map(lambda ids: ids[0] in printed)]
+    releases = rows["source_ids"].map(
+        lambda ids: ids[0].split("_")[1].upper()
+    )  # usgs_mcs2026_pdf is of MCS2026
+    rows = tables.as_of(rows.assign(edition=releases), edition)
     if rows.empty:
         return None
-    row = rows.iloc[rows["source_ids"].map(lambda ids: printed.index(ids[0])).argmax()]
+    row = rows.loc[rows["edition"].map(tables.releases().index).idxmax()]
     reason = "misses half of the ore of that year" if year in _US_RECORD_IS_BROKEN else "as USGS prints it"
     name = "US record: exports of ores and compounds to all countries"
     return Quantity.of(row, name, "t_reo", reason=reason)
