@@ -22,7 +22,7 @@ export RAREEARTH_USER_DATA := $(call given,USER_DATA)
 export RAREEARTH_UNSEALED := $(call given,UNSEALED)
 export RAREEARTH_ARGS := $(call given,ARGS)
 
-.PHONY: help setup test-setup data reports report sweep share refresh verify test test-long bench bench-long lab lock clean
+.PHONY: help setup test-setup data reports report sweep share refresh verify test test-long bench bench-long lab docs gallery lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 - \2/p' Makefile
@@ -73,6 +73,12 @@ bench-long: test-setup ## the same at the sizes of whole years
 
 lab: setup ## JupyterLab on notebooks and reports, loopback only, token on (ARGS="--port 9999" are handed on)
 	@$(PY) tools/lab/start.py
+
+docs: test-setup ## the documentation as a site, in reports/docs
+	@$(PY) -m mkdocs build --quiet
+
+gallery: reports test-setup ## docs/gallery anew from the pages of this build
+	@$(PY) -m tools.gallery
 
 lock: setup ## resolve the locks again from pyproject.toml (needs uv)
 	@tools/lock.sh

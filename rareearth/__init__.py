@@ -1,32 +1,46 @@
 """Rare-earth processing shares and reserve plans, from figures with sources to briefings.
 
-Start with ``rareearth.tables``: `load` gives every table of figures. A part is imported when it is first named, so that
-``import rareearth`` costs nothing.
+    import rareearth as re
+
+    re.share(2024)                                        # China's share of separation, with its interval
+    re.imports("Japan", "850511", 2024, partner="China")  # who buys what from whom
+    re.table("china_quotas", edition="latest")            # any table of figures, with its sources
+
+The functions are in `rareearth.api`. A part is imported when it is first named, so that ``import rareearth`` costs nothing.
 """
 
-import importlib
-from types import ModuleType
+from rareearth.packages import lazy
 
-_PARTS = (
-    "tables",
-    "quantity",
-    "conversion",
-    "imports",
-    "concentration",
-    "trade",
-    "processing",
-    "reserves",
-    "charts",
-    "show",
+lazy(
+    __name__,
+    parts=(
+        "tables",
+        "quantity",
+        "conversion",
+        "countries",
+        "uncertainty",
+        "suppliers",
+        "concentration",
+        "contents",
+        "trade",
+        "processing",
+        "reserves",
+        "charts",
+        "show",
+        "api",
+    ),
+    functions={
+        "api": (
+            "share",
+            "shares",
+            "scenario",
+            "hhi",
+            "quotas",
+            "imports",
+            "cover",
+            "plans",
+            "events",
+            "table",
+        )
+    },
 )
-__all__ = [*_PARTS]
-
-
-def __getattr__(name: str) -> ModuleType:
-    if name in _PARTS:
-        return importlib.import_module(f"rareearth.{name}")
-    raise AttributeError(f"rareearth has no {name!r}; it has {', '.join(_PARTS)}")
-
-
-def __dir__() -> list[str]:
-    return [*_PARTS]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from rareearth.files import byte_hash
-from rareearth.paths import LOCK_FILE, PROCESSED, REPORTS, ROOT
+from rareearth.paths import LOCK_FILE, PACKAGE, PROCESSED, REPORTS, ROOT
 
 # Below the checkout, and made: what lies there follows from other inputs.
 _MADE = tuple(
@@ -45,7 +45,7 @@ def current(name: str) -> str:
     Returns:
         16 hexadecimal digits; empty when there is no such file or folder.
     """
-    path = ROOT / name
+    path = (PACKAGE.parent if name.startswith(f"{PACKAGE.name}/") else ROOT) / name
     _hashing.now = True  # this reading is none of the process's own
     try:
         if name.endswith("/"):
@@ -78,7 +78,11 @@ class Now:
 
 def names(paths: Iterable[Path]) -> list[str]:
     """Paths of the checkout as names of inputs, sorted; of folders with a slash."""
-    return sorted(path.relative_to(ROOT).as_posix() + "/" * path.is_dir() for path in paths)
+    return sorted(
+        path.relative_to(ROOT if path.is_relative_to(ROOT) else PACKAGE.parent).as_posix()
+        + "/" * path.is_dir()
+        for path in paths
+    )
 
 
 @cache
@@ -137,7 +141,7 @@ def code(*modules: str) -> list[Path]:
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
-        place = ROOT.joinpath(*name.split("."))
+        place = PACKAGE.parent.joinpath(*name.split("."))
         path = place / "__init__.py" if place.is_dir() else place.with_suffix(".py")
         if name in found or not path.is_file():
             continue  # known, or a name inside a module
@@ -166,8 +170,7 @@ def _imported(path: Path, package: str) -> list[str]:
             if node.level:
                 base = importlib.util.resolve_name("." * node.level + base, package)
             found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
-    top = ROOT / "rareearth"
-    return [name for name in found if name.partition(".")[0] == top.name]
+    return [name for name in found if name.partition(".")[0] == PACKAGE.name]
 
 
 # --- What this process reads ---

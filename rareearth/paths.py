@@ -2,16 +2,31 @@
 
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+# A wheel has the figures and notebooks in the package itself; what is made from them goes to the user's cache.
+INSTALLED = (PACKAGE / "project").is_dir()
+ROOT = PACKAGE / "project" if INSTALLED else PACKAGE.parent
 RAW = ROOT / "data" / "raw"
-PROCESSED = ROOT / "data" / "processed"
+
+
+def _cache() -> Path:
+    import hashlib
+
+    import platformdirs
+
+    figures = hashlib.sha256((RAW / "rows.sha256").read_bytes()).hexdigest()[:12]
+    return platformdirs.user_cache_path("rare-earth-briefings") / figures
+
+
+_MADE = _cache() if INSTALLED else ROOT
+PROCESSED = _MADE / "data" / "processed"
 # Stamp of the last check of the figures: what was looked at.
 CHECKED = PROCESSED / ".build" / "checked.json"
 CORRECTIONS = ROOT / "data" / "corrections.yml"
 NOTEBOOKS = ROOT / "notebooks"
-REPORTS = ROOT / "reports"
+REPORTS = _MADE / "reports"
 BRIEFINGS = ROOT / "briefings.yml"
 LOCK_FILE = ROOT / "requirements.txt"
 # Templates, style and words of the pages.
-PAGE = ROOT / "rareearth" / "site" / "templates"
+PAGE = PACKAGE / "site" / "templates"
 CITATION = ROOT / "CITATION.cff"

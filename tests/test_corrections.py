@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from rareearth import checks, imports, tables
+from rareearth import checks, suppliers, tables
 from rareearth.processing import minerals, outlook, plants, revisions
 from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
@@ -133,15 +133,15 @@ def test_forms_of_the_plan_of_acquisitions_are_named():
 
 def test_shares_of_exporters_are_of_every_partner_where_all_are_in_hand(processed):
     flows, totals = store.load_flows(processed), store.load_totals(processed)
-    of_magnets = imports.exporter_rows(flows, totals, "850511")
-    share, hhi = imports.exporter_share(of_magnets, "CHN", 2024), imports.exporter_hhi(of_magnets, 2024)
+    of_magnets = suppliers.exporter_rows(flows, totals, "850511")
+    share, hhi = suppliers.exporter_share(of_magnets, "CHN", 2024), suppliers.exporter_hhi(of_magnets, 2024)
     assert (share.value, hhi.value) == (pytest.approx(62.66, abs=0.005), pytest.approx(0.4098, abs=5e-5))
     assert share.source_ids == ("baci_v202601_2024",) and "every exporter" in share.interval
-    earlier = imports.exporter_share(of_magnets, "CHN", 2023)
+    earlier = suppliers.exporter_share(of_magnets, "CHN", 2023)
     assert "main partners only" in earlier.interval
     # In the first year Japan was the largest exporter: its 32 % were printed as China's.
-    assert imports.exporter_share(of_magnets, "CHN", 2002).value == pytest.approx(19.4, abs=0.1)
-    assert imports.exporter_share(of_magnets, "JPN", 2002).value == pytest.approx(32, abs=0.5)
+    assert suppliers.exporter_share(of_magnets, "CHN", 2002).value == pytest.approx(19.4, abs=0.1)
+    assert suppliers.exporter_share(of_magnets, "JPN", 2002).value == pytest.approx(32, abs=0.5)
 
 
 @pytest.mark.parametrize(

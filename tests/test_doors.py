@@ -100,6 +100,7 @@ def raw(tmp_path, monkeypatch):
         shutil.copy(path, root / "data")
     for module, name, value in (
         (inputs, "ROOT", root),
+        (inputs, "PACKAGE", root / "rareearth"),
         (data, "RAW", root / "data" / "raw"),
         (data, "FOLDER", root / "data" / "processed"),
         (data, "CHECKED", root / "data" / "processed" / ".build" / "checked.json"),

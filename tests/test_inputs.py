@@ -19,6 +19,7 @@ def checkout(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"figure {number}\n" * 5)
     monkeypatch.setattr(inputs, "ROOT", tmp_path)
+    monkeypatch.setattr(inputs, "PACKAGE", tmp_path / "rareearth")
     return tmp_path
 
 

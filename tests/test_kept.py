@@ -43,6 +43,7 @@ def checkout(tmp_path, monkeypatch):
     monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr(kept, "ROOT", tmp_path)
     monkeypatch.setattr(inputs, "ROOT", tmp_path)
+    monkeypatch.setattr(inputs, "PACKAGE", tmp_path / "rareearth")
     monkeypatch.setattr(inputs, "_seen", {})
     yield tmp_path
     for name in (MODULE, "rareearth.helper"):

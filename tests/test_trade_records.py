@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from trade_files import comtrade
 
-from rareearth import files, imports
+from rareearth import files, suppliers
 from rareearth.paths import RAW, ROOT
 from rareearth.trade import data, mirror, quality, store
 from rareearth.trade.clean import FATES
@@ -49,17 +49,17 @@ def test_every_row_is_accounted_for(processed):
 @pytest.mark.parametrize("year", [2010, 2018, 2020, 2021, 2022, 2024])
 def test_imports_of_china_are_the_published_ones(flows, totals, year):
     value, hhi, top = target(f"PRC2846-{year}")
-    found = imports.of_code(flows, totals, "CHN", "2846", year, "uncomtrade_cn_2846")
-    assert imports.value(found).value == value
-    assert imports.hhi(found).value == pytest.approx(hhi, abs=5e-5)
-    assert imports.top_share(found).value / 100 == pytest.approx(top, abs=5e-5)
+    found = suppliers.of_code(flows, totals, "CHN", "2846", year, "uncomtrade_cn_2846")
+    assert suppliers.value(found).value == value
+    assert suppliers.hhi(found).value == pytest.approx(hhi, abs=5e-5)
+    assert suppliers.top_share(found).value / 100 == pytest.approx(top, abs=5e-5)
     world = totals[
         (totals["source_id"] == "uncomtrade_cn_2846")
         & (totals["year"] == year)
         & (totals["partner_iso3"] == "WLD")
     ]
     assert world["value_usd"].tolist() == [value]
-    assert len(imports.value(found).inputs) >= len(found.value_usd)
+    assert len(suppliers.value(found).inputs) >= len(found.value_usd)
 
 
 @pytest.mark.parametrize("year", [2018, 2022, 2024])

@@ -5,7 +5,7 @@ options="--group build --universal --python-version 3.11 --generate-hashes --no-
 # shellcheck disable=SC2086
 uv pip compile pyproject.toml $options -o requirements.txt
 # shellcheck disable=SC2086
-uv pip compile pyproject.toml --extra test -c requirements.txt $options -o requirements-test.txt
+uv pip compile pyproject.toml --extra test --extra docs -c requirements.txt $options -o requirements-test.txt
 # shellcheck disable=SC2086
 uv pip compile pyproject.toml --extra cluster -c requirements.txt $options -o requirements-cluster.txt
 # What installs the locks.

@@ -43,10 +43,15 @@ rm -f .venv/installed-*
 pip install --require-hashes --only-binary :all: -r tools/installers.txt || true
 if ! .venv/bin/python -m uv pip install --python .venv/bin/python --require-hashes --only-binary :all: -r "$lock"; then
   echo "setup: without uv; this takes a few minutes" >&2
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
+  .venv/bin/python -m pip install --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
 fi
 pip uninstall --yes setuptools 2>/dev/null  # comes with Python 3.11, is old, and nothing needs it
 package
 # The test lock contains the whole of the running lock, so it serves `make reports` too.
 if [ "$lock" = requirements-test.txt ]; then cp requirements.txt .venv/installed-requirements.txt; fi
 cp "$lock" ".venv/installed-$lock"
+# What Lab saves in a notebook beside its cells is not for git (.gitattributes names the filter).
+if [ -e .git ] && command -v git >/dev/null; then
+  git config filter.nbstripout.clean \
+    'if [ -e .venv/bin/nbstripout ]; then exec .venv/bin/python -m nbstripout -t --keep-id --extra-keys "metadata.language_info.version metadata.language_info.codemirror_mode"; else exec cat; fi' || true
+fi

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from rareearth import imports, tables
+from rareearth import suppliers, tables
 from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, SECOND, TINT, WASH, show_figure
 from rareearth.charts.helpers import as_list, dot, end_labels, label
 from rareearth.countries import name
@@ -203,16 +203,16 @@ def show_exporters(rows: pd.DataFrame) -> None:
     """The share of the largest exporter of one code over the years, control events and the newest codes marked.
 
     Args:
-        rows: See `imports.exporter_rows`.
+        rows: See `suppliers.exporter_rows`.
     """
-    by_year = imports.concentration_by_year(rows)
+    by_year = suppliers.concentration_by_year(rows)
     first, last = min(by_year), max(by_year)
     codes_changed = int(tables.select(rows, hs_revision=rows["hs_revision"].max())["year"].min())
     (leader,), _ = by_year[last].top(1)
     (hs_code,) = set(rows["hs_code"])
     share_pct = pd.Series({year: found.shares_pct.get(leader, 0.0) for year, found in by_year.items()})
-    ends = [imports.exporter_share(rows, leader, year) for year in (first, last)]
-    events = imports.control_events(first, last)
+    ends = [suppliers.exporter_share(rows, leader, year) for year in (first, last)]
+    events = suppliers.control_events(first, last)
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
@@ -263,7 +263,7 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
     """
     titles = {code: f"{good(code).capitalize()} (HS {code})" for code in panels}
     years = sorted(next(iter(panels.values()))["year"])
-    events = imports.control_events(years[0], years[-1])
+    events = suppliers.control_events(years[0], years[-1])
     sides = (
         ("by_importer_pct", "US report", SECOND, "D"),
         ("by_supplier_pct", "China's report", ACCENT, "o"),

@@ -4,3 +4,7 @@
 a file, `answers` reads it strictly, `editions` compares it with the one in hand and adds it beside that, and `command`
 runs them in order. Only ``rareearth.__main__`` imports this package. What could not be tried: data/README.md.
 """
+
+from rareearth.packages import lazy
+
+lazy(__name__)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import countries, money, tables
-from rareearth.imports import Imports
 from rareearth.quantity import Estimate
 from rareearth.reserves import cover, goods, losses, shocks, stress
 from rareearth.reserves.places import SUPPLIER, with_page
+from rareearth.suppliers import Imports
 from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}

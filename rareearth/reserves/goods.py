@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.imports import Imports, by_origin
 from rareearth.quantity import UNSTATED, Estimate, Quantity
 from rareearth.reserves.places import EU, SUPPLIER, members
+from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
 

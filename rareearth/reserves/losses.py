@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from rareearth import countries, tables, uncertainty
-from rareearth.imports import WORLD
 from rareearth.quantity import Estimate, Quantity
 from rareearth.reserves import goods, shocks
 from rareearth.reserves.magnets import exports_by_period
 from rareearth.reserves.places import EU, SUPPLIER, with_page
+from rareearth.suppliers import WORLD
 from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 

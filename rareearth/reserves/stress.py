@@ -11,10 +11,10 @@ import numpy as np
 from scipy import stats
 
 from rareearth import uncertainty
-from rareearth.imports import Imports
 from rareearth.quantity import LEVEL_PCT, PERCENTILES, Estimate
 from rareearth.reserves import cost, goods, scenario, shocks
 from rareearth.reserves.places import SUPPLIER
+from rareearth.suppliers import Imports
 from rareearth.units import DAYS_A_YEAR
 
 

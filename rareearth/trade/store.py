@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rareearth import files
 from rareearth.errors import Refused
-from rareearth.paths import PROCESSED, RAW
+from rareearth.paths import INSTALLED, PROCESSED, RAW
 from rareearth.text import neutral
 
 if TYPE_CHECKING:
@@ -98,6 +98,10 @@ def load_accounting(folder: Path = PROCESSED) -> dict:
 
 def _present(folder: Path, name: str) -> Path:
     path = folder / name
+    if INSTALLED and folder == PROCESSED:
+        from rareearth.trade import data
+
+        data.bring_up_to_date()
     if not path.is_file():
         raise Refused(
             f"{path.parent.name}/{name} is not there: run `make data`, or `rareearth clean FILE --out DIR`"
