@@ -243,47 +243,47 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
 
 # --- The article that this project starts from ---
 
-# What it says, and the row of the table of plans that answers it; the first is a claim.
-_ARTICLE = (
-    ("China processes about 90 % of the world's rare earths, according to CSIS", ""),
-    ("Australia sets up a reserve of A$1.2 billion", "AU-01"),
-    ("The Australian reserve covers antimony, gallium and rare earths", "AU-01"),
-    ("US lawmakers propose an agency of USD 2.5 billion", "US-09"),
-    ("Finance ministers of the G7 and others met in Washington on 12 January 2026", "G7-02"),
-    ("South Korea works with the United States", "FORGE-01"),
-)
-
 
 def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
-    """The statements of the source article, each with what the figures say and the row that says it.
+    """The statements of the source article, each with what the figures say and the row that says it: Statement, Found, Row, source_ids.
 
     Args:
         csis: The first statement as a row of claims.
         csis_words: The verdict on it.
-
-    Returns:
-        Columns Statement, Found, Row; and source_ids.
     """
     plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
     reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
     bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
-    found = [
-        csis_words,
-        f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
-        f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
-        "million is for stock",
-        f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
-        f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
-        f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
-        f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
-        f"Yes: {forum['plan_name']}, {forum['managing_body']}",
+    said = [
+        ("China processes about 90 % of the world's rare earths, according to CSIS", csis, csis_words),
+        (
+            "Australia sets up a reserve of A$1.2 billion",
+            reserve,
+            f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
+            f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
+            "million is for stock",
+        ),
+        (
+            "The Australian reserve covers antimony, gallium and rare earths",
+            reserve,
+            f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
+        ),
+        (
+            "US lawmakers propose an agency of USD 2.5 billion",
+            bill,
+            f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
+            f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
+        ),
+        (
+            "Finance ministers of the G7 and others met in Washington on 12 January 2026",
+            meeting,
+            f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
+        ),
+        (
+            "South Korea works with the United States",
+            forum,
+            f"Yes: {forum['plan_name']}, {forum['managing_body']}",
+        ),
     ]
-    rows = [plans.loc[plan] if plan else csis for _, plan in _ARTICLE]
-    return pd.DataFrame(
-        {
-            "Statement": [statement for statement, _ in _ARTICLE],
-            "Found": found,
-            "Row": [row["figure_id"] for row in rows],
-            "source_ids": [row["source_ids"] for row in rows],
-        }
-    )
+    rows = [(words, found, row["figure_id"], row["source_ids"]) for words, row, found in said]
+    return pd.DataFrame(rows, columns=["Statement", "Found", "Row", "source_ids"])
