@@ -219,7 +219,10 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
             done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
             if done and _shared_reasons(done):
                 made_from = _shared_inputs(done)  # before they are read: what changes meanwhile is a change
-                publish(_shared(done), stamp(SHARED_STAMP), made_from)
+                try:
+                    publish(_shared(done), stamp(SHARED_STAMP), made_from)
+                except Refused as error:  # a page that is kept may say what a new one says otherwise
+                    failures[SHARED_STAMP] = str(error)
     for briefing in briefings:
         if stamp(briefing.slug).is_file():
             _print_headline(briefing)
