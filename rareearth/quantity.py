@@ -157,10 +157,19 @@ class Quantity:
         return cls(name, low, mid, high, unit, *origins(row), **more)
 
     @classmethod
-    def among(cls, name: str, values: Iterable[float], unit: str, *parts: Any) -> "Quantity":
+    def among(
+        cls, name: str, values: Iterable[float], unit: str, *parts: Any, reason: str = "", kind: str = "exact"
+    ) -> "Quantity":
         """The first of some values, between the least and the greatest of them; `parts` are their `origins`."""
         found = list(values)
-        return cls(name, min(found), found[0], max(found), unit, *origins(*parts))
+        return cls(name, min(found), found[0], max(found), unit, *origins(*parts), reason, kind)
+
+    @classmethod
+    def within(
+        cls, name: str, low: float, high: float, unit: str, *parts: Any, reason: str = "", kind: str = "bound"
+    ) -> "Quantity":
+        """Anything from `low` to `high`, of which the middle is used; `parts` are their `origins`."""
+        return cls(name, low, (low + high) / 2, high, unit, *origins(*parts), reason, kind)
 
     @property
     def ends(self) -> tuple[float, float, float]:

@@ -101,13 +101,13 @@ def by_origin(
 def of_code(
     flows: pd.DataFrame, totals: pd.DataFrame, importer: str, hs_code: str, year: int, source_id: str
 ) -> Imports:
-    """Imports of one code by the importer's own report; goods that come back are in it, under the importer itself.
+    """Imports of one code (as published) by the importer's own report; goods that come back are in it, under the importer itself.
 
     Args:
         flows: See `store.load_flows`.
         totals: See `store.load_totals`.
         importer: ISO alpha-3 code of the reporter.
-        hs_code: As published; heading and six-digit codes are different codes.
+        hs_code: Heading and six-digit codes are different codes.
         year: Calendar year.
         source_id: The source that is read.
 

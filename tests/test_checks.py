@@ -1,6 +1,7 @@
 """`make verify` says which cell, in one line, for every kind of damage; `seal` refuses what verify refuses."""
 
 import random
+import re
 
 import pytest
 import yaml
@@ -125,8 +126,9 @@ def test_a_damaged_sidecar_is_one_line(raw, text):
 
 def test_rows_of_the_sidecar_are_counted(raw):
     sidecar = raw / "claims/claims.meta.yml"
-    sidecar.write_text(sidecar.read_text(encoding="utf-8").replace("rows: 83", "rows: 7"), encoding="utf-8")
-    assert any("83 rows, but the sidecar says 7 (F24)" in line for line in checks.verify(raw))
+    text = sidecar.read_text(encoding="utf-8")
+    sidecar.write_text(re.sub(r"(?m)^rows: \d+$", "rows: 7", text), encoding="utf-8")
+    assert any("rows, but the sidecar says 7 (F24)" in line for line in checks.verify(raw))
     checks.seal(raw / "claims/claims.csv", raw)
     assert checks.verify(raw) == []
 

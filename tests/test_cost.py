@@ -66,8 +66,9 @@ def test_each_instrument_has_its_own_measure():
 
 def test_the_floor_paid_what_its_producer_publishes():
     paid = japan_ndpr.floor_income().set_index("Period")
-    assert paid["Paid"]["FY2025"].value == 51.0 and paid["Paid"]["2026Q1"].value == 42.3
-    assert paid["USD a tonne sold"]["2026Q1"] == f"{42.3e6 / 1006:,.0f}"
+    assert paid["Paid"]["the financial year 2025"].value == 51.0
+    assert paid["Paid"]["the first quarter of 2026"].value == 42.3
+    assert paid["USD a tonne sold"]["the first quarter of 2026"] == f"{42.3e6 / 1006:,.0f}"
 
 
 def test_published_losses_are_never_set_against_one_element():

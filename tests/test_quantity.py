@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth import show
-from rareearth.quantity import Estimate
+from rareearth.quantity import NONE, Estimate, Quantity, origins
 from rareearth.show import _text_and_html, bundle, conclude, say
 from rareearth.text import ESTIMATES_MIME, FINDING_MIME, typeset
 
@@ -148,3 +148,20 @@ def test_a_definition_says_what_is_not_stated_once():
 def test_equal_ends_are_printed_once_also_as_a_range():
     one = made(unit="hhi", value=0.98, low=0.98, high=0.98)
     assert f"{one:range}" == f"{one}" == "HHI 0.98"
+
+
+def test_a_number_of_several_values_is_the_first_between_the_least_and_the_greatest():
+    one = Quantity.among("x", [3, 5, 1], "t")
+    assert one.ends == (1, 3, 5) and Quantity.within("x", 2, 4, "t").ends == (2, 3, 4)
+    parts = (
+        Quantity("a", 1, 1, 1, "t", ("f-1",), ("s",)),
+        None,
+        Quantity("b", 1, 1, 1, "t", ("f-1", "f-2"), ("s",)),
+    )
+    assert origins(*parts) == (("f-1", "f-2"), ("s",))
+    published = Quantity.among("x", [3], "usd", *parts).estimate("a.b", reference_year=2024, edition="E")
+    assert (published.stage, published.basis, published.elements) == (
+        NONE,
+        NONE,
+        NONE,
+    )  # axes that are not named

@@ -50,21 +50,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Balance:
-    """The closed balance of a year.
+    """The closed balance of a year."""
 
-    Attributes:
-        year: Calendar year.
-        edition: Edition of the mine output: one for all countries.
-        rows: Mining countries, the largest first.
-        outside: Finished output outside China with its ends; more than the rows hold where a plant has no mine.
-        ore_records: What each record says of US ore sent to China.
-    """
-
-    year: int
-    edition: str
-    rows: tuple[Row, ...]
+    year: int  # calendar year
+    edition: str  # edition of the mine output: one for all countries
+    rows: tuple[Row, ...]  # mining countries, the largest first
+    # Finished output outside China with its ends; more than the rows hold where a plant has no mine.
     outside: tuple[Quantity, ...]
-    ore_records: dict[str, Quantity]
+    ore_records: dict[str, Quantity]  # what each record says of US ore sent to China
 
     def row(self, iso3: str) -> Row:
         """The ore of one country."""
@@ -139,11 +132,11 @@ def balance(
     india_t_reo: float | None = None,
     us_ore_record: str = us_ore.RECORDS[0],
 ) -> Balance:
-    """The closed balance of one year.
+    """The closed balance of one of `years`, with the figures as of a USGS edition.
 
     Args:
-        year: Calendar year, a member of `years`.
-        edition: USGS edition as of which the figures are read.
+        year: Calendar year.
+        edition: USGS edition.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
         us_ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
 
@@ -203,9 +196,8 @@ def ore_table(balances: Sequence[Balance]) -> pd.DataFrame:
         "company_sales": "Company sales",
         "not_separated_at_home": "Mined less separated",
     }
-    table = {"Year": [b.year for b in balances]}
-    for record, name in names.items():
-        table[name] = [
-            b.ore_records[record].mid if record in b.ore_records else float("nan") for b in balances
-        ]
-    return pd.DataFrame(table)
+    found = {
+        name: [b.ore_records[record].mid if record in b.ore_records else float("nan") for b in balances]
+        for record, name in names.items()
+    }
+    return pd.DataFrame({"Year": [b.year for b in balances], **found})

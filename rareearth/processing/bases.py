@@ -19,79 +19,42 @@ Masses = tuple[Number, Number]
 
 @dataclass(frozen=True)
 class Flows:
-    """What the shares of one year are made from: numbers, or arrays of draws of one shape.
+    """What the shares of one year are made from: numbers, or arrays of draws of one shape."""
 
-    Attributes:
-        quota: China's separation quota, t REO.
-        undocumented: China's undocumented over its documented output.
-        output_over_quota: What China separates per tonne of its quota.
-        finished_over_quota: What China finishes per tonne of its quota.
-        recovery_in_china: Separated output per content of the ore.
-        recovery_outside: The same outside China.
-        feed: Content of imported feed other than US ore, t REO.
-        us_ore: Content of US ore sent to China, t REO.
-        counted: Part of imported feed that counts for China, 0 to 1.
-        counted_ndpr: The same by neodymium and praseodymium.
-        lynas: Finished product of Lynas, t REO.
-        usa: Finished product of the United States, t REO.
-        india: Finished product of India, t REO; the other places likewise.
-        estonia: Estonia.
-        france: France.
-        vietnam: Vietnam.
-        lynas_ndpr: NdPr of Lynas, t of oxide.
-        usa_ndpr: NdPr of the United States, t of oxide.
-        ndpr_of_quota: NdPr that China makes per tonne of its quota.
-        ndpr_of_feed: Part of NdPr in imported feed.
-        ndpr_of_us_ore: Part of NdPr in US ore.
-        ndpr_of_lynas_ore: Part of NdPr in the ore of Lynas.
-        ndpr_of_other_ore: Part of NdPr in the ore of India and Estonia.
-        dy: China's dysprosium oxide from ore, t.
-        tb_per_dy: Terbium oxide per dysprosium oxide.
-        outside_dytb: Dysprosium and terbium oxide outside China, t.
-        price_ndpr: NdPr oxide, USD/kg; the other prices likewise.
-        price_dy: Dysprosium oxide.
-        price_tb: Terbium oxide.
-        price_lace: Lanthanum and cerium oxide, which stand for all other oxide.
-        price_ndpr_outside: NdPr oxide outside China.
-        mined: China's documented mine output, t REO.
-        sold: Mine output of the countries that sell their ore to China, t REO.
-        kept: Mine output of the countries that keep their ore, t REO.
-    """
-
-    quota: Number = 0.0
-    undocumented: Number = 0.0
-    output_over_quota: Number = 1.0
-    finished_over_quota: Number = 1.0
-    recovery_in_china: Number = 1.0
-    recovery_outside: Number = 1.0
-    feed: Number = 0.0
-    us_ore: Number = 0.0
-    counted: Number = 0.0
-    counted_ndpr: Number = 1.0
-    lynas: Number = 0.0
-    usa: Number = 0.0
-    india: Number = 0.0
+    quota: Number = 0.0  # China's separation quota, t REO
+    undocumented: Number = 0.0  # China's undocumented over its documented output
+    output_over_quota: Number = 1.0  # what China separates per tonne of its quota
+    finished_over_quota: Number = 1.0  # what China finishes per tonne of its quota
+    recovery_in_china: Number = 1.0  # separated output per content of the ore
+    recovery_outside: Number = 1.0  # the same outside China
+    feed: Number = 0.0  # content of imported feed other than US ore, t REO
+    us_ore: Number = 0.0  # content of US ore sent to China, t REO
+    counted: Number = 0.0  # part of imported feed that counts for China, 0 to 1
+    counted_ndpr: Number = 1.0  # the same by neodymium and praseodymium
+    lynas: Number = 0.0  # finished product of Lynas, t REO
+    usa: Number = 0.0  # finished product of the United States, t REO
+    india: Number = 0.0  # finished product of India, t REO; the other places likewise
     estonia: Number = 0.0
     france: Number = 0.0
     vietnam: Number = 0.0
-    lynas_ndpr: Number = 0.0
-    usa_ndpr: Number = 0.0
-    ndpr_of_quota: Number = 0.0
-    ndpr_of_feed: Number = 0.0
-    ndpr_of_us_ore: Number = 1.0
-    ndpr_of_lynas_ore: Number = 1.0
-    ndpr_of_other_ore: Number = 0.0
-    dy: Number = 0.0
-    tb_per_dy: Number = 0.0
-    outside_dytb: Number = 0.0
-    price_ndpr: Number = 0.0
-    price_dy: Number = 0.0
-    price_tb: Number = 0.0
-    price_lace: Number = 0.0
-    price_ndpr_outside: Number = 0.0
-    mined: Number = 0.0
-    sold: Number = 0.0
-    kept: Number = 0.0
+    lynas_ndpr: Number = 0.0  # NdPr of Lynas, t of oxide
+    usa_ndpr: Number = 0.0  # NdPr of the United States, t of oxide
+    ndpr_of_quota: Number = 0.0  # NdPr that China makes per tonne of its quota
+    ndpr_of_feed: Number = 0.0  # part of NdPr in imported feed
+    ndpr_of_us_ore: Number = 1.0  # part of NdPr in US ore
+    ndpr_of_lynas_ore: Number = 1.0  # part of NdPr in the ore of Lynas
+    ndpr_of_other_ore: Number = 0.0  # part of NdPr in the ore of India and Estonia
+    dy: Number = 0.0  # China's dysprosium oxide from ore, t
+    tb_per_dy: Number = 0.0  # terbium oxide per dysprosium oxide
+    outside_dytb: Number = 0.0  # dysprosium and terbium oxide outside China, t
+    price_ndpr: Number = 0.0  # NdPr oxide, USD/kg; the other prices likewise
+    price_dy: Number = 0.0  # dysprosium oxide
+    price_tb: Number = 0.0  # terbium oxide
+    price_lace: Number = 0.0  # lanthanum and cerium oxide, which stand for all other oxide
+    price_ndpr_outside: Number = 0.0  # NdPr oxide outside China
+    mined: Number = 0.0  # China's documented mine output, t REO
+    sold: Number = 0.0  # mine output of the countries that sell their ore to China, t REO
+    kept: Number = 0.0  # mine output of the countries that keep their ore, t REO
 
     @property
     def official(self) -> Number:
@@ -169,26 +132,17 @@ def _larger(one: Number, two: Number) -> Number:
 
 @dataclass(frozen=True)
 class Basis:
-    """One way to count.
+    """One way to count."""
 
-    Attributes:
-        words: What is counted, as a chart or table names it.
-        kind: ``headline``, ``basis``, ``bound``, ``mixed``, ``cross-check``, ``superseded`` or ``mining``.
-        formula: The closed form in words.
-        note: What a reader must know beside the number.
-        masses: China's and the others' masses of a year.
-        elements: A member of `quantity.ELEMENTS`.
-        scrap: Elements whose recycled output is added where scrap is counted; empty where it never is.
-        stage: A member of `quantity.STAGES`; none where ore is followed from the mine to the plant.
-    """
-
-    words: str
-    kind: str
-    formula: str
-    note: str
-    masses: Callable[[Flows], Masses]
-    elements: str = "all"
+    words: str  # what is counted, as a chart or table names it
+    kind: str  # ``headline``, ``basis``, ``bound``, ``mixed``, ``cross-check``, ``superseded`` or ``mining``
+    formula: str  # the closed form in words
+    note: str  # what a reader must know beside the number
+    masses: Callable[[Flows], Masses]  # China's and the others' masses of a year
+    elements: str = "all"  # a member of `quantity.ELEMENTS`
+    # Elements whose recycled output is added where scrap is counted; empty where it never is.
     scrap: str = "all"
+    # A member of `quantity.STAGES`; none where ore is followed from the mine to the plant.
     stage: str = "separation"
 
     @property

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from rareearth import tables
-from rareearth.quantity import NONE, Estimate, origins
+from rareearth.quantity import NONE, Estimate, Quantity
 from rareearth.text import read_out
 
 _NOT_COMPARABLE = {
@@ -49,11 +49,7 @@ def _says_nearly(row: pd.Series) -> bool:
 
 
 def words_as_interval(row: pd.Series) -> tuple[float, float]:
-    """What a claim leaves open, in percent.
-
-    Args:
-        row: A row of claims: share_low_pct, share_high_pct, bound, wording, note.
-    """
+    """What a row of claims leaves open, in percent."""
     low, high = row["share_low_pct"], row["share_high_pct"]
     high = low if pd.isna(high) else high
     if row["bound"] == "lower":
@@ -99,21 +95,15 @@ def magnet(year: int) -> Estimate:
         reference_year=year,
     )
     output = tables.select(rows, measure="production")
-    value, all_values = output["value"].iloc[0], rows["value"]
-    return Estimate(
-        id=f"processing_share.magnet.{year}",
-        value=value,
-        low=all_values.min(),
-        high=all_values.max(),
-        unit="pct",
+    values = [output["value"].iloc[0], *rows["value"]]
+    return Quantity.among("China", values, "pct", rows).estimate(
+        f"processing_share.magnet.{year}",
         stage="separation",
         basis="t_element",
         elements="magnet",
         reference_year=year,
         edition=output["edition"].iloc[0],
         method="as the International Energy Agency publishes it: Pr, Nd, Tb and Dy, in tonnes of element",
-        inputs=origins(rows)[0],
-        source_ids=origins(rows)[1],
         interval="between the values that the agency's editions publish, no probability",
         note="whether scrap is counted is not said; never mixed with tonnes of oxide",
         counted="as the agency publishes it",
@@ -183,14 +173,7 @@ def register(estimates: Mapping[tuple[int, str], Estimate]) -> pd.DataFrame:
 
 
 def counts(table: pd.DataFrame) -> pd.DataFrame:
-    """Number of claims by group and verdict; a claim that repeats another is not counted again.
-
-    Args:
-        table: See `register`.
-
-    Returns:
-        A row a member of `GROUPS`, a column a member of `VERDICTS`.
-    """
+    """Number of claims of `register`, a row a member of `GROUPS`, a column a member of `VERDICTS`; a repeat is not counted again."""
     own = tables.select(table, derived_from=None)
     found = pd.crosstab(own["group"], own["verdict"])
     return found.reindex(index=list(GROUPS), columns=list(VERDICTS), fill_value=0)
@@ -202,29 +185,19 @@ def compared(table: pd.DataFrame, group: str = "Separation") -> pd.DataFrame:
 
 
 def consistent(table: pd.DataFrame, edition: str) -> Estimate:
-    """How many claims about separation are consistent with the estimate of their year; a repeat is not counted again.
+    """How many claims about separation in `register` are consistent with the estimate of their year by a USGS edition.
 
-    Args:
-        table: See `register`.
-        edition: USGS edition as of which the estimates are read.
+    A repeat is not counted again.
     """
     rows = compared(table)
     held = float((rows["verdict"] == "consistent").sum())
     years = rows["reference_year_first"].astype(int)
-    return Estimate(
-        id="claims.consistent.separation",
-        value=held,
-        low=held,
-        high=held,
-        unit="claims",
+    return Quantity.among("claims", [held], "claims", rows).estimate(
+        "claims.consistent.separation",
         stage="separation",
-        basis=NONE,
-        elements=NONE,
         reference_year=years.max(),
         edition=edition,
         method="claims whose words and the 90 % interval of their year, by ore or by quota against product, have a value in common",
-        inputs=origins(rows)[0],
-        source_ids=origins(rows)[1],
         interval="a count",
         note="claims that repeat another are left out",
         counted=f"claims of {years.min()} to {years.max()} that are consistent with our range, of {len(rows)} compared",
@@ -270,47 +243,47 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
 
 # --- The article that this project starts from ---
 
-# What it says, and the row of the table of plans that answers it; the first is a claim.
-_ARTICLE = (
-    ("China processes about 90 % of the world's rare earths, according to CSIS", ""),
-    ("Australia sets up a reserve of A$1.2 billion", "AU-01"),
-    ("The Australian reserve covers antimony, gallium and rare earths", "AU-01"),
-    ("US lawmakers propose an agency of USD 2.5 billion", "US-09"),
-    ("Finance ministers of the G7 and others met in Washington on 12 January 2026", "G7-02"),
-    ("South Korea works with the United States", "FORGE-01"),
-)
-
 
 def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
-    """The statements of the source article, each with what the figures say and the row that says it.
+    """The statements of the source article, each with what the figures say and the row that says it: Statement, Found, Row, source_ids.
 
     Args:
         csis: The first statement as a row of claims.
         csis_words: The verdict on it.
-
-    Returns:
-        Columns Statement, Found, Row; and source_ids.
     """
     plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
     reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
     bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
-    found = [
-        csis_words,
-        f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
-        f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
-        "million is for stock",
-        f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
-        f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
-        f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
-        f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
-        f"Yes: {forum['plan_name']}, {forum['managing_body']}",
+    said = [
+        ("China processes about 90 % of the world's rare earths, according to CSIS", csis, csis_words),
+        (
+            "Australia sets up a reserve of A$1.2 billion",
+            reserve,
+            f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
+            f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
+            "million is for stock",
+        ),
+        (
+            "The Australian reserve covers antimony, gallium and rare earths",
+            reserve,
+            f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
+        ),
+        (
+            "US lawmakers propose an agency of USD 2.5 billion",
+            bill,
+            f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
+            f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
+        ),
+        (
+            "Finance ministers of the G7 and others met in Washington on 12 January 2026",
+            meeting,
+            f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
+        ),
+        (
+            "South Korea works with the United States",
+            forum,
+            f"Yes: {forum['plan_name']}, {forum['managing_body']}",
+        ),
     ]
-    rows = [plans.loc[plan] if plan else csis for _, plan in _ARTICLE]
-    return pd.DataFrame(
-        {
-            "Statement": [statement for statement, _ in _ARTICLE],
-            "Found": found,
-            "Row": [row["figure_id"] for row in rows],
-            "source_ids": [row["source_ids"] for row in rows],
-        }
-    )
+    rows = [(words, found, row["figure_id"], row["source_ids"]) for words, row, found in said]
+    return pd.DataFrame(rows, columns=["Statement", "Found", "Row", "source_ids"])

@@ -10,7 +10,7 @@ from functools import cache
 from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.processing import balance, feed, plants, quota, scrap
-from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 
 
 def monazite() -> Quantity:
@@ -52,32 +52,16 @@ def ndpr_of_lynas_ore() -> Quantity:
     ratio = (ndpr / every).dropna()
     rows = [plants.lynas_rows("quarter", elements).loc[ratio.idxmin()] for elements in ("ndpr", "all")]
     low = plants.assumed("ndpr_of_lynas_ore_low")
-    return Quantity(
-        "NdPr in Lynas's ore",
-        low.mid,
-        (low.mid + ratio.min()) / 2,
-        ratio.min(),
-        "ratio",
-        *origins(low, *rows),
-        reason=f"from a judgement to the lowest share in its product, {ratio.idxmin()}: La and Ce are lost more than NdPr",
-        kind="bound",
-    )
+    reason = f"from a judgement to the lowest share in its product, {ratio.idxmin()}: La and Ce are lost more than NdPr"
+    return Quantity.within("NdPr in Lynas's ore", low.mid, ratio.min(), "ratio", low, *rows, reason=reason)
 
 
 def ndpr_of_other_ore() -> Quantity:
     """Part of NdPr in the ore of India and Estonia, which publish none: between US bastnaesite and monazite."""
     ends = ndpr_of_us_ore()[0], monazite()
     low, high = sorted(one.mid for one in ends)
-    return Quantity(
-        "NdPr in ore of India and Estonia",
-        low,
-        (low + high) / 2,
-        high,
-        "ratio",
-        *origins(*ends),
-        reason="not published: between US bastnaesite and monazite",
-        kind="bound",
-    )
+    name, reason = "NdPr in ore of India and Estonia", "not published: between US bastnaesite and monazite"
+    return Quantity.within(name, low, high, "ratio", *ends, reason=reason)
 
 
 def ore_of_mountain_pass(year: int) -> Estimate:
@@ -98,22 +82,16 @@ def ore_of_mountain_pass(year: int) -> Estimate:
     made = Quantity.of(rows.iloc[0], "Mountain Pass", "t_reo")
     primitive = un.part(part.name, part.mid, weight, part.reason)
     found = un.interval(un.simulate([primitive], lambda values: {"ore": made.mid / values[part.name]})["ore"])
-    inputs, source_ids = origins(made, part)
-    return Estimate(
-        id=f"processing_share.mountain_pass_ore.{year}",
-        value=found.median,
-        low=found.low,
-        high=found.high,
-        unit="t",
+    ore = Quantity("Mountain Pass", found.low, found.median, found.high, "t", *origins(made, part))
+    return ore.estimate(
+        f"processing_share.mountain_pass_ore.{year}",
         stage="separation",
         basis="t_reo",
         elements="all",
         reference_year=year,
         edition="10-K",
         method="NdPr made / part of NdPr in the concentrate",
-        inputs=inputs,
-        source_ids=source_ids,
-        interval="90 % interval of the composition of the ore",
+        interval=f"{LEVEL_PCT} % interval of the composition of the ore",
         note="lower bound of the ore that was separated: NdPr that was lost or kept is not in it",
     )
 
@@ -128,10 +106,9 @@ def ndpr_of_quota() -> Quantity:
         elements="ndpr",
     )
     ratios = [row["value"] / quota.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
-    low, high = min(ratios), max(ratios)
-    reason = "one firm's figures and forecast, over the quotas of their years"
+    reason = "one house's figures and forecast, over the quotas of their years"
     name = "NdPr made per tonne of quota"
-    return Quantity(name, low, (low + high) / 2, high, "ratio", *origins(rows), reason, "bound")
+    return Quantity.within(name, min(ratios), max(ratios), "ratio", rows, reason=reason)
 
 
 @cache
@@ -145,16 +122,9 @@ def ndpr_of_feed() -> Quantity:
     us_ore = balance.balance(year).row("USA").in_china
     content = total((one.content for one in feed.imports(year)), "feed")
     high = (rows["value"].mean() - us_part.mid * us_ore.mid) / content.mid
-    return Quantity(
-        "NdPr in imported feed",
-        low.mid,
-        (low.mid + high) / 2,
-        high,
-        "ratio",
-        *origins(low, rows, us_part, us_ore, content),
-        reason="from monazite to what is left of the NdPr of imported ore after US ore",
-        kind="bound",
-    )
+    parts = low, rows, us_part, us_ore, content
+    reason = "from monazite to what is left of the NdPr of imported ore after US ore"
+    return Quantity.within("NdPr in imported feed", low.mid, high, "ratio", *parts, reason=reason)
 
 
 @cache
@@ -190,17 +160,9 @@ def dysprosium(year: int) -> Quantity:
             printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one firm"
         )
     ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
-    low, high = min(ratios) * _clay_t_reo(year), max(ratios) * _clay_t_reo(year)
-    return Quantity(
-        "dysprosium from ore",
-        low,
-        (low + high) / 2,
-        high,
-        "t_reo",
-        *origins(*printed.values(), quota.clay()),
-        reason="per tonne of clay, as in the years that print a total",
-        kind="bound",
-    )
+    low, high = (end(ratios) * _clay_t_reo(year) for end in (min, max))
+    parts, reason = (*printed.values(), quota.clay()), "per tonne of clay, as in the years that print a total"
+    return Quantity.within("dysprosium from ore", low, high, "t_reo", *parts, reason=reason)
 
 
 @cache
@@ -213,11 +175,9 @@ def terbium_per_dysprosium() -> Quantity:
     """Terbium per dysprosium in China's output from ore, in the years that print both."""
     dy, tb = _heavy_of_ore("Dy"), _heavy_of_ore("Tb")
     ratios = [tb[year].mid / dy[year].mid for year in dy]
-    low, high = min(ratios), max(ratios)
-    name, reason = "terbium per dysprosium", "totals less scrap, one firm, two years"
-    return Quantity(
-        name, low, (low + high) / 2, high, "ratio", *origins(*dy.values(), *tb.values()), reason, "bound"
-    )
+    name, reason = "terbium per dysprosium", "totals less scrap, one house, two years"
+    parts = *dy.values(), *tb.values()
+    return Quantity.within(name, min(ratios), max(ratios), "ratio", *parts, reason=reason)
 
 
 def outside_dytb(year: int) -> Quantity:

@@ -40,16 +40,13 @@ def _made(facility: str, period: str, elements: str = "ndpr") -> Quantity:
 def _printed(name: str, rows: pd.DataFrame, times: float = 1) -> Quantity:
     """Lowest, mean and highest of what a firm publishes."""
     values = rows["value"] * times
-    return Quantity(name, values.min(), values.mean(), values.max(), "t_reo", *origins(rows))
+    return Quantity.among(name, [values.mean(), *values], "t_reo", rows)
 
 
 def houses(with_scrap: bool) -> list[Quantity]:
-    """China's NdPr of `YEAR` by three market firms, in t REO.
+    """China's NdPr of `YEAR` by three market firms, in t REO, with or without its output from recycled magnets.
 
     Two firms count scrap in, and what is made from it is taken off; the third forecasts what ore gives, and scrap is added.
-
-    Args:
-        with_scrap: Whether China's output from recycled magnets is counted.
     """
     rows = tables.select(
         "processing_by_country", iso3="CHN", reference_year=YEAR, stage="separation", elements="ndpr"
@@ -84,11 +81,16 @@ def plants() -> list[Quantity]:
 
 def _share(china: Quantity, others: Quantity) -> Quantity:
     """China's part in percent: its lowest output against the highest elsewhere, and the other way round."""
-    ends = [
-        100 * own / (own + other)
-        for own, other in zip(china.ends, (others.high, others.mid, others.low), strict=True)
-    ]
-    return Quantity(china.name, *ends, "pct", *origins(china, others))
+    pairs = zip(china.ends, (others.high, others.mid, others.low), strict=True)
+    return Quantity(
+        china.name, *(100 * own / (own + other) for own, other in pairs), "pct", *origins(china, others)
+    )
+
+
+def _middle(of: list[Quantity], unit: str) -> Quantity:
+    """The middle one of what several firms say of China, and all that they allow."""
+    ends = [end for one in of for end in (one.low, one.high)]
+    return Quantity.among("China", [median(one.mid for one in of), *ends], unit, *of)
 
 
 def by_house(with_scrap: bool) -> list[tuple[Quantity, Quantity]]:
@@ -99,12 +101,7 @@ def by_house(with_scrap: bool) -> list[tuple[Quantity, Quantity]]:
 
 def estimate(with_scrap: bool) -> Estimate:
     """China's share of separated NdPr in `YEAR`, in percent: the middle one of three firms, and all that they allow."""
-    shares = [share for _, share in by_house(with_scrap)]
-    low, high = min(share.low for share in shares), max(share.high for share in shares)
-    inputs, source_ids = origins(*shares)
-    return Quantity(
-        "China", low, median(share.mid for share in shares), high, "pct", inputs, source_ids
-    ).estimate(
+    return _middle([share for _, share in by_house(with_scrap)], "pct").estimate(
         f"processing_share.ndpr_by_house{'_with_scrap' if with_scrap else ''}.{YEAR}",
         stage="separation",
         basis="t_reo",
@@ -122,17 +119,11 @@ def estimate(with_scrap: bool) -> Estimate:
 
 @dataclass(frozen=True)
 class Part:
-    """NdPr of one country beside the agency's magnet elements.
+    """NdPr of one country beside the agency's magnet elements."""
 
-    Attributes:
-        country: Name.
-        plants: Pr and Nd by market firms and plants, in t of element.
-        agency: Pr, Nd, Tb and Dy by the agency, in t of element.
-    """
-
-    country: str
-    plants: Quantity
-    agency: Quantity
+    country: str  # name
+    plants: Quantity  # Pr and Nd by market firms and plants, in t of element
+    agency: Quantity  # Pr, Nd, Tb and Dy by the agency, in t of element
 
 
 def _agency(iso3: str, entity: str) -> Quantity:
@@ -150,20 +141,8 @@ def _agency(iso3: str, entity: str) -> Quantity:
 
 
 def ndpr(with_scrap: bool) -> list[Part]:
-    """NdPr of `YEAR` by country, in t of element, beside the agency's magnet elements; China by all three firms.
-
-    Args:
-        with_scrap: Whether China's output from recycled magnets is counted.
-    """
-    found = houses(with_scrap)
-    china = Quantity(
-        "China",
-        min(house.low for house in found),
-        median(house.mid for house in found),
-        max(house.high for house in found),
-        "t_reo",
-        *origins(*found),
-    )
+    """NdPr of `YEAR` by country, in t of element, beside the agency's magnet elements; China by all three firms."""
+    china = _middle(houses(with_scrap), "t_reo")
     to_element = conversion.oxide_of_element("ndpr").inverse()
     codes = {"China": "CHN", "Malaysia": "MYS", "United States": "USA", "Rest of world": ""}
     # The mix of Nd and Pr is taken as usual: its ends are far smaller than the doubt about tonnes.
@@ -173,16 +152,16 @@ def ndpr(with_scrap: bool) -> list[Part]:
 
 def compared(parts: list[Part]) -> pd.DataFrame:
     """Plants against the agency, a row a country, in t of element; the last row is the world."""
-    world = [Part("World", total((part.plants for part in parts), "World"), _agency("WLD", "World"))]
+    every = [*parts, Part("World", total((part.plants for part in parts), "World"), _agency("WLD", "World"))]
     return pd.DataFrame(
         {
-            "Country": [part.country for part in (*parts, *world)],
-            "NdPr, lowest, t": [part.plants.low for part in (*parts, *world)],
-            "NdPr, t": [part.plants.mid for part in (*parts, *world)],
-            "NdPr, highest, t": [part.plants.high for part in (*parts, *world)],
-            "IEA: Pr, Nd, Tb and Dy, t": [part.agency.mid for part in (*parts, *world)],
-            "Difference, t": [part.plants.mid - part.agency.mid for part in (*parts, *world)],
-            "source_ids": [origins(part.plants, part.agency)[1] for part in (*parts, *world)],
+            "Country": [part.country for part in every],
+            "NdPr, lowest, t": [part.plants.low for part in every],
+            "NdPr, t": [part.plants.mid for part in every],
+            "NdPr, highest, t": [part.plants.high for part in every],
+            "IEA: Pr, Nd, Tb and Dy, t": [part.agency.mid for part in every],
+            "Difference, t": [part.plants.mid - part.agency.mid for part in every],
+            "source_ids": [origins(part.plants, part.agency)[1] for part in every],
         }
     )
 
@@ -198,7 +177,7 @@ def agency_with_plants(parts: list[Part]) -> Estimate:
     value, high = (
         100 * china.mid / (china.mid + malaysia.mid + usa.mid + others) for others in (rest.mid, 0.0)
     )
-    return Quantity("China", value, value, high, "pct", *origins(china, malaysia, usa, rest)).estimate(
+    return Quantity.among("China", [value, high], "pct", china, malaysia, usa, rest).estimate(
         f"processing_share.magnet_with_plants.{YEAR}",
         stage="separation",
         basis="t_element",
@@ -213,13 +192,10 @@ def agency_with_plants(parts: list[Part]) -> Estimate:
 
 
 def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
-    """Is a share of the agency for 2025 reproduced by plants? What it needs outside China and what was made, t of element.
+    """Is a share (percent) of the agency for 2025 reproduced by plants? What it needs outside China and what was made, t of element.
 
     Needed: what China's output of `YEAR` by the agency leaves to the others at that share. Made: NdPr of Lynas and of
     Mountain Pass in 2025.
-
-    Args:
-        share_pct: The share, in percent.
     """
     needed = _agency("CHN", "China") * ((100 - share_pct) / share_pct)
     made = total([lynas(2025, "ndpr"), _made("Mountain Pass", "2025")], "outside")
@@ -263,10 +239,9 @@ def dytb() -> Estimate:
     of_lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
     recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
     made, others = float(rows["value"].sum()), float(of_lynas["value"].sum())
-    value = 100 * made / (made + others)
     of_scrap = sum(one.mid for one in recycled)
-    least = 100 * of_scrap / (of_scrap + others)
-    return Quantity("China", least, value, 100.0, "pct", *origins(rows, of_lynas, *recycled)).estimate(
+    value, least = (100 * own / (own + others) for own in (made, of_scrap))
+    return Quantity.among("China", [value, least, 100.0], "pct", rows, of_lynas, *recycled).estimate(
         f"processing_share.dytb.{YEAR}",
         stage="separation",
         basis="t_reo",

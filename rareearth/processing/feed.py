@@ -24,19 +24,12 @@ _NO_FEED = ("WLD", "MYS")  # the sum; product that is separated already
 
 @dataclass(frozen=True)
 class Import:
-    """One good of one origin.
+    """One good of one origin."""
 
-    Attributes:
-        origin: Name as published.
-        goods: What it is, with its code.
-        gross: Tonnes as customs record them.
-        factor: Tonnes of REO in one of them.
-    """
-
-    origin: str
-    goods: str
-    gross: Quantity
-    factor: Quantity
+    origin: str  # name as published
+    goods: str  # what it is, with its code
+    gross: Quantity  # tonnes as customs record them
+    factor: Quantity  # tonnes of REO in one of them
 
     @property
     def content(self) -> Quantity:
@@ -80,10 +73,7 @@ def of_myanmar(year: int) -> tuple[Import, ...]:
 
 @cache
 def imports(year: int) -> tuple[Import, ...]:
-    """Every good that is fed into China's plants, the largest content first; US ore and Malaysia's product aside.
-
-    Args:
-        year: A member of `YEARS`.
+    """Every good that is fed into China's plants in one of `YEARS`, the largest content first; US ore and Malaysia's product aside.
 
     Raises:
         Refused: a good has no factor.
@@ -102,31 +92,24 @@ def imports(year: int) -> tuple[Import, ...]:
 
 
 def _as_imports(rows: pd.DataFrame) -> tuple[Import, ...]:
-    found = [
-        Import(
-            row["partner"],
-            row["commodity"]
-            if row["commodity_code"] in row["commodity"]
-            else f"{row['commodity']} ({row['commodity_code']})",
-            Quantity.of(row, row["partner"], "t_gross"),
-            conversion.reo_of_good(row["commodity_code"], reporter="CHN", origin=row["partner_iso3"]),
-        )
-        for _, row in rows.iterrows()
-    ]
+    found = []
+    for _, row in rows.iterrows():
+        words, code = row["commodity"], row["commodity_code"]
+        factor = conversion.reo_of_good(code, reporter="CHN", origin=row["partner_iso3"])
+        goods = words if code in words else f"{words} ({code})"
+        found.append(Import(row["partner"], goods, Quantity.of(row, row["partner"], "t_gross"), factor))
     return tuple(sorted(found, key=lambda one: -one.content.mid))
 
 
 def table(found: Sequence[Import]) -> pd.DataFrame:
     """The goods with their gross weight and content, a row a good."""
-    ends = [one.content.ends for one in found]
     return pd.DataFrame(
         {
             "Origin": [one.origin for one in found],
             "Goods": [one.goods for one in found],
             "Gross, t": [one.gross.mid for one in found],
-            **{
-                f"{word}, t REO": [end[place] for end in ends]
-                for place, word in enumerate(("Lowest", "Used", "Highest"))
-            },
+            "Lowest, t REO": [one.content.low for one in found],
+            "Used, t REO": [one.content.mid for one in found],
+            "Highest, t REO": [one.content.high for one in found],
         }
     )

@@ -12,7 +12,7 @@ import pandas as pd
 
 from rareearth import countries, tables
 from rareearth.concentration import Concentration, concentration
-from rareearth.quantity import NONE, UNSTATED, Estimate, origins
+from rareearth.quantity import UNSTATED, Estimate, Quantity, origins
 
 MINERALS = ("gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium")
 _WORDS = {"mine": "mined", "separation": "refined", "metal": "primary metal"}
@@ -21,25 +21,15 @@ _ROUNDING_PCT = 0.5
 
 @dataclass(frozen=True)
 class Supply:
-    """One mineral, stage, year and source.
+    """One mineral, stage, year and source."""
 
-    Attributes:
-        mineral: A member of `MINERALS`.
-        stage: A member of `quantity.STAGES`.
-        stage_published: As the source words it.
-        year: Reference year.
-        edition: Release.
-        rows: Rows of other_minerals with a share, the largest first.
-        spread: Concentration of the named countries and the residual.
-    """
-
-    mineral: str
-    stage: str
-    stage_published: str
-    year: int
-    edition: str
-    rows: pd.DataFrame
-    spread: Concentration
+    mineral: str  # a member of `MINERALS`
+    stage: str  # a member of `quantity.STAGES`
+    stage_published: str  # as the source words it
+    year: int  # reference year
+    edition: str  # release
+    rows: pd.DataFrame  # rows of other_minerals with a share, the largest first
+    spread: Concentration  # concentration of the named countries and the residual
 
     @property
     def words(self) -> str:
@@ -57,34 +47,22 @@ class Supply:
         """Supply without the largest supplier, in percent of all supply."""
         return 100 - self.largest[1]
 
-    def estimate(self, name: str, unit: str, low: float, value: float, high: float, **more) -> Estimate:
-        """A number of this supply."""
+    def estimate(self, name: str, unit: str, values: tuple[float, ...], **more: str) -> Estimate:
+        """The first of some values of this supply, between the least and the greatest."""
         key = f"{self.mineral}_{self.stage_published}_{self.edition}".lower()
-        inputs, source_ids = origins(self.rows)
-        return Estimate(
-            id=f"minerals.{''.join(c if c.isalnum() else '_' for c in key)}_{name}.{self.year}",
-            value=value,
-            low=low,
-            high=high,
-            unit=unit,
+        return Quantity.among(name, values, unit, self.rows).estimate(
+            f"minerals.{''.join(c if c.isalnum() else '_' for c in key)}_{name}.{self.year}",
             stage=self.stage,
             basis=UNSTATED,
-            elements=NONE,
             reference_year=self.year,
             edition=self.edition,
-            inputs=inputs,
-            source_ids=source_ids,
             note=f"{self.mineral}, stage as published: {self.stage_published}",
             **more,
         )
 
 
 def supplies(mineral: str) -> list[Supply]:
-    """Every stage, year and source of one mineral, the newest year first.
-
-    Args:
-        mineral: A member of `MINERALS`.
-    """
+    """Every stage, year and source of one of `MINERALS`, the newest year first."""
     table = tables.select("other_minerals", mineral=mineral, unit="pct", iso3=lambda codes: codes != "WLD")
     found = []
     axes = ["stage", "stage_published", "reference_year", "edition"]
@@ -106,9 +84,7 @@ def top_share(one: Supply) -> Estimate:
     return one.estimate(
         "top1",
         "pct",
-        max(0.0, share - _ROUNDING_PCT),
-        share,
-        min(100.0, share + _ROUNDING_PCT),
+        (share, max(0.0, share - _ROUNDING_PCT), min(100.0, share + _ROUNDING_PCT)),
         method=f"share of {name} in what the source counts",
         interval="rounding: half a point each side",
     )
@@ -119,9 +95,7 @@ def hhi(one: Supply) -> Estimate:
     return one.estimate(
         "hhi",
         "hhi",
-        one.spread.hhi_low,
-        one.spread.hhi_low,
-        one.spread.hhi_high,
+        (one.spread.hhi_low, one.spread.hhi_high),
         method="sum of squared shares of the named countries; the residual as many suppliers or as one",
         interval="bounds of the unnamed residual, no probability",
     )
@@ -151,10 +125,8 @@ def newest_by_stage() -> list[Supply]:
     found = []
     for mineral in MINERALS:
         # From the oldest to the newest: the last one of a stage stays.
-        newest = {
-            one.stage: one
-            for one in sorted(reversed(supplies(mineral)), key=lambda one: (one.year, len(one.rows)))
-        }
+        in_order = sorted(reversed(supplies(mineral)), key=lambda one: (one.year, len(one.rows)))
+        newest = {one.stage: one for one in in_order}
         found += [newest[stage] for stage in _WORDS if stage in newest]
     return found
 

@@ -74,31 +74,24 @@ def announced() -> list[Quantity]:
 
 
 def _as(row: pd.Series) -> str:
-    what = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}.get(
-        row["measure"], row["measure"]
-    )
+    words = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}
+    what = words.get(row["measure"], row["measure"])
     return what if row["period"] == "planned" else f"{what}, {row['period']}"
 
 
 def projection(year: int) -> Estimate:
-    """China's share of refined magnet elements in the agency's base case, with announced plants as other end.
+    """China's share of refined magnet elements in the agency's base case of one of `YEARS`, with announced plants as other end.
 
     The value is the agency's. The other end takes China's output of the base case and lets every announced plant
     outside China run at full capacity, with the agency's rest of the world on top.
-
-    Args:
-        year: A member of `YEARS`.
     """
     china, world, rest = (_base_case(year, iso3) for iso3 in ("CHN", "WLD", None))
     plants = total(announced(), "announced")
     to_element = conversion.oxide_of_element("ndpr").inverse().mid / T_PER_KT
     outside = plants.high * to_element + float(rest["value"])
-    value, other = (
-        100 * float(china["value"]) / whole for whole in (world["value"], china["value"] + outside)
-    )
-    return Quantity(
-        "China", min(value, other), value, max(value, other), "pct", *origins(china, world, rest, plants)
-    ).estimate(
+    wholes = world["value"], china["value"] + outside
+    values = [100 * float(china["value"]) / whole for whole in wholes]
+    return Quantity.among("China", values, "pct", china, world, rest, plants).estimate(
         f"processing_share.outlook.{year}",
         stage="separation",
         basis="t_element",

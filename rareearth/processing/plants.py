@@ -16,16 +16,18 @@ from rareearth.quantity import Quantity, origins, total
 
 LYNAS, USA = "Malaysia (Lynas)", "United States"
 INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
+# Plants that publish no output, with how they are taken and why, and the row of their capacity: country, measure and year.
+# Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
+_WITHOUT_OUTPUT = (
+    (ESTONIA, "bound", "output is not published: anything from none to the rated capacity, the middle is used", "EST", "nameplate", 2023),
+    ("France (Solvay)", "expert", "formulations, mostly from purchased oxide: counted only in the upper end", "FRA", "formulation", 2024),
+    ("Vietnam (Shin-Etsu)", "expert", "no output is published: rated capacity as upper end", "VNM", "nameplate", 2013),
+)  # fmt: skip
 
 
 @cache
 def lynas_rows(kind: str, elements: str) -> pd.DataFrame:
-    """Output of Lynas by period, the most trusted row of each: shared, not to be changed.
-
-    Args:
-        kind: ``quarter`` or ``fiscal_year`` (to June).
-        elements: ``all`` or ``ndpr``.
-    """
+    """Output of Lynas by period (``quarter`` or ``fiscal_year`` to June), the most trusted row of each: not to be changed."""
     rows = tables.select(
         "facilities",
         facility=lambda names: names.str.startswith("Lynas Malaysia"),
@@ -67,14 +69,14 @@ def lynas(year: int, elements: str = "all") -> Quantity:
         tonnes = sum(value for value, _ in quarters)
         rows = pd.concat([rows for _, rows in quarters]).sort_values("figure_id")
         reason = "four calendar quarters, as printed or left over from a fiscal year (to June)"
-        return Quantity(LYNAS, tonnes, tonnes, tonnes, "t_reo", *origins(rows), reason)
+        return Quantity.among(LYNAS, [tonnes], "t_reo", rows, reason=reason)
     printed = lynas_rows("fiscal_year", elements)
     rows = tables.select(printed, reference_year=[year, year + 1]).sort_values("reference_year")
     if list(rows["reference_year"]) != [year, year + 1]:
         raise Refused(f"Lynas: need one published output for each of FY{year} and FY{year + 1}: add it")
     ends = rows["value"]
     reason = f"mean of fiscal {year} and {year + 1} (to June); the two years are the ends"
-    return Quantity(LYNAS, ends.min(), ends.mean(), ends.max(), "t_reo", *origins(rows), reason, "expert")
+    return Quantity.among(LYNAS, [ends.mean(), *ends], "t_reo", rows, reason=reason, kind="expert")
 
 
 def _printed_of_the_usa(year: int) -> pd.DataFrame:
@@ -118,8 +120,7 @@ def united_states(year: int, edition: str) -> Quantity:
         rows = known[known.index.isin([used.name, *totals.index])]
         ends = rows["value"]
         reason += "; the total of a footnote is the upper end"
-    low, high = min(ends.min(), used["value"]), max(ends.max(), used["value"])
-    return Quantity(USA, low, used["value"], high, "t_reo", *origins(rows), reason, "expert")
+    return Quantity.among(USA, [used["value"], *ends], "t_reo", rows, reason=reason, kind="expert")
 
 
 @cache
@@ -172,17 +173,10 @@ def assumed(name: str) -> Quantity:
 
 def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
     mined, judged = mined_t_reo("IND", year, edition), assumed("india_separated_central")
-    central_t_reo = judged.mid if central_t_reo is None else central_t_reo
-    return Quantity(
-        INDIA,
-        0,
-        min(central_t_reo, mined["value"]),
-        mined["value"],
-        "t_reo",
-        *origins(mined, judged),
-        reason="separated output is not published: a judgement, with the mine output as upper end",
-        kind="expert",
-    )
+    used = min(judged.mid if central_t_reo is None else central_t_reo, mined["value"])
+    reason = "separated output is not published: a judgement, with the mine output as upper end"
+    values = [used, 0, mined["value"]]
+    return Quantity.among(INDIA, values, "t_reo", mined, judged, reason=reason, kind="expert")
 
 
 def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:
@@ -193,10 +187,10 @@ def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:
 
 
 def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Quantity]:
-    """Finished separated output outside China in `year`, place by place, in t REO.
+    """Finished separated output outside China in a year of 2018 to 2025, place by place, in t REO.
 
     Args:
-        year: Calendar year, 2018 to 2025.
+        year: Calendar year.
         edition: USGS edition as of which the figures are read.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
 
@@ -207,30 +201,9 @@ def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Q
         lynas(year),
         united_states(year, edition),
         _india(year, edition, india_t_reo),
-        # Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
-        _only_capacity(
-            ESTONIA,
-            "bound",
-            "output is not published: anything from none to the rated capacity, the middle is used",
-            iso3="EST",
-            measure="nameplate",
-            reference_year=2023,
-        ),
-        _only_capacity(
-            "France (Solvay)",
-            "expert",
-            "formulations, mostly from purchased oxide: counted only in the upper end",
-            iso3="FRA",
-            measure="formulation",
-            reference_year=2024,
-        ),
-        _only_capacity(
-            "Vietnam (Shin-Etsu)",
-            "expert",
-            "no output is published: rated capacity as upper end",
-            iso3="VNM",
-            measure="nameplate",
-            reference_year=2013,
+        *(
+            _only_capacity(place, kind, reason, iso3=iso3, measure=measure, reference_year=stated)
+            for place, kind, reason, iso3, measure, stated in _WITHOUT_OUTPUT
         ),
     ]
 
@@ -244,11 +217,10 @@ def foreign_owned(year: int) -> Quantity:
     Args:
         year: 2021 to 2024.
     """
-    rows = tables.select(
+    row = tables.select(
         "facilities",
         facility=lambda names: names.str.startswith("Neo Chemicals & Oxides"),
         measure="sales",
         reference_year=year,
-    )
-    row = rows.iloc[0]
-    return Quantity("foreign owned", 0, 0, row["value"], "t_reo", *origins(row))
+    ).iloc[0]
+    return Quantity.among("foreign owned", [0, row["value"]], "t_reo", row)

@@ -4,7 +4,7 @@ from functools import cache
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.quantity import Quantity, origins, total
+from rareearth.quantity import Quantity, total
 
 _PRICED = {
     "price_ndpr": ("Neodymium-praseodymium (NdPr) oxide", "Neodymium oxide"),
@@ -37,9 +37,8 @@ def prices(year: int) -> dict[str, Quantity]:
     """Prices of a year in USD/kg by field of `Flows`: one list for both sides, so they carry no doubt of the share."""
     found = {name: _price(year, materials) for name, materials in _PRICED.items()}
     both = [_price(year, (material,)) for material in _LACE]
-    found["price_lace"] = Quantity(
-        "price of lanthanum and cerium oxide", *[total(both, "").mid / 2] * 3, "usd", *origins(*both)
-    )
+    name = "price of lanthanum and cerium oxide"
+    found["price_lace"] = Quantity.among(name, [total(both, "").mid / 2], "usd", *both)
     guaranteed = tables.select(
         "prices",
         reference_year=year,
@@ -47,9 +46,9 @@ def prices(year: int) -> dict[str, Quantity]:
         material=lambda names: names.str.contains("NdPr"),
         basis_published=lambda words: words.str.startswith("guaranteed"),
     )
+    name = "price of NdPr outside China"
+    is_known = len(guaranteed) > 0
     found["price_ndpr_outside"] = (
-        Quantity.of(guaranteed.iloc[0], "price of NdPr outside China", "usd")
-        if len(guaranteed)
-        else found["price_ndpr"]
+        Quantity.of(guaranteed.iloc[0], name, "usd") if is_known else found["price_ndpr"]
     )
     return found

@@ -9,18 +9,14 @@ from functools import cache
 import pandas as pd
 
 from rareearth import tables
-from rareearth.quantity import Quantity, origins
+from rareearth.quantity import Quantity
 
 YEARS = tuple(range(2018, 2025))
 
 
 @cache
 def quota(year: int, stage: str = "separation") -> pd.Series:
-    """The full-year quota of all elements: one row of china_quotas, shared and not to be changed.
-
-    Args:
-        year: A member of `YEARS`.
-        stage: ``separation`` or ``mine``.
+    """The full-year quota of all elements for ``separation`` or ``mine``: one row of china_quotas, not to be changed.
 
     Raises:
         Refused: no full-year quota is published for the year.
@@ -47,13 +43,11 @@ def growth(year: int) -> Quantity:
     rows = [quota(one) for one in YEARS]
     steps = [later["value"] / earlier["value"] for earlier, later in zip(rows, rows[1:], strict=False)]
     last = steps[-1]
-    return Quantity(
+    return Quantity.among(
         f"quota of {year} over that of {YEARS[-1]}",
-        2 - last,
-        last,
-        max(steps),
+        [last, 2 - last, max(steps)],
         "ratio",
-        *origins(pd.DataFrame(rows)),
+        pd.DataFrame(rows),
         reason=f"the quota of {year} is not published: last growth, the largest one, and the last one as a fall",
         kind="expert",
     )
@@ -64,16 +58,8 @@ def recovery() -> Quantity:
     pairs = [(quota(year), quota(year, "mine")) for year in YEARS]
     lowest = min(pairs, key=lambda pair: pair[0]["value"] / pair[1]["value"])
     ratio = lowest[0]["value"] / lowest[1]["value"]
-    return Quantity(
-        "recovery in China",
-        ratio,
-        (1 + ratio) / 2,
-        1,
-        "ratio",
-        *origins(*lowest),
-        reason="from the lowest ratio of separation to mining quota of one year to no loss",
-        kind="bound",
-    )
+    reason = "from the lowest ratio of separation to mining quota of one year to no loss"
+    return Quantity.within("recovery in China", ratio, 1, "ratio", *lowest, reason=reason)
 
 
 def clay() -> Quantity:

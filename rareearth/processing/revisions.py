@@ -20,10 +20,11 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.processing import balance
-from rareearth.quantity import Estimate, Quantity, origins
-from rareearth.uncertainty import LEVEL_PCT
+from rareearth.quantity import PERCENTILES, Estimate, Quantity
+from rareearth.uncertainty import ENDS
 
-EDITIONS = ("MCS2019", "MCS2020", "MCS2021", "MCS2022", "MCS2023", "MCS2024", "MCS2025", "MCS2026")
+# One a year: each revises the first print of the one before.
+EDITIONS = tuple(name for name in tables.releases() if name.startswith("MCS") and name >= "MCS2019")
 FINAL = "MYB2022"
 BRITISH = "BGS WMS"
 SURVEYS_COMPARED = range(2018, 2022)
@@ -72,26 +73,15 @@ def observed() -> pd.DataFrame:
             if all(key in prints.index for key in keys):
                 one, two = (float(prints.loc[key]) for key in keys)
                 rows.append((iso3, year, earlier, later, kind, one, two, np.log(two / one), size_of(one)))
-    columns = [
-        "iso3",
-        "reference_year",
-        "earlier",
-        "later",
-        "kind",
-        "value_earlier_t_reo",
-        "value_later_t_reo",
-    ]
-    return pd.DataFrame(rows, columns=[*columns, "log_ratio", "size"])
+    columns = "iso3 reference_year earlier later kind value_earlier_t_reo value_later_t_reo log_ratio size"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 @cache
 def log_ratios(size: str, kind: str, without: str = "") -> np.ndarray:
-    """The observed log ratios of one size class.
+    """The observed log ratios of one of `SIZES`, of the ``first`` or a ``later`` revision.
 
-    Args:
-        size: A key of `SIZES`.
-        kind: ``first`` or ``later`` revision.
-        without: An edition whose revision by the next one is left out, for a hindcast.
+    For a hindcast the revision of one edition by the next is left out: that of `without`.
     """
     table = observed()
     rows = table[(table["size"] == size) & (table["kind"] == kind) & (table["earlier"] != without)]
@@ -104,12 +94,9 @@ def kind_of(edition: str, year: int) -> str:
 
 
 def factors(log_ratio: np.ndarray, probability: np.ndarray, spread: float = 1.0) -> np.ndarray:
-    """Quantiles of the factor by which a figure is still revised, each observed ratio as likely.
+    """Quantiles of the factor by which a figure is still revised, each of the observed ratios (`log_ratios`) as likely.
 
-    Args:
-        log_ratio: See `log_ratios`.
-        probability: From 0 to 1.
-        spread: What the logarithms are multiplied by.
+    The logarithms are multiplied by `spread`; probabilities go from 0 to 1.
     """
     nodes = (np.arange(len(log_ratio)) + 0.5) / len(log_ratio)
     return np.exp(spread * np.interp(probability, nodes, np.sort(log_ratio)))
@@ -121,30 +108,20 @@ def spread_of(size: str, spread: float) -> float:
 
 
 def hindcast(spread: float = 1.0) -> pd.DataFrame:
-    """For each pair of editions: does the 90 % interval from the earlier one hold the value of the later one?
+    """For each pair of editions: does the interval from the earlier one hold the value of the later one?
 
-    The interval of a country is its first print times the 5th and 95th percentile of the revisions of its size class
-    in the other pairs, never those of its own pair.
-
-    Args:
-        spread: See `factors`.
+    The interval of a country is its first print times the ends of the revisions of its size class in the other pairs, never
+    those of its own pair, with the spread of `factors`.
 
     Returns:
         One row a country and pair: the columns of `observed`, low_t_reo, high_t_reo, inside (bool).
     """
     table = observed()
     table = table[table["kind"] == "first"].reset_index(drop=True)
-    tail = (100 - LEVEL_PCT) / 200
     ends = [
         row.value_earlier_t_reo
-        * factors(
-            log_ratios(row.size, "first", row.earlier),
-            np.array([tail, 1 - tail]),
-            spread_of(row.size, spread),
-        )
-        for row in table[["value_earlier_t_reo", "earlier"]]
-        .assign(size=table["size"])
-        .itertuples(index=False)
+        * factors(log_ratios(size, "first", row.earlier), np.array(ENDS), spread_of(size, spread))
+        for row, size in zip(table.itertuples(), table["size"], strict=True)
     ]
     table["low_t_reo"], table["high_t_reo"] = np.array(ends).T
     # Figures are rounded to two digits: a value at the end of the interval is inside.
@@ -217,13 +194,9 @@ def surveys() -> pd.DataFrame:
 def british_over_usgs() -> Estimate:
     """How far the two surveys lie apart, in the same country and year: median and 90 % range of their ratio."""
     table = surveys()
-    low, middle, high = np.exp(np.quantile(table["log_ratio"], (0.05, 0.5, 0.95)))
-    return Estimate(
-        id="mine_output.british_over_usgs",
-        value=middle,
-        low=low,
-        high=high,
-        unit="ratio",
+    low, middle, high = np.exp(np.quantile(table["log_ratio"], (ENDS[0], 0.5, ENDS[1])))
+    return Quantity("British over USGS", low, middle, high, "ratio").estimate(
+        "mine_output.british_over_usgs",
         stage="mine",
         basis="t_reo",
         elements="all",
@@ -232,7 +205,7 @@ def british_over_usgs() -> Estimate:
         method="mine output by the British survey / by USGS, in the same country and year",
         inputs=tuple(one for pair in table["figure_id"] for one in pair),
         source_ids=tuple(dict.fromkeys(one for ids in table["source_ids"] for one in ids)),
-        interval=f"5th to 95th percentile of {len(table)} ratios of {SURVEYS_COMPARED[0]} to {SURVEYS_COMPARED[-1]}",
+        interval=f"{PERCENTILES} of {len(table)} ratios of {SURVEYS_COMPARED[0]} to {SURVEYS_COMPARED[-1]}",
     )
 
 
@@ -243,11 +216,7 @@ def survey_factors(probability: np.ndarray) -> np.ndarray:
 
 
 def british_share_pct(year: int) -> float:
-    """China's part of the British survey's countries, with USGS's figure for the United States, which it lacks.
-
-    Args:
-        year: Up to `NEWEST_BRITISH_YEAR`.
-    """
+    """China's part of the British survey's countries (up to `NEWEST_BRITISH_YEAR`), with USGS's figure for the USA, which it lacks."""
     countries = _british(year).set_index("iso3")["value"]
     usa = balance.mined(year, EDITIONS[-1]).set_index("iso3").loc["USA", "value"]
     return float(100 * countries["CHN"] / (countries.sum() + usa))
@@ -265,4 +234,4 @@ def undocumented(year: int) -> Quantity:
     usgs = tables.select("mine_production", iso3="CHN", reference_year=year, edition=FINAL, one=True)
     gap = max(0.0, row["value"] / usgs["value"] - 1)
     reason = "none to all of the gap between two surveys; none from 2022"
-    return Quantity(name, 0, gap / 2, gap, "ratio", *origins(row), reason, "bound")
+    return Quantity.within(name, 0, gap, "ratio", row, reason=reason)

@@ -24,11 +24,7 @@ def years() -> tuple[int, ...]:
 
 
 def output(year: int, elements: str) -> Quantity:
-    """Recycled output of a year in t REO, as published.
-
-    Args:
-        year: A member of `years`.
-        elements: ``all``, ``ndpr`` or one element.
+    """Recycled output of one of `years` in t REO, as published, of ``all``, ``ndpr`` or one element.
 
     Raises:
         Refused: nothing is published for the year.

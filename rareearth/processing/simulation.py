@@ -20,7 +20,7 @@ from rareearth.kept import kept
 from rareearth.processing import balance, composition, feed, plants, quota, revisions, scrap
 from rareearth.processing.bases import BASES, Flows, share_pct, used
 from rareearth.processing.prices import prices
-from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
 
@@ -45,25 +45,16 @@ _STEP_USA_T_REO = 500
 
 @dataclass(frozen=True)
 class Year:
-    """A year with its inputs: from here come its uncertain inputs and the masses that shares are made from.
+    """A year with its inputs: from here come its uncertain inputs and the masses that shares are made from."""
 
-    Attributes:
-        balance: The closed balance of ore.
-        inputs: Field of `Flows` to its quantity, whose name is the name of its draw.
-        growth: China's quota over the last published one.
-        imports: Imported feed by origin and good where customs are the record; empty where the sellers' mines are.
-        myanmar: China's imports from Myanmar, which are its mine output.
-        us_ore_weight: Weight of the composition that NdPr in US ore is a part of.
-        spread: What the logarithms of revisions of mine output are multiplied by.
-    """
-
-    balance: balance.Balance
-    inputs: Mapping[str, Quantity]
-    growth: Quantity
+    balance: balance.Balance  # the closed balance of ore
+    inputs: Mapping[str, Quantity]  # field of `Flows` to its quantity, whose name is the name of its draw
+    growth: Quantity  # China's quota over the last published one
+    # Imported feed by origin and good where customs are the record; empty where the sellers' mines are.
     imports: tuple[feed.Import, ...]
-    myanmar: tuple[feed.Import, ...]
-    us_ore_weight: float
-    spread: float
+    myanmar: tuple[feed.Import, ...]  # China's imports from Myanmar, which are its mine output
+    us_ore_weight: float  # weight of the composition that NdPr in US ore is a part of
+    spread: float  # what the logarithms of revisions of mine output are multiplied by
 
     @property
     def year(self) -> int:
@@ -84,8 +75,9 @@ class Year:
         asked = (
             f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
         )
-        compared = revisions.SURVEYS_COMPARED
-        part = self.inputs["ndpr_of_us_ore"]
+        first, *_, last = revisions.SURVEYS_COMPARED
+        both = f"USGS and the British survey in {first} to {last}, each as likely"
+        part, mined_in_usa = self.inputs["ndpr_of_us_ore"], self.balance.row("USA").mined.mid
         contents = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
         return [
             *(un.of_quantity(one) for one in (self.growth, *self.inputs.values()) if one.kind != "exact"),
@@ -93,20 +85,10 @@ class Year:
             # The quantile itself: the model takes the revision of each country's size class at it.
             *(Primitive(self._mined_in(group), "revision", asked, lambda u: u) for group in _GROUPS),
             *(
-                Primitive(
-                    _surveys_of(group),
-                    "between sources",
-                    f"USGS and the British survey in {compared[0]} to {compared[-1]}, each as likely",
-                    revisions.survey_factors,
-                )
+                Primitive(_surveys_of(group), "between sources", both, revisions.survey_factors)
                 for group in _COMPARED
             ),
-            un.rounded(
-                "mine output of the USA",
-                self.balance.row("USA").mined.mid,
-                _STEP_USA_T_REO,
-                "reported by one company",
-            ),
+            un.rounded("mine output of the USA", mined_in_usa, _STEP_USA_T_REO, "reported by one company"),
             *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
 
@@ -122,18 +104,10 @@ class Year:
                 size = revisions.size_of(row.mined.mid)
                 mined_t_reo[size] = mined_t_reo.get(size, 0.0) + row.mined.mid
         probability = values[self._mined_in(group)]
-        revised = sum(
-            (
-                tonnes
-                * revisions.factors(
-                    revisions.log_ratios(size, self._kind),
-                    probability,
-                    revisions.spread_of(size, self.spread),
-                )
-                for size, tonnes in mined_t_reo.items()
-            ),
-            start=np.zeros_like(probability),
-        )
+        revised = np.zeros_like(probability)
+        for size, tonnes in mined_t_reo.items():
+            ratios, spread = revisions.log_ratios(size, self._kind), revisions.spread_of(size, self.spread)
+            revised = revised + tonnes * revisions.factors(ratios, probability, spread)
         return revised * (values[_surveys_of(group)] if group in _COMPARED else 1.0)
 
     def flows(self, values: Mapping[str, Array]) -> Flows:
@@ -161,15 +135,15 @@ class Year:
 
     def table(self) -> pd.DataFrame:
         """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
-        levels = {f"{level} %": np.array([level / 100]) for level in (5, 50, 95)}
+        levels = {
+            f"{level} %": [_in_digits(float(one.ppf(np.array([level / 100]))[0])) for one in self.primitives]
+            for level in (5, 50, 95)
+        }
         return pd.DataFrame(
             {
                 "Input": [one.name for one in self.primitives],
                 "Kind": [one.kind for one in self.primitives],
-                **{
-                    name: [_in_digits(float(one.ppf(level)[0])) for one in self.primitives]
-                    for name, level in levels.items()
-                },
+                **levels,
                 "Why": [one.reason for one in self.primitives],
             }
         )
@@ -277,15 +251,10 @@ def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Model:
-    """All years of an edition, drawn together.
+    """All years of an edition, drawn together."""
 
-    Attributes:
-        years: Calendar year to its inputs.
-        samples: See `_simulated`.
-    """
-
-    years: Mapping[int, Year]
-    samples: pd.DataFrame
+    years: Mapping[int, Year]  # calendar year to its inputs
+    samples: pd.DataFrame  # see `_simulated`
 
     def masses(self, basis: str, year: int, with_scrap: bool = False) -> tuple[Array, Array]:
         """Masses of China and of the others by a basis, of shape (scrambles, n).
@@ -307,22 +276,20 @@ class Model:
         counted, prices = BASES[basis].scrap, self.years[year].inputs
         if counted != "value":
             return scrap.output(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
-        parts = [
-            scrap.output(year, element) * prices[f"price_{element.lower()}"].mid
-            for element in ("ndpr", "Dy", "Tb")
-        ]
-        return total(parts, "value of scrap")
+        elements = ("ndpr", "Dy", "Tb")
+        worth = [scrap.output(year, one) * prices[f"price_{one.lower()}"].mid for one in elements]
+        return total(worth, "value of scrap")
 
     def share_pct(self, basis: str, year: int, with_scrap: bool = False) -> Array:
         """The share by a key of `BASES`, in percent, of shape (scrambles, n)."""
         return share_pct(*self.masses(basis, year, with_scrap))
 
     def interval(self, basis: str, year: int, with_scrap: bool = False) -> Interval:
-        """Median and 90 % interval of the share."""
+        """Median and interval of the share."""
         return un.interval(self.share_pct(basis, year, with_scrap))
 
     def estimate(self, basis: str, year: int, with_scrap: bool = False) -> Estimate:
-        """China's share by a key of `BASES`, with its 90 % interval."""
+        """China's share by a key of `BASES`, with its interval."""
         counted = with_scrap and bool(BASES[basis].scrap)
         found, how, one = self.interval(basis, year, counted), BASES[basis], self.years[year]
         note = how.note
@@ -331,22 +298,16 @@ class Model:
             recycled = self._scrap(basis, year)
             parts.append(recycled)
             note += "; China's output from scrap is counted, what others recycle is not published"
-        inputs, source_ids = origins(*parts)
-        return Estimate(
-            id=f"processing_share.{basis}{'_with_scrap' if counted else ''}.{year}",
-            value=found.median,
-            low=found.low,
-            high=found.high,
-            unit="pct",
+        share = Quantity(basis, found.low, found.median, found.high, "pct", *origins(*parts))
+        return share.estimate(
+            f"processing_share.{basis}{'_with_scrap' if counted else ''}.{year}",
             stage=how.stage,
             basis="t_reo",
             elements=how.elements,
             reference_year=year,
             edition=one.balance.edition,
             method=how.formula,
-            inputs=inputs,
-            source_ids=source_ids,
-            interval="90 % interval of the simulated inputs, value is the median; "
+            interval=f"{LEVEL_PCT} % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
             note=note,
             counted=how.counted + ", scrap counted" * counted,

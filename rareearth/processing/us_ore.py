@@ -16,8 +16,6 @@ from rareearth.quantity import Quantity, origins
 RECORDS = ("china_customs", "us_exports", "company_sales", "not_separated_at_home")
 _ORE = "25309020"
 _US_RECORD_IS_BROKEN = (2023,)
-# Documents of the US export line, by release.
-_SALIENT = {"MCS2021": "usgs_mcs2021_docslib", "MCS2025": "usgs_mcs2025_pdf", "MCS2026": "usgs_mcs2026_pdf"}
 
 
 def _china_customs(year: int) -> Quantity | None:
@@ -49,13 +47,14 @@ def _us_exports(year: int, edition: str) -> Quantity | None:
         period=str(year),
         basis="t_reo",
     )
-    earlier = tables.releases()[: tables.releases().index(edition) + 1]
     # The releases of this table are known by their documents; a later one than `edition` was not yet there.
-    printed = [document for name, document in _SALIENT.items() if name in earlier]
-    rows = rows[rows["source_ids"].map(lambda ids: ids[0] in printed)]
+    releases = rows["source_ids"].map(
+        lambda ids: ids[0].split("_")[1].upper()
+    )  # usgs_mcs2026_pdf is of MCS2026
+    rows = tables.as_of(rows.assign(edition=releases), edition)
     if rows.empty:
         return None
-    row = rows.iloc[rows["source_ids"].map(lambda ids: printed.index(ids[0])).argmax()]
+    row = rows.loc[rows["edition"].map(tables.releases().index).idxmax()]
     reason = "misses half of the ore of that year" if year in _US_RECORD_IS_BROKEN else "as USGS prints it"
     name = "US record: exports of ores and compounds to all countries"
     return Quantity.of(row, name, "t_reo", reason=reason)
@@ -95,12 +94,7 @@ def records(year: int, edition: str, us_mined: Quantity, us_separated: Quantity)
 
 
 def chosen(year: int, found: dict[str, Quantity], record: str) -> Quantity:
-    """The chosen record, else the next that exists for the year; the ends are those of every whole record.
-
-    Args:
-        year: Calendar year.
-        found: See `records`.
-        record: A member of `RECORDS`.
+    """The chosen one of `records`, else the next that exists for the year; the ends are those of every whole record.
 
     Raises:
         Refused: `record` is none.
@@ -109,19 +103,10 @@ def chosen(year: int, found: dict[str, Quantity], record: str) -> Quantity:
         raise Refused(f"us_ore_record: {record!r} is not one of {', '.join(RECORDS)}")
     order = [record, *(name for name in RECORDS if name != record)]
     used = next(found[name] for name in order if name in found)
-    whole = [
-        one
-        for name, one in found.items()
-        # Ore that was not separated at home is no record of a shipment, unless it is asked for.
-        if name != "not_separated_at_home" and not (name == "us_exports" and year in _US_RECORD_IS_BROKEN)
-    ]
-    return Quantity(
-        "United States",
-        min(one.low for one in (*whole, used)),
-        used.mid,
-        max(one.high for one in (*whole, used)),
-        "t_reo",
-        *origins(used, *whole),
-        reason=f"{used.name}; the other records are the ends",
-        kind="expert",
-    )
+    # Ore that was not separated at home is no record of a shipment, unless it is asked for.
+    left_out = {"not_separated_at_home", *(["us_exports"] if year in _US_RECORD_IS_BROKEN else [])}
+    whole = [one for name, one in found.items() if name not in left_out]
+    ends = [end for one in whole for end in (one.low, one.high)]
+    values = [used.mid, used.low, used.high, *ends]
+    reason = f"{used.name}; the other records are the ends"
+    return Quantity.among("United States", values, "t_reo", used, *whole, reason=reason, kind="expert")

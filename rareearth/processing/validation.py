@@ -79,38 +79,25 @@ def net_import_reliance() -> pd.DataFrame:
 
 
 def replicated(agency: pd.DataFrame, reliance: pd.DataFrame) -> pd.DataFrame:
-    """Every replication as a page shows it: columns What, Year, Printed, Computed (percent) and Within tolerance.
+    """Every replication as a page shows it: of `shares_of_the_agency` and of `net_import_reliance`.
 
-    Args:
-        agency: See `shares_of_the_agency`.
-        reliance: See `net_import_reliance`.
+    Returns:
+        Columns What, Year, Printed, Computed (percent) and Within tolerance.
     """
     words = {"mine": "mined", "separation": "refined"}
-    rows = [
-        (
-            f"{one.entity}, {words[one.stage]}",
-            one.reference_year,
-            f"{one.printed:g}",
-            one.computed,
-            one.within,
-        )
-        for one in agency.itertuples()
-    ]
-    rows += [
-        (
-            f"US net import reliance, {one.edition}",
-            one.reference_year,
-            f"{'over ' if one.bound == 'lower' else ''}{one.printed:g}",
-            one.computed,
-            one.within,
-        )
-        for one in reliance.itertuples()
-    ]
-    table = pd.DataFrame(rows, columns=["What", "Year", "Printed, %", "Computed, %", "Within tolerance"])
-    table["Year"] = table["Year"].astype(int)
-    table["Computed, %"] = [f"{one:.2f}" for one in table["Computed, %"]]
-    table["Within tolerance"] = ["yes" if one else "no" for one in table["Within tolerance"]]
-    return table
+    of_usa = [f"US net import reliance, {edition}" for edition in reliance["edition"]]
+    what = [f"{one.entity}, {words[one.stage]}" for one in agency.itertuples()] + of_usa
+    both = pd.concat([agency.assign(bound=""), reliance])
+    over = both["bound"].map({"lower": "over "}).fillna("")
+    return pd.DataFrame(
+        {
+            "What": what,
+            "Year": both["reference_year"].astype(int),
+            "Printed, %": over + both["printed"].map("{:g}".format),
+            "Computed, %": both["computed"].map("{:.2f}".format),
+            "Within tolerance": both["within"].map({True: "yes", False: "no"}),
+        }
+    )
 
 
 def cause(model: Model, stage: str, year: int, published_pct: float) -> str:
@@ -131,15 +118,15 @@ def cause(model: Model, stage: str, year: int, published_pct: float) -> str:
 def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     """Values from other figures in the same cell (year, stage, t REO or unstated, all elements), 2018 to 2025.
 
-    Those of claims are rows of the register too. The British survey counts from the year on of which no figure is an input: its earlier ones give China's
-    undocumented output and the spread between surveys.
+    Those of claims are rows of the register too. The British survey counts from the year on of which no figure is an input:
+    its earlier ones give China's undocumented output and the spread between surveys.
 
     Args:
-        model: See `simulation.model`.
+        model: The model of all years.
         separation: Year to the share of separation with its full doubt.
 
     Returns:
-        Columns Id, Who, Year, Stage, Published, Low and High (percent, of the 90 % interval), Inside (bool), Cause.
+        Columns Id, Who, Year, Stage, Published, Low and High (percent, ends of the interval), Inside (bool), Cause.
     """
     usgs = tables.load("claims")["note"].str.contains("USGS total")
     rows = tables.select(
@@ -170,35 +157,24 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
 
 
 def mine_by_source(model: Model, found: pd.DataFrame) -> pd.DataFrame:
-    """China's share of mine output by all sources of a year that rest on figures of their own, each with the same weight.
-
-    Args:
-        model: See `simulation.model`.
-        found: See `independent`.
+    """China's share of mine output by all sources of a year in `independent`, each with the same weight.
 
     Returns:
-        A row a year: Year, Ours (Estimate), Others (in words), From, To (percent, 90 % interval of the mixture) and the interval
-        without each source.
+        A row a year: Year, Ours (Estimate), Others (in words), From, To (percent, ends of the mixture) and the interval without
+        each source.
     """
     rows = []
     for year, others in tables.select(found, Stage="mine").groupby("Year"):
         samples = {"USGS": model.share_pct("mined", year)}
         for who, share in zip(others["Who"], others["Published, %"], strict=True):
             samples[who] = un.stated(share, share, step=0.01)
-        ends = _ends(list(samples.values()))
         without = {
             name: _ends([sample for other, sample in samples.items() if other != name]) for name in samples
         }
-        rows.append(
-            (
-                year,
-                model.estimate("mined", year),
-                "; ".join(f"{who} {one.mean():.1f} %" for who, one in samples.items() if who != "USGS"),
-                ends.low,
-                ends.high,
-                "; ".join(f"{name} {one.low:.1f} to {one.high:.1f}" for name, one in without.items()),
-            )
-        )
+        said = "; ".join(f"{who} {one.mean():.1f} %" for who, one in samples.items() if who != "USGS")
+        spans = "; ".join(f"{name} {one.low:.1f} to {one.high:.1f}" for name, one in without.items())
+        ends = _ends(list(samples.values()))
+        rows.append((year, model.estimate("mined", year), said, ends.low, ends.high, spans))
     columns = ["Year", "Ours", "Others", "From, %", "To, %", "Without one of them, %"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -264,12 +240,7 @@ def causes_of_claims(register: pd.DataFrame, model: Model) -> list[str]:
 
 
 def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
-    """How many figures of each pair of editions stay inside their interval, with revisions as observed and widened.
-
-    Args:
-        plain: See `revisions.hindcast`.
-        wide: The same with a wider spread.
-    """
+    """How many figures of each pair of editions stay inside their interval, by `revisions.hindcast` as observed and widened."""
     both = plain.assign(wide=wide["inside"], change=plain["log_ratio"].abs())
     rates = both.groupby(["earlier", "later"]).agg(
         figures=("inside", "size"), inside=("inside", "sum"), wide=("wide", "sum"), change=("change", "mean")
@@ -296,9 +267,7 @@ def _worlds(year: Year) -> dict[str, Year]:
     """The world of the model, and worlds in which one of its assumptions is wrong."""
 
     def changed(field: str, times: float) -> Year:
-        one = year.inputs[field]
-        moved = replace(one, low=one.low * times, mid=one.mid * times, high=one.high * times)
-        return replace(year, inputs={**year.inputs, field: moved})
+        return replace(year, inputs={**year.inputs, field: year.inputs[field] * times})
 
     return {
         "as assumed": year,
@@ -311,18 +280,10 @@ def _worlds(year: Year) -> dict[str, Year]:
 
 
 def coverage(model: Model, year: int, bases: tuple[str, ...]) -> pd.DataFrame:
-    """How often the 90 % interval of a year holds the true share of a simulated world, in percent.
+    """How often the interval of a year holds the true share of a simulated world, in percent: a row a world, a column a basis.
 
     A true world is drawn anew from the model's own inputs, or from inputs of which one is wrong. The first row tests the
     code; the others say what the interval does not cover.
-
-    Args:
-        model: See `simulation.model`.
-        year: Calendar year.
-        bases: Keys of `BASES`.
-
-    Returns:
-        A row a world: World, and a column a basis.
     """
     rows = []
     for words, world in _worlds(model.years[year]).items():
@@ -334,10 +295,8 @@ def coverage(model: Model, year: int, bases: tuple[str, ...]) -> pd.DataFrame:
             seed=un.SCRAMBLES,  # other draws than the model's
             points_log2=9,
         )
-        ends = [model.interval(basis, year) for basis in bases]
-        held = [
-            100 * float(((one.low <= drawn[basis]) & (drawn[basis] <= one.high)).mean())
-            for basis, one in zip(bases, ends, strict=True)
-        ]
+        ends = {basis: model.interval(basis, year) for basis in bases}
+        inside = [(one.low <= drawn[basis]) & (drawn[basis] <= one.high) for basis, one in ends.items()]
+        held = [100 * float(draws.mean()) for draws in inside]
         rows.append((words, *held))
     return pd.DataFrame(rows, columns=["World", *(BASES[basis].words for basis in bases)])

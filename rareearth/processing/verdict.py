@@ -6,6 +6,7 @@ median, which may lie where neither definition puts the share. The bases that co
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.processing.bases import BASES
 from rareearth.processing.simulation import DIGITS, Model
-from rareearth.quantity import Estimate, Quantity, origins, probability_words
+from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, probability_words
 from rareearth.uncertainty import Array
 from rareearth.units import T_PER_KT
 
@@ -72,8 +73,10 @@ def _probability(share: Estimate, sample: Array, name: str) -> Estimate:
     )
 
 
-def _derived(share: Estimate, **changes) -> Estimate:
-    return replace(share, **{"inputs": (share,), **changes})
+def _derived(share: Estimate, *parts: Estimate, **changes: Any) -> Estimate:
+    """A number with the definition of a share, made from it alone or from the parts that are named."""
+    inputs, source_ids = origins(*(parts or (share,)))
+    return replace(share, inputs=inputs, source_ids=source_ids, **changes)
 
 
 def verdict(model: Model, year: int, with_scrap: bool = False, weight_of_wood_mackenzie: float = 0.0) -> str:
@@ -156,17 +159,13 @@ def mixture(
         weight_of_wood_mackenzie: Of that firm's figure against this model, 0 to 1.
         with_scrap: Whether China's output from scrap is counted.
     """
-    weights = dict(zip(_DEFINITIONS, (weight_of_feed, 1 - weight_of_feed), strict=True))
     knows = year >= wood_mackenzie()["reference_year_first"]
     other = weight_of_wood_mackenzie if knows else 0.0
-    parts = [
-        (model.share_pct(basis, year, with_scrap), (1 - other) * weight) for basis, weight in weights.items()
-    ]
-    if knows:
-        parts += [
-            (_by_wood_mackenzie(model, basis, year, with_scrap), other * weight)
-            for basis, weight in weights.items()
-        ]
+    parts = []
+    for basis, weight in zip(_DEFINITIONS, (weight_of_feed, 1 - weight_of_feed), strict=True):
+        parts.append((model.share_pct(basis, year, with_scrap), (1 - other) * weight))
+        if knows:
+            parts.append((_by_wood_mackenzie(model, basis, year, with_scrap), other * weight))
     return un.mixture(f"separation of all elements, {year}", parts)
 
 
@@ -176,45 +175,33 @@ def full_doubt(
     """The share by ore, with an interval that holds the doubt about the definition too."""
     found = un.interval(mixture(model, year, weight_of_feed, weight_of_wood_mackenzie, with_scrap))
     feed, product = (model.estimate(basis, year, with_scrap) for basis in _DEFINITIONS)
+    with_other = weight_of_wood_mackenzie > 0
     return _derived(
         feed,
+        feed,
+        product,
         id=feed.id.replace("feed", "full_doubt"),
         low=min(found.low, feed.value),
         high=max(found.high, feed.value),
-        inputs=(feed, product),
-        source_ids=tuple(dict.fromkeys((*feed.source_ids, *product.source_ids))),
         method=f"mixture: ore with weight {weight_of_feed:g}, quota against product with {1 - weight_of_feed:g}"
-        + f"; {weight_of_wood_mackenzie:g} of both by Wood Mackenzie's figure"
-        * bool(weight_of_wood_mackenzie),
-        interval="90 % interval of the mixture: it has two humps, and its middle is no likely value; the value is that of ore",
+        + f"; {weight_of_wood_mackenzie:g} of both by Wood Mackenzie's figure" * with_other,
+        interval=f"{LEVEL_PCT} % interval of the mixture: it has two humps, and its middle is no likely value; the value is that of ore",
         note="",
         counted="by ore or by quota against product, mixed"
-        + f", with Wood Mackenzie's figure at {weight_of_wood_mackenzie:g}" * bool(weight_of_wood_mackenzie),
+        + f", with Wood Mackenzie's figure at {weight_of_wood_mackenzie:g}" * with_other,
     )
 
 
 def weights(model: Model, year: int, chosen: Sequence[tuple[float, float]]) -> pd.DataFrame:
-    """What the weights of the definition and of Wood Mackenzie do: a row a pair of weights, shares in percent.
-
-    Args:
-        model: See `simulation.model`.
-        year: Calendar year.
-        chosen: Pairs of the weight of ore and the weight of Wood Mackenzie.
-    """
+    """What the weights of the definition (of ore) and of Wood Mackenzie do: a row a pair of them, shares in percent."""
     rows = []
     for of_feed, of_other in chosen:
         sample = mixture(model, year, of_feed, of_other)
         ends = un.interval(sample)
         words = probability_words(about_ninety_pct(sample))
         rows.append((of_feed, of_other, ends.low, ends.high, words))
-    columns = [
-        "Weight of ore",
-        "Weight of Wood Mackenzie",
-        "From, %",
-        "To, %",
-        "Probability of “about 90 %”, %",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    columns = "Weight of ore;Weight of Wood Mackenzie;From, %;To, %;Probability of “about 90 %”, %"
+    return pd.DataFrame(rows, columns=columns.split(";"))
 
 
 # --- Trend ---
@@ -229,18 +216,15 @@ def change(model: Model, basis: str, first: int, last: int) -> Estimate:
     ends = [model.estimate(basis, year) for year in (first, last)]
     return _derived(
         ends[1],
+        *ends,
         id=f"processing_share.change.{basis}.{first}_{last}",
         unit="points",
         value=found.median,
         low=found.low,
         high=found.high,
-        inputs=tuple(ends),
-        source_ids=tuple(dict.fromkeys((*ends[0].source_ids, *ends[1].source_ids))),
         method=f"share of {last} less share of {first}, simulation by simulation",
         note="",
-        counted=f"change since {first} {ends[1].counted}"
-        if first < last
-        else f"fall to {first} {ends[1].counted}",
+        counted=f"{f'change since {first}' if first < last else f'fall to {first}'} {ends[1].counted}",
     )
 
 
@@ -265,13 +249,7 @@ def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -
 
 
 def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) -> pd.DataFrame:
-    """Changes by basis, a row a basis: the change in points of each span, and in how many of the simulations it fell.
-
-    Args:
-        model: See `simulation.model`.
-        spans: First and last years.
-        bases: Keys of `BASES`.
-    """
+    """Changes by basis, a row a basis: the change in points of each span of years, and in how many of the simulations it fell."""
     columns: Mapping[str, list] = {"Basis": [BASES[basis].words for basis in bases]}
     for first, last in spans:
         columns[f"{first} to {last}"] = [change(model, basis, first, last) for basis in bases]

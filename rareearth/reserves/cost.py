@@ -57,12 +57,7 @@ def carrying_usd(
 
 
 def price(material: str, year: int, market: str) -> pd.Series:
-    """The row of prices for a material in a year.
-
-    Args:
-        material: Beginning of the published name, for example ``Dysprosium oxide``.
-        year: Calendar year.
-        market: Words that stand in ``basis_published``.
+    """The row of prices for a material (the beginning of its name) in a year, with `market` in ``basis_published``.
 
     Raises:
         Refused: there is not exactly one such row in the newest edition.

@@ -268,13 +268,6 @@ def _quoted(rows: pd.DataFrame) -> list[str]:
     return words
 
 
-def stock_published(iso3: str) -> pd.DataFrame:
-    """The newest statements of a stock of rare earths, or of a group with them: columns words, source_ids."""
-    rows = tables.select("reserve_inventories", iso3=iso3, newest="yes")
-    rows = rows.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
-    return pd.DataFrame({"words": _quoted(rows), "source_ids": rows["source_ids"].tolist()})
-
-
 def holders(table: pd.DataFrame) -> pd.DataFrame:
     """Every place with a reserve of rare earths, planned or held: what a cut could take, and what is published of a stock.
 

@@ -102,16 +102,7 @@ def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> E
 
 
 def monthly(flows: pd.DataFrame, reporter: str, hs6: str) -> pd.DataFrame:
-    """Tonnes and unit value by month of the exports of one six-digit code, all partners together.
-
-    Args:
-        flows: See `store.load_flows`; a user's own files are among them.
-        reporter: ISO alpha-3 code.
-        hs6: Six-digit code.
-
-    Returns:
-        Index months (Period); columns tonnes and usd_per_kg.
-    """
+    """Tonnes and unit value (USD a kg) by month of a reporter's exports of one six-digit code, all partners together."""
     rows = _by_month(flows, reporter, hs6)
     if rows.empty:
         return pd.DataFrame({"tonnes": [], "usd_per_kg": []}, index=pd.PeriodIndex([], freq="M"))

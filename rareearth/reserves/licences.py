@@ -182,13 +182,10 @@ def state(on: str) -> pd.DataFrame:
 
 
 def under_licence(iso3: str) -> pd.DataFrame:
-    """How much of a country's imports from China stands in six-digit codes with a line under licence.
+    """How much of a country's imports from China stands in six-digit codes with a line under licence, a row a code.
 
     At six digits licensed and free goods share a code, so that the amount is the most that can be under licence; the least is
     not published.
-
-    Returns:
-        A row a code: HS code, lines under licence, elements, From China in USD million, % of imports of the code, Year.
     """
     lists = tables.select("control_lists", hs_code=lambda codes: codes != "")
     rows = []

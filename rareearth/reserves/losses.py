@@ -93,7 +93,7 @@ def more_in_2025(iso3: str) -> Estimate:
         iso3: An importer that lost none by `loss_2025`.
     """
     net = loss_2025(iso3)["net"]
-    return Quantity(iso3, -net.mid, -net.mid, -net.mid, "t", net.inputs, net.source_ids).estimate(
+    return Quantity.among(iso3, [-net.mid], "t", net).estimate(
         f"reserves.more_magnets_{YEAR}.{iso3}",
         stage="magnet",
         basis="t_gross",

@@ -44,8 +44,7 @@ def from_china() -> pd.DataFrame:
     """Rare-earth magnets from China by weight, apart from other magnets: the newest full year of each place.
 
     Returns:
-        Columns place, year, magnets (Quantity in t of magnets), element and dysprosium (Quantities in t of element;
-        dysprosium is that of magnets to which it was added).
+        Columns place, year, magnets (Quantity in t of magnets), element, and dysprosium if it is added (Quantities in t).
     """
     years = [exports_by_period(partner, r"\d{4}").tail(1) for partner in ("WLD", "USA")]
     sent = pd.concat(years).assign(iso3=lambda rows: rows["partner_iso3"])

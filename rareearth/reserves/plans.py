@@ -139,13 +139,9 @@ def account(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def budget(plan: pd.Series) -> Budget:
-    """The published amount of a plan in US dollars, a year, per GDP and per head.
+    """The published amount of a row of `accounted` in US dollars, a year, per GDP and per head.
 
-    Args:
-        plan: One row of `accounted`.
-
-    Returns:
-        Estimates in usd_m, bp_gdp and usd_per_head. low and high differ only where two rates are published.
+    low and high differ only where two rates are published.
     """
     amount, currency, years = plan["budget_amount"], plan["budget_currency"], plan["budget_years"]
     when, iso3 = plan["announced_on"] or plan["effective_on"], plan["iso3_or_group"]
@@ -222,12 +218,7 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], kind: str) -> pd.DataFrame:
-    """Budgets of one type by place and year, of the plans whose amount is known in dollars.
-
-    Args:
-        plans: See `accounted`.
-        money_of: See `budgets`.
-        kind: A key of `TYPE_WORDS`.
+    """The `budgets` of one type of `TYPE_WORDS` by place and year, of the plans whose amount is known in dollars.
 
     Returns:
         Columns place, year, what, usd_m, annual_usd_m, per_gdp, per_head (Estimates, "" where there is none).

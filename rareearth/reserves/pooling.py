@@ -202,15 +202,7 @@ def _needs(
 
 
 def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: int, seed: int) -> Group:
-    """Draws a year for a group.
-
-    Args:
-        members: ISO codes, at most twelve.
-        common_pct: Part of the risk that strikes all at once, 0 to 100.
-        level_pct: Expected unmet share, 0 to 100.
-        draws: Years that are drawn.
-        seed: Of the simulation.
-    """
+    """Draws years for a group: at most twelve members by ISO code, and percent for the common part and the unmet share."""
     exposure_t, need = _needs(members, common_pct, draws, seed)
     inputs, sources = origins(*shocks.magnets_2025().ranges, cost.assumption("shock_probability"))
     sources = (*sources, goods.magnets(members[0]).source_id)
@@ -269,12 +261,7 @@ def tonnes(of: Group, what: str, value: float) -> Estimate:
 
 
 def divided(of: Group) -> pd.DataFrame:
-    """Who pays what of the pool under each rule.
-
-    Returns:
-        Rows are members; columns apart and the sharing rules of `RULES`, in tonnes. By GDP only where all members have a GDP
-        of 2024.
-    """
+    """Who pays what of the pool: a row a member; the stock apart and by each of `RULES`, by GDP only where all have one of 2024."""
     gdp = {member: money.gdp_usd(member, 2024) for member in of.members}
     weights = {"consumption": of.exposure_t, "equal": dict.fromkeys(of.members, 1.0)}
     if all(gdp.values()):
