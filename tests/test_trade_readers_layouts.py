@@ -633,3 +633,11 @@ def test_areas_that_wits_calls_unspecified_are_summed_and_repeated_ones_counted_
     found = cleaned(tmp_path, content.replace("PartnerISO3", "x"))
     assert [r["value_usd"] for r in totals(found)] == [12_000]
     assert counts(found) == {"read": 3, "aggregate": 1, "detail": 1, "duplicate": 1}
+
+
+def test_other_words_of_publishers_for_flows_labels_and_confidential_cells(tmp_path):
+    short_words = WITS.replace("Gross Imports", "Gross Imp.").replace("Export", "Re-Exp")
+    assert {r["flow"] for r in flows(cleaned(tmp_path, short_words))} == {"import", "re_export"}
+    labels = SDMX.replace(",freq,", ",freq:Time frequency,").replace(",reporter,", ",reporter:Reporter,")
+    labels = labels.replace("QUANTITY_IN_100KG,2020,12.5", "QUANTITY_IN_100KG,2020,:c")
+    assert [r["mass_kg"] for r in flows(cleaned(tmp_path, labels)) if r["flow"] == "import"] == [None]

@@ -95,7 +95,7 @@ SDMX = Layout(
         "mass": f"CASE WHEN {_IS_MASS} THEN mass ELSE '' END",
         "mass_factor": "CASE WHEN contains(part, '100') THEN '100' ELSE '1' END",
         "part": f"CASE WHEN {_IS_VALUE} THEN '; amount' ELSE '; quantity' END",
-        "verdict": "CASE WHEN value IN ('', ':') THEN 'detail: no number is published' "
+        "verdict": "CASE WHEN value = '' OR starts_with(value, ':') THEN 'detail: no number is published' "
         f"WHEN NOT {_IS_VALUE} AND NOT ({_IS_MASS}) THEN 'detail: a second unit for what the first counts already' "
         "ELSE '' END",
     },

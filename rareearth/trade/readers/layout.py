@@ -97,8 +97,8 @@ class Layout:
 
 
 def folded(name: str) -> str:
-    """A name of a column without case, blanks and signs."""
-    return re.sub(r"^x(?=\d)|[^a-z0-9]", "", name.casefold())
+    """A name of a column without case, blanks, signs, and a label behind a colon."""
+    return re.sub(r"^x(?=\d)|:.*|[^a-z0-9]", "", name.casefold())
 
 
 def mapped(layout: Layout, sheet: Sheet) -> Reading:

@@ -7,12 +7,10 @@ from rareearth.trade.readers.layout import Given, Layout, cases, of_records, wit
 from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {
-    "gross imports": "M",
-    "gross exports": "X",
-    "gross import": "M",
-    "gross export": "X",
-    "re-exports": "RX",
-    "re-imports": "RM",
+    **{f"gross {word}": "M" for word in ("imports", "import", "imp.", "imp")},
+    **{f"gross {word}": "X" for word in ("exports", "export", "exp.", "exp")},
+    **dict.fromkeys(("re-exp.", "re-exp"), "RX"),
+    **dict.fromkeys(("re-imp.", "re-imp"), "RM"),
     "5": "M",
     "6": "X",
 }
