@@ -2,6 +2,7 @@
 
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -161,7 +162,159 @@ def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
     assert "Unsealed" not in (run.REPORTS / "door.html").read_text()
 
 
+def test_a_figure_that_changes_after_the_check_is_on_no_page(made_from, table, tmp_path, monkeypatch):
+    """Between the check of the seals and the kernel a minute may pass."""
+    monkeypatch.setattr(run, "CHECKED", tmp_path / "checked.json")
+    name = "data/processed/table-of-a-test.csv"
+    files.write(run.CHECKED, inputs.stamp_text({name: inputs.current(name)}, {"x": ""}))
+    run.make(made_from())
+    table.write_text("altered\n")
+    with pytest.raises(Refused, match=f"door: {name} changed while it was made"):
+        run.make(made_from())
+
+
+def test_compiled_code_counts_by_the_content_of_its_source(tmp_path, monkeypatch):
+    """An edit of the same length with the old time would run the old code under the hash of the new one."""
+    package = tmp_path / "rareearth"
+    package.mkdir()
+    monkeypatch.setattr(inputs, "ROOT", tmp_path)
+    source = package / "one_of_a_test.py"
+    source.write_text("value = 1\n")
+    py_compile.compile(str(source), doraise=True)
+    inputs.bind_bytecode()
+    before = source.stat()
+    source.write_text("value = 2\n")
+    os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
+    code = (
+        f"import sys; sys.path.insert(0, {str(package)!r}); import one_of_a_test; print(one_of_a_test.value)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "2\n"
+
+
+def test_a_library_that_is_missing_is_named(monkeypatch):
+    from rareearth import cli
+
+    monkeypatch.setattr(inputs, "installed", lambda: {"markupsafe": (["3.0.3"], "")})
+    with pytest.raises(
+        Refused, match="markupsafe is not installed, the lock has 3.0.3: rm -r .venv, then make setup"
+    ):
+        cli._check_environment()
+    monkeypatch.undo()
+    assert all(version for _, version in inputs.installed().values())
+
+
+def test_a_library_that_cannot_be_imported_is_one_line(monkeypatch, capsys):
+    from rareearth import cli
+
+    monkeypatch.setattr(cli, "_verify", lambda given: __import__("no_such_library"))
+    assert cli.main(["verify"]) == 1
+    assert (
+        capsys.readouterr().err
+        == "rareearth: no_such_library cannot be imported: rm -r .venv, then make setup\n"
+    )
+
+
+# --- Files of a user ---
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda place: os.mkfifo(place / "x.csv"), "x.csv is no regular file"),
+        (lambda place: (place / "x.csv").symlink_to("/dev/zero"), "x.csv is a link"),
+        (lambda place: (place / "x.csv").symlink_to(place / "none"), "x.csv is a link"),
+        (lambda place: (place / "x.csv").mkdir(), "no file in it"),
+    ],
+)
+def test_a_users_folder_is_looked_at_before_its_files_are_opened(tmp_path, put, said):
+    put(tmp_path)
+    with pytest.raises(Refused, match=said):
+        data.user_files(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*", "a?", "flowCode=M", "[!a]", "it's"])
+def test_names_of_files_and_folders_are_no_patterns(tmp_path, name):
+    """Neither of a file that is read nor of the folder of temporary files; beside it stands what a pattern would find."""
+    from rareearth.trade.engine import Engine
+
+    for value, folder in ((1, name), (2, "a1"), (2, "ab")):
+        place = tmp_path / folder
+        place.mkdir(exist_ok=True)
+        Engine().run(
+            f"COPY (SELECT {value} AS n, 'X' AS flowCode) TO '{place.as_posix().replace(chr(39), chr(39) * 2)}/f.parquet'"
+        )
+        (place / "f.csv").write_text(f"{value},X\n")
+    given = tmp_path / name
+    engine = Engine()
+    engine.scratch = given
+    row = [{"n": 1, "flowCode": "X"}]
+    assert engine.rows(engine.parquet(given / "f.parquet").sql) == row
+    assert engine.rows(engine.parquet([given / "f.parquet"]).sql) == row
+    assert engine.rows(f"SELECT * FROM {engine.keep(engine.parquet(given / 'f.parquet').sql)}") == row
+    assert engine.rows(engine.numbered(engine.parquet(given / "f.parquet"))[0].sql)[0]["n"] == 1
+    assert engine.rows(engine.lazy_csv(given / "f.csv", ["n", "flowCode"], 0).sql) == [
+        {"n": "1", "flowCode": "X"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MEMORY_LIMIT", "-1"), ("MEMORY_LIMIT", "2 GB; x"), ("THREADS", "0"), ("THREADS", "two")],
+)
+def test_settings_of_the_database_are_checked(monkeypatch, name, value):
+    from rareearth.trade.engine import Engine
+
+    monkeypatch.setenv(f"RAREEARTH_{name}", value)
+    with pytest.raises(Refused, match=f"RAREEARTH_{name}="):
+        Engine().rows("SELECT 1")
+
+
+def test_countries_of_a_sweep_are_codes_with_a_page():
+    from rareearth.site import sweep
+
+    with pytest.raises(Refused, match="no data for country 'XXX'; there are: JPN"):
+        sweep.country_briefings(["JPN", "XXX"])
+
+
 # --- Files that people edit ---
+
+
+DECLARING = ("fields.yml", "production/china_quotas.meta.yml", "../corrections.yml", "../dead_links.yml")
+OF_NO_KIND = (b"", b"7", b"[]", b"{}", b"- 7\n", b"x: y\n", b"- []\n", b"- {}\n", b"fields: 7\n", b"fields: [7]\n", b"fields: [{name: x, unit: t}]\n",
+              b"fields: [{name: x, pattern: y}]\n", b"- {table: x, figures: 7, reason: y, source_ids: [z]}\n", b"releases: x\n", b"<<<<<<< HEAD\n")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECLARING)
+def test_files_that_declare_are_of_their_kind_or_refused(tmp_path, monkeypatch, name):
+    """Whatever stands in them: one line that names a file of data, or it is taken as it is."""
+    from rareearth import checks, tables
+
+    root = tmp_path / "data" / "raw"
+    for table in ("sources", "production/china_quotas"):
+        for path in (f"{table}.csv", f"{table}.meta.yml"):
+            files.write(root / path, (RAW / path).read_bytes())
+    for path in ("fields.yml", "rows.sha256", "../corrections.yml", "../dead_links.yml"):
+        files.write(root / path, (RAW / path).read_bytes())
+    monkeypatch.setattr(tables, "CORRECTIONS", root.parent / "corrections.yml")
+    refused = 0
+    for content in OF_NO_KIND:
+        files.write((root / name).resolve(), content)
+        for cached in (tables._shared, tables.releases, tables.fields):
+            cached.cache_clear()
+        try:
+            lines = [
+                *checks._correction_problems({}, set()),
+                *checks._seal_problems("production/china_quotas.csv", root, None),
+            ]
+            lines += checks.table_problems("production/china_quotas.csv", root)[0]
+            files.read_yaml(root.parent / "dead_links.yml", "data/dead_links.yml", kind=list[dict[str, str]])
+        except Refused as error:
+            lines = [str(error)]
+        assert all(line.isprintable() and "data/" in line for line in lines), lines
+        refused += bool(lines)
+    for cached in (tables._shared, tables.releases, tables.fields):
+        cached.cache_clear()
+    assert refused > len(OF_NO_KIND) / 2
 
 
 @pytest.mark.parametrize(

@@ -47,12 +47,17 @@ def executed(notebook, given):
             raise result.error_before_exec or result.error_in_exec
         cell.execution_count = number
         cell.outputs = [
-            nbformat.v4.new_output("display_data", one["data"], metadata=one.get("metadata") or {})
+            nbformat.v4.new_output("display_data", as_sent(one["data"]), metadata=one.get("metadata") or {})
             for one in shown._outputs
         ]
         if shown.stdout:
             cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=shown.stdout))
     return found
+
+
+def as_sent(data):
+    """As a kernel sends it: plain numbers."""
+    return json.loads(json.dumps(data, default=lambda number: number.item()))
 
 
 def words_of(html):
