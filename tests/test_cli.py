@@ -56,6 +56,19 @@ def test_another_version_than_the_locked_one_is_refused(monkeypatch, capsys):
     assert "mistune 3.1.4 is installed, the lock has 3.4.0: rm -r .venv" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [(FileNotFoundError, "restore it"), (NotADirectoryError, "move away the file"), (FileExistsError, "move away what"), (OSError, "free space")],
+)  # fmt: skip
+def test_what_to_do_fits_what_is_wrong(monkeypatch, capsys, error, advice):
+    def fails(given):
+        raise error(1, "words", "x")
+
+    monkeypatch.setattr(cli, "_verify", fails)
+    assert cli.main(["verify"]) == 1
+    assert capsys.readouterr().err.startswith(f"rareearth: x: words: earlier files are kept; {advice}")
+
+
 @pytest.mark.fault(162)
 def test_an_environment_of_another_checkout_is_refused(monkeypatch, tmp_path):
     (tmp_path / "rareearth").mkdir()
