@@ -18,7 +18,13 @@ _ABOUT = """Rare-earth processing shares and reserve plans, from figures with so
 Every command first checks the figures in data/raw and brings data/processed up to date where it needs them. The
 targets of make (`make help`) call the same commands."""
 _ENGINES = "duckdb, or a Spark master such as local[2] or spark://HOST:PORT, or sc://HOST:PORT"
-_ADVICE = "free space or make the folder writable, then run it again"
+_ADVICE = {
+    FileNotFoundError: "restore it, or name another place",
+    FileExistsError: "move away what stands there",
+    NotADirectoryError: "move away the file that stands in the place of a folder",
+    IsADirectoryError: "move away the folder that stands in the place of a file",
+}
+_ADVICE_OF_DISKS = "free space or make the folder writable, then run it again"
 
 
 class _Version(argparse.Action):
@@ -141,12 +147,19 @@ def _assignments(given: argparse.Namespace) -> dict[str, str]:
     return parse_assignments(words)
 
 
-def _brought_up_to_date(given: argparse.Namespace) -> list[str]:
-    """Checks the environment and the figures, makes data/processed; gives the tables that differ from their seals."""
+def _checked(given: argparse.Namespace) -> list[str]:
+    """Checks the environment and the figures; gives the tables that differ from their seals."""
     from rareearth.trade import data
 
     _check_environment()
-    unsealed = data.check_figures(given.unsealed)
+    return data.check_figures(given.unsealed)
+
+
+def _brought_up_to_date(given: argparse.Namespace) -> list[str]:
+    """The same, and makes data/processed."""
+    from rareearth.trade import data
+
+    unsealed = _checked(given)
     data.bring_up_to_date(given.user_data)
     return unsealed
 
@@ -178,7 +191,9 @@ def _build(given: argparse.Namespace) -> int:
 def _run(given: argparse.Namespace) -> int:
     from rareearth.site import briefings, run
 
-    briefing = briefings.variant(given.slug, _assignments(given))
+    parameters = _assignments(given)
+    _checked(given)  # data/raw says which countries there are
+    briefing = briefings.variant(given.slug, parameters)
     run.build_variant(briefing, _brought_up_to_date(given))
     return 0
 
@@ -186,8 +201,10 @@ def _run(given: argparse.Namespace) -> int:
 def _sweep(given: argparse.Namespace) -> int:
     from rareearth.site import sweep
 
+    parameters = _assignments(given)
+    _checked(given)
     if given.slug:
-        briefings = sweep.grid(given.slug, _assignments(given))
+        briefings = sweep.grid(given.slug, parameters)
     else:
         briefings = sweep.country_briefings(given.countries or _variable("COUNTRIES").split())
     page = sweep.sweep(briefings, given.jobs, given.scheduler, _brought_up_to_date(given))
@@ -210,8 +227,7 @@ def _data(given: argparse.Namespace) -> int:
     from rareearth.reserves import plans
     from rareearth.trade import data
 
-    _check_environment()
-    for table in data.check_figures(given.unsealed):
+    for table in _checked(given):
         print(f"data: {table} differs from its seal; pages that read it will say so")
     if not data.bring_up_to_date(given.user_data):
         print("data: up to date")
@@ -312,6 +328,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        return _refused(f"{place}{error.strerror or error}: earlier files are kept; {_ADVICE}")
+        advice = _ADVICE.get(type(error), _ADVICE_OF_DISKS)
+        return _refused(f"{place}{error.strerror or error}: earlier files are kept; {advice}")
     except KeyboardInterrupt:
         return _refused("stopped; earlier reports are untouched", 130)

@@ -131,14 +131,25 @@ def by_code(of_goods: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(found).sort_values("Mass, t", ascending=False, kind="stable", ignore_index=True)
 
 
-def oxide(of_goods: pd.DataFrame, what: str) -> Estimate:
+def oxide(of_goods: pd.DataFrame, what: str, among: pd.DataFrame | None = None) -> Estimate:
     """Rare-earth oxide in the goods that have a factor, in tonnes.
 
     Args:
         of_goods: See `contents`; goods of one year.
         what: What they are, for the id: reporter, code and year.
+        among: Flows of all years, of which a refusal names those that have an answer.
+
+    Raises:
+        Refused: no mass was weighed, or none has a factor.
     """
-    converted = of_goods[of_goods["oxide"].map(lambda cell: isinstance(cell, Quantity))]
+    converted = of_goods[[isinstance(cell, Quantity) for cell in of_goods["oxide"]]]
+    if converted.empty:
+        rows = () if among is None else of_flows(among)[0].itertuples(index=False)
+        years = {
+            row.reference_year for row in rows if isinstance(_content(row, conversion.reo_of_good), Quantity)
+        }
+        hint = f": choose one of {', '.join(map(str, sorted(years)))}" if years else ""
+        raise Refused(f"trade.oxide_in_imports.{what}: no mass that was weighed has a factor to oxide{hint}")
     of = total(converted["oxide"], what)
     records = store.registered(sorted(set(converted["source_id"])))
     return of.estimate(

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.files import byte_hash
+from rareearth.files import byte_hash, read_text
 from rareearth.paths import LOCK_FILE, PACKAGE, PROCESSED, REPORTS, ROOT
 
 # Below the checkout, and made: what lies there follows from other inputs.
@@ -93,7 +93,7 @@ def installed() -> dict[str, tuple[list[str], str]]:
     are wanted on all of them.
     """
     locked: dict[str, list[str]] = {}
-    text = LOCK_FILE.read_text(encoding="utf-8") if LOCK_FILE.is_file() else ""
+    text = read_text(LOCK_FILE, LOCK_FILE.name) if LOCK_FILE.exists() else ""
     lines = re.findall(r"^([a-z0-9._-]+)==([^\s;]+)( ;)?", text, re.M)
     for name, version, _ in lines:
         locked.setdefault(name, []).append(version)

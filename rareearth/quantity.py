@@ -382,12 +382,13 @@ class Estimate:
         value, low, high = (_written(number / scale, digits) for number in (self.value, self.low, self.high))
         if low == high and "." in value:  # 61%, but 93.0–95.3%
             value = low = high = value.rstrip("0").rstrip(".")
-        if self.unit in ("days", "months", "claims") and value == "1" and low == high:
-            words = words.removesuffix("s")
+        of_value = (
+            words.removesuffix("s") if self.unit in ("days", "months", "claims") and value == "1" else words
+        )
         ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":
-            return words.format(ends)
-        return words.format(value) + (f" ({ends})" if low != high and not spec else "")
+            return (of_value if low == high else words).format(ends)
+        return of_value.format(value) + (f" ({ends})" if low != high and not spec else "")
 
     def __str__(self) -> str:
         return format(self)

@@ -78,7 +78,7 @@ def _plain_number(cell: float) -> str:
         return str(cell)
     whole = abs(cell) >= 1000 or float(cell).is_integer()
     decimals = 0 if whole else 1 if abs(cell) >= 1 else 2
-    return f"{cell:,.{decimals}f}".replace("-", "−")
+    return f"{round(cell, decimals) + 0.0:,.{decimals}f}".replace("-", "−")  # no -0
 
 
 def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:

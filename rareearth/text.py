@@ -62,7 +62,8 @@ def day(date: str) -> str:
 
 
 def typeset(text: str) -> str:
-    """Text as the house writes it: curly apostrophes and quotation marks, 94% and not 94 %."""
+    """Text as the house writes it: curly apostrophes and quotation marks, 94% and not 94 %, 0.0 and not -0.0."""
+    text = re.sub(r"(?<![\w.,–])[-−](0(\.0+)?)(?![\w.])", r"\1", text)
     text = re.sub(r"(?<=\d)( %| percent\b| per cent\b)", "%", text)
     text = re.sub(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)", "’", text)
     return re.sub(r'(?<!\w)"(?=\w)', "“", re.sub(r'(?<=[\w.,%)])"', "”", text))

@@ -49,12 +49,27 @@ def test_no_sign_of_a_name_steers_the_terminal(capsys, words, tmp_path):
     assert error.endswith("\n") and error[:-1].isprintable()
 
 
+@pytest.mark.fault(174)
 def test_another_version_than_the_locked_one_is_refused(monkeypatch, capsys):
     monkeypatch.setattr(inputs, "installed", lambda: {"mistune": (["3.4.0"], "3.1.4")})
     assert cli.main(["build"]) == 1
     assert "mistune 3.1.4 is installed, the lock has 3.4.0: rm -r .venv" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [(FileNotFoundError, "restore it"), (NotADirectoryError, "move away the file"), (FileExistsError, "move away what"), (OSError, "free space")],
+)  # fmt: skip
+def test_what_to_do_fits_what_is_wrong(monkeypatch, capsys, error, advice):
+    def fails(given):
+        raise error(1, "words", "x")
+
+    monkeypatch.setattr(cli, "_verify", fails)
+    assert cli.main(["verify"]) == 1
+    assert capsys.readouterr().err.startswith(f"rareearth: x: words: earlier files are kept; {advice}")
+
+
+@pytest.mark.fault(162)
 def test_an_environment_of_another_checkout_is_refused(monkeypatch, tmp_path):
     (tmp_path / "rareearth").mkdir()
     (tmp_path / "rareearth" / "paths.py").touch()
@@ -105,6 +120,7 @@ def test_make_expands_no_value(make, name, target):
     assert given.get(f"RAREEARTH_{name}", value) == value and "touch" not in called
 
 
+@pytest.mark.fault(168)
 def test_variables_of_the_environment_are_not_meant_for_the_project(make):
     """WSL sets NAME to the name of the computer."""
     _, run = make

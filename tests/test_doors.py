@@ -2,6 +2,7 @@
 
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -57,6 +58,7 @@ def made_from(tmp_path, monkeypatch, table):
 # --- What ran is what was hashed ---
 
 
+@pytest.mark.fault(162)
 def test_a_table_that_changes_and_changes_back_while_the_kernel_reads_it_is_refused(made_from, table):
     """The page would show 51 where the data say 50, and be called up to date."""
     changing = 'TABLE.write_text("changed")'
@@ -78,6 +80,7 @@ def test_a_page_depends_on_what_its_kernel_read(made_from, table):
     assert run.reasons(briefing) == []
 
 
+@pytest.mark.fault(162)
 def test_hashes_on_a_page_are_those_of_the_bytes_in_hand(monkeypatch):
     """An altered figure is never published under the hash of the sealed table."""
     name = "data/raw/production/china_quotas.csv"
@@ -117,6 +120,7 @@ def altered(raw):
     path.write_text(path.read_text().replace(",98.9,", ",48.9,", 1))
 
 
+@pytest.mark.fault(172)
 def test_an_altered_figure_is_refused_once_and_named(raw):
     assert data.check_figures() == []
     altered(raw)
@@ -126,6 +130,17 @@ def test_an_altered_figure_is_refused_once_and_named(raw):
     assert data.check_figures(unsealed=True) == ["data/raw/minerals/other_minerals.csv"]
 
 
+@pytest.mark.fault(172)
+def test_a_changed_digit_is_refused_by_the_build_itself(raw, capsys):
+    from rareearth.cli import main
+
+    altered(raw)
+    assert main(["build"]) == 1
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.startswith("rareearth: data/raw/minerals/other_minerals.csv: ")
+
+
+@pytest.mark.fault(172)
 def test_a_broken_table_is_refused_also_where_unsealed_figures_are_allowed(raw):
     path = raw / "claims" / "claims.csv"
     path.write_text(path.read_text().replace("\n", "\n<<<<<<< HEAD\n", 1))
@@ -145,6 +160,7 @@ def test_figures_are_looked_at_again_only_after_a_change(raw, monkeypatch):
         data.check_figures()
 
 
+@pytest.mark.fault(172)
 def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
     briefing = made_from()
     unsealed = ["data/processed/table-of-a-test.csv", "data/raw/minerals/other_minerals.csv"]
@@ -161,7 +177,166 @@ def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
     assert "Unsealed" not in (run.REPORTS / "door.html").read_text()
 
 
+@pytest.mark.fault(162)
+def test_a_figure_that_changes_after_the_check_is_on_no_page(made_from, table, tmp_path, monkeypatch):
+    """Between the check of the seals and the kernel a minute may pass."""
+    monkeypatch.setattr(run, "CHECKED", tmp_path / "checked.json")
+    name = "data/processed/table-of-a-test.csv"
+    files.write(run.CHECKED, inputs.stamp_text({name: inputs.current(name)}, {"x": ""}))
+    run.make(made_from())
+    table.write_text("altered\n")
+    with pytest.raises(Refused, match=f"door: {name} changed while it was made"):
+        run.make(made_from())
+
+
+@pytest.mark.fault(162)
+def test_compiled_code_counts_by_the_content_of_its_source(tmp_path, monkeypatch):
+    """An edit of the same length with the old time would run the old code under the hash of the new one."""
+    package = tmp_path / "rareearth"
+    package.mkdir()
+    monkeypatch.setattr(inputs, "ROOT", tmp_path)
+    source = package / "one_of_a_test.py"
+    source.write_text("value = 1\n")
+    py_compile.compile(str(source), doraise=True)
+    inputs.bind_bytecode()
+    before = source.stat()
+    source.write_text("value = 2\n")
+    os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
+    code = (
+        f"import sys; sys.path.insert(0, {str(package)!r}); import one_of_a_test; print(one_of_a_test.value)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "2\n"
+
+
+@pytest.mark.fault(174)
+def test_a_library_that_is_missing_is_named(monkeypatch):
+    from rareearth import cli
+
+    monkeypatch.setattr(inputs, "installed", lambda: {"markupsafe": (["3.0.3"], "")})
+    with pytest.raises(
+        Refused, match="markupsafe is not installed, the lock has 3.0.3: rm -r .venv, then make setup"
+    ):
+        cli._check_environment()
+    monkeypatch.undo()
+    assert all(version for _, version in inputs.installed().values())
+
+
+@pytest.mark.fault(174)
+def test_a_library_that_cannot_be_imported_is_one_line(monkeypatch, capsys):
+    from rareearth import cli
+
+    monkeypatch.setattr(cli, "_verify", lambda given: __import__("no_such_library"))
+    assert cli.main(["verify"]) == 1
+    assert (
+        capsys.readouterr().err
+        == "rareearth: no_such_library cannot be imported: rm -r .venv, then make setup\n"
+    )
+
+
+# --- Files of a user ---
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (lambda place: os.mkfifo(place / "x.csv"), "x.csv is no regular file"),
+        (lambda place: (place / "x.csv").symlink_to("/dev/zero"), "x.csv is a link"),
+        (lambda place: (place / "x.csv").symlink_to(place / "none"), "x.csv is a link"),
+        (lambda place: (place / "x.csv").mkdir(), "no file in it"),
+    ],
+)
+@pytest.mark.fault(166)
+def test_a_users_folder_is_looked_at_before_its_files_are_opened(tmp_path, put, said):
+    put(tmp_path)
+    with pytest.raises(Refused, match=said):
+        data.user_files(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*", "a?", "flowCode=M", "[!a]", "it's"])
+@pytest.mark.fault(164)
+def test_names_of_files_and_folders_are_no_patterns(tmp_path, name):
+    """Neither of a file that is read nor of the folder of temporary files; beside it stands what a pattern would find."""
+    from rareearth.trade.engine import Engine
+
+    for value, folder in ((1, name), (2, "a1"), (2, "ab")):
+        place = tmp_path / folder
+        place.mkdir(exist_ok=True)
+        Engine().run(
+            f"COPY (SELECT {value} AS n, 'X' AS flowCode) TO '{place.as_posix().replace(chr(39), chr(39) * 2)}/f.parquet'"
+        )
+        (place / "f.csv").write_text(f"{value},X\n")
+    given = tmp_path / name
+    engine = Engine()
+    engine.scratch = given
+    row = [{"n": 1, "flowCode": "X"}]
+    assert engine.rows(engine.parquet(given / "f.parquet").sql) == row
+    assert engine.rows(engine.parquet([given / "f.parquet"]).sql) == row
+    assert engine.rows(f"SELECT * FROM {engine.keep(engine.parquet(given / 'f.parquet').sql)}") == row
+    assert engine.rows(engine.numbered(engine.parquet(given / "f.parquet"))[0].sql)[0]["n"] == 1
+    assert engine.rows(engine.lazy_csv(given / "f.csv", ["n", "flowCode"], 0).sql) == [
+        {"n": "1", "flowCode": "X"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MEMORY_LIMIT", "-1"), ("MEMORY_LIMIT", "2 GB; x"), ("THREADS", "0"), ("THREADS", "two")],
+)
+def test_settings_of_the_database_are_checked(monkeypatch, name, value):
+    from rareearth.trade.engine import Engine
+
+    monkeypatch.setenv(f"RAREEARTH_{name}", value)
+    with pytest.raises(Refused, match=f"RAREEARTH_{name}="):
+        Engine().rows("SELECT 1")
+
+
+def test_countries_of_a_sweep_are_codes_with_a_page():
+    from rareearth.site import sweep
+
+    with pytest.raises(Refused, match="no data for country 'XXX'; there are: JPN"):
+        sweep.country_briefings(["JPN", "XXX"])
+
+
 # --- Files that people edit ---
+
+
+DECLARING = ("fields.yml", "production/china_quotas.meta.yml", "../corrections.yml", "../dead_links.yml")
+OF_NO_KIND = (b"", b"7", b"[]", b"{}", b"- 7\n", b"x: y\n", b"- []\n", b"- {}\n", b"fields: 7\n", b"fields: [7]\n", b"fields: [{name: x, unit: t}]\n",
+              b"fields: [{name: x, pattern: y}]\n", b"- {table: x, figures: 7, reason: y, source_ids: [z]}\n", b"releases: x\n", b"<<<<<<< HEAD\n")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECLARING)
+@pytest.mark.fault(167)
+def test_files_that_declare_are_of_their_kind_or_refused(tmp_path, monkeypatch, name):
+    """Whatever stands in them: one line that names a file of data, or it is taken as it is."""
+    from rareearth import checks, tables
+
+    root = tmp_path / "data" / "raw"
+    for table in ("sources", "production/china_quotas"):
+        for path in (f"{table}.csv", f"{table}.meta.yml"):
+            files.write(root / path, (RAW / path).read_bytes())
+    for path in ("fields.yml", "rows.sha256", "../corrections.yml", "../dead_links.yml"):
+        files.write(root / path, (RAW / path).read_bytes())
+    monkeypatch.setattr(tables, "CORRECTIONS", root.parent / "corrections.yml")
+    refused = 0
+    for content in OF_NO_KIND:
+        files.write((root / name).resolve(), content)
+        for cached in (tables._shared, tables.releases, tables.fields):
+            cached.cache_clear()
+        try:
+            lines = [
+                *checks._correction_problems({}, set()),
+                *checks._seal_problems("production/china_quotas.csv", root, None),
+            ]
+            lines += checks.table_problems("production/china_quotas.csv", root)[0]
+            files.read_yaml(root.parent / "dead_links.yml", "data/dead_links.yml", kind=list[dict[str, str]])
+        except Refused as error:
+            lines = [str(error)]
+        assert all(line.isprintable() and "data/" in line for line in lines), lines
+        refused += bool(lines)
+    for cached in (tables._shared, tables.releases, tables.fields):
+        cached.cache_clear()
+    assert refused > len(OF_NO_KIND) / 2
 
 
 @pytest.mark.parametrize(
@@ -169,6 +344,7 @@ def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
     [b"", b"- {slug: a\n", b"- *x\n", b"x: &a [1]\ny: [*a, *a]\n", b"\xff\xfe", b"[" * 5000, b"a: b: c", b"<<<<<<< HEAD\n- x\n",
      b"- {slug: a, notebook: [x], parameters: {}}\n", b"- 7\n", b"{}\n", b"- {slug: [a], notebook: 1, parameters: {}}\n"],
 )  # fmt: skip
+@pytest.mark.fault(167)
 def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
     (tmp_path / "briefings.yml").write_bytes(text)
     monkeypatch.setattr(briefings, "BRIEFINGS", tmp_path / "briefings.yml")
@@ -182,6 +358,7 @@ def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
     [b"", b"[]", b"7", b"{", b'{"worksheets": [], "nbformat": 3}', b'{"nbformat": 4}', b'{"nbformat": 4, "cells": [1]}',
      b'{"nbformat": 4, "cells": [{"cell_type": "code"}]}', b"<<<<<<< HEAD\n{}", b"[" * 100_000, b"\xff"],
 )  # fmt: skip
+@pytest.mark.fault(167)
 def test_a_damaged_notebook_is_one_line(tmp_path, text):
     path = tmp_path / "own.ipynb"
     path.write_bytes(text)
@@ -190,6 +367,7 @@ def test_a_damaged_notebook_is_one_line(tmp_path, text):
     assert len(str(caught.value).splitlines()) == 1
 
 
+@pytest.mark.fault(166)
 def test_a_pipe_or_a_folder_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.yml")
     (tmp_path / "folder.yml").mkdir()
@@ -200,6 +378,7 @@ def test_a_pipe_or_a_folder_is_not_waited_for(tmp_path):
         files.read_yaml(tmp_path / "none.yml")
 
 
+@pytest.mark.fault(167)
 def test_a_notebook_that_nobody_listed_stops_nothing(tmp_path, monkeypatch):
     folder = shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     (folder / "Untitled.ipynb").touch()
@@ -212,6 +391,7 @@ def test_a_notebook_that_nobody_listed_stops_nothing(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "text", ["", "7", "title: x", "title: [x]\nversion: 1\ndate-released: 2\nauthors: []"]
 )
+@pytest.mark.fault(167)
 def test_a_citation_without_its_fields_is_one_line(tmp_path, monkeypatch, text):
     (tmp_path / "CITATION.cff").write_text(text)
     monkeypatch.setattr(sources, "CITATION", tmp_path / "CITATION.cff")
@@ -229,6 +409,7 @@ def test_a_citation_without_its_fields_is_one_line(tmp_path, monkeypatch, text):
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"5", b'{"inputs": [], "outputs": 3}', b'{"inputs": {}, "outputs": {}}']
 )
+@pytest.mark.fault(176)
 def test_a_damaged_stamp_means_that_the_page_is_made_again(tmp_path, monkeypatch, content):
     monkeypatch.setattr(run, "REPORTS", tmp_path)
     run.stamp("processing-share").parent.mkdir()
@@ -236,6 +417,7 @@ def test_a_damaged_stamp_means_that_the_page_is_made_again(tmp_path, monkeypatch
     assert run.reasons(briefings.listed()[0]) == ["no earlier build"]
 
 
+@pytest.mark.fault(176)
 def test_what_is_made_follows_the_list_and_no_copy_of_it(tmp_path, monkeypatch):
     """A slug that somebody writes below reports/ is never believed."""
     monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
@@ -247,12 +429,14 @@ def test_what_is_made_follows_the_list_and_no_copy_of_it(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "left", ["share/.part-folder/index.html", "a/.part-x1", ".build/work-x/executed.ipynb"]
 )
+@pytest.mark.fault(165)
 def test_what_a_stopped_command_leaves_is_not_in_the_way(tmp_path, left):
     files.write(tmp_path / left, "half")
     with files.locked(tmp_path / ".build"):
         assert not (tmp_path / left).exists()
 
 
+@pytest.mark.fault(165)
 def test_a_stopped_share_is_done_again(built, tmp_path, monkeypatch):
     copy = shutil.copytree(built, tmp_path / "reports", ignore=shutil.ignore_patterns("lock*", "share"))
     monkeypatch.setattr(run, "REPORTS", copy)
@@ -278,6 +462,7 @@ def test_a_stopped_share_is_done_again(built, tmp_path, monkeypatch):
 # --- Kernels ---
 
 
+@pytest.mark.fault(166)
 def test_an_import_that_hangs_ends_with_the_time_for_the_notebook(made_from, monkeypatch, tmp_path):
     """Also where the kernel stands still: nothing waits without a limit, and no process stays."""
     monkeypatch.setattr(execute, "TOTAL_TIMEOUT_S", 8)
@@ -289,6 +474,7 @@ def test_an_import_that_hangs_ends_with_the_time_for_the_notebook(made_from, mon
     assert time.monotonic() - started < 60 and execute._RUNNING == set()
 
 
+@pytest.mark.fault(165)
 def test_a_stopped_build_ends_its_kernels_at_once(tmp_path, made_from):
     mark = tmp_path / "pid"
     briefing = made_from(
@@ -314,6 +500,7 @@ def test_a_stopped_build_ends_its_kernels_at_once(tmp_path, made_from):
             time.sleep(0.05)
 
 
+@pytest.mark.fault(162)
 def test_kernels_run_the_code_of_this_checkout(made_from, monkeypatch):
     """Whatever the environment has installed: a copied .venv is bound to the checkout that it came from."""
     found = {}

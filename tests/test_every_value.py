@@ -47,12 +47,17 @@ def executed(notebook, given):
             raise result.error_before_exec or result.error_in_exec
         cell.execution_count = number
         cell.outputs = [
-            nbformat.v4.new_output("display_data", one["data"], metadata=one.get("metadata") or {})
+            nbformat.v4.new_output("display_data", as_sent(one["data"]), metadata=one.get("metadata") or {})
             for one in shown._outputs
         ]
         if shown.stdout:
             cell.outputs.append(nbformat.v4.new_output("stream", name="stdout", text=shown.stdout))
     return found
+
+
+def as_sent(data):
+    """As a kernel sends it: plain numbers."""
+    return json.loads(json.dumps(data, default=lambda number: number.item()))
 
 
 def words_of(html):
@@ -161,6 +166,7 @@ def grid():
 EVERY = list({json.dumps(one, sort_keys=True): one for one in grid()}.values())
 
 
+@pytest.mark.fault(170)
 def test_every_allowed_value_gives_a_page_or_a_refusal(tmp_path, capsys):
     found, refused = {}, 0
     for notebook, given in EVERY:

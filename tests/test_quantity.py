@@ -104,6 +104,7 @@ def test_every_unit_is_written_its_own_way():
         ({"unit": "t", "value": 3_096, "low": 2_637, "high": 3_096}, "3,100 t (2,640–3,100)"),
         ({"unit": "t", "value": 632.8, "low": 632.8, "high": 632.8}, "633 t"),
         ({"unit": "days", "value": 0.5, "low": 0.4, "high": 0.6}, "0.5 days (0.4–0.6)"),
+        ({"unit": "days", "value": 1, "low": 0, "high": 27}, "1 day (0–27)"),
         ({"unit": "days", "value": 1, "low": 1, "high": 1}, "1 day"),
         ({"unit": "claims", "value": 13, "low": 13, "high": 13}, "13 claims"),
         *(

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import random
 import resource
 import shutil
 import subprocess
@@ -259,6 +260,24 @@ def test_a_change_concerns_the_pages_that_were_made_from_it(reports, monkeypatch
     stale = {slug for slug, reasons in changed.items() if reasons}
     assert stale == ({*changed} if pages == "all" else pages)
     assert all(changed[slug] == [f"{name} changed"] for slug in stale)
+
+
+@pytest.mark.fault(178)
+@pytest.mark.parametrize("count", [5, pytest.param(200, marks=pytest.mark.long)])
+def test_a_change_of_any_input_is_seen_and_no_other(reports, monkeypatch, count):
+    """On keys alone: a page is stale exactly when what it was made from has changed, a file that is read by none never."""
+    choose = random.Random(count)
+    made_from = {one.slug: inputs.read_stamp(run.stamp(one.slug))[0] for one in run.listed()}
+    names = sorted({name for found in made_from.values() for name in found if (ROOT / name).exists()})
+    current = inputs.current
+    for name in [*choose.sample(names, min(count, len(names))), "docs/architecture.md", "tests/conftest.py"]:
+        if name.endswith(".ipynb"):
+            continue  # of a notebook only the cells count; see above
+        monkeypatch.setattr(
+            inputs, "current", lambda one, name=name: "changed" if one == name else current(one)
+        )
+        stale = {one.slug for one in run.listed() if run.reasons(one)}
+        assert stale == {slug for slug, found in made_from.items() if name in found}, name
 
 
 @pytest.mark.fault(108)

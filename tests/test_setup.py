@@ -154,6 +154,7 @@ def _answers(port: int) -> bool:
 
 
 @pytest.mark.fault(154)
+@pytest.mark.fault(175)
 def test_settings_of_a_person_do_not_take_the_token_away(tmp_path):
     """`make lab` as it is started, with a configuration at home that opens the server to everybody."""
     (tmp_path / ".jupyter").mkdir()

@@ -70,3 +70,10 @@ def test_parameters_name_countries_and_leave_out_what_needs_no_words():
 def test_an_edition_that_is_a_source_is_named():
     assert sources.edition_in_words("records of baci_v202601_2024") == "records of CEPII (January 2026)"
     assert sources.edition_in_words("MCS2026") == "USGS 2026 figures"
+
+
+def test_zero_has_no_sign():
+    assert (
+        text.typeset("-0.0, −0.00 and -0; but -0.5, 2-0, -0.05 and 1–-0.0")
+        == "0.0, 0.00 and 0; but -0.5, 2-0, -0.05 and 1–-0.0"
+    )

@@ -179,7 +179,9 @@ def budget(plan: pd.Series) -> Budget:
     # A loan is not spent in equal parts: only money of the budget is divided by its years.
     if pd.notna(years) and plan["funding"] == "appropriation":
         a_year = in_millions * (1 / years)
-        sizes["annual_usd_m"] = size("budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} years")
+        sizes["annual_usd_m"] = size(
+            "budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} year{'s' * (years != 1)}"
+        )
     gdp, people = money.gdp_usd(iso3, year), money.population(iso3, year)
     if gdp:
         per_gdp = money.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()

@@ -251,7 +251,7 @@ class Engine:
         sql = (
             f"SELECT * FROM read_csv({place(path)}, auto_detect = false, header = false, skip = {skipped}, "
             f"delim = {literal(separator)}, quote = '\"', escape = '\"', columns = {{{types}}}, "
-            f"force_not_null = [{names}], parallel = {str(not is_quoted).lower()})"
+            f"force_not_null = [{names}], parallel = {str(not is_quoted).lower()}, hive_partitioning = false)"
         )
         return Table(sql, tuple(columns), engine=self)
 
