@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,18 +173,19 @@ def _publish(briefing: Briefing, found: Made) -> None:
     print(f"{briefing.slug}: built in {found.took_s:.1f} s", flush=True)
 
 
-def publish(outputs: dict[str, str], place: Path, made_from: dict[str, str]) -> None:
+def publish(outputs: Mapping[str, str | bytes], place: Path, made_from: dict[str, str]) -> None:
     """Puts finished files in their place below reports/, the stamp last.
 
     Args:
-        outputs: Path below reports/ to text.
+        outputs: Path below reports/ to text or bytes.
         place: Where the stamp is kept; a kill before it is written means that all is built again.
         made_from: Inputs.
     """
     # All parts are written before the first takes its place: a full disk leaves the earlier briefing whole.
     with contextlib.ExitStack() as places:
-        for name, text in outputs.items():
-            places.enter_context(files.part(REPORTS / name)).write_bytes(text.encode("utf-8"))
+        for name, content in outputs.items():
+            whole = content if isinstance(content, bytes) else content.encode("utf-8")
+            places.enter_context(files.part(REPORTS / name)).write_bytes(whole)
         place.unlink(missing_ok=True)
     hashes = {name: files.byte_hash(REPORTS / name) for name in outputs}
     files.write(place, inputs.stamp_text(made_from, hashes))
@@ -328,9 +329,10 @@ def _stamps(briefings: list[Briefing]) -> dict[str, str]:
 
 
 def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
-    """Inputs of index, results and feed: every page, and all tables, which the index counts."""
-    code = inputs.code("rareearth.site.index")
-    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.rglob("*.csv"), *RAW.glob("*/")])
+    """Inputs of index, results, feed and data package: every page, and all tables."""
+    code = inputs.code("rareearth.site.index", "rareearth.site.datapackage")
+    tables = [*RAW.rglob("*.csv"), *RAW.rglob("*.yml"), *RAW.glob("*/")]
+    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *tables])
     return inputs.Now().of(names, _stamps(briefings))
 
 
@@ -340,9 +342,9 @@ def _shared_reasons(briefings: list[Briefing]) -> list[str]:
     return inputs.changes(place, inputs.Now().of(before, _stamps(briefings)), REPORTS)
 
 
-def _shared(briefings: list[Briefing]) -> dict[str, str]:
+def _shared(briefings: list[Briefing]) -> dict[str, str | bytes]:
     """The files that all briefings share, by name."""
-    from rareearth.site import index
+    from rareearth.site import datapackage, index
 
     parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
     results = index.combined_results(parts)
@@ -352,6 +354,7 @@ def _shared(briefings: list[Briefing]) -> dict[str, str]:
         "results.json": results,
         "feed.json": index.feed(summaries),
         "index.html": index.html(summaries, pictures, json.loads(results)),
+        **datapackage.outputs(),
     }
 
 
