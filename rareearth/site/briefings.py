@@ -14,7 +14,7 @@ COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
 # Slugs of the country briefings: this and the code in lower case.
 COUNTRY_SLUG = "country-"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
-_RESERVED = ("index", "countries", "embed", "failed", "share")
+_RESERVED = ("index", "countries", "data", "docs", "embed", "failed", "share")
 _ENTRY = ("slug", "short", "group", "notebook", "parameters")
 
 
