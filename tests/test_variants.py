@@ -7,7 +7,8 @@ from dataclasses import replace
 import nbformat
 import pytest
 
-from rareearth.site import run, share
+from rareearth.errors import Refused
+from rareearth.site import briefings, run, share
 from tests.builders import briefing
 from tests.test_sweep import CELL
 
@@ -50,3 +51,11 @@ def test_a_variant_is_in_index_and_share_until_its_notebook_changes(listed, tmp_
     nbformat.write(notebook, listed.notebook)
     run.build()
     assert run.variants() == [] and "one--number-1" not in index.read_text(encoding="utf-8")
+
+
+def test_the_page_of_one_country_is_not_made_for_another():
+    with pytest.raises(
+        Refused, match="country-jpn is the page of Japan; for FRA: make report NAME=country-fra"
+    ):
+        briefings.variant("country-jpn", {"country": "FRA"})
+    assert briefings.variant("country-fra", {}).slug == "country-fra"

@@ -169,6 +169,14 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
 
     every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
     checked = {name: every[name] for name in given}
+    if (
+        slug.startswith(COUNTRY_SLUG)
+        and checked.get("country", base.given["country"]) != base.given["country"]
+    ):
+        other = COUNTRY_SLUG + checked["country"].lower()
+        raise Refused(
+            f"{slug} is the page of {base.short}; for {checked['country']}: make report NAME={other}"
+        )
     words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
     return Briefing(
         f"{slug}--{suffix(checked)}",
