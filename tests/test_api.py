@@ -33,6 +33,13 @@ def test_examples_run(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
+def test_examples_of_the_tutorial_run():
+    assert (
+        doctest.testfile(str(ROOT / "docs" / "tutorial.md"), module_relative=False, encoding="utf-8").failed
+        == 0
+    )
+
+
 def test_every_public_function_has_an_example_and_a_place_in_the_package():
     for name in api.__all__:
         function = getattr(re, name)

@@ -3,7 +3,13 @@
 import json
 import re
 
-from rareearth.paths import ROOT
+import pytest
+from PIL import Image
+
+import rareearth
+from rareearth.paths import NOTEBOOKS, ROOT
+
+GALLERY = ROOT / "docs" / "gallery"
 
 
 def test_numbers_of_the_readme_are_those_of_the_results(built):
@@ -16,6 +22,43 @@ def test_numbers_of_the_readme_are_those_of_the_results(built):
 
 
 def test_links_of_the_readme_lead_somewhere():
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+    made = {"method/index.md", "data-dictionary.md"}  # by mkdocs, see tools/docs_pages.py
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+            assert target in made or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_picture_of_a_page_has_the_numbers_of_the_results(built):
+    results = {
+        item["id"].replace(".", "-"): item for item in json.loads((built / "results.json").read_text())
+    }
+    with Image.open(GALLERY / "processing-share.png") as picture:
+        numbers = json.loads(picture.text["numbers"])
+    assert len(numbers) >= 5
+    for name, value in numbers.items():
+        known = results[name.removeprefix("n-")]["value"]
+        assert value == pytest.approx(known, rel=1e-6), f"{name}: run make gallery"
+
+
+def test_executed_notebook_of_the_gallery_is_the_starter_with_its_answers():
+    cells, executed = (
+        json.loads(path.read_text(encoding="utf-8"))["cells"]
+        for path in (NOTEBOOKS / "starter.ipynb", GALLERY / "starter.ipynb")
+    )
+    assert [one["source"] for one in cells] == [one["source"] for one in executed], "run make gallery"
+    shown = json.dumps([one.get("outputs") for one in executed], ensure_ascii=False)
+    answers = [
+        rareearth.quotas(),
+        rareearth.scenario(lynas=1.3),
+        rareearth.cover("Germany", "NdPr", stock_t=500),
+    ]
+    for answer in (*(one.answer for one in answers), str(rareearth.hhi(2024))):
+        assert answer in shown, f"{answer}: run make gallery"
+
+
+def test_commands_of_the_readme_are_those_of_the_program():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    known = set(re.findall(r'command\("(\w+)"', (ROOT / "rareearth" / "cli.py").read_text(encoding="utf-8")))
+    assert set(re.findall(r"python -m rareearth (\w+)", text)) <= known
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets

@@ -14,7 +14,7 @@ COUNTRY_NOTEBOOK = NOTEBOOKS / "04_country_briefing.ipynb"
 # Slugs of the country briefings: this and the code in lower case.
 COUNTRY_SLUG = "country-"
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+){0,9}")
-_RESERVED = ("index", "countries", "embed", "failed", "share")
+_RESERVED = ("index", "countries", "data", "docs", "embed", "failed", "share")
 _ENTRY = ("slug", "short", "group", "notebook", "parameters")
 
 
@@ -169,6 +169,14 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
 
     every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
     checked = {name: every[name] for name in given}
+    if (
+        slug.startswith(COUNTRY_SLUG)
+        and checked.get("country", base.given["country"]) != base.given["country"]
+    ):
+        other = COUNTRY_SLUG + checked["country"].lower()
+        raise Refused(
+            f"{slug} is the page of {base.short}; for {checked['country']}: make report NAME={other}"
+        )
     words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
     return Briefing(
         f"{slug}--{suffix(checked)}",

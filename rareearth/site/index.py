@@ -1,6 +1,7 @@
 """What all briefings share: the index page, results.json, and the feed for programs."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,28 @@ from rareearth.site.page import environment
 _FINDINGS = ("processing-share", "magnet-elements", "claims-checked", "reserve-plans", "g7")
 
 
-def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: list[dict[str, Any]]) -> str:
+def html(
+    summaries: list[dict[str, Any]],
+    pictures: dict[str, str],
+    results: list[dict[str, Any]],
+    variants: Iterable[dict[str, Any]] = (),
+) -> str:
     """The index page: key findings, then the briefings in groups; countries are one table.
 
     Args:
         summaries: The ``summary.json`` of every briefing.
         pictures: Slug to the small drawing of its first chart, or to an empty text.
         results: The Estimates of results.json.
+        variants: The ``summary.json`` of every page with other parameters; a country that is not listed is a row.
     """
+    of_slug: dict[str, list[tuple[str, str]]] = {}
+    for variant in variants:
+        base, _, assignments = variant["slug"].partition("--")
+        if assignments:
+            words = assignments.replace("--", ", ").replace("-", " ")
+            of_slug.setdefault(base, []).append((variant["slug"], words))
+        else:
+            summaries = [*summaries, variant]
     known = {summary["slug"]: summary for summary in summaries}
     subjects: dict[str, list[dict[str, Any]]] = {}
     for summary in summaries:
@@ -36,7 +51,7 @@ def html(summaries: list[dict[str, Any]], pictures: dict[str, str], results: lis
             columns=_columns(rows),
             inputs=sources.build_inputs(),
             results=len(results),
-            variants=[],
+            variants=of_slug,
             unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
         )
     )

@@ -6,18 +6,20 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import CHECKED, CITATION, PAGE, RAW, REPORTS
+from rareearth.paths import CHECKED, CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
 from rareearth.site.briefings import Briefing, changed_defaults, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
+# Inputs of a page that are no files of the checkout, beside its notebook and the libraries.
+_NO_FILES = ("parameters", "navigation", "unsealed figures")
 
 
 @dataclass(frozen=True)
@@ -173,18 +175,19 @@ def _publish(briefing: Briefing, found: Made) -> None:
     print(f"{briefing.slug}: built in {found.took_s:.1f} s", flush=True)
 
 
-def publish(outputs: dict[str, str], place: Path, made_from: dict[str, str]) -> None:
+def publish(outputs: Mapping[str, str | bytes], place: Path, made_from: dict[str, str]) -> None:
     """Puts finished files in their place below reports/, the stamp last.
 
     Args:
-        outputs: Path below reports/ to text.
+        outputs: Path below reports/ to text or bytes.
         place: Where the stamp is kept; a kill before it is written means that all is built again.
         made_from: Inputs.
     """
     # All parts are written before the first takes its place: a full disk leaves the earlier briefing whole.
     with contextlib.ExitStack() as places:
-        for name, text in outputs.items():
-            places.enter_context(files.part(REPORTS / name)).write_bytes(text.encode("utf-8"))
+        for name, content in outputs.items():
+            whole = content if isinstance(content, bytes) else content.encode("utf-8")
+            places.enter_context(files.part(REPORTS / name)).write_bytes(whole)
         place.unlink(missing_ok=True)
     hashes = {name: files.byte_hash(REPORTS / name) for name in outputs}
     files.write(place, inputs.stamp_text(made_from, hashes))
@@ -216,13 +219,10 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
     if is_stale or why:  # else nobody waits for the lock
         with building():
             failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
-            done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
-            if done and _shared_reasons(done):
-                made_from = _shared_inputs(done)  # before they are read: what changes meanwhile is a change
-                try:
-                    publish(_shared(done), stamp(SHARED_STAMP), made_from)
-                except Refused as error:  # a page that is kept may say what a new one says otherwise
-                    failures[SHARED_STAMP] = str(error)
+            try:
+                _publish_shared(briefings)
+            except Refused as error:  # a page that is kept may say what a new one says otherwise
+                failures[SHARED_STAMP] = str(error)
     for briefing in briefings:
         if stamp(briefing.slug).is_file():
             _print_headline(briefing)
@@ -302,12 +302,43 @@ def _outcomes(
 
 
 def build_variant(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> None:
-    """`make report`: one briefing of its own; the index and results.json stay as they are."""
+    """`make report`: one briefing of its own, which the index names where there is one; results.json stays as it is."""
     with building():
         if reasons(briefing, unsealed_tables):
             make(briefing, unsealed_tables)
+            name_variants()
     _print_headline(briefing)
     print(f"reports/{briefing.slug}.html")
+
+
+def _publish_shared(briefings: list[Briefing]) -> None:
+    done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
+    if done and _shared_reasons(done):
+        made_from = _shared_inputs(done)  # before they are read: what changes meanwhile is a change
+        publish(_shared(done), stamp(SHARED_STAMP), made_from)
+
+
+def name_variants() -> None:
+    """Brings an index that is there up to date with the variants; for use inside `building`."""
+    if stamp(SHARED_STAMP).is_file():
+        _publish_shared(listed())
+
+
+def variants() -> list[str]:
+    """Slugs of the pages that are built and not listed, sorted: those only whose inputs are still the same."""
+    now, found = inputs.Now(), []
+    known = {SHARED_STAMP, *(briefing.slug for briefing in listed())}
+    for place in sorted(stamp("*").parent.glob(stamp("*").name)):
+        before, _ = inputs.read_stamp(place)
+        notebooks = [NOTEBOOKS / Path(name).name for name in before if name.startswith("notebooks/")]
+        if place.stem in known or not notebooks or not all(path.is_file() for path in notebooks):
+            continue
+        own = {name: value for name, value in before.items() if name in _NO_FILES}
+        own |= {f"notebooks/{path.name}": notebook_hash(path) for path in notebooks}
+        own["installed libraries"] = inputs.environment()
+        if not inputs.changes(place, now.of(before, own), REPORTS):
+            found.append(place.stem)
+    return found
 
 
 def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
@@ -324,13 +355,15 @@ def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
 
 def _stamps(briefings: list[Briefing]) -> dict[str, str]:
     """Stamps by content, so that a briefing that is no longer listed and a build that was killed are seen too."""
-    return {f"page {briefing.slug}": files.byte_hash(stamp(briefing.slug)) for briefing in briefings}
+    slugs = [*(briefing.slug for briefing in briefings), *variants()]
+    return {f"page {slug}": files.byte_hash(stamp(slug)) for slug in slugs}
 
 
 def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
-    """Inputs of index, results and feed: every page, and all tables, which the index counts."""
-    code = inputs.code("rareearth.site.index")
-    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.rglob("*.csv"), *RAW.glob("*/")])
+    """Inputs of index, results, feed and data package: every page, and all tables."""
+    code = inputs.code("rareearth.site.index", "rareearth.site.datapackage")
+    tables = [*RAW.rglob("*.csv"), *RAW.rglob("*.yml"), *RAW.glob("*/")]
+    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *tables])
     return inputs.Now().of(names, _stamps(briefings))
 
 
@@ -340,33 +373,36 @@ def _shared_reasons(briefings: list[Briefing]) -> list[str]:
     return inputs.changes(place, inputs.Now().of(before, _stamps(briefings)), REPORTS)
 
 
-def _shared(briefings: list[Briefing]) -> dict[str, str]:
+def _shared(briefings: list[Briefing]) -> dict[str, str | bytes]:
     """The files that all briefings share, by name."""
-    from rareearth.site import index
+    from rareearth.site import datapackage, index
 
     parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
     results = index.combined_results(parts)
-    summaries = [summary(briefing) for briefing in briefings]
+    summaries = [summary(briefing.slug) for briefing in briefings]
     pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
     return {
         "results.json": results,
         "feed.json": index.feed(summaries),
-        "index.html": index.html(summaries, pictures, json.loads(results)),
+        "index.html": index.html(
+            summaries, pictures, json.loads(results), [summary(slug) for slug in variants()]
+        ),
+        **datapackage.outputs(),
     }
 
 
-def summary(briefing: Briefing) -> dict[str, Any]:
+def summary(slug: str) -> dict[str, Any]:
     """Finding, headline and parameters of a briefing that is built."""
-    path = REPORTS / briefing.slug / "summary.json"
+    path = REPORTS / slug / "summary.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _print_headline(briefing: Briefing) -> None:
-    found = summary(briefing)
+    found = summary(briefing.slug)
     print(f"{found['title']}: {found['headline_text']}")
 
 
 def _first_picture(briefing: Briefing) -> str:
     """The small drawing of the first chart of a page; empty when it has none."""
-    names = summary(briefing)["figures"]
+    names = summary(briefing.slug)["figures"]
     return (REPORTS / briefing.slug / f"{names[0]}-small.svg").read_text(encoding="utf-8") if names else ""

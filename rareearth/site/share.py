@@ -37,7 +37,7 @@ def _whole(slug: str) -> list[str]:
 def _contents() -> dict[str, bytes]:
     """Path in the share to content: what all briefings share, and what the stamp of each one lists."""
     names: list[str] = []
-    for slug in [run.SHARED_STAMP, *(briefing.slug for briefing in run.listed())]:
+    for slug in [run.SHARED_STAMP, *(briefing.slug for briefing in run.listed()), *run.variants()]:
         names += _whole(slug)
     found = {name: (run.REPORTS / name).read_bytes() for name in sorted(names)}
     sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in found.items()]

@@ -66,8 +66,9 @@ def sweep(
         failures = run.all_up_to_date(
             briefings, jobs=jobs, unsealed_tables=unsealed_tables, scheduler=scheduler
         )
-        built = [run.summary(one) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
+        built = [run.summary(one.slug) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
         files.write(run.REPORTS / OVERVIEW, index.country_table(built))
+        run.name_variants()
     if failures:
         parameters = {briefing.slug: briefing.parameters for briefing in briefings}
         problems = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
