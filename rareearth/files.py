@@ -55,12 +55,13 @@ def write(path: Path, content: str | bytes) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One writer at a time in the tree that `folder` stands in. The lock dies with its process, so none goes stale.
+def locked(folder: Path, tree: Path | None = None) -> Iterator[None]:
+    """One writer at a time in a folder. The lock dies with its process, so none goes stale.
 
     Args:
-        folder: Where lock and holder are kept. What stopped writers left in the tree above it, files and folders whose
-            names begin with ``.part-`` or, in `folder`, with ``work-``, is cleared away.
+        folder: Where lock and holder are kept.
+        tree: A folder that is the program's alone. What stopped writers left there, files and folders whose names begin
+            with ``.part-`` or, in `folder`, with ``work-``, is cleared away; in a user's folder nothing is.
 
     Raises:
         Refused: another writer holds it; the message names its process.
@@ -72,7 +73,7 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         with filelock.FileLock(lock, timeout=0):
             holder.write_text(str(os.getpid()), encoding="utf-8")
-            for left in [*folder.parent.rglob(".part-*"), *folder.glob("work-*")]:
+            for left in [*tree.rglob(".part-*"), *folder.glob("work-*")] if tree else ():
                 if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left, ignore_errors=True)
                 else:

@@ -432,7 +432,9 @@ def test_what_is_made_follows_the_list_and_no_copy_of_it(tmp_path, monkeypatch):
 @pytest.mark.fault(165)
 def test_what_a_stopped_command_leaves_is_not_in_the_way(tmp_path, left):
     files.write(tmp_path / left, "half")
-    with files.locked(tmp_path / ".build"):
+    with files.locked(tmp_path / ".build"):  # as in a user's folder, where nothing is ours to clear
+        assert (tmp_path / left).exists()
+    with files.locked(tmp_path / ".build", tmp_path):
         assert not (tmp_path / left).exists()
 
 

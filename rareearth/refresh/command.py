@@ -64,7 +64,7 @@ def refresh(
     if not _CLOCK_YEARS[0] <= now.year <= _CLOCK_YEARS[1]:
         print(f"refresh: the clock says {now.year}: set it, editions are dated by it", file=sys.stderr)
     home = root.parent / ".refresh"
-    with files.locked(home / "lock"):
+    with files.locked(home / "lock", home):
         folder = home / "downloads"
         shutil.rmtree(folder, ignore_errors=True)  # left by a refresh that was killed
         for unfinished in root.rglob(".part-*"):

@@ -195,7 +195,7 @@ def publish(outputs: Mapping[str, str | bytes], place: Path, made_from: dict[str
 
 def building() -> contextlib.AbstractContextManager[None]:
     """The reports tree to this process alone; see `files.locked`."""
-    return files.locked(REPORTS / ".build")
+    return files.locked(REPORTS / ".build", REPORTS)
 
 
 def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collection[str] = ()) -> None:

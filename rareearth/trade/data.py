@@ -106,7 +106,7 @@ def bring_up_to_date(user_folder: str = "") -> bool:
     stamp = FOLDER / ".build" / "data.json"
     if _is_current(stamp, _own_inputs(user)):
         return False
-    with files.locked(FOLDER / ".build"):
+    with files.locked(FOLDER / ".build", FOLDER):
         if _is_current(stamp, _own_inputs(user)):  # another process was first
             return False
         made_from = _inputs(user)
