@@ -154,7 +154,10 @@ def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed
                 log_output=False,
                 start_timeout=CELL_TIMEOUT_S,
                 execution_timeout=CELL_TIMEOUT_S,
-                extra_arguments=[f"--InteractiveShellApp.extra_extensions={kernel.__name__}"],
+                extra_arguments=[
+                    f"--InteractiveShellApp.extra_extensions={kernel.__name__}",
+                    "--IPKernelApp.log_level=40",  # no warning of what is meant so
+                ],
                 km=one,
             )
         except Exception as error:  # any failure of a notebook is reported the same way
