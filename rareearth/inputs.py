@@ -27,6 +27,8 @@ _MADE = tuple(
     f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PROCESSED / "kept", ROOT / ".git")
 )
 _CHECKED_BY_CONTENT = (3).to_bytes(4, "little")  # flags in the head of compiled code (PEP 552)
+# What this process has found good: name of an input to its hash then.
+checked: dict[str, str] = {}
 _hashing = threading.local()
 _PARSING = threading.Lock()
 

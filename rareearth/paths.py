@@ -20,8 +20,6 @@ def _cache() -> Path:
 
 _MADE = _cache() if INSTALLED else ROOT
 PROCESSED = _MADE / "data" / "processed"
-# Stamp of the last check of the figures: what was looked at.
-CHECKED = PROCESSED / ".build" / "checked.json"
 CORRECTIONS = ROOT / "data" / "corrections.yml"
 NOTEBOOKS = ROOT / "notebooks"
 REPORTS = _MADE / "reports"

@@ -106,7 +106,7 @@ def raw(tmp_path, monkeypatch):
         (inputs, "PACKAGE", root / "rareearth"),
         (data, "RAW", root / "data" / "raw"),
         (data, "FOLDER", root / "data" / "processed"),
-        (data, "CHECKED", root / "data" / "processed" / ".build" / "checked.json"),
+        (inputs, "checked", {}),
     ):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(inputs, "code", lambda *modules: [])
@@ -180,9 +180,8 @@ def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
 @pytest.mark.fault(162)
 def test_a_figure_that_changes_after_the_check_is_on_no_page(made_from, table, tmp_path, monkeypatch):
     """Between the check of the seals and the kernel a minute may pass."""
-    monkeypatch.setattr(run, "CHECKED", tmp_path / "checked.json")
     name = "data/processed/table-of-a-test.csv"
-    files.write(run.CHECKED, inputs.stamp_text({name: inputs.current(name)}, {"x": ""}))
+    monkeypatch.setitem(inputs.checked, name, inputs.current(name))
     run.make(made_from())
     table.write_text("altered\n")
     with pytest.raises(Refused, match=f"door: {name} changed while it was made"):

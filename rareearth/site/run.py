@@ -13,7 +13,7 @@ from typing import Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import CHECKED, CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
+from rareearth.paths import CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
 from rareearth.site.briefings import Briefing, changed_defaults, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
@@ -144,9 +144,8 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     read_here = inputs.seen()
     read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
     read[f"notebooks/{briefing.notebook.name}"] = {before}
-    checked, _ = inputs.read_stamp(CHECKED)  # a figure that changed after it was checked is on no page
-    for name in names & checked.keys():
-        read[name] |= {checked[name]} if name.startswith("data/") else set()
+    for name in names & inputs.checked.keys():  # a figure that changed after it was checked is on no page
+        read[name].add(inputs.checked[name])
     changed = sorted(name for name, hashes in read.items() if hashes - {now[name]})
     if changed:
         raise Refused(f"{briefing.slug}: {', '.join(changed)} changed while it was made: run it again")

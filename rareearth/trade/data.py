@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import CHECKED, PROCESSED, RAW
+from rareearth.paths import PROCESSED, RAW
 
 if TYPE_CHECKING:
     from rareearth.trade.clean import Cleaned
@@ -70,8 +70,8 @@ def check_figures(unsealed: bool = False) -> list[str]:
     Raises:
         Refused: the first problem, with the number of the others.
     """
-    result = CHECKED.with_name("problems.json")
-    if _is_current(CHECKED, _own_inputs([])):
+    stamp, result = FOLDER / ".build" / "checked.json", FOLDER / ".build" / "problems.json"
+    if _is_current(stamp, _own_inputs([])):
         found = json.loads(result.read_text(encoding="utf-8"))
     else:
         from rareearth import checks
@@ -82,8 +82,9 @@ def check_figures(unsealed: bool = False) -> list[str]:
         made_from = inputs.Now().of(names, _own_inputs([]))
         found = checks.verify()
         files.write(result, json.dumps(found, indent=1))
-        outputs = {f".build/{result.name}": files.byte_hash(result)}
-        files.write(CHECKED, inputs.stamp_text(made_from, outputs))
+        files.write(stamp, inputs.stamp_text(made_from, {".build/problems.json": files.byte_hash(result)}))
+    looked_at, _ = inputs.read_stamp(stamp)
+    inputs.checked.update({name: one for name, one in looked_at.items() if name.startswith("data/")})
     seals = [problem for problem in found if _SEAL.search(problem)]
     refused = found if not unsealed else [problem for problem in found if problem not in seals]
     if refused:
