@@ -26,6 +26,7 @@ from rareearth.reserves import plans as plans_
 from rareearth.results import Answer, Table, estimates_table
 from rareearth.text import in_sentence, listed
 from rareearth.trade import store
+from rareearth.units import DAYS_A_YEAR
 
 __all__ = ["share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table"]
 
@@ -473,7 +474,7 @@ def cover(country: str, material: str = "compounds", stock_t: float | None = Non
             "a_year_t": ends[1],
             "low": ends[0],
             "high": ends[2],
-            "days": np.nan if stock_t is None else cover_.days_covered(stock_t, ends[1]),
+            "days": np.nan if stock_t is None else stock_t * DAYS_A_YEAR / ends[1],
             "fits": fits,
             "source_ids": ids,
         }
