@@ -88,7 +88,7 @@ def share(
 
     Example:
         >>> share(2024, basis="feed")
-        88.7% (86.7–90.3)  [Separation, all rare earths, in tonnes of oxide, 2024]
+        88.7% (86.7–90.3)  [Separation, all rare earths, in tonnes of oxide, 2024, by ore put through separation]
         >>> "U.S. Geological Survey" in list(share(2024, "ndpr").sources["publisher"])
         True
     """
@@ -226,7 +226,7 @@ def hhi(year: int = NEWEST_YEAR, basis: str = "feed") -> Answer:
 
     Example:
         >>> hhi(2024)
-        HHI 0.793 (0.761–0.821)  [Separation, all rare earths, in tonnes of oxide, 2024]
+        HHI 0.793 (0.761–0.821)  [Separation, all rare earths, in tonnes of oxide, 2024, by ore put through separation]
     """
     basis = _one_of(basis, _OF_PLANTS, "basis")
     of_share = share(year, basis)
