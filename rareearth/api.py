@@ -26,6 +26,7 @@ from rareearth.reserves import plans as plans_
 from rareearth.results import Answer, Table, estimates_table
 from rareearth.text import in_sentence, listed
 from rareearth.trade import store
+from rareearth.units import DAYS_A_YEAR
 
 __all__ = ["share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table"]
 
@@ -87,7 +88,7 @@ def share(
 
     Example:
         >>> share(2024, basis="feed")
-        88.7% (86.7–90.3)  [Separation, all rare earths, in tonnes of oxide, 2024]
+        88.7% (86.7–90.3)  [Separation, all rare earths, in tonnes of oxide, 2024, by ore put through separation]
         >>> "U.S. Geological Survey" in list(share(2024, "ndpr").sources["publisher"])
         True
     """
@@ -225,7 +226,7 @@ def hhi(year: int = NEWEST_YEAR, basis: str = "feed") -> Answer:
 
     Example:
         >>> hhi(2024)
-        HHI 0.793 (0.761–0.821)  [Separation, all rare earths, in tonnes of oxide, 2024]
+        HHI 0.793 (0.761–0.821)  [Separation, all rare earths, in tonnes of oxide, 2024, by ore put through separation]
     """
     basis = _one_of(basis, _OF_PLANTS, "basis")
     of_share = share(year, basis)
@@ -473,7 +474,7 @@ def cover(country: str, material: str = "compounds", stock_t: float | None = Non
             "a_year_t": ends[1],
             "low": ends[0],
             "high": ends[2],
-            "days": np.nan if stock_t is None else cover_.days_covered(stock_t, ends[1]),
+            "days": np.nan if stock_t is None else stock_t * DAYS_A_YEAR / ends[1],
             "fits": fits,
             "source_ids": ids,
         }

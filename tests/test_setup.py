@@ -227,3 +227,41 @@ def test_the_readme_in_lab_leads_to_every_notebook():
     text = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     linked = set(re.findall(r"\]\(([a-z0-9_]+\.ipynb)\)", text))
     assert linked == {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
+def test_what_lab_saves_beside_the_cells_leaves_git_clean(tmp_path):
+    """With the filter that setup gives a clone, and the hook that Lab calls after it has saved."""
+    import nbformat
+
+    place = tmp_path / "clone"
+    (place / "notebooks").mkdir(parents=True)
+    shutil.copy(ROOT / ".gitattributes", place)
+    path = shutil.copy(ROOT / "notebooks" / "starter.ipynb", place / "notebooks")
+    (place / ".venv").symlink_to(sys.prefix)
+    clean = re.search(r"filter\.nbstripout\.clean \\\n\s+'(.*)'", (ROOT / "tools" / "setup.sh").read_text())[
+        1
+    ]
+
+    def git(*words):
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        return subprocess.run(
+            ["git", *who, *words], cwd=place, check=True, capture_output=True, text=True
+        ).stdout
+
+    def saved(notebook):
+        nbformat.write(notebook, path)
+        lab_config().FileContentsManager.post_save_hook({"type": "notebook"}, str(path))
+        return git("status", "--porcelain", "notebooks")
+
+    git("init", "-q")
+    git("config", "filter.nbstripout.clean", clean)
+    git("add", "notebooks", ".gitattributes")
+    git("commit", "-qm", "one")
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata["language_info"]["version"] = "3.13.1"
+    for cell in notebook.cells:
+        if cell["cell_type"] == "code":
+            cell["execution_count"], cell["outputs"] = 1, [nbformat.v4.new_output("stream", text="x")]
+    assert saved(notebook) == ""
+    notebook.cells[0]["source"] += " Changed."
+    assert saved(notebook) == " M notebooks/starter.ipynb\n"
