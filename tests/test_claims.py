@@ -1,5 +1,7 @@
 """The register of claims, its verdicts and the definitions from mine to magnet."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
@@ -66,6 +68,22 @@ def test_words_are_read_as_intervals(share, bound, wording, ends):
         {"share_low_pct": share, "share_high_pct": share, "bound": bound, "wording": wording, "note": ""}
     )
     assert claims.words_as_interval(row) == pytest.approx(ends)
+
+
+def test_consistent_claims_are_counted_by_what_holds_them():
+    """Ore is 86 to 90 and the quota 93 to 95: 88 is held by ore, 94 by the quota, 91.5 by neither, 80 is low."""
+    claims_of = [(88, "consistent"), (94, "consistent"), (91.5, "consistent"), (80, "low")]
+    rows = pd.DataFrame(
+        [
+            {"verdict": words, "reference_year_first": 2024, "from_pct": at, "to_pct": at}
+            for at, words in claims_of
+        ]
+    )
+
+    def of(low, high):
+        return {2024: SimpleNamespace(low=low, high=high)}
+
+    assert claims.by_definition(rows, of(86, 90), of(93, 95)) == {"by_feed": 1, "by_product": 1, "between": 1}
 
 
 def test_every_claim_has_a_verdict_and_repeats_are_not_counted_again(register):

@@ -1,10 +1,12 @@
 """The verdict on "about 90 %": its rule, the doubt about the definition, and the trend."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rareearth import uncertainty as un
-from rareearth.processing import simulation, verdict
+from rareearth.processing import bases, simulation, verdict
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +86,17 @@ def test_the_other_figures_have_theirs_as_median_and_their_bound_as_floor(model)
     assert (verdict.mixture(model, 2020, 0.5, 0.5) == verdict.mixture(model, 2020, 0.5, 0.0)).all()
 
 
+def test_the_vote_by_ndpr_needs_all_imported_ore(model):
+    """Half of it is half of the NdPr between none and all, and takes the vote away."""
+    china = {name: model.masses(name, 2024)[0] for name in ("ndpr", "ndpr_half_imports")}
+    none = bases.BASES["ndpr"].masses(replace(model.years[2024].central, counted_ndpr=0.0))[0]
+    half = np.median(china["ndpr_half_imports"])
+    assert half == pytest.approx((np.median(china["ndpr"]) + none) / 2, rel=0.01)
+    assert verdict.verdict(model, 2024) == "is right"
+    deciding = ("feed", "ndpr_half_imports", "value")
+    assert verdict.verdict(model, 2024, deciding=deciding) == "depends on the basis"
+
+
 def test_a_trend_is_read_draw_by_draw(model):
     up, down = verdict.change(model, "feed", 2018, 2023), verdict.change(model, "feed", 2023, 2025)
     assert (
@@ -96,7 +109,7 @@ def test_a_trend_is_read_draw_by_draw(model):
     # The other way round it is the size of the fall.
     fall = verdict.change(model, "feed", 2025, 2023)
     assert (fall.value, fall.low, fall.high) == pytest.approx((-down.value, -down.high, -down.low), abs=1e-5)
-    assert "fall to 2025" in fall.definition and "change since 2023" in down.definition
+    assert "fall from 2023 to 2025" in fall.definition and "change since 2023" in down.definition
     apart = [model.interval("feed", year) for year in (2023, 2025)]
     if_drawn_twice = np.hypot(*(one.high - one.low for one in apart))
     assert down.high - down.low < if_drawn_twice

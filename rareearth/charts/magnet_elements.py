@@ -139,7 +139,7 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
     show_figure(
         draw,
         name="outlook",
-        title=f"The IEA publishes two shares for {published['Year'].max()}; its base case of 2025 has {shown[0]:rounded} in "
+        title=f"The IEA is quoted with two shares for {published['Year'].max()}; its base case of 2025 has {shown[0]:rounded} in "
         f"{shown[0].reference_year}, its outlook of 2026 {delivered:rounded} in {last} if projects deliver",
         subtitle="China's share of refined magnet elements, %: published by the IEA (dots), its base case (dashed, with the "
         "announced plants as lower end) and its path if projects deliver (diamond)",

@@ -79,7 +79,11 @@ def show_by_year(
         draw,
         name="share-by-year",
         title=f"China's share of separation by {words} rose from {main[years[0]]:rounded} in {years[0]} to {main[peak]:rounded} in {peak}"
-        + (f" and was {main[years[-1]]:rounded} in {years[-1]}" if peak != years[-1] else ""),
+        + (
+            f" and {'was' if is_published[years[-1]] else 'is estimated at'} {main[years[-1]]:rounded} in {years[-1]}"
+            if peak != years[-1]
+            else ""
+        ),
         subtitle=f"China's share of the world's separated rare earths, {years[0]} to {years[-1]}: line and 90 % interval by {words}, "
         "thin lines by other ways to count. Hollow: the quota of the year is not published",
         alt=" ".join(f"By {name}: {text}." for name, text in in_words.items())

@@ -95,17 +95,19 @@ class Flows:
         official = self.quota * self.finished_over_quota * (1 + self.undocumented)
         return official + counted * self.recovery_in_china * self.imported
 
-    @property
-    def ndpr(self) -> Masses:
-        """NdPr of China and of the others. Output over quota is no factor: `ndpr_of_quota` holds it already."""
+    def ndpr(self, counted: Number) -> Masses:
+        """NdPr of China, with a part of the imported feed, and of the others.
+
+        Output over quota is no factor: `ndpr_of_quota` holds it already.
+        """
         ore = self.ndpr_of_feed * self.feed + self.ndpr_of_us_ore * self.us_ore
         china = self.ndpr_of_quota * self.quota * (1 + self.undocumented)
-        china = china + self.counted_ndpr * self.recovery_in_china * ore
+        china = china + counted * self.recovery_in_china * ore
         return china, self.lynas_ndpr + self.usa_ndpr + self.ndpr_of_other_ore * (self.india + self.estonia)
 
     def worth(self, price_ndpr_outside: Number) -> Masses:
         """Thousand USD of China and of the others; all that is not NdPr, Dy or Tb at the price of La and Ce."""
-        china, outside = self.ndpr
+        china, outside = self.ndpr(self.counted_ndpr)
         rest = self.finished_in_china(1.0) - china
         rest_outside = self.finished_outside - outside
         with_tb = self.price_dy + self.price_tb * self.tb_per_dy  # of a tonne of dysprosium and its terbium
@@ -178,7 +180,7 @@ BASES = {
         "Finished product on both sides",
         "basis",
         "(quota x finished over quota + a part of imported feed) / (the same + finished output outside China)",
-        "what China finishes per tonne of its quota is known only as a bound",
+        "what China finishes per tonne of its quota is known only as a bound; imported ore is taken as finished in full",
         lambda flows: (flows.finished_in_china(flows.counted), flows.finished_outside),
     ),
     "ndpr": Basis(
@@ -186,7 +188,16 @@ BASES = {
         "basis",
         "(NdPr per quota x quota + NdPr in imported feed) / (the same + NdPr made outside China)",
         "lanthanum and cerium do not enter; the interval leaves out the doubt between the market firms that give China's NdPr",
-        lambda flows: flows.ndpr,
+        lambda flows: flows.ndpr(flows.counted_ndpr),
+        elements="ndpr",
+        scrap="ndpr",
+    ),
+    "ndpr_half_imports": Basis(
+        "NdPr, half of imported feed counted",
+        "bound",
+        "(NdPr per quota x quota + half of the NdPr in imported feed) / (the same + NdPr made outside China)",
+        "what the share by NdPr would be if half of the imported feed was separated in the year",
+        lambda flows: flows.ndpr(0.5),
         elements="ndpr",
         scrap="ndpr",
     ),
@@ -194,7 +205,7 @@ BASES = {
         "Value at China's prices",
         "basis",
         "oxides of China x price / (the same + oxides made outside China x price), by NdPr, Dy, Tb and the rest as La and Ce",
-        "a share at one list of prices, free on board China: from 2025 on prices outside China are others",
+        "a share at one list of prices, free on board China: from 2025 on prices outside China differ",
         lambda flows: flows.worth(flows.price_ndpr),
         scrap="value",
     ),

@@ -184,6 +184,27 @@ def compared(table: pd.DataFrame, group: str = "Separation") -> pd.DataFrame:
     return tables.select(table, group=group, derived_from=None, verdict=["consistent", "high", "low"])
 
 
+def by_definition(
+    rows: pd.DataFrame, feed: Mapping[int, Estimate], product: Mapping[int, Estimate]
+) -> dict[str, int]:
+    """How many consistent claims are so by ore, how many more by quota against product, and how many by neither.
+
+    Args:
+        rows: Claims about separation, see `compared`.
+        feed: The share by ore of each year.
+        product: The share by China's quota against the product of others.
+
+    Returns:
+        by_feed, by_product (and not by ore) and between.
+    """
+    found = {"by_feed": 0, "by_product": 0, "between": 0}
+    for row in tables.select(rows, verdict="consistent").itertuples():
+        year = int(row.reference_year_first)
+        meets = [of[year].low <= row.to_pct and row.from_pct <= of[year].high for of in (feed, product)]
+        found["by_feed" if meets[0] else "by_product" if meets[1] else "between"] += 1
+    return found
+
+
 def consistent(table: pd.DataFrame, edition: str) -> Estimate:
     """How many claims about separation in `register` are consistent with the estimate of their year by a USGS edition.
 

@@ -5,7 +5,7 @@
 Three firms say what China made, none of them as a statistic; plants elsewhere publish their output, or a bound is
 taken. The agency counts tonnes of element of Pr, Nd, Tb and Dy together: it stands beside the plants and is never pooled
 with them. Scrap is a layer of its own. Agreement of totals is not agreement: the agency gives Malaysia less than Lynas
-made, has a rest of the world that no plant is known for, and refines more than is mined.
+made, the rest of the world more than its known plants can, and refines more than is mined.
 """
 
 from dataclasses import dataclass, replace
@@ -169,15 +169,18 @@ def compared(parts: list[Part]) -> pd.DataFrame:
 def agency_with_plants(parts: list[Part]) -> Estimate:
     """The agency's share of magnet elements with what Lynas made in place of what the agency gives Malaysia.
 
-    The upper end leaves out its rest of the world too, for which no plant is known.
+    The upper end takes what we allow for India and Estonia in place of its rest of the world too.
     """
     by_country = {part.country: part for part in parts}
     china, malaysia = by_country["China"].agency, by_country["Malaysia"].plants
-    usa, rest = by_country["United States"].agency, by_country["Rest of world"].agency
+    usa, rest = by_country["United States"].agency, by_country["Rest of world"]
     value, high = (
-        100 * china.mid / (china.mid + malaysia.mid + usa.mid + others) for others in (rest.mid, 0.0)
+        100 * china.mid / (china.mid + malaysia.mid + usa.mid + others)
+        for others in (rest.agency.mid, rest.plants.mid)
     )
-    return Quantity.among("China", [value, high], "pct", china, malaysia, usa, rest).estimate(
+    return Quantity.among(
+        "China", [value, high], "pct", china, malaysia, usa, rest.agency, rest.plants
+    ).estimate(
         f"processing_share.magnet_with_plants.{YEAR}",
         stage="separation",
         basis="t_element",
@@ -185,7 +188,7 @@ def agency_with_plants(parts: list[Part]) -> Estimate:
         reference_year=YEAR,
         edition="2025-05-21, Lynas by quarters",
         method="the agency's China / (the same + Lynas's NdPr + the agency's United States and rest of the world)",
-        interval="upper end without the agency's rest of the world, for which no plant is known",
+        interval="upper end with India and Estonia as we allow for them in place of the agency's rest of the world",
         note="Lynas's NdPr holds no Dy and Tb, which it made first in 2025",
         counted="as the agency publishes it, with Lynas's own output",
     )

@@ -79,14 +79,20 @@ def _derived(share: Estimate, *parts: Estimate, **changes: Any) -> Estimate:
     return replace(share, inputs=inputs, source_ids=source_ids, **changes)
 
 
-def verdict(model: Model, year: int, with_scrap: bool = False, weight_of_wood_mackenzie: float = 0.0) -> str:
-    """Whether "about 90 %" is right: on how many of `DECIDING` it is more likely than not.
+def verdict(
+    model: Model,
+    year: int,
+    with_scrap: bool = False,
+    weight_of_wood_mackenzie: float = 0.0,
+    deciding: Sequence[str] = DECIDING,
+) -> str:
+    """Whether "about 90 %" is right: on how many of the deciding bases, ore first, it is more likely than not.
 
     Wood Mackenzie's figure is one of all elements, so its weight moves the share by ore alone.
     """
-    samples = {basis: model.share_pct(basis, year, with_scrap) for basis in DECIDING}
+    samples = {basis: model.share_pct(basis, year, with_scrap) for basis in deciding}
     if weight_of_wood_mackenzie:
-        samples["feed"] = mixture(model, year, 1.0, weight_of_wood_mackenzie, with_scrap)
+        samples[deciding[0]] = mixture(model, year, 1.0, weight_of_wood_mackenzie, with_scrap)
     return WORDS[sum(about_ninety_pct(sample) >= 50 for sample in samples.values())]
 
 
@@ -185,7 +191,7 @@ def full_doubt(
         high=max(found.high, feed.value),
         method=f"mixture: ore with weight {weight_of_feed:g}, quota against product with {1 - weight_of_feed:g}"
         + f"; {weight_of_wood_mackenzie:g} of both by Wood Mackenzie's figure" * with_other,
-        interval=f"{LEVEL_PCT} % interval of the mixture: it has two humps, and its middle is no likely value; the value is that of ore",
+        interval=f"{LEVEL_PCT} % interval of the mixture: it has two humps, and values between them are unlikely; the value is that of ore",
         note="",
         counted="by ore or by quota against product, mixed"
         + f", with Wood Mackenzie's figure at {weight_of_wood_mackenzie:g}" * with_other,
@@ -224,7 +230,7 @@ def change(model: Model, basis: str, first: int, last: int) -> Estimate:
         high=found.high,
         method=f"share of {last} less share of {first}, simulation by simulation",
         note="",
-        counted=f"{f'change since {first}' if first < last else f'fall to {first}'} {ends[1].counted}",
+        counted=f"{f'change since {first}' if first < last else f'fall from {last} to {first}'} {ends[1].counted}",
     )
 
 

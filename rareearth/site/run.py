@@ -209,13 +209,13 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         Refused: at least one briefing failed; the others are published.
     """
     briefings = listed()
-    for line in changed_defaults():
-        print(line)
     now, failures = inputs.Now(), {}
     is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(
         _shared_reasons(briefings)
     )
     if is_stale or why:  # else nobody waits for the lock
+        for line in changed_defaults():
+            print(line)
         with building():
             failures = all_up_to_date(briefings, why, jobs, unsealed_tables)
             try:
@@ -324,10 +324,15 @@ def name_variants() -> None:
 
 
 def variants() -> list[str]:
-    """Slugs of the pages that are built and not listed, sorted: those only whose inputs are still the same."""
+    """Slugs of the countries and other parameters that are built and not listed, sorted.
+
+    Those only whose inputs are still the same; a briefing that is no longer listed is none.
+    """
     now, found = inputs.Now(), []
     known = {SHARED_STAMP, *(briefing.slug for briefing in listed())}
     for place in sorted(stamp("*").parent.glob(stamp("*").name)):
+        if "--" not in place.stem and not place.stem.startswith("country-"):
+            continue
         before, _ = inputs.read_stamp(place)
         notebooks = [NOTEBOOKS / Path(name).name for name in before if name.startswith("notebooks/")]
         if place.stem in known or not notebooks or not all(path.is_file() for path in notebooks):
