@@ -137,7 +137,7 @@ class Basis:
     """One way to count."""
 
     words: str  # what is counted, as a chart or table names it
-    kind: str  # ``headline``, ``basis``, ``bound``, ``mixed``, ``cross-check``, ``superseded`` or ``mining``
+    kind: str  # ``headline``, ``basis``, ``bound``, ``mixed``, ``what if``, ``cross-check``, ``superseded`` or ``mining``
     formula: str  # the closed form in words
     note: str  # what a reader must know beside the number
     masses: Callable[[Flows], Masses]  # China's and the others' masses of a year
@@ -194,7 +194,7 @@ BASES = {
     ),
     "ndpr_half_imports": Basis(
         "NdPr, half of imported feed counted",
-        "bound",
+        "what if",
         "(NdPr per quota x quota + half of the NdPr in imported feed) / (the same + NdPr made outside China)",
         "what the share by NdPr would be if half of the imported feed was separated in the year",
         lambda flows: flows.ndpr(0.5),
