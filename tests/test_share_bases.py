@@ -210,7 +210,7 @@ def test_numbers_of_one_year_have_definitions_of_their_own(model):
 
 
 def test_every_basis_says_what_it_is():
-    kinds = {"headline", "basis", "bound", "mixed", "cross-check", "superseded", "mining"}
+    kinds = {"headline", "basis", "bound", "mixed", "what if", "cross-check", "superseded", "mining"}
     assert {how.kind for how in BASES.values()} == kinds
     assert [name for name, how in BASES.items() if how.kind == "headline"] == ["feed"]
     assert all(how.words and how.formula and how.note for how in BASES.values())
