@@ -326,5 +326,5 @@ def test_a_users_own_files_reach_the_page_and_leave_again(tmp_path):
         assert process.returncode == 0, errors
     page = (folder / "reports" / "trade-quality--codes-850511--year-2024.html").read_text(encoding="utf-8")
     assert "Of 2 flows of 2024 that both countries report" in page and "mine.csv" in page
-    assert str(own) not in page
+    assert "Your own trade files (mine.csv) are behind" in page and str(own) not in page
     assert {name: one for name, one in finish(folder).items() if "--" not in name} == plain

@@ -360,11 +360,32 @@ def test_a_sum_is_as_good_as_its_weakest_mass(tmp_path, said, status):
     assert (row["mass_kg"], row["mass_status"]) == (2000.0, status)
 
 
-@pytest.mark.parametrize(("cell", "kg"), [("1,234.5", 1234.5), ("1,234,567", 1234567.0)])
+@pytest.mark.parametrize(
+    ("cell", "kg"),
+    [
+        ("1,234.5", 1234.5),
+        ("1,234,567", 1234567.0),
+        ("50 000", 50000.0),
+        ("1\u00a0234\u00a0567,25", 1234567.25),
+        ("1\u202f234.5", 1234.5),
+        ("12\u2009345", 12345.0),
+    ],
+)
 def test_marks_of_thousands_in_a_mass_are_read_where_they_can_be_nothing_else(tmp_path, cell, kg):
     assert flows(cleaned(tmp_path, comtrade({"netWgt": cell})))[0]["mass_kg"] == kg
     refused(
         tmp_path, comtrade({"netWgt": "1,234"}), r"column mass: '1,234' is written in another number format"
+    )
+
+
+@pytest.mark.parametrize("code", ["2846.90", "28.46.90", "2846.90.20", "2846.90.2040", "28.46"])
+def test_codes_are_read_with_the_dots_of_tariffs(tmp_path, code):
+    assert flows(cleaned(tmp_path, comtrade({"cmdCode": code})))[0]["hs_code"] == code.replace(".", "")
+
+
+def test_a_value_with_blanks_between_thousands_is_one_number(tmp_path):
+    assert (
+        flows(cleaned(tmp_path, comtrade({"primaryValue": "1\u202f234 567,5"})))[0]["value_usd"] == 1234567.5
     )
 
 

@@ -205,8 +205,19 @@ def test_a_users_files_say_what_they_change_and_folders_are_passed_over(tmp_path
     data.bring_up_to_date(str(user))
     said = capsys.readouterr().out
     assert "older: a folder, passed over" in said
-    assert "japan.csv: adds 1 records of rare-earth codes" in said
+    assert "japan.csv: adds 1 record of rare-earth codes" in said
     assert "other.csv: changes nothing: no row has a code of rare earths" in said
+    accounting = store.load_accounting(data.FOLDER)
+    assert [(one["file"], one["adds"]) for one in accounting["files"][-2:]] == [
+        ("japan.csv", 1),
+        ("other.csv", 0),
+    ]
+    shown = quality.accounting_table(accounting)["Your files"]
+    assert shown.iloc[-2].startswith("adds 1 record") and shown.iloc[-1].startswith("changes nothing")
+    assert set(shown.iloc[:-2]) == {""}
+    data.bring_up_to_date()
+    assert "data: japan.csv and other.csv: not used any more" in capsys.readouterr().out
+    assert "Your files" not in quality.accounting_table(store.load_accounting(data.FOLDER))
 
 
 def test_a_users_report_stands_in_the_place_of_the_record(flows):

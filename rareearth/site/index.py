@@ -53,6 +53,7 @@ def html(
             results=len(results),
             variants=of_slug,
             unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
+            own=len(sources.with_user_files(results)),
         )
     )
 

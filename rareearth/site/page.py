@@ -25,6 +25,7 @@ from rareearth.site import check, sources
 from rareearth.site.briefings import Briefing, groups
 from rareearth.site.parameters import as_given
 from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
+from rareearth.trade import store
 
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
@@ -345,6 +346,12 @@ def _pages(
         )
     if unsealed:
         warnings.append(f"Unsealed figures: {listed(unsealed)} differ from what was copied from the sources.")
+    if own := sources.with_user_files(estimates):
+        names = listed(file["file"] for file in store.load_accounting()["files"] if file.get("adds"))
+        warnings.append(
+            f"Your own trade files ({names}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
+            "They were added with USER_DATA and are no published record of this repository."
+        )
     common = {
         "slug": slug,
         "notebook": briefing.notebook.name,

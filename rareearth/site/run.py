@@ -13,7 +13,7 @@ from typing import Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import CITATION, NOTEBOOKS, PAGE, RAW, REPORTS
+from rareearth.paths import CITATION, NOTEBOOKS, PAGE, PROCESSED, RAW, REPORTS
 from rareearth.site.briefings import Briefing, changed_defaults, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
@@ -92,13 +92,14 @@ def reasons(
     return inputs.changes(stamp(briefing.slug), found, REPORTS)
 
 
-def _read_by_page(estimates: Iterable[dict[str, Any]]) -> list[str]:
+def _read_by_page(estimates: list[dict[str, Any]]) -> list[str]:
     """Files of the checkout that pages are rendered with: code, templates, words, and the tables of the figures."""
     from rareearth.site import sources
 
     code = inputs.code("rareearth.site.page", "rareearth.site.execute")
     found = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *RAW.glob("sources*.csv")])
-    return [*found, *(table["table"] for table in sources.tables_of(list(estimates)))]
+    found += inputs.names([PROCESSED / "accounting.json"] if sources.with_user_files(estimates) else [])
+    return [*found, *(table["table"] for table in sources.tables_of(estimates))]
 
 
 # --- Make and publish ---

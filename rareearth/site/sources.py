@@ -176,6 +176,11 @@ def placeholders(estimates: list[dict]) -> list[str]:
     return sorted(name for name in names if figures()[name].get("confidence") == PLACEHOLDER)
 
 
+def with_user_files(estimates: list[dict]) -> list[dict]:
+    """Those of the estimates that are made with trade files which USER_DATA added."""
+    return [estimate for estimate in estimates if "user_files" in estimate["source_ids"]]
+
+
 def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     grouped: dict[str, list[dict[str, str]]] = {}
     for row in rows:

@@ -5,17 +5,19 @@ import json
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import PROCESSED, RAW
+from rareearth.text import listed
 
 if TYPE_CHECKING:
     from rareearth.trade.clean import Cleaned
 
 FOLDER = PROCESSED
 _OUTPUTS = ("flows.parquet", "totals.parquet", "quarantine.csv", "accounting.json", "datapackage.json")
+_OWN = "user file "  # as an input is called
 # Codes of the problems that a table has when it differs from its seals and is good otherwise; see `checks`.
 _SEAL = re.compile(r"\((F14|F16|F24|F25)\)")
 
@@ -42,7 +44,7 @@ def user_files(folder: str) -> list[Path]:
 
 def _own_inputs(user: list[Path]) -> dict[str, str]:
     """Inputs that are no files of the checkout."""
-    found = {f"user file {path.name}": files.byte_hash(path) for path in user}
+    found = {f"{_OWN}{path.name}": files.byte_hash(path) for path in user}
     return found | {"installed libraries": inputs.environment()}
 
 
@@ -116,19 +118,29 @@ def bring_up_to_date(user_folder: str = "") -> bool:
         cleaned = clean.clean([*store.tables(), *user])
         if inputs.Now().of(made_from, _own_inputs(user)) != made_from:
             raise Refused("data/raw/trade or a user's file changed while it was read: run it again")
+        said = _of_user(cleaned, cleaned.accounting["files"][len(store.tables()) :], user_folder)
+        gone = sorted(
+            name for name in inputs.read_stamp(stamp)[0].keys() - made_from if name.startswith(_OWN)
+        )
+        if gone:
+            names = listed(name.removeprefix(_OWN) for name in gone)
+            said.append(f"{names}: not used any more: name USER_DATA in each command that is to use it")
         stamp.unlink(missing_ok=True)
         store.write(cleaned, FOLDER)
         files.write(FOLDER / "datapackage.json", store.datapackage())
         outputs = {name: files.byte_hash(FOLDER / name) for name in _OUTPUTS}
         files.write(stamp, inputs.stamp_text(made_from, outputs))
         print(f"data: {clean.counts_in_words(cleaned.accounting)}")
-        for line in _of_user(cleaned, len(user), user_folder):
+        for line in said:
             print(f"data: {line}")
     return True
 
 
-def _of_user(cleaned: "Cleaned", count: int, folder: str) -> list[str]:
-    """What a user's files add, a line each: what changes nothing is named with the reason, a folder is passed over."""
+def _of_user(cleaned: "Cleaned", entries: list[dict[str, Any]], folder: str) -> list[str]:
+    """What a user's files add, a line each: what changes nothing is named with the reason, a folder is passed over.
+
+    The number of records and the words go into the accounting too, as ``adds`` and ``effect``.
+    """
     if not folder:
         return []
     found = [
@@ -139,19 +151,18 @@ def _of_user(cleaned: "Cleaned", count: int, folder: str) -> list[str]:
     with (RAW / "trade" / "hs_scope.csv").open(encoding="utf-8", newline="") as stream:
         codes = ", ".join(f"'{row['hs_code']}'" for row in csv.DictReader(stream))
     added = {
-        row["source_id"]: row
+        row["source_id"]: row["n"]
         for row in cleaned.engine.rows(
-            f"SELECT source_id, count(*) AS all_rows, count(*) FILTER (WHERE hs_code IN ({codes})) AS rows_of_codes "
+            f"SELECT source_id, count(*) FILTER (WHERE hs_code IN ({codes})) AS n "
             f"FROM (SELECT * FROM ({cleaned.flows}) UNION ALL SELECT * FROM ({cleaned.totals})) GROUP BY source_id"
         )
     }
-    for entry in cleaned.accounting["files"][-count:]:
-        row = added.get(entry["source_id"])
-        if row is None:
-            reason = "changes nothing: all its flows stand in the records already, or were taken out"
-        elif not row["rows_of_codes"]:
-            reason = "changes nothing: no row has a code of rare earths (data/raw/trade/hs_scope.csv)"
-        else:
-            reason = f"adds {row['rows_of_codes']} records of rare-earth codes"
-        found.append(f"{entry['file']}: {reason}")
+    for entry in entries:
+        entry["adds"] = added.get(entry["source_id"], 0)
+        entry["effect"] = "changes nothing: no row has a code of rare earths (data/raw/trade/hs_scope.csv)"
+        if entry["source_id"] not in added:
+            entry["effect"] = "changes nothing: all its flows stand in the records already, or were taken out"
+        elif entry["adds"]:
+            entry["effect"] = f"adds {entry['adds']} record{'s' * (entry['adds'] > 1)} of rare-earth codes"
+        found.append(f"{entry['file']}: {entry['effect']}")
     return found

@@ -108,7 +108,7 @@ def weighed_share(reported: pd.DataFrame, year: int) -> Estimate:
 
 
 def registered(flows: pd.DataFrame, totals: pd.DataFrame) -> tuple[str, ...]:
-    """The sources of all records that stand in the register; a user's own files do not."""
+    """The sources of all records as the register names them."""
     return store.registered(sorted(set(flows["source_id"]) | set(totals["source_id"])))
 
 
@@ -121,16 +121,21 @@ def by_status(flows: pd.DataFrame, source_id: str) -> pd.DataFrame:
 
 
 def accounting_table(accounting: dict) -> pd.DataFrame:
-    """accounting.json as it is shown: a row a file, a column for each fate of its rows, and the total."""
+    """accounting.json as it is shown: a row a file, a column for each fate of its rows, and the total.
+
+    Where a user's files are among them, what each of these changes, and why another changes nothing, is a column too.
+    """
     names = ("rows_read", "rows_kept", "rows_aggregate", "rows_detail", "rows_duplicate", "rows_quarantined")
     words = ("Read", "Flows", "Totals", "Details", "Duplicates", "Taken out")
     rows = [{"file": "All files", **accounting["total"]}, *accounting["files"]]
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "File": [row["file"] for row in rows],
             **{word: [row[name] for row in rows] for word, name in zip(words, names, strict=True)},
         }
     )
+    effects = [row.get("effect", "") for row in rows]
+    return table.assign(**{"Your files": effects}) if any(effects) else table
 
 
 def completeness(flows: pd.DataFrame) -> pd.DataFrame:

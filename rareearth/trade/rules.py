@@ -44,10 +44,15 @@ _HEADER = f"(?i)^({'|'.join(HEADER_WORDS)})$"
 MISSING = ("", "-", "--", ".", "..", "...", ":", "x", "na", "n/a", "nan", "null", "none")
 _NUMBER = r"^[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?$"
 # Digits with separators, signs of currency or per cent, brackets, or another minus: a format of its own.
-_OTHER_FORMAT = r"^[-+(−]?[ ]*[$€£¥]?[ ]*[-−]?[0-9][0-9 .,'’\x{00A0}\x{202F}]*[%)]?$"
+_OTHER_FORMAT = r"^[-+(−]?[ ]*[$€£¥]?[ ]*[-−]?[0-9][0-9 .,'’\x{00A0}\x{2009}\x{202F}]*[%)]?$"
 # Commas that can be nothing but marks of thousands: a decimal point follows, or there are two of them.
 _THOUSANDS = r"^[0-9]{1,3}(,[0-9]{3})*(,[0-9]{3}\.[0-9]+|,[0-9]{3},[0-9]{3})$"
+# A blank between digits, a no-break or a thin one too, is nothing else: then a comma is that of decimals.
+_BLANK = r"[ \x{00A0}\x{2009}\x{202F}]"
+_SPACED = rf"^[0-9]{{1,3}}({_BLANK}[0-9]{{3}})+([.,][0-9]+)?$"
 _CODE = r"^[0-9]{2,12}$"
+# As the World Customs Organization and tariffs write codes: 28.46, 2846.90, 2846.90.20.
+_DOTTED = r"^[0-9]{2}(\.?[0-9]{2}){1,5}$"
 _TOTAL_CODES = r"^(TOTAL|AG[0-9]|9999AA|unstated( .*)?)$"
 _TOTAL_DIGITS = ("99", "9999", "999999")
 _REVISIONS = tuple(f"H{number}" for number in range(7))
@@ -243,6 +248,16 @@ def _amount(text: str, factor: str, kind: str) -> str:
     return f"coalesce(TRY_CAST({number(text, f'DECIMAL({18 - digits},6)')}{times} AS {kind}), {exact})"
 
 
+def _with_marks(text: str, factor: str, kind: str) -> str:
+    """An amount as `_amount`, also of a number whose marks of thousands leave no doubt."""
+    plain = (
+        f"CASE WHEN regexp_matches({text}, '{_THOUSANDS}') THEN replace({text}, ',', '') "
+        f"WHEN regexp_matches({text}, '{_SPACED}') THEN replace(regexp_replace({text}, '{_BLANK}', '', 'g'), ',', '.') END"
+    )
+    # The few that are no plain number are looked at once more.
+    return f"coalesce({_amount(text, factor, kind)}, {_amount(f'({plain})', factor, kind)})"
+
+
 def _year(text: str) -> str:
     """A year that is written as a whole number, without sign, point or power."""
     number = f"TRY_CAST({text} AS INTEGER)"
@@ -314,6 +329,7 @@ def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
         A query: file_number, source_row, `COLUMNS` and what is made of them.
     """
     cell = {name: part.cell(name) for name in COLUMNS if name != "source_row"}
+    code = cell["hs_code"]
     # A word of which there are few is looked up: that takes a third of the time of a pattern. Words are joined before
     # the constants of a layout stand beside them: what is made of these costs nothing then.
     joined = (
@@ -321,13 +337,10 @@ def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
         f"FROM ({part.reading.table.sql}) AS src LEFT JOIN {words} AS r ON {cell['reporter']} = r.word "
         f"LEFT JOIN {words} AS p ON {cell['partner']} = p.word"
     )
-    mass = cell["mass"]
-    thousands = _amount(f"replace({mass}, ',', '')", cell["mass_factor"], kind)
     first = {name: sql for name, (_, sql) in _of_few_cells(cell).items()} | {
-        "digits": _matched(cell["hs_code"], _CODE),
-        "value_usd": _amount(cell["value"], cell["value_factor"], kind),
-        "net_kg": f"coalesce({_amount(mass, cell['mass_factor'], kind)}, "
-        f"CASE WHEN regexp_matches({mass}, '{_THOUSANDS}') THEN {thousands} END)",
+        "digits": f"coalesce({_matched(code, _CODE)}, replace({_matched(code, _DOTTED)}, '.', ''))",
+        "value_usd": _with_marks(cell["value"], cell["value_factor"], kind),
+        "net_kg": _with_marks(cell["mass"], cell["mass_factor"], kind),
         "year_number": f"coalesce({_year(cell['year'])}, {_year(_trimmed(cell['year']))})",
     }
     beside = (

@@ -17,7 +17,7 @@ FLOW = ("year", "reporter", "partner", "flow", "hs_code", "value")
 _CODES = ("year", "month", "reporter", "partner", "flow", "hs_code", "partner2", "transport", "customs")
 _AMOUNTS = ("value", "mass", "quantity", "alt_quantity", "gross_mass")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"-?\d+,\d+|-?\d{1,3}(\.\d{3})+(,\d+)?")
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+|-?\d{1,3}([.\s]\d{3})+(,\d+)?")
 
 # A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, and the columns that hold one; in SQL.
 _PERIODS = ("period", "time", "timeperiod")
@@ -175,7 +175,7 @@ def _plain(with_commas: Sequence[str], cells: Sequence[str]) -> Callable[[str], 
         and all(_DECIMAL_COMMA.fullmatch(cell) for cell in stripped)
         and not any(re.search(r"\.\d{1,2}$|\.\d{4,}$", cell) for cell in cells)
     ):
-        return lambda cell: cell.replace(".", "").replace(",", ".")
+        return lambda cell: re.sub(r"[.\s]", "", cell).replace(",", ".")
     return None
 
 
