@@ -180,7 +180,7 @@ def budget(plan: pd.Series) -> Budget:
     if pd.notna(years) and plan["funding"] == "appropriation":
         a_year = in_millions * (1 / years)
         sizes["annual_usd_m"] = size(
-            "budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} year{'s' * (years != 1)}"
+            "budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} year{'' if years == 1 else 's'}"
         )
     gdp, people = money.gdp_usd(iso3, year), money.population(iso3, year)
     if gdp:
