@@ -212,16 +212,18 @@ def test_a_place_without_a_plan_has_the_columns_of_the_comparison(table):
 
 
 @pytest.mark.parametrize(
-    ("counts", "words"),
+    ("rows", "kinds", "words"),
     [
-        ((0, 0, 0), "We found no published plan of X."),
-        ((2, 0, 0), "No published plan or budget line that names X counts on its own."),
-        ((1, 1, 0), "We found one plan that names X; it neither holds nor secures material."),
-        ((3, 1, 1), "Of 3 published plans and budget lines that name X, one counts on its own; it holds or secures material."),
-        ((5, 4, 0), "Of 5 published plans and budget lines that name X, 4 count as separate plans; none of them holds or secures material."),
-        ((5, 4, 1), "Of 5 published plans and budget lines that name X, 4 count as separate plans; one of them holds or secures material."),
-        ((7, 2, 2), "Of 7 published plans and budget lines that name X, 2 count as separate plans; both of them hold or secure material."),
+        (0, "", "We found no published plan of X."),
+        (2, "", "No published plan or budget line that names X counts on its own."),
+        (1, "fund", "We found one plan that names X; it neither holds nor secures material."),
+        (3, "joint", "Of 3 published plans and budget lines that name X, one counts on its own; it is for a stock."),
+        (5, "fund none", "Of 5 published plans and budget lines that name X, 2 count as separate plans; none of them holds or secures material."),
+        (5, "rights fund", "Of 5 published plans and budget lines that name X, 2 count as separate plans; one gives a right to supply."),
+        (7, "joint producer price_support", "Of 7 published plans and budget lines that name X, 3 count as separate plans; 2 are for stocks and one supports a price."),
+        (7, "joint producer", "Of 7 published plans and budget lines that name X, 2 count as separate plans; both are for stocks."),
     ],
 )  # fmt: skip
-def test_the_plans_of_a_country_in_words(counts, words):
-    assert country.plans_in_words(*counts).format(place="X") == words
+def test_the_plans_of_a_country_in_words(rows, kinds, words):
+    kinds = [plans.TYPE_WORDS[kind] for kind in kinds.split()]
+    assert country.plans_in_words(rows, kinds).format(place="X") == words

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from rareearth import countries
 from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
 from rareearth.charts.helpers import as_list, bar, dot, interval, label
 from rareearth.quantity import Estimate
+from rareearth.reserves.places import EU
 from rareearth.text import in_sentence, opening
 
 _ORDINALS = (
@@ -49,11 +51,17 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
         axes.set_xticks([0, 25, 50, 75, 100])
         axes.set_xlabel("% of imports: ● of value, ○ of weight")
 
-    rank = list(shares).index(highlight) + 1 if highlight in shares else 0
-    if rank == len(shares):
-        title = f"{opening(highlight)} depends on China for magnets less than any other of {len(shares)} importers"
+    # The European Union stands in the chart and in no rank: its members would count twice.
+    ranked = [place for place in shares if place != countries.name(EU)]
+    rank = ranked.index(highlight) + 1 if highlight in ranked else 0
+    if rank == len(ranked):
+        title = f"{opening(highlight)} depends on China for magnets less than any other of {len(ranked)} importers"
     elif rank:
-        title = f"{opening(highlight)} ranks {_ORDINALS[rank - 1]} of {len(shares)} importers in dependence on China for magnets"
+        title = f"{opening(highlight)} ranks {_ORDINALS[rank - 1]} of {len(ranked)} importers in dependence on China for magnets"
+    elif highlight:
+        title = (
+            f"China supplies {shares[highlight]:rounded} of the magnet imports of {in_sentence(highlight)}"
+        )
     else:
         title = f"China supplies {shares[first]:rounded} of the magnet imports of {in_sentence(first)} and {shares[last]:rounded} of those of {in_sentence(last)}"
     show_figure(
@@ -76,15 +84,15 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
     )
 
 
-def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, *, is_target: bool) -> None:
+def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, *, target: str) -> None:
     """Days of imports that each cut takes, the longest last, against a stock.
 
     Args:
-        missing: Columns Cut, Fitted (yes or no), Missing (Estimate in days).
+        missing: Columns Cut, Fitted (yes, no or recorded), Missing (Estimate in days).
         stock_days: Size of the example stock, drawn as a line.
         place: In a sentence.
         good: What is imported.
-        is_target: Whether the place has a target of as many days; an example where it has none.
+        target: The plans of the place that name as many days as their target; it is an example where there is none.
     """
     rows = missing.sort_values("Missing", key=lambda cells: [one.value for one in cells], kind="stable")
 
@@ -92,25 +100,42 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
         axes = figure.add_subplot()
         as_list(axes, list(rows["Cut"]), narrow)
         axes.axvline(stock_days, color=INK, linewidth=1.2)
-        label(axes, stock_days, -0.5, f"{'target' if is_target else 'example'}: {stock_days} days")
+        label(axes, stock_days, -0.5, f"{'target' if target else 'example'}: {stock_days} days")
         for line, days in enumerate(rows["Missing"]):
             words = f"{rows['Cut'].iloc[line]}: {days}"
-            interval(axes, days.low, days.high, line, ACCENT, words)
-            dot(axes, days.value, line, ACCENT, words, hollow=rows["Fitted"].iloc[line] == "no")
-            label(axes, days.high, line, days.number(decimals=0), ACCENT)
+            how = rows["Fitted"].iloc[line]
+            colour, marker = (SECOND, "D") if how == "recorded" else (ACCENT, "o")
+            interval(axes, days.low, days.high, line, colour, words)
+            dot(axes, days.value, line, colour, words, hollow=how == "no", marker=marker)
+            # The numbers are a column of their own, so that none stands on the line of the stock.
+            axes.text(
+                1.01,
+                line,
+                days.number(decimals=0),
+                color=colour,
+                va="center",
+                fontsize=9,
+                transform=axes.get_yaxis_transform(),
+            )
         axes.set_xlim(-6, _LONGEST_DAYS)
         axes.set_xlabel("Days of imports")
 
     fitted, most = rows[rows["Fitted"] == "yes"]["Missing"].iloc[0], rows["Missing"].iloc[-1]
+    recorded = rows[rows["Fitted"] == "recorded"]["Missing"]
     show_figure(
         draw,
         name="missing-days",
-        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, the longest assumed {most:rounded}",
+        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, the longest assumed {most:rounded}"
+        + "".join(f"; the fall of 2025 was worth {one:rounded}" for one in recorded),
         subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Filled: "
         "fitted to records. Hollow: assumed"
+        + ". Diamond: recorded" * len(recorded)
+        + f". Line: {stock_days} days"
+        + (f", the target of {target}" if target else ", an example")
         + (". At 0 new supply makes up for the cut" if rows["Missing"].iloc[0].value < 0.5 else ""),
         alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),
         data=rows,
+        height_in=1.2 + 0.55 * len(rows),
     )
 
 

@@ -8,7 +8,7 @@ from rareearth.charts.helpers import dot, label
 from rareearth.quantity import Estimate
 
 # What is known of where between the ends the truth lies: part of the risk that was common, and the event.
-_HAPPENED = {0: "January 2026 hit one member", 100: "April 2025 hit all"}
+_HAPPENED = {0: "January 2026 hit one member", 100: "April 2025 applied to all"}
 
 
 def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
@@ -32,7 +32,7 @@ def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
                 f"{common}% of the risk is common: {saving:.0f}% saved",
                 hollow=common == assumed,
             )
-        label(axes, 0, saved[0], f"{saved[0]:.0f}%: {_HAPPENED[0]}")
+        label(axes, 0, saved[0], f"{saved[0]:.0f}%: {_HAPPENED[0]}", xytext=(6, 10))
         axes.annotate(
             f"{saved[100]:.0f}%: {_HAPPENED[100]}",
             (100, saved[100]),

@@ -6,9 +6,10 @@ import pandas as pd
 
 from rareearth import countries, money, tables
 from rareearth.quantity import Estimate
-from rareearth.reserves import cover, goods, losses, shocks, stress
+from rareearth.reserves import cover, goods, losses, plans, shocks, stress
 from rareearth.reserves.places import SUPPLIER, with_page
 from rareearth.suppliers import Imports
+from rareearth.text import listed
 from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}
@@ -24,8 +25,8 @@ class Exposure:
     share: Estimate  # supplier's share: by value, with its ends by weight and by the supplier's record
     by_weight: Estimate  # the same by weight
     runs: dict[str, stress.Stress]  # title of a cut to its simulation, the fitted cut first
-    # Days of imports that the controls of 2025 took, where that is known and not nothing.
-    happened: Estimate | None
+    # Days of imports that the fall of supply in 2025 was worth, where that is known; 0 where supply rose.
+    recorded: Estimate | None
 
     @property
     def fitted(self) -> stress.Stress:
@@ -37,19 +38,26 @@ class Exposure:
         """The good in words."""
         return GOOD_WORDS[self.of.good]
 
+    @property
+    def happened(self) -> Estimate | None:
+        """What is recorded of 2025, where supply fell."""
+        return self.recorded if self.recorded and self.recorded.value > 0 else None
+
     def missing(self) -> pd.DataFrame:
-        """Days of imports that each cut takes: columns Cut, Fitted, Missing."""
+        """Days of imports that each cut takes, and those of the fall of 2025: columns Cut, Fitted (yes, no, recorded), Missing."""
         rows = [
             (title, "yes" if run.cut.kind == "calibrated" else "no", stress.missing(run))
             for title, run in self.runs.items()
         ]
+        if self.happened:
+            rows.append((f"What happened in {losses.YEAR}", "recorded", self.happened))
         return pd.DataFrame(rows, columns=["Cut", "Fitted", "Missing"])
 
 
 def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Exposure:
     """What simulated cuts by a supplier would take of one good, against an example stock of some days of imports."""
     is_mirrored = of.good == "compounds" and supplier == SUPPLIER
-    happened = losses.loss_2025(of.importer)["import_days"] if of.good == "magnets" else None
+    recorded = losses.loss_2025(of.importer)["import_days"] if of.good == "magnets" else None
     return Exposure(
         of,
         supplier,
@@ -59,7 +67,7 @@ def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Ex
             cut.title: stress.run(of, cut, days, draws, seed, supplier)
             for cut in shocks.cuts(of.importer, supplier)
         },
-        happened if happened and happened.value > 0 else None,
+        recorded,
     )
 
 
@@ -129,35 +137,48 @@ def plans_of(table: pd.DataFrame, iso3: str) -> pd.DataFrame:
     return table[table["iso3_or_group"].str.split(";").map(lambda codes: iso3 in codes)]
 
 
-def plans_in_words(rows: int, separate: int, holding: int) -> str:
-    """How many plans a country has, as a sentence with a field ``place``.
+# What plans that hold or secure material do, in words for one and for many, by their kinds.
+_DOES = (
+    ("is for a stock", "are for stocks", set(plans.HOLDS_OR_SECURES) - {"rights", "price_support"}),
+    ("gives a right to supply", "give rights to supply", {"rights"}),
+    ("supports a price", "support prices", {"price_support"}),
+)
+
+
+def plans_in_words(rows: int, kinds: list[str]) -> str:
+    """How many plans a country has, and what they do, as a sentence with a field ``place``.
 
     Args:
         rows: Published plans and budget lines that name the country.
-        separate: Those that count in their own right.
-        holding: Those of them that hold material or secure a supply of it.
+        kinds: Kind of each that counts in its own right, as `plans.comparison` has it.
     """
     if not rows:
         return "We found no published plan of {place}."
-    if not separate:
+    if not kinds:
         return "No published plan or budget line that names {place} counts on its own."
-    first = (
-        f"Of {rows} published plans and budget lines that name {{place}}, {'one' if separate == 1 else separate} "
-        + ("counts on its own; " if separate == 1 else "count as separate plans; ")
-        if rows > 1
-        else "We found one plan that names {place}; "
+    first = "We found one plan that names {place}; "
+    if rows > 1:
+        of_own = "one counts on its own; " if len(kinds) == 1 else f"{len(kinds)} count as separate plans; "
+        first = f"Of {rows} published plans and budget lines that name {{place}}, {of_own}"
+    counts = [
+        (sum(kind in {plans.TYPE_WORDS[one] for one in of} for kind in kinds), one, many)
+        for one, many, of in _DOES
+    ]
+    said = {len(kinds): "both" if len(kinds) == 2 else "all", 1: "it" if len(kinds) == 1 else "one"}
+    does = [
+        f"{said.get(number, number)} {one if number == 1 else many}" for number, one, many in counts if number
+    ]
+    nothing = (
+        "it neither holds nor secures material"
+        if len(kinds) == 1
+        else "none of them holds or secures material"
     )
-    if separate == 1:
-        return first + (
-            "it holds or secures material." if holding else "it neither holds nor secures material."
-        )
-    which = {separate: "both" if separate == 2 else "all", 0: "none", 1: "one"}.get(holding, str(holding))
-    return f"{first}{which} of them {'holds or secures' if holding < 2 else 'hold or secure'} material."
+    return f"{first}{listed(does) or nothing}."
 
 
-def not_published(iso3: str, plans: pd.DataFrame) -> list[str]:
-    """What is not among the figures for a country with these plans, in words, the widest gap first."""
-    in_force = tables.select(plans, treatment="shown")
+def not_published(iso3: str, own: pd.DataFrame) -> list[str]:
+    """What is not among the figures for a country with its own plans, in words, the widest gap first."""
+    in_force = tables.select(own, treatment="shown")
     tests = (
         (iso3 not in cover.users(), "its consumption of rare earths in tonnes"),
         (goods.compounds(iso3) is None, "its own record of imports of compounds and metals"),
@@ -165,6 +186,6 @@ def not_published(iso3: str, plans: pd.DataFrame) -> list[str]:
         (in_force["coverage_days_target"].isna().all(), "a target in days"),
         (True, "the elements of what it uses, and the rare earths inside imported goods"),
         (True, "stocks of firms, and its own production of magnets and scrap"),
-        (money.gdp_usd(iso3, 2025) is None, "its GDP of 2025, in which most of its budgets fall"),
+        (money.gdp_usd(iso3, 2025) is None, "its GDP of 2025, which is published"),
     )
     return [words for missing, words in tests if missing]

@@ -76,14 +76,29 @@ def loss_2025(iso3: str) -> dict:
             of,
             f"lost_days_{YEAR}",
             "days",
-            [max(0.0, of.weight_pct(SUPPLIER) / 100 * end) for end in (days.mid, days.low, days.high)],
+            [max(0.0, of.weight_pct(SUPPLIER) / 100 * days.mid)],
             loss,
             method=f"(rare-earth magnets from China in {YEAR - 1} - in {YEAR}) / a day of {YEAR - 1} x China's share of magnets by weight",
             reference_year=YEAR,
-            interval="from net of catch-up to gross, not percentiles",
-            note="0 where more came than in the year before" if net < 0 else "",
+            interval="no interval: two published years",
+            note="0 where more came than in the year before"
+            if net < 0
+            else f"the whole year: what fell before {_FIRST_MONTH} counts too",
         )
     return found
+
+
+def _change(iso3: str, what: str, value: float, unit: str, method: str) -> Estimate:
+    return Quantity.among(iso3, [value], unit, loss_2025(iso3)["net"]).estimate(
+        f"reserves.{what}_{YEAR}.{iso3}",
+        stage="magnet",
+        basis="t_gross",
+        elements="all",
+        reference_year=YEAR,
+        edition=str(YEAR),
+        method=method,
+        interval="no interval: two published years",
+    )
 
 
 def more_in_2025(iso3: str) -> Estimate:
@@ -92,16 +107,22 @@ def more_in_2025(iso3: str) -> Estimate:
     Args:
         iso3: An importer that lost none by `loss_2025`.
     """
-    net = loss_2025(iso3)["net"]
-    return Quantity.among(iso3, [-net.mid], "t", net).estimate(
-        f"reserves.more_magnets_{YEAR}.{iso3}",
-        stage="magnet",
-        basis="t_gross",
-        elements="all",
-        reference_year=YEAR,
-        edition=str(YEAR),
-        method=f"rare-earth magnets from China in {YEAR} - in {YEAR - 1}",
-        interval="no interval: two published years",
+    method = f"rare-earth magnets from China in {YEAR} - in {YEAR - 1}"
+    return _change(iso3, "more_magnets", -loss_2025(iso3)["net"].mid, "t", method)
+
+
+def fall_in_2025(iso3: str) -> tuple[Estimate, Estimate]:
+    """The fall of rare-earth magnets from China against the year before, in tonnes and in percent.
+
+    Args:
+        iso3: An importer that lost some by `loss_2025`.
+    """
+    found = loss_2025(iso3)
+    method = f"rare-earth magnets from China in {YEAR - 1} - in {YEAR}"
+    share = 100 * found["net"].mid / found["before_t"]
+    return (
+        _change(iso3, "fewer_magnets", found["net"].mid, "t", method),
+        _change(iso3, "fewer_magnets_pct", share, "pct", f"({method}) / in {YEAR - 1}"),
     )
 
 
@@ -122,8 +143,8 @@ def table_2025(found: pd.DataFrame) -> pd.DataFrame:
             "Importer": found["place"],
             f"From China {YEAR - 1}, t": found["before_t"].map(_whole),
             f"From China {YEAR}, t": found["year_t"].map(_whole),
-            "Lost, net of catch-up, t": [_whole(one and one.mid) for one in found["net"]],
-            "Lost, gross, t": found["gross"].map(_whole),
+            "Lost over the year, t": [_whole(one and one.mid) for one in found["net"]],
+            "Lost in months below the mean, t": found["gross"].map(_whole),
             "Days of China's supply, net": [_whole(one and one.mid) for one in found["supply_days"]],
             "Days of all magnet imports": [one or "" for one in found["import_days"]],
             "Missing": found["missing"],

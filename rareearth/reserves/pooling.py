@@ -247,16 +247,26 @@ def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
     )
 
 
-def tonnes(of: Group, what: str, value: float) -> Estimate:
-    """A stock of the group as an Estimate in gross tonnes of magnets."""
+def tonnes(of: Group, what: str, value: float, method: str = "") -> Estimate:
+    """A stock of the group as an Estimate in gross tonnes of magnets; it meets the group's level where no method is named."""
     return _estimate(
         of,
         what,
         [value],
         "t",
-        method=f"least stock with an expected unmet share of {100 * of.level:g} %",
+        method=method or f"least stock with an expected unmet share of {100 * of.level:g} %",
         interval="no interval: given the assumptions and the simulated years",
         note="HS 850511, metal magnets of which an unknown part is of rare earths",
+    )
+
+
+def outlasting(of: Group, share_pct: int) -> tuple[Estimate, Estimate]:
+    """The stocks that outlast a share of the simulated years: apart, and as one pool."""
+    apart, together = quantile_gain(of.need_t, share_pct)
+    method = f"{share_pct} % quantile of a year's need"
+    return (
+        tonnes(of, f"stock_apart_for_years_{share_pct}", apart, method),
+        tonnes(of, f"stock_together_for_years_{share_pct}", together, method),
     )
 
 

@@ -5,7 +5,7 @@ answer to it (restraint of demand, new supply); own production and stocks of fir
 missing part is an upper bound where a country has either.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -89,6 +89,20 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
         ordered[at],
         f"{share_pct} % quantile of the gap",
         f"{LEVEL_PCT} % interval of the quantile, from the number of simulated cuts alone",
+    )
+
+
+def below(run_: Stress, days: float) -> Estimate:
+    """Part of the simulated cuts that take fewer than some days of imports."""
+    part = 100 * float((run_.need_days < days).mean())
+    about = f"cuts_below_{days:.0f}_days.{run_.cut.id}.{run_.of.good}.{run_.of.importer}"
+    return replace(
+        missing(run_),
+        id=f"reserves.{about}",
+        **dict.fromkeys(("value", "low", "high"), part),
+        unit="probability_pct",
+        method=f"simulated cuts that take fewer than {days:.1f} days of imports / all",
+        interval="no interval: a count of the simulated cuts",
     )
 
 
