@@ -9,12 +9,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from rareearth.errors import Refused
 from rareearth.text import listed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # "unstated": the source does not say. NONE: the axis does not apply, as for money or a count of days.
 NONE = "none"
@@ -136,7 +137,7 @@ class Quantity:
 
     @classmethod
     def of(
-        cls, row: pd.Series, name: str, unit: str, columns: Sequence[str] = ("value",), **more: Any
+        cls, row: "pd.Series", name: str, unit: str, columns: Sequence[str] = ("value",), **more: Any
     ) -> "Quantity":
         """The number of a row of data/raw.
 
@@ -232,6 +233,8 @@ def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
         *parts: Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs
             and source_ids. None among them is left out.
     """
+    import pandas as pd  # here: a question to trade files does without, in half the time
+
     inputs: list[str] = []
     sources: list[str] = []
     for part in parts:

@@ -12,6 +12,7 @@ from trade_files import comtrade
 
 from rareearth import files, suppliers
 from rareearth.paths import RAW, ROOT
+from rareearth.site import sources
 from rareearth.trade import data, mirror, quality, store
 from rareearth.trade.clean import FATES
 from rareearth.trade.columns import FIELDS
@@ -212,6 +213,8 @@ def test_a_users_files_say_what_they_change_and_folders_are_passed_over(tmp_path
         ("japan.csv", 1),
         ("other.csv", 0),
     ]
+    monkeypatch.setattr(sources, "PROCESSED", data.FOLDER)
+    assert sources.user_files() == ["japan.csv"]
     shown = quality.accounting_table(accounting)["Your files"]
     assert shown.iloc[-2].startswith("adds 1 record") and shown.iloc[-1].startswith("changes nothing")
     assert set(shown.iloc[:-2]) == {""}

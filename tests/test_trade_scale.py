@@ -3,6 +3,8 @@
 import json
 import random
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 
 import numpy as np
@@ -251,6 +253,14 @@ def test_parquet_is_cleaned_as_its_csv_is(tmp_path):
     assert counts(other) == counts(base)
     without = [{**row, "source_id": "", "source_row": 0} for row in flows(base)]
     assert [{**row, "source_id": "", "source_row": 0} for row in flows(other)] == without
+
+
+def test_an_answer_is_made_without_pandas(tmp_path):
+    """To load it takes longer than all else of a small file."""
+    (tmp_path / "one.csv").write_text(comtrade({}))
+    command = "import sys; from rareearth import __main__ as m; code = m.main(sys.argv[1:]); assert 'pandas' not in sys.modules; sys.exit(code)"
+    given = ["ask", "shares", str(tmp_path / "one.csv"), "--out", str(tmp_path / "a.csv")]
+    subprocess.run([sys.executable, "-c", command, *given], check=True, cwd=ROOT)
 
 
 def test_the_command_line_refuses_an_unknown_engine(tmp_path, capsys):

@@ -25,7 +25,6 @@ from rareearth.site import check, sources
 from rareearth.site.briefings import Briefing, groups
 from rareearth.site.parameters import as_given
 from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
-from rareearth.trade import store
 
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
@@ -347,9 +346,8 @@ def _pages(
     if unsealed:
         warnings.append(f"Unsealed figures: {listed(unsealed)} differ from what was copied from the sources.")
     if own := sources.with_user_files(estimates):
-        names = listed(file["file"] for file in store.load_accounting()["files"] if file.get("adds"))
         warnings.append(
-            f"Your own trade files ({names}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
+            f"Your own trade files ({listed(sources.user_files())}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
             "They were added with USER_DATA and are no published record of this repository."
         )
     common = {

@@ -1,6 +1,7 @@
 """Figures and sources as the page's lists need them: rows of data/raw by id."""
 
 import csv
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from typing import Any
 
 from rareearth import files
 from rareearth.errors import Refused
-from rareearth.paths import CITATION, RAW
+from rareearth.paths import CITATION, PROCESSED, RAW
 from rareearth.text import day
 
 
@@ -179,6 +180,12 @@ def placeholders(estimates: list[dict]) -> list[str]:
 def with_user_files(estimates: list[dict]) -> list[dict]:
     """Those of the estimates that are made with trade files which USER_DATA added."""
     return [estimate for estimate in estimates if "user_files" in estimate["source_ids"]]
+
+
+def user_files() -> list[str]:
+    """Names of the files that USER_DATA added, of those with rare-earth records."""
+    accounting = json.loads((PROCESSED / "accounting.json").read_text(encoding="utf-8"))
+    return [file["file"] for file in accounting["files"] if file.get("adds")]
 
 
 def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
