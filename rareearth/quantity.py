@@ -68,6 +68,7 @@ UNITS = {
     "pct": ("{}%", 1),
     "probability_pct": ("{}%", 0),
     "claims": ("{} claims", 0),
+    "places": ("{} places", 0),
     "points": ("{} points", 1),
     "t": ("{} t", 1),
     "kt": ("{} kt", 1),
@@ -383,7 +384,9 @@ class Estimate:
         if low == high and "." in value:  # 61%, but 93.0–95.3%
             value = low = high = value.rstrip("0").rstrip(".")
         of_value = (
-            words.removesuffix("s") if self.unit in ("days", "months", "claims") and value == "1" else words
+            words.removesuffix("s")
+            if self.unit in ("days", "months", "claims", "places") and value == "1"
+            else words
         )
         ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":

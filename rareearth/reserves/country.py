@@ -9,7 +9,7 @@ from rareearth.quantity import Estimate
 from rareearth.reserves import cover, goods, losses, plans, shocks, stress
 from rareearth.reserves.places import SUPPLIER, with_page
 from rareearth.suppliers import Imports
-from rareearth.text import listed
+from rareearth.text import DOES_NOT_APPLY, listed
 from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}
@@ -174,6 +174,18 @@ def plans_in_words(rows: int, kinds: list[str]) -> str:
         else "none of them holds or secures material"
     )
     return f"{first}{listed(does) or nothing}."
+
+
+def stock_published(iso3: str, planned: pd.DataFrame) -> str:
+    """Whether a country publishes its stock, in the word of `plans.publicity`, and the last figures that were found.
+
+    Args:
+        iso3: The country.
+        planned: Its rows of `plans.comparison`.
+    """
+    level = tables.select(plans.publicity(plans.accounted()), iso3=iso3)["inventory"]
+    figures = dict.fromkeys(one for one in planned["Published stock"] if one not in ("", DOES_NOT_APPLY))
+    return "; ".join([*level, *(f"last found: {one}" for one in figures)])
 
 
 def not_published(iso3: str, own: pd.DataFrame) -> list[str]:
