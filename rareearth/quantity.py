@@ -63,6 +63,7 @@ ELEMENTS = {
     "unstated": "elements",
     NONE: "",
 }
+_SHIPPED = "weight of goods as shipped"  # gross tonnes, as a definition says it
 # How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
     "pct": ("{}%", 1),
@@ -424,12 +425,12 @@ class Estimate:
         """What exactly is meant, in words: the axes that apply, and the year."""
         axes = ((STAGES, self.stage), (ELEMENTS, self.elements), (BASES, self.basis))
         words = [
-            f"in {table[word]}" if table is BASES else table[word]
+            _SHIPPED if word == "t_gross" else f"in {table[word]}" if table is BASES else table[word]
             for table, word in axes
             if word not in (NONE, UNSTATED)
         ]
         if unstated := listed(table[word] for table, word in axes if word == UNSTATED):
-            words.append(f"{unstated} not stated by the source")
+            words.append(f"{unstated} not recorded")
         text = ", ".join(filter(None, [*words, str(self.reference_year), self.counted]))
         return text[0].upper() + text[1:]
 

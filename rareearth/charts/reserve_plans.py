@@ -52,7 +52,7 @@ def show_publicity(public: pd.DataFrame) -> None:
         )
         + f". {len(public)} places",
         data=public.drop(columns="iso3").rename(columns={"place": "Place"} | _ASKED),
-        height_in=0.6 + 0.3 * len(public),
+        height_in=0.5 + 0.24 * len(public),
     )
 
 
