@@ -64,11 +64,13 @@ ELEMENTS = {
     "unstated": "elements",
     NONE: "",
 }
+_SHIPPED = "weight of goods as shipped"  # gross tonnes, as a definition says it
 # How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
     "pct": ("{}%", 1),
     "probability_pct": ("{}%", 0),
     "claims": ("{} claims", 0),
+    "places": ("{} places", 0),
     "points": ("{} points", 1),
     "t": ("{} t", 1),
     "kt": ("{} kt", 1),
@@ -386,7 +388,9 @@ class Estimate:
         if low == high and "." in value:  # 61%, but 93.0–95.3%
             value = low = high = value.rstrip("0").rstrip(".")
         of_value = (
-            words.removesuffix("s") if self.unit in ("days", "months", "claims") and value == "1" else words
+            words.removesuffix("s")
+            if self.unit in ("days", "months", "claims", "places") and value == "1"
+            else words
         )
         ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":
@@ -424,12 +428,12 @@ class Estimate:
         """What exactly is meant, in words: the axes that apply, and the year."""
         axes = ((STAGES, self.stage), (ELEMENTS, self.elements), (BASES, self.basis))
         words = [
-            f"in {table[word]}" if table is BASES else table[word]
+            _SHIPPED if word == "t_gross" else f"in {table[word]}" if table is BASES else table[word]
             for table, word in axes
             if word not in (NONE, UNSTATED)
         ]
         if unstated := listed(table[word] for table, word in axes if word == UNSTATED):
-            words.append(f"{unstated} not stated by the source")
+            words.append(f"{unstated} not recorded")
         text = ", ".join(filter(None, [*words, str(self.reference_year), self.counted]))
         return text[0].upper() + text[1:]
 

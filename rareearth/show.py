@@ -43,11 +43,13 @@ def _reads_as_number(cell: Any) -> bool:
 
 # Letters of the longest text of a column from which it gets room: else a row of a wide table is a tower of words.
 _ROOM_FROM = {"w": 61, "m": 17, "s": 5}
-# The room in rem, as page.css has it, and from how much of it or how many columns a table is wider than the text.
+# The room in rem, as page.css has it, and from how much of it a table is wider than the text.
 _ROOM_REM = {"w": 14, "m": 8}
-_TEXT_REM, _TEXT_COLUMNS = 46, 5
-# Rows of words are cards on a telephone; a matrix of numbers or of many columns scrolls under its fixed first column.
+_TEXT_REM = 46
+# Rows of words are cards on a telephone, and so are a few rows of numbers that it is too narrow for; a long matrix of
+# numbers or one of many columns scrolls under its fixed first column.
 _CARD_COLUMNS = range(3, 9)
+_PHONE_LETTERS, _FIRST_LETTERS, _MOST_CARDS = 51, 16, 12
 
 
 def _kind(cells: pd.Series) -> str:
@@ -57,6 +59,17 @@ def _kind(cells: pd.Series) -> str:
         return "n"
     longest = max((len(str(cell)) for cell in filled), default=0)
     return next((kind for kind, letters in _ROOM_FROM.items() if longest >= letters), "")
+
+
+def _letters(frame: pd.DataFrame) -> int:
+    """How many letters across a table needs: a head breaks between words and has the arrows of its sorting, a cell of numbers does not break."""
+    columns = frame.columns[1:]
+    heads = [max(map(len, str(column).split())) + 2 for column in columns]
+    cells = [
+        max((len(re.sub("<[^>]*>", "", _cell_html(cell))) for cell in frame[column]), default=0)
+        for column in columns
+    ]
+    return _FIRST_LETTERS + sum(1 + max(pair) for pair in zip(heads, cells, strict=True))
 
 
 def _cell_html(cell: Any) -> str:
@@ -92,7 +105,9 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     kinds = [_kind(frame[column]) for column in frame.columns]
     kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
     names = [escape(typeset(str(column))) for column in frame.columns]
-    cards = len(names) in _CARD_COLUMNS and any(kind in _ROOM_REM for kind in kinds[1:])
+    is_wordy = any(kind in _ROOM_REM for kind in kinds[1:])
+    is_short = len(frame) <= _MOST_CARDS
+    cards = len(names) in _CARD_COLUMNS and (is_wordy or (is_short and _letters(frame) > _PHONE_LETTERS))
     head = "".join(
         f'<th scope="col"{f" class={kind}" if kind else ""}>{column}</th>'
         for column, kind in zip(names, kinds, strict=True)
@@ -106,7 +121,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         cells = "".join(f"{td}{_cell_html(cell)}</td>" for td, cell in zip(opened, rest, strict=True))
         rows.append(f'<tr><th scope="row">{_cell_html(first)}</th>{cells}</tr>')
     room = sum(_ROOM_REM.get(kind, 5) for kind in kinds)
-    wider = " wider" if len(names) > _TEXT_COLUMNS or room > _TEXT_REM else ""
+    wider = " wider" if room > _TEXT_REM else ""
     return (
         f'<div class="scroll{wider}" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
         f'<table class="sortable{" rows" if cards else ""}"><caption>{escape(typeset(caption))}</caption>'

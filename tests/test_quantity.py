@@ -142,7 +142,7 @@ def test_a_definition_says_what_is_not_stated_once():
     assert made().definition == "Separation, all rare earths, in tonnes of oxide, 2023"
     assert made(counted="by ore").definition.endswith("2023, by ore")
     unknown = made(stage="unstated", basis="unstated")
-    assert unknown.definition == "All rare earths, stage and basis not stated by the source, 2023"
+    assert unknown.definition == "All rare earths, stage and basis not recorded, 2023"
     assert unknown.basis_words == "not stated" and made().basis_words == "tonnes of oxide"
 
 

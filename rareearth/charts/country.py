@@ -125,8 +125,10 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
     show_figure(
         draw,
         name="missing-days",
-        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, the longest assumed {most:rounded}"
-        + "".join(f"; the fall of 2025 was worth {one:rounded}" for one in recorded),
+        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, "
+        + (
+            "the longest assumed {:rounded}" if recorded.empty else "the fall of 2025 was worth {:rounded}"
+        ).format(most if recorded.empty else recorded.iloc[0]),
         subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Filled: "
         "fitted to records. Hollow: assumed"
         + ". Diamond: recorded" * len(recorded)
@@ -135,7 +137,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
         + (". At 0 new supply makes up for the cut" if rows["Missing"].iloc[0].value < 0.5 else ""),
         alt="Dots with bars. " + "; ".join(f"{row['Cut']} {row['Missing']}" for _, row in rows.iterrows()),
         data=rows,
-        height_in=1.2 + 0.55 * len(rows),
+        height_in=1.0 + 0.4 * len(rows),
     )
 
 

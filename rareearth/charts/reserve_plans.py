@@ -1,10 +1,59 @@
-"""Chart of the page on reserve plans: what a licence did to prices, element by element."""
+"""Charts of the page on reserve plans: what each place publishes, and what a licence did to prices, element by element."""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.charts.frame import ACCENT, GREY, show_figure
+from rareearth.charts.frame import ACCENT, FAINT, GREY, INK, show_figure
 from rareearth.charts.helpers import as_list, dot, interval, label
+
+_ASKED = {"target": "Target", "inventory": "Stock", "spend": "Budget"}
+
+
+def show_publicity(public: pd.DataFrame) -> None:
+    """What each place publishes of its reserve: a row a place, a mark a question.
+
+    Args:
+        public: See `plans.publicity`.
+    """
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        as_list(axes, list(public["place"]), narrow)
+        for column, what in enumerate(_ASKED):
+            for line, (place, answer) in enumerate(zip(public["place"], public[what], strict=True)):
+                colour = FAINT if answer == "no" else ACCENT
+                words = f"{place}, {_ASKED[what].lower()}: {answer}"
+                dot(axes, column, line, colour, words, hollow=answer != "yes")
+                axes.text(
+                    column + 0.09,
+                    line,
+                    answer,
+                    va="center",
+                    fontsize=9,
+                    color=GREY if answer == "no" else INK,
+                )
+        axes.set_xlim(-0.3, len(_ASKED) - 0.4)
+        axes.xaxis.tick_top()
+        axes.set_xticks(range(len(_ASKED)), _ASKED.values(), fontsize=9.5, ha="left")
+        axes.grid(False)
+
+    counts = {what: int((public[what] == "yes").sum()) for what in _ASKED}
+    show_figure(
+        draw,
+        name="what-is-public",
+        title=f"Of {len(public)} places, {counts['target']} publish the target of their reserve, {counts['spend']} its budget and "
+        f"{counts['inventory'] or 'none'} its stock",
+        subtitle=f"What {len(public)} places with a reserve of rare earths, planned or held, make public of it. Stock: what is held now; "
+        "partly: some of it, or the value of all minerals together",
+        alt="A table of marks. "
+        + "; ".join(
+            f"{row.place}: target {row.target}, stock {row.inventory}, budget {row.spend}"
+            for row in public.itertuples()
+        )
+        + f". {len(public)} places",
+        data=public.drop(columns="iso3").rename(columns={"place": "Place"} | _ASKED),
+        height_in=0.5 + 0.24 * len(public),
+    )
 
 
 def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:

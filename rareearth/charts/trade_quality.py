@@ -181,13 +181,15 @@ def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bo
     """Dotted lines with their words, in turns on two heights; in the narrow form the subtitle alone has the words."""
     first, last = axes.get_xlim()
     for place, (year, words) in enumerate(events.items()):
-        axes.axvline(year, color=GREY, linewidth=0.9, linestyle=":")
+        # At the foot both stand left of their lines, the later one lower, where the earlier line has not begun.
+        height = 0.02 + 0.08 * ((len(events) - 1 - place) % 2) if low else 0.84 + 0.08 * (place % 2)
+        axes.axvline(year, height if low else 0, color=GREY, linewidth=0.9, linestyle=":")
         if narrow:
             continue
-        left = year < first + 0.56 * (last - first)
+        left = not low and year < first + 0.56 * (last - first)
         axes.annotate(
             words,
-            (year, (0.02 if low else 0.84) + 0.08 * (place % 2)),
+            (year, height),
             (3 if left else -3, 0),
             xycoords=axes.get_xaxis_transform(),
             textcoords="offset points",

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import countries, money, tables
+from rareearth import countries, tables
 from rareearth.quantity import Estimate
 from rareearth.reserves import cover, goods, losses, plans, shocks, stress
 from rareearth.reserves.places import SUPPLIER, with_page
 from rareearth.suppliers import Imports
-from rareearth.text import listed
+from rareearth.text import DOES_NOT_APPLY, listed
 from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}
@@ -176,6 +176,18 @@ def plans_in_words(rows: int, kinds: list[str]) -> str:
     return f"{first}{listed(does) or nothing}."
 
 
+def stock_published(iso3: str, planned: pd.DataFrame) -> str:
+    """Whether a country publishes its stock, in the word of `plans.publicity`, and the last figures that were found.
+
+    Args:
+        iso3: The country.
+        planned: Its rows of `plans.comparison`.
+    """
+    level = tables.select(plans.publicity(plans.accounted()), iso3=iso3)["inventory"]
+    figures = dict.fromkeys(one for one in planned["Published stock"] if one not in ("", DOES_NOT_APPLY))
+    return "; ".join([*level, *(f"last found: {one}" for one in figures)])
+
+
 def not_published(iso3: str, own: pd.DataFrame) -> list[str]:
     """What is not among the figures for a country with its own plans, in words, the widest gap first."""
     in_force = tables.select(own, treatment="shown")
@@ -186,6 +198,5 @@ def not_published(iso3: str, own: pd.DataFrame) -> list[str]:
         (in_force["coverage_days_target"].isna().all(), "a target in days"),
         (True, "the elements of what it uses, and the rare earths inside imported goods"),
         (True, "stocks of firms, and its own production of magnets and scrap"),
-        (money.gdp_usd(iso3, 2025) is None, "its GDP of 2025, which is published"),
     )
     return [words for missing, words in tests if missing]

@@ -64,7 +64,8 @@ class Stock:
     """A stock of NdPr oxide for a number of days, filled in one year at one price, and what buying it adds to the price."""
 
     tonnes: Estimate
-    fill: Estimate
+    worth: Estimate  # at the price of the day
+    fill: Estimate  # with what buying adds to the price
     carrying: Estimate
     premium_pct: float
 
@@ -108,6 +109,9 @@ def stock(days: int, name: str) -> Stock:
             method=f"use of didymium and neodymium a year x days / {DAYS_A_YEAR}",
             interval="no interval: one published use",
             note="basis of the use not stated; taken as oxide",
+        ),
+        money_of(
+            "worth", [cost.fill_usd(tonnes, usd, 0.0) for usd in price.ends], "S p, at the price of the day"
         ),
         money_of("fill", fills, "S p (1 + premium), bought within a year"),
         money_of("carrying", yearly, "fill x (real rate + storage + loss - expected rise)"),

@@ -199,6 +199,27 @@ def budgets(plans: pd.DataFrame) -> dict[str, Budget]:
     return {row["figure_id"]: budget(row) for _, row in rows.iterrows()}
 
 
+def _stocks(plans: pd.DataFrame) -> pd.DataFrame:
+    """The plans of a stock of rare earths, planned or held, with what is judged of each."""
+    judged = plans.merge(_judged("plan_dimensions", "dimension"), on="figure_id", validate="one_to_one")
+    # A level of the release rule is given to stocks only: a right or a floor price has nothing to release.
+    return tables.select(judged, ree_covered=["yes", "unclear"], release_level=lambda levels: levels.notna())
+
+
+def in_full(plans: pd.DataFrame) -> Estimate:
+    """How many of the places of `publicity` publish their stock in full."""
+    rows, public = _stocks(plans), publicity(plans)
+    inputs, sources = origins(rows.assign(source_ids=rows["dimension_source_ids"]))
+    count = int((public["inventory"] == "yes").sum())
+    return Quantity("places", count, count, count, "places", inputs, sources).estimate(
+        "reserves.places_with_published_stock",
+        reference_year=int(rows["announced_on"].max()[:4]),
+        edition=rows["edition"].max(),
+        method=f"places whose stock of rare earths is published in full, of {len(public)} with a reserve, planned or held",
+        interval="no interval: a count of what we found",
+    )
+
+
 def publicity(plans: pd.DataFrame) -> pd.DataFrame:
     """What each place with a stock of rare earths, planned or held, makes public: the best of its plans in `accounted`.
 
@@ -206,11 +227,8 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
         Columns place, iso3, target, inventory, spend (each yes, partly or no), source_ids; sorted by how much is public, then
         by place. Only plans that cover rare earths.
     """
-    judged = plans.merge(_judged("plan_dimensions", "dimension"), on="figure_id", validate="one_to_one")
-    # A level of the release rule is given to stocks only: a right or a floor price has nothing to release.
-    rows = tables.select(judged, ree_covered=["yes", "unclear"], release_level=lambda levels: levels.notna())
     found = []
-    for (place, iso3), group in rows.groupby(["jurisdiction", "iso3_or_group"], sort=True):
+    for (place, iso3), group in _stocks(plans).groupby(["jurisdiction", "iso3_or_group"], sort=True):
         answered = ("target", "inventory", "spend")
         best = [max(group[f"{what}_public"].map(_PUBLIC.index)) for what in answered]
         sources = tuple(dict.fromkeys(group["dimension_source_ids"].sum()))
@@ -255,6 +273,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
+    lines = tables.select(accounted(), treatment="budget_line")
     restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
     for _, plan in tables.select(accounted(), treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
@@ -272,7 +291,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Target": f"{days:.0f} days" if pd.notna(days) else "",
             "Target of what": plan["coverage_basis"],
             "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
-            "Money": _amount(plan["budget_currency"], amount),
+            "Money": _amount(plan["budget_currency"], amount) or _money_elsewhere(plan, lines),
             "Kind of money": _money_words(plan),
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
@@ -321,6 +340,17 @@ def _amount(currency: str, amount: float) -> str:
         return ""
     unit, words = (1e9, "billion") if amount >= 1e9 else (1e6, "million")
     return f"{currency} {amount / unit:,g} {words}"
+
+
+def _money_elsewhere(plan: pd.Series, lines: pd.DataFrame) -> str:
+    """The budget lines of a plan without an amount of its own, and why a price floor has none."""
+    own = tables.select(lines, related_plan=plan["figure_id"], budget_amount=lambda amounts: amounts.notna())
+    if len(own):
+        return "in budget lines: " + listed(
+            f"{_amount(row.budget_currency, row.budget_amount)} ({(row.announced_on or row.effective_on)[:4]})"
+            for row in own.itertuples()
+        )
+    return "no fixed sum" if plan["reserve_type"] == "price_support" else ""
 
 
 def _stock_words(plan: pd.Series) -> str:
