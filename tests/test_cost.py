@@ -64,6 +64,12 @@ def test_each_instrument_has_its_own_measure():
     assert usd["Stock"].value * held.tonnes.value == pytest.approx(held.carrying.value * 1e6)
 
 
+def test_a_stock_costs_more_to_fill_than_it_is_worth_by_the_assumed_rise_of_the_price():
+    held = japan_ndpr.stock(60, "in China")
+    assert held.worth.value == pytest.approx(held.tonnes.value * japan_ndpr.prices()["in China"].mid / 1000)
+    assert held.fill.value == pytest.approx(held.worth.value * (1 + held.premium_pct / 100))
+
+
 def test_the_floor_paid_what_its_producer_publishes():
     paid = japan_ndpr.floor_income().set_index("Period")
     assert paid["Paid"]["the financial year 2025"].value == 51.0

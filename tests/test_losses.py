@@ -60,6 +60,13 @@ def test_what_the_united_states_lost_in_2025():
     assert usa["gross"] == pytest.approx(below + rest)
 
 
+def test_the_fall_of_2025_has_no_range_that_the_missing_months_forbid():
+    tonnes, share = losses.fall_in_2025("USA")
+    assert tonnes.value == 1_513 and share.value == pytest.approx(100 * 1_513 / 7_446)
+    days = losses.loss_2025("USA")["import_days"]
+    assert days.low == days.value == days.high and "2025-04" in days.note
+
+
 def test_where_a_series_is_missing_the_row_says_which():
     found = losses.losses_2025().set_index("iso3")
     assert set(found.index[found["net"].notna()]) == {"WLD", "USA", "EUU"}

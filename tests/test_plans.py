@@ -132,6 +132,23 @@ def test_publicity_counts_stocks_only(table):
     assert found["spend"]["Japan"] == "partly"  # the price of Lynas shares is no spending on a stock
 
 
+def test_who_publishes_a_stock_is_counted_and_said_alike_on_every_page(table):
+    counted = plans.in_full(table)
+    assert (counted.value, counted.unit) == (0, "places") and "of 10 with" in counted.method
+    said = {
+        iso3: country.stock_published(iso3, plans.comparison(country.plans_of(table, iso3)))
+        for iso3 in ("CHN", "USA", "DEU")
+    }
+    assert said["CHN"].startswith("no; last found:") and "10,000 t" in said["CHN"]
+    assert said["USA"] == "partly" and said["DEU"] == ""
+
+
+def test_money_that_stands_in_budget_lines_is_named(table):
+    money = plans.comparison(table).set_index("plan_id")["Money"]
+    assert money["US-01"] == "in budget lines: USD 2 billion (2025)"
+    assert money["KR-03"].count("KRW") == 3 and money["US-13"] == "no fixed sum"
+
+
 def test_the_comparison_has_every_plan_that_counts_with_a_name_and_a_reason_for_each_blank(table):
     found = plans.comparison(table)
     assert set(found["plan_id"]) == set(tables.select(table, treatment="shown")["figure_id"])

@@ -98,6 +98,17 @@ def test_a_group_adds_up():
     assert pooling.gain(found, saved, 70).value == pytest.approx(100 * (1 - found.together_t / apart))
 
 
+def test_by_quantiles_a_pool_can_need_more():
+    found = pooling.group(places.members("G7"), 70, 5, 1500, 3)
+    apart, together = pooling.outlasting(found, 85)
+    assert (apart.value, together.value) == pooling.quantile_gain(found.need_t, 85)
+    assert (
+        together.value > apart.value == 0 and apart.id != together.id
+    )  # each is hit in a tenth of the years
+    apart, together = pooling.outlasting(found, 95)
+    assert together.value < apart.value
+
+
 def test_who_pays_more_than_alone_is_named_for_each_rule():
     found = pooling.group(places.members("G7"), 70, 5, 1500, 3)
     shares = pooling.divided(found)
