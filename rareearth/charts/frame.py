@@ -43,7 +43,7 @@ _IN_THE_DARK = {
     "#ffefcf": "#4a3d1c",  # the band of "about 90 %"
 }
 _FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
-_SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6), "small": (4.4, 2.8)}
+_SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6), "small": (4.4, 3.2)}
 _POINTS_PER_INCH = 72
 # A style sheet of matplotlib, so that a researcher's own charts can look the same.
 STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
