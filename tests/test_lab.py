@@ -120,10 +120,8 @@ def test_a_notebook_that_is_run_and_saved_in_lab_leaves_git_clean(checkout, addr
         page.set_default_timeout(0)
         page.goto(address)
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        page.wait_for_function(
-            "() => document.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status == 'idle'",
-            timeout=0,
-        )
+        # Before its kernel runs, Lab asks which one it should be.
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
         print(f"run all: {run_all(page):.0f} s")
         save(page)
         assert changed(checkout) == []
@@ -132,14 +130,13 @@ def test_a_notebook_that_is_run_and_saved_in_lab_leaves_git_clean(checkout, addr
         line = page.locator(".cm-line", has_text="year: int = 2024").first
         line.scroll_into_view_if_needed()
         line.click()
-        page.keyboard.press("End")
+        page.keyboard.press("Home")
+        for _ in "year: int = 2024":
+            page.keyboard.press("ArrowRight")
         page.keyboard.press("Backspace")
         page.keyboard.type("3")
         print(f"after a change of the year: {run_all(page):.0f} s")
         save(page)
         browser.close()
-    assert changed(checkout) == [
-        f" M {NOTEBOOK}",
-        '-    "year: int = 2024\\n",',
-        '+    "year: int = 2023\\n",',
-    ]
+    state, before, after = changed(checkout)
+    assert state == f" M {NOTEBOOK}" and after[1:] == before[1:].replace("2024", "2023", 1)

@@ -28,6 +28,7 @@ from rareearth.paths import ROOT
 from rareearth.site import kernel
 
 CELL_TIMEOUT_S = 600
+START_TIMEOUT_S = 600  # of a kernel
 TOTAL_TIMEOUT_S = 1800
 # In the name of a variable: what it holds is no business of a notebook.
 _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
@@ -152,7 +153,7 @@ def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed
                 kernel_name="python3",
                 progress_bar=False,
                 log_output=False,
-                start_timeout=CELL_TIMEOUT_S,
+                start_timeout=START_TIMEOUT_S,
                 execution_timeout=CELL_TIMEOUT_S,
                 extra_arguments=[
                     f"--InteractiveShellApp.extra_extensions={kernel.__name__}",
