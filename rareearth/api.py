@@ -5,7 +5,6 @@ a `Table` (a DataFrame), which show themselves in Jupyter and have ``.plot()``, 
 not published is said with the answer; a question that has none raises one line that says what is there.
 """
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -24,7 +23,7 @@ from rareearth.reserves import cover as cover_
 from rareearth.reserves import goods
 from rareearth.reserves import plans as plans_
 from rareearth.results import Answer, Table, estimates_table
-from rareearth.text import in_sentence, listed
+from rareearth.text import did_you_mean, in_sentence, listed
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR
 
@@ -52,9 +51,8 @@ def _one_of(word: str, allowed: Iterable[str], what: str) -> str:
     known = {one.lower(): one for one in allowed}
     if str(word).lower() in known:
         return known[str(word).lower()]
-    near = difflib.get_close_matches(str(word).lower(), known, 1)
-    hint = f"did you mean {known[near[0]]}? " if near else ""
-    raise Refused(f"{what} {word!r}: {hint}There is {', '.join(known.values())}")
+    hint = did_you_mean(str(word).lower(), known) or "."
+    raise Refused(f"{what} {word!r} is not known{hint} There is {', '.join(known.values())}")
 
 
 def _place(word: str) -> tuple[str, str]:
@@ -194,7 +192,6 @@ def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
             }
         )
     first = rows[0]
-    counted = first["counted"][0].lower() + first["counted"][1:]
     said = listed(
         f"{_WORDS.get(word.lower(), in_sentence(word.replace('_', ' ')))} had been {factor:g} times as large"
         for word, factor in times.items()
@@ -202,7 +199,7 @@ def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
     then = replace(before[0], value=first["after"], low=first["low"], high=first["high"])
     return Table.of(
         pd.DataFrame(rows),
-        f"If {said} in {year}, China's share by {counted} would be {then} instead of {before[0]:value}.",
+        f"If {said} in {year}, China's share {BASES[first['basis']].counted} would be {then} instead of {before[0]:value}.",
         pd.DataFrame(rows[::-1]),
         x="counted",
         y=["before", "after"],

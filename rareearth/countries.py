@@ -10,7 +10,6 @@ Former codes stay known: Italy was 381 before 2023.
 """
 
 import csv
-import difflib
 import re
 import unicodedata
 from functools import cache
@@ -18,6 +17,7 @@ from typing import NamedTuple
 
 from rareearth.errors import Refused
 from rareearth.paths import RAW
+from rareearth.text import did_you_mean
 
 TABLE = RAW / "trade" / "country_codes.csv"
 
@@ -109,8 +109,7 @@ def comtrade_code(published: str) -> str:
 
 def nearest(published: str) -> str:
     """What to say of a word that is not in the table: the nearest one that is."""
-    near = difflib.get_close_matches(_fold(published), _folded(), 1)
-    hint = f"; did you mean {_folded()[near[0]]!r}?" if near else ""
+    hint = did_you_mean(_fold(published), {folded: repr(word) for folded, word in _folded().items()})
     return f"{published!r} is no country or area of data/raw/trade/country_codes.csv{hint}"
 
 

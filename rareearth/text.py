@@ -1,7 +1,8 @@
 """Words and names as a sentence needs them: lists joined, countries with their article."""
 
+import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Names that take an article inside a sentence: what they begin with, or end with.
@@ -15,6 +16,21 @@ def listed(words: Iterable[str]) -> str:
     """``a, b and c``; empty for no word."""
     *first, last = list(words) or [""]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def did_you_mean(word: str, known: Mapping[str, str]) -> str:
+    """A question with the nearest known word, to stand behind what is wrong; empty where none is near.
+
+    Args:
+        word: What was given.
+        known: What it is compared with, to how that is shown.
+
+    Example:
+        >>> did_you_mean("yeer", {"year": "year"})
+        '; did you mean year?'
+    """
+    near = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean {known[near[0]]}?" if near else ""
 
 
 def in_sentence(name: str) -> str:

@@ -47,10 +47,7 @@ def made_from(tmp_path, monkeypatch, table):
     def build(code="", after=""):
         source = f"from pathlib import Path\nTABLE = Path({str(table)!r})\n{code}\n{FINDING}\n{after}"
         cells = [nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(source)]
-        notebook = nbformat.v4.new_notebook(cells=cells)
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
-        nbformat.write(notebook, tmp_path / "door.ipynb")
-        return builders.briefing("door", tmp_path / "door.ipynb")
+        return builders.briefing("door", builders.notebook(tmp_path / "door.ipynb", *cells))
 
     return build
 

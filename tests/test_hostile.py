@@ -57,12 +57,8 @@ show_figure(draw, name="a-figure", title=bad, subtitle=bad, alt=bad, data=pd.Dat
 
 
 def briefing(tmp_path, *cells):
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_markdown_cell("# What is asked?\n\nText."), *cells]
-    )
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
-    path = tmp_path / "hostile.ipynb"
-    nbformat.write(notebook, path)
+    question = nbformat.v4.new_markdown_cell("# What is asked?\n\nText.")
+    path = builders.notebook(tmp_path / "hostile.ipynb", question, *cells)
     return builders.briefing("hostile", path, rerun=HOSTILE)
 
 

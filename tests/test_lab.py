@@ -1,18 +1,16 @@
 """`make lab` in a real browser: open 02, run all, change the year, run again, save; what git sees of it, and the links."""
 
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
 
 from benchmarks.pages import ARGUMENTS, BROWSER
 from rareearth.paths import PROCESSED, ROOT
+from tests import builders
 
 pytestmark = [
     pytest.mark.long,
@@ -43,33 +41,8 @@ def checkout(tmp_path):
 
 @pytest.fixture
 def address(checkout):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    environment = {**os.environ, "RAREEARTH_ARGS": f"--no-browser --port {port}"}
-    process = subprocess.Popen(
-        [sys.executable, checkout / "tools" / "lab" / "start.py"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        found = next(
-            match
-            for line in process.stderr
-            if (match := re.search(r"(http://127\S+?)/lab\S*\?(token=\w+)", line))
-        )
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        while process.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"{found[1]}/lab/tree/{NOTEBOOK}?{found[2]}"
-    finally:
-        process.kill()
-        process.wait()
+    with builders.lab(checkout) as (server, token):
+        yield f"{server}/lab/tree/{NOTEBOOK}?{token}"
 
 
 def changed(checkout) -> list[str]:

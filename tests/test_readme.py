@@ -7,7 +7,10 @@ import pytest
 from PIL import Image
 
 import rareearth
+from rareearth import tables
 from rareearth.paths import NOTEBOOKS, ROOT
+from rareearth.processing.bases import BASES
+from tools import docs_pages
 
 GALLERY = ROOT / "docs" / "gallery"
 
@@ -26,6 +29,17 @@ def test_links_of_the_readme_lead_somewhere():
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
             assert target in made or (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_pages_of_the_documentation_are_made_of_every_basis_and_table():
+    made = docs_pages.pages()
+    for name, how in BASES.items():
+        assert (
+            made[f"method/{name}.md"].startswith(f"# {how.words}\n")
+            and "| Input |" in made[f"method/{name}.md"]
+        )
+        assert f"]({name}.md)" in made["method/index.md"]
+    assert all(f"\n## {name}\n" in made["data-dictionary.md"] for name in tables.names())
 
 
 def test_picture_of_a_page_has_the_numbers_of_the_results(built):

@@ -14,7 +14,7 @@ from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS, ROOT
 from rareearth.site import check, execute, run
-from tests.builders import briefing
+from tests.builders import briefing, notebook
 
 
 def command(*words, reports, **environment):
@@ -184,11 +184,7 @@ def broken(tmp_path, monkeypatch):
     (tmp_path / "reports" / ".build").mkdir()
 
     def make(source):
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
-        path = tmp_path / "bad.ipynb"
-        nbformat.write(notebook, path)
-        return briefing("bad", path)
+        return briefing("bad", notebook(tmp_path / "bad.ipynb", nbformat.v4.new_code_cell(source)))
 
     return make
 

@@ -1,20 +1,17 @@
 """The set-up script says in one line what is missing, and does nothing while the lock is the same."""
 
 import json
-import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import threading
-import time
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
 from rareearth.paths import ROOT
+from tests import builders
 
 TOOLS = ("sh", "cmp", "rm", "cp", "cat")
 
@@ -148,11 +145,6 @@ def lab_config():
     return PyFileConfigLoader("config.py", path=str(ROOT / "tools" / "lab")).load_config()
 
 
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @pytest.mark.fault(154)
 @pytest.mark.fault(175)
 def test_settings_of_a_person_do_not_take_the_token_away(tmp_path):
@@ -161,33 +153,11 @@ def test_settings_of_a_person_do_not_take_the_token_away(tmp_path):
     (tmp_path / ".jupyter" / "jupyter_config.py").write_text(
         'c.IdentityProvider.token = ""\nc.ServerApp.disable_check_xsrf = True\nc.ServerApp.allow_origin = "*"\n'
     )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        words = f"--no-browser --port {free.getsockname()[1]}"
-    environment = {**os.environ, "HOME": str(tmp_path), "JUPYTER_TOKEN": "", "RAREEARTH_ARGS": words}
-    process = subprocess.Popen(
-        [sys.executable, ROOT / "tools" / "lab" / "start.py"],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        address = next(
-            found[1] for line in process.stderr if (found := re.search(r"(http://127\S+)\?token=\w", line))
-        )
-        threading.Thread(target=process.stderr.read, daemon=True).start()
-        server, opener = address.partition("/lab")[0], build_opener(ProxyHandler({}))
-        port = int(server.rpartition(":")[2])
-        # The address is printed just before the server listens.
-        while process.poll() is None and not _answers(port):
-            time.sleep(0.05)
+    with builders.lab(ROOT, HOME=str(tmp_path), JUPYTER_TOKEN="") as (server, _):
+        opener = build_opener(ProxyHandler({}))
         for method, path in (("GET", "contents"), ("POST", "terminals")):
             with pytest.raises(HTTPError, match="403"):
                 opener.open(Request(f"{server}/api/{path}", method=method))
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.fault(154)

@@ -8,25 +8,11 @@ import sys
 import threading
 import time
 
-import nbformat
 import pytest
 
 from rareearth.errors import Refused
 from rareearth.site import run, sweep
-from tests.builders import briefing
-
-CELL = """
-import os, pathlib, time
-from rareearth.quantity import Estimate
-from rareearth.show import conclude
-if number == {bad}: raise ValueError("no such cell")
-pathlib.Path({marks!r}, f"{{number}}-{{os.getpid()}}").touch()
-time.sleep({seconds})
-one = Estimate(id=f"test.sweep.{{number}}", value=50.0, low=40.0, high=60.0, unit="pct", stage="separation",
-    basis="t_reo", elements="all", reference_year=2024, edition="MCS2025", method="test", inputs=("quota-0001",),
-    source_ids=("usgs_mcs2025_pdf",), interval="test", note="test")
-conclude("A finding", ["{{headline}}"], headline=one)
-"""
+from tests.builders import briefing, numbered
 
 
 @pytest.fixture
@@ -36,17 +22,7 @@ def cells(tmp_path, monkeypatch):
     (tmp_path / "marks").mkdir()
 
     def grid(count, bad=-1, seconds=0):
-        source = CELL.format(bad=bad, marks=str(tmp_path / "marks"), seconds=seconds)
-        notebook = nbformat.v4.new_notebook(
-            cells=[
-                nbformat.v4.new_markdown_cell("# What?"),
-                nbformat.v4.new_code_cell("number: int = 0", metadata={"tags": ["parameters"]}),
-                nbformat.v4.new_code_cell(source),
-            ]
-        )
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
-        path = tmp_path / "sweep.ipynb"
-        nbformat.write(notebook, path)
+        path = numbered(tmp_path / "sweep.ipynb", tmp_path / "marks", bad, seconds)
         return [briefing(f"cell-{number}", path, {"number": number}) for number in range(count)]
 
     return grid

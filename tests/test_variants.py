@@ -9,24 +9,13 @@ import pytest
 
 from rareearth.errors import Refused
 from rareearth.site import briefings, run, share
-from tests.builders import briefing
-from tests.test_sweep import CELL
+from tests.builders import briefing, numbered
 
 
 @pytest.fixture
 def listed(tmp_path, monkeypatch):
     """A project of one briefing, built."""
-    source = CELL.format(bad=-1, marks=str(tmp_path), seconds=0)
-    notebook = nbformat.v4.new_notebook(
-        cells=[
-            nbformat.v4.new_markdown_cell("# What?"),
-            nbformat.v4.new_code_cell("number: int = 0", metadata={"tags": ["parameters"]}),
-            nbformat.v4.new_code_cell(source),
-        ]
-    )
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "p", "language": "python"}
-    nbformat.write(notebook, tmp_path / "one.ipynb")
-    made = briefing("one", tmp_path / "one.ipynb", {"number": 0})
+    made = briefing("one", numbered(tmp_path / "one.ipynb", tmp_path), {"number": 0})
     made = replace(made, group="position", short="One")
     made.__dict__["parameters"] = {"number": 0}
     monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")

@@ -1,5 +1,8 @@
 """Pages of the documentation that are made from code and figures, for mkdocs (`make docs`): methods, data dictionary."""
 
+import inspect
+import re
+
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
@@ -24,11 +27,15 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Makes the pages."""
-    made = {_DICTIONARY: _dictionary(), _FIRST: _overview(), **{_page(name): _method(name) for name in BASES}}
-    for path, text in made.items():
+    """Adds the made pages."""
+    for path, text in pages().items():
         files.append(File.generated(config, path, content=text))
     return files
+
+
+def pages() -> dict[str, str]:
+    """Path below docs/ to text of every page that is made."""
+    return {_DICTIONARY: _dictionary(), _FIRST: _overview(), **{_page(name): _method(name) for name in BASES}}
 
 
 def _table(head: list[str], rows: list[list[object]]) -> str:
@@ -51,7 +58,7 @@ def _overview() -> str:
 
 def _method(name: str) -> str:
     how, model = BASES[name], simulation.model()
-    about = _attributes(Flows.__doc__ or "")
+    about = _meanings()
     inputs = model.years[2024].inputs
     rows = []
     for field in sorted(used(name)):
@@ -81,11 +88,9 @@ def _ends(low: float, mid: float, high: float) -> str:
     return written[0] if len(set(written)) == 1 else ", ".join(written)
 
 
-def _attributes(docstring: str) -> dict[str, str]:
-    """Name to meaning of the attributes in a docstring."""
-    lines = docstring.partition("Attributes:")[2].splitlines()
-    pairs = (line.strip().partition(": ") for line in lines if ": " in line)
-    return {name: meaning for name, _, meaning in pairs}
+def _meanings() -> dict[str, str]:
+    """Field of `Flows` to the comment beside it."""
+    return dict(re.findall(r"^    (\w+): .*  # (.+)$", inspect.getsource(Flows), re.M))
 
 
 def _dictionary() -> str:

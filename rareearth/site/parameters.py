@@ -6,7 +6,6 @@ the model of the notebook. Text is converted by the declared type only, so that 
 
 import ast
 import csv
-import difflib
 import hashlib
 import re
 from functools import cache
@@ -19,7 +18,7 @@ from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.paths import PAGE, RAW
 from rareearth.site.briefings import shown
-from rareearth.text import in_sentence, listed
+from rareearth.text import did_you_mean, in_sentence, listed
 
 _LONGEST = 100  # letters of a suffix
 
@@ -212,8 +211,7 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
     names = list(model.model_fields)
     for name in given:
         if name not in names:
-            near = difflib.get_close_matches(str(name), names, 1)
-            hint = f"; did you mean {near[0]}?" if near else "."
+            hint = did_you_mean(str(name), {one: one for one in names}) or "."
             raise Refused(f"{notebook} has no parameter {shown(name)}{hint} It takes: {', '.join(names)}")
     typed = {name: _typed(model, name, value) for name, value in given.items()}
     try:
