@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,13 @@ def read_yaml(path: Path, shown: str = "", *, as_text: bool = False, kind: Any =
     return conform(found, kind, shown) if kind else found
 
 
+@cache
+def _adapter(kind: Any) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
 def conform(found: Any, kind: Any, shown: str) -> Any:
     """What was read, as the type that it must have.
 
@@ -144,10 +152,10 @@ def conform(found: Any, kind: Any, shown: str) -> Any:
     Raises:
         Refused: the first place that is of another type.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
-        return TypeAdapter(kind).validate_python(found)
+        return _adapter(kind).validate_python(found)
     except ValidationError as error:
         wrong = error.errors(include_url=False)[0]
         place = _one_line(" ".join(map(str, wrong["loc"]))) or "the whole"

@@ -49,7 +49,7 @@ _TEXT_REM = 46
 # Rows of words are cards on a telephone, and so are a few rows of numbers that it is too narrow for; a long matrix of
 # numbers or one of many columns scrolls under its fixed first column.
 _CARD_COLUMNS = range(3, 9)
-_PHONE_LETTERS, _FIRST_LETTERS, _MOST_CARDS = 51, 16, 12
+_PHONE_LETTERS, _FIRST_LETTERS, _MOST_CARDS = 51, 16, 16
 
 
 def _kind(cells: pd.Series) -> str:

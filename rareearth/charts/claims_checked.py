@@ -58,7 +58,7 @@ def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None
         draw,
         name="claims",
         title=f"Of {len(claims)} claims about separation, {held} are consistent with the range of their year and {low} lie below it",
-        subtitle="What the words leave open (lines; an arrow is open above) and the 90 % interval of their year with the doubt "
+        subtitle="The range that the wording allows (lines; an arrow is open above) and the 90 % interval of their year with the doubt "
         "about what is counted (bars), %. Orange: outside",
         alt="A line a claim: "
         + "; ".join(
