@@ -232,7 +232,8 @@ def read(name: str, root: Path = RAW) -> pd.DataFrame:
             raise ValueError(
                 f"{shown}: row {row} has {len(record)} fields instead of {len(header)} (F08): mend it"
             )
-    frame = pd.DataFrame(records, columns=header, dtype="str")
+    # Of Python's own strings, some rows of a small table are taken twice as fast as of Arrow's.
+    frame = pd.DataFrame(records, columns=header, dtype=pd.StringDtype("python", na_value=np.nan))
     for field in declared:
         cells = frame[field.name]
         if field.type == "sources":

@@ -416,6 +416,18 @@ def test_shown_shares_add_up(tmp_path):
         assert abs(sum(round(share, 2) for share in found.shares_pct.values()) - 100) <= 0.1
 
 
+@pytest.mark.parametrize(("hits", "trials"), [(0, 7), (3, 7), (7, 7), (450, 1234)])
+def test_the_interval_of_a_share_is_that_of_the_library(hits, trials):
+    from scipy.stats import binomtest
+
+    from rareearth.trade import quality
+
+    of_library = binomtest(hits, trials).proportion_ci(0.9, "wilson")
+    share, low, high = quality.wilson_pct(hits, trials)
+    assert share == pytest.approx(100 * hits / trials)
+    assert (low, high) == pytest.approx((100 * of_library.low, 100 * of_library.high), abs=1e-9)
+
+
 @pytest.mark.fault(57)
 def test_nothing_is_divided_by_nothing():
     from rareearth.concentration import concentration

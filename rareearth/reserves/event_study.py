@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from rareearth import tables
 from rareearth.errors import Refused
@@ -95,8 +95,8 @@ def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> E
     change = net(first) - placebos.mean()
     error = placebos.std(ddof=0) * np.sqrt((1 + 1 / apart) / (1 - 1 / apart))
     freedom = apart - 1
-    half = stats.t.ppf(ENDS[1], freedom) * error
-    p = float(2 * stats.t.sf(abs(change) / error, freedom)) if error > 0 else float(change == 0)
+    half = stdtrit(freedom, ENDS[1]) * error
+    p = float(2 * stdtr(freedom, -abs(change) / error)) if error > 0 else float(change == 0)
     change, low, high = (100 * (np.exp(value) - 1) for value in (change, change - half, change + half))
     return Effect(change, low, high, p, months_after, len(placebos))
 

@@ -6,9 +6,9 @@ missing part is an upper bound where a country has either.
 """
 
 from dataclasses import dataclass, replace
+from statistics import NormalDist
 
 import numpy as np
-from scipy import stats
 
 from rareearth import uncertainty
 from rareearth.quantity import LEVEL_PCT, PERCENTILES, Estimate
@@ -81,7 +81,7 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
     """
     ordered, n = np.sort(run_.need_days), len(run_.need_days)
     share = share_pct / 100
-    half = stats.norm.ppf(uncertainty.ENDS[1]) * np.sqrt(n * share * (1 - share))
+    half = NormalDist().inv_cdf(uncertainty.ENDS[1]) * np.sqrt(n * share * (1 - share))
     at = [int(np.clip(np.ceil(n * share + step) - 1, 0, n - 1)) for step in (0, -half, half)]
     return _estimate(
         run_,

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -129,6 +128,8 @@ def _variances(
     squared: np.ndarray, flows: np.ndarray, i: np.ndarray, j: np.ndarray, count: int
 ) -> tuple[np.ndarray, float]:
     """Least squares over flows: those of two countries have one row, weighted by their number."""
+    from scipy.optimize import nnls  # here: the other methods do without it
+
     rows, weight = np.arange(len(flows)), np.sqrt(flows)
     design = np.zeros((len(flows), count))
     np.add.at(design, (rows, i), weight)
