@@ -6,6 +6,7 @@ import json
 import pkgutil
 import sys
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 import benchmarks
@@ -34,6 +35,7 @@ def measured(claim: Claim) -> dict:
         "claim": claim.name,
         "units": claim.units and (counted or claim.units[0], claim.units[1]),
         "rows": [row._asdict() for row in rows],
+        "goals": [asdict(goal) for goal in claim.goals],
         "machine": state,
     }
 

@@ -78,7 +78,7 @@ def _connection(rows: int, year: int) -> duckdb.DuckDBPyConnection:
     }  # fmt: skip
     for (name, columns), fields in zip(tables.items(), (("i", "j", "w"), ("k", "u", "w")), strict=True):
         connection.register(f"given_{name}", dict(zip(fields, columns, strict=True)))
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")  # noqa: S608
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")
     connection.execute(
         f"""
         CREATE MACRO chance(i, j, k, salt) AS (hash(i, j, k, salt, {year}) % 1000000007 + 1) / 1000000009.0;
@@ -107,7 +107,7 @@ def baci(rows: int = ROWS_A_YEAR, year: int = 2024, form: str = "csv") -> Path:
     if form == "zip":
         return _zipped(baci(rows, year), path)
     columns = f"'{year}' AS t, i, j, k, v::DECIMAL(18,3)::VARCHAR AS v, q::DECIMAL(18,3)::VARCHAR AS q"
-    return _kept(path, rows, year, f"SELECT {columns} FROM made ORDER BY i::INT, j::INT, k")  # noqa: S608
+    return _kept(path, rows, year, f"SELECT {columns} FROM made ORDER BY i::INT, j::INT, k")
 
 
 def comtrade(rows: int, year: int = 2024, form: str = "csv") -> Path:

@@ -25,6 +25,15 @@ _EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
+class Goal:
+    """The most that a row of a claim may have: `measure` is a field of `Row`."""
+
+    row: str
+    measure: str
+    at_most: float
+
+
+@dataclass(frozen=True)
 class Claim:
     """What is claimed and the commands that show it.
 
@@ -40,6 +49,7 @@ class Claim:
             takes long to make may be linked from elsewhere. Says how many units there are, or None.
         units: What one run works through, for rates: a number and a word, such as ``(131_072, "draws")``. What
             `prepare` has counted stands above the number.
+        goals: What is asked of its rows; the first table of README.md compares.
     """
 
     name: str
@@ -48,6 +58,7 @@ class Claim:
     is_long: bool = False
     prepare: Callable[[Path], int | None] | None = None
     units: tuple[int, str] | None = None
+    goals: tuple[Goal, ...] = ()
 
 
 class Run(NamedTuple):

@@ -69,6 +69,33 @@ def _ratio(row: Mapping | None) -> str:
     return f"{row['ratio']:.2f}" if ends[0] == ends[1] else f"{row['ratio']:.2f} ({' to '.join(ends)})"
 
 
+_MEASURES = {
+    "wall_s": "{:.2f} s",
+    "cpu_s": "{:.2f} processor s",
+    "ratio": "{:.2f} of {first}",
+    "cpu_ratio": "{:.2f} of the processor time of {first}",
+    "peak_mb": "{:.0f} MB",
+}
+
+
+def goals(results: Mapping[str, Mapping]) -> str:
+    """A line for each goal: what was measured, in the run before too, and whether the goal is met."""
+    lines = ["| wait | measured | run before | goal | met |", "|---|---:|---:|---:|---|"]
+    for found in results.values():
+        now, before = ({row["name"]: row for row in found[which]} for which in ("rows", "before"))
+        first = found["rows"][0]["name"]
+        for goal in found.get("goals", ()):
+            measured, earlier = (rows.get(goal["row"], {}).get(goal["measure"]) for rows in (now, before))
+            said = [
+                "" if value is None else _MEASURES[goal["measure"]].format(value, first=first)
+                for value in (measured, earlier, goal["at_most"])
+            ]
+            what = found["claim"] if len(now) == 1 else f"{found['claim']}: {goal['row']}"
+            met = "yes" if measured <= goal["at_most"] else "no"
+            lines.append(f"| {what} | {said[0]} | {said[1]} | {said[2]} | {met} |")
+    return "\n".join([*lines, ""])
+
+
 def repeated(results: Mapping[str, Mapping]) -> str:
     """How many ratios of the last run of each claim the run before bears out: their ranges meet.
 
@@ -100,7 +127,7 @@ def renewed(text: str, results: Mapping[str, Mapping]) -> str:
     before, rest = text.split(_BEGIN)
     after = rest.split(_END)[1]
     tables = "\n".join(table(found) for found in results.values())
-    return f"{before}{_BEGIN}\n\n## Last results\n\n{repeated(results)}\n\n{tables}\n{after_one_machine(results)}\n{_END}{after}"
+    return f"{before}{_BEGIN}\n\n## Waits and their goals\n\n{goals(results)}\n## Last results\n\n{repeated(results)}\n\n{tables}\n{after_one_machine(results)}\n{_END}{after}"
 
 
 def _row(results: Mapping[str, Mapping], claim: str, row: str) -> tuple[Mapping, Mapping] | None:

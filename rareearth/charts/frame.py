@@ -17,6 +17,8 @@ import matplotlib
 import pandas as pd
 from IPython.display import display
 from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from rareearth import tables
@@ -68,7 +70,8 @@ def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> st
         draw(figure, size != "wide")
         _lay_down(figure)
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        # As `savefig` does it, but without a first drawing that is thrown away.
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
     return _themed(_compact(buffer.getvalue()))
 
 
@@ -76,10 +79,10 @@ def png(draw: Draw) -> bytes:
     """A drawing as a picture for the screen, for controls that are moved in JupyterLab."""
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style}):
-        figure = Figure(figsize=_SIZES_IN["wide"], layout="constrained")
+        figure = Figure(figsize=_SIZES_IN["wide"], dpi=90, layout="constrained")
         draw(figure, False)
         buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=90, facecolor="white")
+        FigureCanvasAgg(figure).print_png(buffer)
     return buffer.getvalue()
 
 

@@ -220,6 +220,7 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
     return found, ""
 
 
+@cache  # asked for every material and move of a control
 def use_or_proxy(iso3: str) -> tuple[Estimate | None, str]:
     """What a place uses in a year, or net imports as a proxy, and in words which of them, or why neither."""
     if iso3 in users():
