@@ -94,13 +94,8 @@ def slider() -> dict:
 
 
 def in_lab(folder: Path) -> None:
-    """Builds 02, so that its results are kept, as they are after the first build."""
-    subprocess.run(
-        [sys.executable, "-m", "rareearth", "run", "processing-share"],
-        cwd=ROOT,
-        check=True,
-        stdout=sys.stderr,
-    )
+    """Computes once what the cells keep, as a build does."""
+    first_cell()
 
 
 # --- One small file ---
