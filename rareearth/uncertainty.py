@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
+from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.quantity import LEVEL_PCT, Quantity
 
@@ -133,6 +134,15 @@ def of_quantity(quantity: Quantity) -> Primitive:
     if quantity.kind == "rounding":
         return rounded(name, quantity.mid, quantity.high - quantity.low, quantity.reason)
     return expert(name, *quantity.ends, quantity.reason)
+
+
+def assumed(name: str) -> Quantity:
+    """A stated judgement by its name: one row of assumptions or of reserve_assumptions, with its reason."""
+    table = "assumptions" if len(tables.select("assumptions", name=name)) else "reserve_assumptions"
+    row = tables.select(table, name=name, one=True)
+    is_point = row.get("distribution") == "point"
+    columns, kind = (("value",), "exact") if is_point else (("low", "value", "high"), "bound")
+    return Quantity.of(row, name.replace("_", " "), row["unit"], columns, reason=row["note"], kind=kind)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from rareearth import checks, suppliers, tables
-from rareearth.processing import minerals, outlook, plants, revisions
+from rareearth.processing import elements, minerals, plants, revisions
 from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
 
@@ -66,7 +66,7 @@ def test_vietnam_plans_to_separate_and_not_to_mine():
 
 
 def test_eneabba_is_in_the_outlook():
-    found = {plant.name: plant.high for plant in outlook.announced()}
+    found = {plant.name: plant.high for plant in elements.announced()}
     assert found["Eneabba"] == 5_500
     assert "23,000" in rows(lambda: tables.load("facilities")).loc["plant-0099", "note"]
 

@@ -7,7 +7,7 @@ import pytest
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.reserves import cover, goods, magnets, places, plans
+from rareearth.reserves import cover, goods, magnets, plans
 
 TONNES = {
     row["target_id"].removeprefix("SIZE-"): float(row["value"])
@@ -105,8 +105,8 @@ def test_every_holder_is_shown_and_a_stock_is_quoted_as_it_is_printed(table):
 
 
 def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
-    found = cover.by_material(table, places.with_page())
-    assert len(found) == len(places.with_page()) * len(cover.MATERIALS)
+    found = cover.by_material(table, goods.with_page())
+    assert len(found) == len(goods.with_page()) * len(cover.MATERIALS)
     blank = (found["Stock as published"] == "") & (found["A year, t"] == "") & (found["Target"] == "")
     assert (found[blank]["Not published"] == "stock, use and target").all()
     usa = cover.answer(table, "USA", "Y")

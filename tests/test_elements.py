@@ -3,7 +3,7 @@
 import pytest
 
 from rareearth import tables
-from rareearth.processing import elements, minerals, outlook, scrap
+from rareearth.processing import elements, minerals, quota
 from tests.builders import TARGETS
 
 
@@ -75,20 +75,20 @@ def test_dysprosium_and_terbium_by_the_new_totals():
 
 
 def test_scrap_is_published_for_two_years():
-    assert scrap.years() == (2023, 2024) and scrap.output(2024, "all").ends == (34_147,) * 3
+    assert quota.scrap_years() == (2023, 2024) and quota.scrap(2024, "all").ends == (34_147,) * 3
     with pytest.raises(elements.tables.Refused, match="2023 and 2024, not for 2022"):
-        scrap.output(2022, "all")
+        quota.scrap(2022, "all")
 
 
 @pytest.mark.parametrize(("year", "target"), [(2030, "IEA-REF-2030-CNSH"), (2035, None), (2040, None)])
 def test_projections_are_those_of_the_agency(year, target):
-    one = outlook.projection(year)
+    one = elements.projection(year)
     published = float(TARGETS[target]["value"]) if target else 75.5
     assert one.value == pytest.approx(published, abs=0.05) and "projection" in one.method
 
 
 def test_each_company_is_announced_once_by_its_largest_figure():
-    found = {plant.name: plant.high for plant in outlook.announced()}
+    found = {plant.name: plant.high for plant in elements.announced()}
     assert found == {
         "Lynas Malaysia (Kuantan)": 10_500,
         "White Mesa Phase 2": 6_000,
@@ -99,11 +99,11 @@ def test_each_company_is_announced_once_by_its_largest_figure():
 
 
 def test_the_agencys_editions_stand_side_by_side():
-    table = outlook.statements()
+    table = elements.statements()
     assert table["Year"].is_monotonic_increasing and set(table["Year"]) >= {2023, 2024, 2025, 2030, 2040}
     published = tables.select(table, Kind="published")
     assert tables.select(published, Year=2025)["Share, %"].tolist() == [91, 85]
-    assert outlook.if_projects_deliver().value == 70
+    assert elements.if_projects_deliver().value == 70
 
 
 def test_n_minus_1_by_both_definitions():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rareearth import uncertainty
 from rareearth.errors import Refused
-from rareearth.reserves import event_study, losses, shocks
+from rareearth.reserves import event_study, losses, stress
 from rareearth.trade import store
 
 MONTHS = pd.period_range("2017-01", "2024-12", freq="M")
@@ -16,18 +16,18 @@ START = "2023-08"
 
 
 def test_magnets_of_2025_follow_published_months():
-    cut = shocks.magnets_2025()
+    cut = stress.magnets_2025()
     assert cut.depth.mid == pytest.approx(100 * (1 - 1238 / (58_152 / 12)))
     assert 74 < cut.depth.mid < 75.5  # published elsewhere as about 75 % on the year
-    assert {one.kind for one in shocks.stylised()} == {"stylised"}
+    assert {one.kind for one in stress.stylised()} == {"stylised"}
 
 
 def test_a_trough_loses_as_much_as_its_months():
     months = pd.Series({"2025-04": 50.0, "2025-05": 25.0, "2025-06": 75.0, "2025-07": 101.0})
-    depth, length, back = shocks.trough(months, 100.0, "2025-04")
+    depth, length, back = stress.trough(months, 100.0, "2025-04")
     assert (depth, back) == (75, pytest.approx(2 * 365 / 12))
     assert depth / 100 * (length + back / 2) == pytest.approx(1.5 * 365 / 12)
-    assert shocks.trough(months + 200, 100.0, "2025-04") == (0, 0, 0)
+    assert stress.trough(months + 200, 100.0, "2025-04") == (0, 0, 0)
 
 
 @given(st.tuples(st.floats(0, 100), st.floats(0, 100), st.floats(0, 100)).map(sorted))
@@ -37,13 +37,13 @@ def test_pert_stays_between_its_ends(ends):
 
 
 def test_a_deep_cut_is_a_long_one():
-    shock = shocks.drawn(shocks.magnets_2025(), ("CHN",), 500, 4)
+    shock = stress.drawn(stress.magnets_2025(), ("CHN",), 500, 4)
     order = np.argsort(shock.depth)
     assert (np.diff(shock.length_days[order]) >= 0).all() and (np.diff(shock.recovery_days[order]) >= 0).all()
 
 
 def test_myanmar_falls_as_it_fell_itself():
-    cut = shocks.own_falls("CHN", "MMR")
+    cut = stress.own_falls("CHN", "MMR")
     # China's imports of HS 2846 from Myanmar: 72,074 t in 2023, 44,366 t in 2024.
     assert cut.depth.high == pytest.approx(100 * (1 - 44_365.51 / 72_073.76), abs=0.01)
     assert cut.length.mid == 365 and "2022" in cut.title and "2020" not in cut.title

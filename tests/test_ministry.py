@@ -3,7 +3,7 @@
 import pytest
 
 from rareearth import tables
-from rareearth.reserves import country, cover, japan_ndpr, licences, losses, places, plans, pooling, stress
+from rareearth.reserves import country, cover, goods, japan_ndpr, licences, losses, plans, pooling, stress
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_8_what_do_elements_under_licence_cost_us():
 
 
 def test_9_would_a_common_stock_save_money():
-    members = places.members("G7")
+    members = goods.members("G7")
     saved = pooling.savings(members, (0, 100), 5, 1500, 3)
     assert saved[0] > 40 and saved[100] == pytest.approx(0, abs=1e-6)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rareearth.reserves import places, pooling
+from rareearth.reserves import goods, pooling
 
 
 def expected_unmet(need_t: np.ndarray, stock_t: float) -> float:
@@ -86,20 +86,20 @@ def test_the_least_stock_is_the_least():
 
 
 def test_a_group_adds_up():
-    found = pooling.group(places.members("G7"), 70, 5, 1500, 3)
+    found = pooling.group(goods.members("G7"), 70, 5, 1500, 3)
     shares = pooling.divided(found)
     for key in shares.columns[1:]:
         assert shares[key].sum() == pytest.approx(found.together_t)
     told = pooling.stability(found, shares).set_index("Rule")
     assert (told["Of all"] == 127).all() and told["Groups that would leave"]["In equal parts"] > 0
-    saved = pooling.savings(places.members("G7"), (0, 70, 100), 5, 1500, 3)
+    saved = pooling.savings(goods.members("G7"), (0, 70, 100), 5, 1500, 3)
     assert saved[0] > saved[70] > saved[100] == pytest.approx(0, abs=1e-6)
     apart = sum(found.apart_t.values())
     assert pooling.gain(found, saved, 70).value == pytest.approx(100 * (1 - found.together_t / apart))
 
 
 def test_by_quantiles_a_pool_can_need_more():
-    found = pooling.group(places.members("G7"), 70, 5, 1500, 3)
+    found = pooling.group(goods.members("G7"), 70, 5, 1500, 3)
     apart, together = pooling.outlasting(found, 85)
     assert (apart.value, together.value) == pooling.quantile_gain(found.need_t, 85)
     assert (
@@ -110,7 +110,7 @@ def test_by_quantiles_a_pool_can_need_more():
 
 
 def test_who_pays_more_than_alone_is_named_for_each_rule():
-    found = pooling.group(places.members("G7"), 70, 5, 1500, 3)
+    found = pooling.group(goods.members("G7"), 70, 5, 1500, 3)
     shares = pooling.divided(found)
     payers = pooling.pay_more(found, shares)
     assert payers["shapley"] == []  # each adds at most what it needs alone

@@ -7,6 +7,7 @@ from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
 from rareearth.processing import composition, plants, quota
 from rareearth.site.parameters import defaults
+from rareearth.uncertainty import assumed
 
 
 def test_quotas_are_the_published_ones():
@@ -35,8 +36,8 @@ def test_default_of_india_is_the_registered_judgement():
 
 def test_default_weights_are_the_registered_judgements():
     given = defaults(NOTEBOOKS / "02_processing_share.ipynb")
-    assert given["weight_of_feed"] == plants.assumed("weight_of_feed_basis").mid
-    assert given["weight_of_wood_mackenzie"] == plants.assumed("weight_of_wood_mackenzie").mid
+    assert given["weight_of_feed"] == assumed("weight_of_feed_basis").mid
+    assert given["weight_of_wood_mackenzie"] == assumed("weight_of_wood_mackenzie").mid
 
 
 def test_us_output_is_zero_before_it_is_printed_and_ends_at_the_total_of_a_footnote():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.processing import quota, scrap, simulation
+from rareearth.processing import quota, simulation
 from rareearth.processing.bases import BASES, Flows, share_pct
 from rareearth.uncertainty import LEVEL_PCT
 
@@ -149,7 +149,7 @@ def test_scrap_is_a_layer_of_its_own(model):
         assert with_it.value > without.value and with_it.id == f"processing_share.{basis}_with_scrap.2024"
         assert set(without.inputs) < set(with_it.inputs)
     added = model.masses("quota", 2024, True)[0] - model.masses("quota", 2024)[0]
-    assert added == pytest.approx(scrap.output(2024, "all").mid, abs=0.1)
+    assert added == pytest.approx(quota.scrap(2024, "all").mid, abs=0.1)
     for basis in ("mass_balance_origin", "mined"):  # what is mined knows no scrap
         assert model.estimate(basis, 2024, with_scrap=True) == model.estimate(basis, 2024)
     with pytest.raises(Refused, match="2023 and 2024, not for 2022"):

@@ -10,7 +10,7 @@ from rareearth import countries
 from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
 from rareearth.charts.helpers import as_list, bar, dot, interval, label
 from rareearth.quantity import Estimate
-from rareearth.reserves.places import EU
+from rareearth.reserves.goods import EU
 from rareearth.text import in_sentence, opening
 
 _ORDINALS = (

@@ -82,7 +82,7 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
     """The agency's published shares of magnet elements, both where it prints two, and its projections after them.
 
     Args:
-        statements: See `outlook.statements`.
+        statements: See `elements.statements`.
         projections: Base case, an Estimate a year; drawn up to the year of `delivered`.
         delivered: The share if announced projects deliver.
     """

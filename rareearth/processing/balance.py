@@ -14,6 +14,7 @@ imports, and takes China's quota for China's output: N and W are not independent
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,7 +22,7 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.processing import plants, us_ore
+from rareearth.processing import feed, plants
 from rareearth.quantity import Quantity, total
 
 FIRST_YEAR, LAST_YEAR = 2018, 2025
@@ -93,21 +94,14 @@ def mined(year: int, edition: str) -> pd.DataFrame:
     Raises:
         Refused: no edition prints the countries of the year, or one prints a country twice with two values.
     """
-    rows = tables.select(
-        "mine_production",
-        reference_year=year,
-        edition=tables.releases(),
-        value=pd.Series.notna,
-        iso3=lambda codes: codes != "WLD",
-    )
-    rows = tables.as_of(rows, edition)
+    rows = tables.select("mine_production", reference_year=year, value=pd.Series.notna)
+    rows = tables.as_of(rows[rows["iso3"] != "WLD"], edition)
     for name in sorted(set(rows["edition"]), key=tables.releases().index, reverse=True):
         printed = rows[rows["edition"] == name].drop_duplicates(["entity", "value"])
         if {"CHN", "USA", "AUS", "RUS", "IND"} <= set(printed["iso3"]):
-            if printed["entity"].duplicated().any():
-                twice = printed["entity"][printed["entity"].duplicated()].iloc[0]
+            for twice in printed["entity"][printed["entity"].duplicated()]:
                 raise Refused(f"{name} prints two mine outputs of {twice} for {year}: correct one of them")
-            return printed.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
+            return printed.sort_values("value", ascending=False, kind="stable", ignore_index=True)
     raise Refused(
         f"no edition up to {edition} prints the mine output of {year} by country: choose another year"
     )
@@ -117,11 +111,9 @@ def years(edition: str) -> tuple[int, ...]:
     """The years of which `edition` or an earlier one prints every country."""
     found = []
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
-        try:
+        with suppress(Refused):
             mined(year, edition)
-        except Refused:
-            continue
-        found.append(year)
+            found.append(year)
     return tuple(found)
 
 
@@ -130,7 +122,7 @@ def balance(
     year: int,
     edition: str = NEWEST_EDITION,
     india_t_reo: float | None = None,
-    us_ore_record: str = us_ore.RECORDS[0],
+    us_ore_record: str = feed.US_ORE_RECORDS[0],
 ) -> Balance:
     """The closed balance of one of `years`, with the figures as of a USGS edition.
 
@@ -138,7 +130,7 @@ def balance(
         year: Calendar year.
         edition: USGS edition.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
-        us_ore_record: The record of US ore sent to China that is used, a member of `us_ore.RECORDS`.
+        us_ore_record: The record of US ore sent to China that is used, a member of `feed.US_ORE_RECORDS`.
 
     Raises:
         Refused: no edition prints the countries of the year.
@@ -153,51 +145,42 @@ def balance(
         at_home = places[SEPARATED_AT[row["iso3"]]] if row["iso3"] in SEPARATED_AT else nothing
         sent = ore if row["iso3"] in ("CHN", *SOLD_TO_CHINA) else nothing
         if row["iso3"] == "USA":
-            records = us_ore.records(year, edition, ore, at_home)
-            sent = us_ore.chosen(year, records, us_ore_record)
+            records = feed.us_ore(year, edition, ore, at_home)
+            sent = feed.chosen(year, records, us_ore_record)
         elif row["iso3"] not in (*SEPARATED_AT, "CHN", *SOLD_TO_CHINA):
             raise Refused(f"where is the ore of {row['entity']} separated? add it to processing/balance.py")
         rows.append(Row(row["entity"], row["iso3"], ore, sent, at_home))
     return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(outside), records)
 
 
+_TERMS = (
+    "Mined, t REO",
+    "Separated in China",
+    "Separated outside China",
+    "In stock, rejected, lost, unexplained",
+)
+
+
 def by_year(balances: Sequence[Balance]) -> pd.DataFrame:
     """The closed balance, a row a year: every term in t REO; the last is what closes it."""
-    return pd.DataFrame(
-        {
-            "Year": [b.year for b in balances],
-            "Mined, t REO": [b.world_t_reo for b in balances],
-            "Separated in China": [b.in_china.mid for b in balances],
-            "Separated outside China": [b.outside_t_reo for b in balances],
-            "In stock, rejected, lost, unexplained": [b.left_t_reo for b in balances],
-        }
-    )
+    rows = [(b.year, b.world_t_reo, b.in_china.mid, b.outside_t_reo, b.left_t_reo) for b in balances]
+    return pd.DataFrame(rows, columns=["Year", *_TERMS])
 
 
 def by_country(balance: Balance) -> pd.DataFrame:
     """The closed balance of a year, a row a mining country, all in t REO."""
-    return pd.DataFrame(
-        {
-            "Mined in": [row.country for row in balance.rows],
-            "Mined, t REO": [row.mined.mid for row in balance.rows],
-            "Separated in China": [row.in_china.mid for row in balance.rows],
-            "Separated outside China": [row.outside.mid for row in balance.rows],
-            "In stock, rejected, lost, unexplained": [row.left_t_reo for row in balance.rows],
-            "At": [row.outside.name if row.outside.high else "no plant" for row in balance.rows],
-        }
-    )
+    rows = [
+        (row.country, row.mined.mid, row.in_china.mid, row.outside.mid, row.left_t_reo)
+        + (row.outside.name if row.outside.high else "no plant",)
+        for row in balance.rows
+    ]
+    return pd.DataFrame(rows, columns=["Mined in", *_TERMS, "At"])
 
 
 def ore_table(balances: Sequence[Balance]) -> pd.DataFrame:
     """US ore sent to China by year and record, in t REO; NaN where the year has no such record."""
-    names = {
-        "china_customs": "China's customs",
-        "us_exports": "US exports",
-        "company_sales": "Company sales",
-        "not_separated_at_home": "Mined less separated",
-    }
-    found = {
-        name: [b.ore_records[record].mid if record in b.ore_records else float("nan") for b in balances]
-        for record, name in names.items()
-    }
-    return pd.DataFrame({"Year": [b.year for b in balances], **found})
+    names = ("China's customs", "US exports", "Company sales", "Mined less separated")
+    found = [{record: one.mid for record, one in b.ore_records.items()} for b in balances]
+    table = pd.DataFrame(found, columns=feed.US_ORE_RECORDS).set_axis(names, axis=1)
+    table.insert(0, "Year", [b.year for b in balances])
+    return table

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from rareearth import tables
-from rareearth.quantity import NONE, Estimate, Quantity
+from rareearth.quantity import LEVEL_PCT, NONE, Estimate, Quantity
 from rareearth.text import read_out
 
 _NOT_COMPARABLE = {
@@ -68,14 +68,9 @@ def outside_points() -> pd.DataFrame:
     Returns:
         Rows of claims for one year, of all or of the magnet elements; bounds, capacities and repeats left out.
     """
-    return tables.select(
-        "claims",
-        stage="separation",
-        measure="world_share",
-        elements=["all", "magnet"],
-        bound=["exact", "about"],
-        derived_from=None,
-    ).sort_values(["reference_year_first", "claimant"], kind="stable")
+    asked = {"stage": "separation", "measure": "world_share", "bound": ["exact", "about"]}
+    rows = tables.select("claims", elements=["all", "magnet"], derived_from=None, **asked)
+    return rows.sort_values(["reference_year_first", "claimant"], kind="stable")
 
 
 def magnet(year: int) -> Estimate:
@@ -84,15 +79,10 @@ def magnet(year: int) -> Estimate:
     Args:
         year: A member of `AGENCY_YEARS`. The agency publishes two values for each; the first that it calls output is the value.
     """
+    asked = {"iso3": "CHN", "stage": "separation", "elements": "magnet", "unit": "pct"}
+    measures, bounds = ["production", "market_share"], ["exact", "about"]
     rows = tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        stage="separation",
-        elements="magnet",
-        unit="pct",
-        measure=["production", "market_share"],
-        bound=["exact", "about"],
-        reference_year=year,
+        "processing_by_country", measure=measures, bound=bounds, reference_year=year, **asked
     )
     output = tables.select(rows, measure="production")
     values = [output["value"].iloc[0], *rows["value"]]
@@ -127,9 +117,7 @@ def _reason(row: pd.Series, estimates: Mapping[tuple[int, str], Estimate]) -> st
     if row["elements"] not in ("all", "unstated"):
         return f"other elements: {row['elements']}"
     if (int(years[0]), row["stage"]) not in estimates:
-        return (
-            "no estimate of that stage" if row["stage"] in ("metal", "magnet") else "no estimate of that year"
-        )
+        return f"no estimate of that {'stage' if row['stage'] in ('metal', 'magnet') else 'year'}"
     return ""
 
 
@@ -167,9 +155,8 @@ def register(estimates: Mapping[tuple[int, str], Estimate]) -> pd.DataFrame:
         found.append((_group(row), verdict, reason, low, high, against))
     columns = ["group", "verdict", "reason", "from_pct", "to_pct", "against"]
     table = claims.join(pd.DataFrame(found, columns=columns, index=claims.index))
-    return table.sort_values(["reference_year_last", "claimant", "figure_id"], kind="stable").reset_index(
-        drop=True
-    )
+    order = ["reference_year_last", "claimant", "figure_id"]
+    return table.sort_values(order, kind="stable", ignore_index=True)
 
 
 def counts(table: pd.DataFrame) -> pd.DataFrame:
@@ -218,7 +205,7 @@ def consistent(table: pd.DataFrame, edition: str) -> Estimate:
         stage="separation",
         reference_year=years.max(),
         edition=edition,
-        method="claims whose words and the 90 % interval of their year, by ore or by quota against product, have a value in common",
+        method=f"claims whose words and the {LEVEL_PCT} % interval of their year, by ore or by quota against product, have a value in common",
         interval="a count",
         note="claims that repeat another are left out",
         counted=f"claims of {years.min()} to {years.max()} that are consistent with our range, of {len(rows)} compared",
@@ -227,12 +214,8 @@ def consistent(table: pd.DataFrame, edition: str) -> Estimate:
 
 def of_csis(table: pd.DataFrame) -> pd.Series:
     """The claim that the source article quotes: CSIS on refining, its newest year."""
-    rows = tables.select(
-        table,
-        claimant=lambda names: names.str.startswith("CSIS"),
-        stage="separation",
-        elements="unstated",
-    )
+    rows = tables.select(table, stage="separation", elements="unstated")
+    rows = rows[rows["claimant"].str.startswith("CSIS")]
     return rows.sort_values("reference_year_first").iloc[-1]
 
 
@@ -255,11 +238,9 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
     for _, row in tables.select("claims", rung=lambda words: words != "").iterrows():
         year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
         rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "published", row["source_ids"]))
+    rows.sort(key=lambda row: (list(_STAGES).index(row[1]), row[3], row[0]))
     columns = ["Definition", "Stage", "Year", "Share, %", "Interval, %", "source_ids"]
-    table = pd.DataFrame(rows, columns=columns)
-    order = table["Stage"].map(list(_STAGES).index)
-    table = table.assign(order=order).sort_values(["order", "Share, %", "Definition"], kind="stable")
-    return table.assign(Stage=table["Stage"].map(_STAGES)).drop(columns="order").reset_index(drop=True)
+    return pd.DataFrame(rows, columns=columns).replace({"Stage": _STAGES})
 
 
 # --- The article that this project starts from ---
@@ -275,36 +256,34 @@ def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
     plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
     reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
     bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
-    said = [
-        ("China processes about 90 % of the world's rare earths, according to CSIS", csis, csis_words),
-        (
-            "Australia sets up a reserve of A$1.2 billion",
+    of_reserve, of_bill = (
+        f"{one['budget_currency']} {one['budget_amount'] / 1e9:g} billion" for one in (reserve, bill)
+    )
+    amounts = parts["budget_amount"]
+    said = {
+        "China processes about 90 % of the world's rare earths, according to CSIS": (csis, csis_words),
+        "Australia sets up a reserve of A$1.2 billion": (
             reserve,
-            f"Yes: {reserve['status']}, {reserve['budget_currency']} {reserve['budget_amount'] / 1e9:g} billion; its parts "
-            f"add to {parts['budget_amount'].sum() / 1e9:g} billion, of which {parts['budget_amount'].min() / 1e6:g} "
-            "million is for stock",
+            f"Yes: {reserve['status']}, {of_reserve}; its parts add to {amounts.sum() / 1e9:g} billion, of which "
+            f"{amounts.min() / 1e6:g} million is for stock",
         ),
-        (
-            "The Australian reserve covers antimony, gallium and rare earths",
+        "The Australian reserve covers antimony, gallium and rare earths": (
             reserve,
             f"Yes, as its first minerals: {read_out(reserve['minerals'])}",
         ),
-        (
-            "US lawmakers propose an agency of USD 2.5 billion",
+        "US lawmakers propose an agency of USD 2.5 billion": (
             bill,
-            f"Yes, but {bill['status']}: {bill['budget_currency']} {bill['budget_amount'] / 1e9:g} billion for "
-            f"{bill['managing_body'].split(' (')[0]}, which would buy, store, sell and lend",
+            f"Yes, but {bill['status']}: {of_bill} for {bill['managing_body'].split(' (')[0]}, which would buy, store, sell "
+            "and lend",
         ),
-        (
-            "Finance ministers of the G7 and others met in Washington on 12 January 2026",
+        "Finance ministers of the G7 and others met in Washington on 12 January 2026": (
             meeting,
             f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
         ),
-        (
-            "South Korea works with the United States",
+        "South Korea works with the United States": (
             forum,
             f"Yes: {forum['plan_name']}, {forum['managing_body']}",
         ),
-    ]
-    rows = [(words, found, row["figure_id"], row["source_ids"]) for words, row, found in said]
+    }
+    rows = [(words, found, row["figure_id"], row["source_ids"]) for words, (row, found) in said.items()]
     return pd.DataFrame(rows, columns=["Statement", "Found", "Row", "source_ids"])

@@ -9,17 +9,14 @@ from functools import cache
 
 from rareearth import tables
 from rareearth import uncertainty as un
-from rareearth.processing import balance, feed, plants, quota, scrap
+from rareearth.processing import balance, feed, plants, quota
 from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 
 
 def monazite() -> Quantity:
     """Part of NdPr in monazite: that of Araxa in Brazil stands for all."""
-    rows = tables.select(
-        "conversion_factors",
-        material=lambda names: names.str.contains("Monazite of Araxa"),
-        elements=["Pr", "Nd"],
-    )
+    rows = tables.select("conversion_factors", elements=["Pr", "Nd"])
+    rows = rows[rows["material"].str.contains("Monazite of Araxa")]
     parts = [Quantity.of(row, "monazite", "ratio", ("factor_mode",)) for _, row in rows.iterrows()]
     return total(parts, "monazite")
 
@@ -48,20 +45,21 @@ def ndpr_of_lynas_ore() -> Quantity:
     The upper end is the lowest share of NdPr in what Lynas finished in a quarter, as lanthanum and cerium are lost more
     than NdPr. The lower end is a judgement.
     """
-    ndpr, every = (plants.lynas_rows("quarter", elements)["value"] for elements in ("ndpr", "all"))
-    ratio = (ndpr / every).dropna()
-    rows = [plants.lynas_rows("quarter", elements).loc[ratio.idxmin()] for elements in ("ndpr", "all")]
-    low = plants.assumed("ndpr_of_lynas_ore_low")
-    reason = f"from a judgement to the lowest share in its product, {ratio.idxmin()}: La and Ce are lost more than NdPr"
-    return Quantity.within("NdPr in Lynas's ore", low.mid, ratio.min(), "ratio", low, *rows, reason=reason)
+    ndpr, every = (plants.lynas_rows("quarter", elements) for elements in ("ndpr", "all"))
+    ratio = (ndpr["value"] / every["value"]).dropna()
+    quarter, low = ratio.idxmin(), un.assumed("ndpr_of_lynas_ore_low")
+    parts = low, ndpr.loc[quarter], every.loc[quarter]
+    reason = (
+        f"from a judgement to the lowest share in its product, {quarter}: La and Ce are lost more than NdPr"
+    )
+    return Quantity.within("NdPr in Lynas's ore", low.mid, ratio.min(), "ratio", *parts, reason=reason)
 
 
 def ndpr_of_other_ore() -> Quantity:
     """Part of NdPr in the ore of India and Estonia, which publish none: between US bastnaesite and monazite."""
     ends = ndpr_of_us_ore()[0], monazite()
-    low, high = sorted(one.mid for one in ends)
     name, reason = "NdPr in ore of India and Estonia", "not published: between US bastnaesite and monazite"
-    return Quantity.within(name, low, high, "ratio", *ends, reason=reason)
+    return Quantity.within(name, *sorted(one.mid for one in ends), "ratio", *ends, reason=reason)
 
 
 def ore_of_mountain_pass(year: int) -> Estimate:
@@ -71,14 +69,8 @@ def ore_of_mountain_pass(year: int) -> Estimate:
         year: 2023 or later.
     """
     part, weight = ndpr_of_us_ore()
-    rows = tables.select(
-        "facilities",
-        facility="Mountain Pass",
-        stage="separation",
-        measure="production",
-        elements="ndpr",
-        reference_year=year,
-    )
+    asked = {"facility": "Mountain Pass", "stage": "separation", "measure": "production", "elements": "ndpr"}
+    rows = tables.select("facilities", reference_year=year, **asked)
     made = Quantity.of(rows.iloc[0], "Mountain Pass", "t_reo")
     primitive = un.part(part.name, part.mid, weight, part.reason)
     found = un.interval(un.simulate([primitive], lambda values: {"ore": made.mid / values[part.name]})["ore"])
@@ -99,12 +91,8 @@ def ore_of_mountain_pass(year: int) -> Estimate:
 @cache
 def ndpr_of_quota() -> Quantity:
     """NdPr that China makes per tonne of its quota; what it puts out over the quota is in it already."""
-    rows = tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        measure=["production_quota_ore", "forecast_quota_ore"],
-        elements="ndpr",
-    )
+    measures = ["production_quota_ore", "forecast_quota_ore"]
+    rows = tables.select("processing_by_country", iso3="CHN", measure=measures, elements="ndpr")
     ratios = [row["value"] / quota.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
     reason = "one house's figures and forecast, over the quotas of their years"
     name = "NdPr made per tonne of quota"
@@ -133,19 +121,11 @@ def _heavy_of_ore(element: str) -> dict[int, Quantity]:
 
     Totals are printed to two digits, and a year that follows from the growth of the next one is no finer.
     """
-    rows = tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        stage="separation",
-        basis="t_reo",
-        elements=element,
-        measure="production",
-        unit="t",
-    )
+    asked = {"iso3": "CHN", "stage": "separation", "measure": "production", "basis": "t_reo", "unit": "t"}
     found = {}
-    for _, row in rows.iterrows():
+    for _, row in tables.select("processing_by_country", elements=element, **asked).iterrows():
         year = int(row["reference_year"])
-        made, recycled = Quantity.of(row, element, "t_reo"), scrap.output(year, element)
+        made, recycled = Quantity.of(row, element, "t_reo"), quota.scrap(year, element)
         tonnes, half = made.mid - recycled.mid, 10 ** (math.floor(math.log10(made.mid)) - 1) / 2
         ends = (tonnes - half, tonnes, tonnes + half)
         found[year] = Quantity(element, *ends, "t_reo", *origins(made, recycled), kind="rounding")
@@ -182,16 +162,9 @@ def terbium_per_dysprosium() -> Quantity:
 
 def outside_dytb(year: int) -> Quantity:
     """Dysprosium and terbium made outside China: Lynas's quarters of the year."""
-    rows = tables.select(
-        "facilities",
-        facility=lambda names: names.str.startswith("Lynas Malaysia"),
-        elements="dytb",
-        measure="production",
-        period_kind="quarter",
-        reference_year=year,
-    )
+    asked = {"elements": "dytb", "measure": "production", "period_kind": "quarter", "reference_year": year}
+    rows, name = tables.select("facilities", **asked), "Dy and Tb outside China"
+    rows = rows[rows["facility"].str.startswith("Lynas Malaysia")]
     if rows.empty:
-        return Quantity("Dy and Tb outside China", 0, 0, 0, "t_reo", reason="none is published")
-    return total(
-        [Quantity.of(row, row["period"], "t_reo") for _, row in rows.iterrows()], "Dy and Tb outside China"
-    )
+        return Quantity(name, 0, 0, 0, "t_reo", reason="none is published")
+    return total([Quantity.of(row, row["period"], "t_reo") for _, row in rows.iterrows()], name)

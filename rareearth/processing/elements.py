@@ -5,7 +5,8 @@
 Three firms say what China made, none of them as a statistic; plants elsewhere publish their output, or a bound is
 taken. The agency counts tonnes of element of Pr, Nd, Tb and Dy together: it stands beside the plants and is never pooled
 with them. Scrap is a layer of its own. Agreement of totals is not agreement: the agency gives Malaysia less than Lynas
-made, the rest of the world more than its known plants can, and refines more than is mined.
+made, the rest of the world more than its known plants can, and refines more than is mined. Its outlook gives two values for 2025 and, for 2035, a share if announced projects deliver; the base case by country
+is that of the data of 2025. Projections are no forecasts: they stand beside announced plants.
 """
 
 from dataclasses import dataclass, replace
@@ -14,27 +15,15 @@ from statistics import median
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth.processing import balance, scrap
+from rareearth.processing import balance, claims, quota
 from rareearth.processing.composition import monazite
 from rareearth.processing.plants import lynas, ndpr_of_the_usa, outside
 from rareearth.quantity import Estimate, Quantity, origins, total
 from rareearth.units import T_PER_KT
 
 YEAR = 2024  # the only year with figures for every part
+OUTLOOK_YEARS = (2030, 2035, 2040)
 _MONTHS = 12
-
-
-def _made(facility: str, period: str, elements: str = "ndpr") -> Quantity:
-    """What a plant made in a period, as it publishes it."""
-    rows = tables.select(
-        "facilities",
-        facility=facility,
-        period=period,
-        elements=elements,
-        measure="production",
-        stage="separation",
-    )
-    return Quantity.of(rows.iloc[0], facility, "t_reo", reason="as published")
 
 
 def _printed(name: str, rows: pd.DataFrame, times: float = 1) -> Quantity:
@@ -55,7 +44,7 @@ def houses(with_scrap: bool) -> list[Quantity]:
         _printed("forecast from ore", tables.select(rows, measure=measure))
         for measure in ("forecast_quota_ore", "forecast_imported_ore")
     ]
-    recycled = scrap.output(YEAR, "ndpr")
+    recycled = quota.scrap(YEAR, "ndpr")
     from_ore = [total(forecast, "forecast from quota and imported ore")]
     of_all = [
         _printed("survey of three months", tables.select(rows, measure="production_part_year"), _MONTHS),
@@ -108,9 +97,7 @@ def estimate(with_scrap: bool) -> Estimate:
         elements="ndpr",
         reference_year=YEAR,
         edition="three market firms, plants to 2026-10",
-        method="NdPr of China from ore"
-        + " and scrap" * with_scrap
-        + " / (the same + NdPr of plants elsewhere)",
+        method=f"NdPr of China from ore{' and scrap' * with_scrap} / (the same + NdPr of plants elsewhere)",
         interval="bounds: the lowest and highest of three market firms, with the bounds of the plants outside China",
         note="no firm publishes a statistic: a forecast, a survey of three months and an estimate of the year",
         counted="by what three market firms say that China made" + ", scrap counted" * with_scrap,
@@ -126,18 +113,14 @@ class Part:
     agency: Quantity  # Pr, Nd, Tb and Dy by the agency, in t of element
 
 
+def _in_kt(year: int, iso3: str, measure: str) -> pd.Series:
+    """What the agency prints of the magnet elements that a country, or the rest of the world (no code), refines."""
+    asked = {"elements": "magnet", "stage": "separation", "unit": "kt", "measure": measure}
+    return tables.select("processing_by_country", reference_year=year, iso3=iso3 or None, one=True, **asked)
+
+
 def _agency(iso3: str, entity: str) -> Quantity:
-    row = tables.select(
-        "processing_by_country",
-        elements="magnet",
-        stage="separation",
-        measure="production",
-        unit="kt",
-        reference_year=YEAR,
-        iso3=iso3 or None,
-        one=True,
-    )
-    return Quantity.of(row, entity, "t_element") * T_PER_KT
+    return Quantity.of(_in_kt(YEAR, iso3, "production"), entity, "t_element") * T_PER_KT
 
 
 def ndpr(with_scrap: bool) -> list[Part]:
@@ -153,17 +136,14 @@ def ndpr(with_scrap: bool) -> list[Part]:
 def compared(parts: list[Part]) -> pd.DataFrame:
     """Plants against the agency, a row a country, in t of element; the last row is the world."""
     every = [*parts, Part("World", total((part.plants for part in parts), "World"), _agency("WLD", "World"))]
-    return pd.DataFrame(
-        {
-            "Country": [part.country for part in every],
-            "NdPr, lowest, t": [part.plants.low for part in every],
-            "NdPr, t": [part.plants.mid for part in every],
-            "NdPr, highest, t": [part.plants.high for part in every],
-            "IEA: Pr, Nd, Tb and Dy, t": [part.agency.mid for part in every],
-            "Difference, t": [part.plants.mid - part.agency.mid for part in every],
-            "source_ids": [origins(part.plants, part.agency)[1] for part in every],
-        }
-    )
+    rows = [
+        (one.country, *one.plants.ends, one.agency.mid, one.plants.mid - one.agency.mid)
+        + (origins(one.plants, one.agency)[1],)
+        for one in every
+    ]
+    of_plants = ["NdPr, lowest, t", "NdPr, t", "NdPr, highest, t"]
+    columns = ["Country", *of_plants, "IEA: Pr, Nd, Tb and Dy, t", "Difference, t", "source_ids"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def agency_with_plants(parts: list[Part]) -> Estimate:
@@ -201,20 +181,15 @@ def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
     Mountain Pass in 2025.
     """
     needed = _agency("CHN", "China") * ((100 - share_pct) / share_pct)
-    made = total([lynas(2025, "ndpr"), _made("Mountain Pass", "2025")], "outside")
+    asked = {"facility": "Mountain Pass", "period": "2025", "elements": "ndpr", "stage": "separation"}
+    plant = tables.select("facilities", measure="production", **asked).iloc[0]
+    made = total([lynas(2025, "ndpr"), Quantity.of(plant, "Mountain Pass", "t_reo")], "outside")
     return needed, made * conversion.oxide_of_element("ndpr").inverse()
 
 
 def _heavy_of_china() -> pd.DataFrame:
-    return tables.select(
-        "processing_by_country",
-        iso3="CHN",
-        measure="production",
-        stage="separation",
-        reference_year=YEAR,
-        unit="t",
-        elements=["Dy", "Tb"],
-    )
+    asked = {"iso3": "CHN", "measure": "production", "stage": "separation", "unit": "t"}
+    return tables.select("processing_by_country", reference_year=YEAR, elements=["Dy", "Tb"], **asked)
 
 
 def heavy() -> pd.DataFrame:
@@ -223,12 +198,10 @@ def heavy() -> pd.DataFrame:
     Returns:
         Columns Element, All feeds, From scrap, From ore (t) and source_ids.
     """
-    rows = _heavy_of_china()
     found = []
-    for element in ("Dy", "Tb"):
-        made = Quantity.of(tables.select(rows, elements=element, one=True), element, "t_reo")
-        recycled = scrap.output(YEAR, element)
-        found.append((element, made.mid, recycled.mid, made.mid - recycled.mid, origins(made, recycled)[1]))
+    for _, row in _heavy_of_china().sort_values("elements").iterrows():
+        made, recycled = row["value"], quota.scrap(YEAR, row["elements"])
+        found.append((row["elements"], made, recycled.mid, made - recycled.mid, origins(row, recycled)[1]))
     columns = ["Element", "All feeds, t", "From scrap, t", "From ore, t", "source_ids"]
     return pd.DataFrame(found, columns=columns)
 
@@ -240,7 +213,7 @@ def dytb() -> Estimate:
     """
     rows = _heavy_of_china()
     of_lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
-    recycled = [scrap.output(YEAR, element) for element in ("Dy", "Tb")]
+    recycled = [quota.scrap(YEAR, element) for element in ("Dy", "Tb")]
     made, others = float(rows["value"].sum()), float(of_lynas["value"].sum())
     of_scrap = sum(one.mid for one in recycled)
     value, least = (100 * own / (own + others) for own in (made, of_scrap))
@@ -254,4 +227,94 @@ def dytb() -> Estimate:
         method="Dy and Tb of China / (the same + all Dy and Tb published elsewhere, 2025)",
         interval="bounds: China's output from scrap alone, and nothing made elsewhere",
         note="China's output is what one market firm expected in January 2025, with output from scrap",
+    )
+
+
+# --- The outlook of the agency ---
+
+
+def statements() -> pd.DataFrame:
+    """What the agency's editions say of magnet elements refined, one statement a row, repeats left out.
+
+    Returns:
+        Columns Year, Share, % (the lower end where it is a bound), In words, Kind (published, bound or projection),
+        Words, Edition and source_ids, by year and edition.
+    """
+    asked = {"stage": "separation", "elements": "magnet", "share_low_pct": pd.Series.notna}
+    rows = tables.select("claims", derived_from=None, **asked)
+    rows = rows[rows["claimant"].str.startswith("IEA")]
+    rows = rows.sort_values(["reference_year_first", "claimed_on", "figure_id"], kind="stable")
+    kinds = rows["measure"].map({"world_share": "published", "projection": "projection"})
+    return pd.DataFrame(
+        {
+            "Year": rows["reference_year_first"].astype(int),
+            "Share, %": rows["share_low_pct"],
+            "In words": [claims.in_words(row) for _, row in rows.iterrows()],
+            "Kind": kinds.where(rows["bound"] != "lower", "bound"),
+            "Words": rows["wording"],
+            "Edition": rows["edition"],
+            "source_ids": rows["source_ids"],
+        }
+    ).reset_index(drop=True)
+
+
+def announced() -> list[Quantity]:
+    """Announced or built capacity for NdPr outside China, in t REO a year: the largest figure of each company.
+
+    Plants that announce other tonnes (all elements, feed) cannot be added.
+    """
+    rows = tables.select("facilities", elements="ndpr", stage="separation", unit="t/yr")
+    rows = tables.best(rows[rows["iso3"] != "CHN"]).sort_values("value", ascending=False, kind="stable")
+    largest = rows.drop_duplicates("company")
+    return [
+        Quantity(row["facility"], 0, row["value"], row["value"], "t_reo/yr", *origins(row), _as(row))
+        for _, row in largest.iterrows()
+    ]
+
+
+def _as(row: pd.Series) -> str:
+    words = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}
+    what = words.get(row["measure"], row["measure"])
+    return what if row["period"] == "planned" else f"{what}, {row['period']}"
+
+
+def projection(year: int) -> Estimate:
+    """China's share of refined magnet elements in the agency's base case of one of `OUTLOOK_YEARS`, with announced plants as other end.
+
+    The value is the agency's. The other end takes China's output of the base case and lets every announced plant
+    outside China run at full capacity, with the agency's rest of the world on top.
+    """
+    china, world, rest = (_in_kt(year, iso3, "projection") for iso3 in ("CHN", "WLD", ""))
+    capacity = total(announced(), "announced")
+    to_element = conversion.oxide_of_element("ndpr").inverse().mid / T_PER_KT
+    outside = capacity.high * to_element + float(rest["value"])
+    wholes = world["value"], china["value"] + outside
+    values = [100 * float(china["value"]) / whole for whole in wholes]
+    return Quantity.among("China", values, "pct", china, world, rest, capacity).estimate(
+        f"processing_share.outlook.{year}",
+        stage="separation",
+        basis="t_element",
+        elements="magnet",
+        reference_year=year,
+        edition=china["edition"],
+        method="projection: base case of the International Energy Agency; other end with announced plants at capacity",
+        interval="between two projections, no probability",
+        note="a pipeline of projects, not a forecast: the base case of 2040 repeats 2035",
+    )
+
+
+def if_projects_deliver() -> Estimate:
+    """China's share in the agency's newest outlook if announced projects deliver: one figure, said to be about that."""
+    asked = {"measure": "projection", "stage": "separation", "elements": "magnet", "unit": "pct"}
+    row = tables.select("processing_by_country", iso3="CHN", bound="about", one=True, **asked)
+    year = int(row["reference_year"])
+    return Quantity.of(row, "China", "pct").estimate(
+        f"processing_share.outlook_if_projects_deliver.{year}",
+        stage="separation",
+        basis="unstated",
+        elements="magnet",
+        reference_year=year,
+        edition=row["edition"],
+        method=f"as the International Energy Agency publishes it: {row['measure_published']}",
+        interval="no interval: one published figure, said to be about that",
     )

@@ -137,15 +137,13 @@ def rare_earth_n_minus_1() -> pd.DataFrame:
     Returns:
         Columns Numerator, Supply without China, World demand (kt), Cover (percent) and source_ids.
     """
-    year = 2035
-    demand = tables.select(
-        "demand", reference_year=year, material="magnet rare earths", scenario="STEPS", one=True
-    )
+    year, asked = 2035, {"material": "magnet rare earths", "scenario": "STEPS"}
+    demand = tables.select("demand", reference_year=year, one=True, **asked)
+    projected = {"measure": "projection", "unit": "kt", "reference_year": year}
     rows = []
     for stage, words in (("mine", "mined"), ("separation", "refined")):
-        supply = tables.select(
-            "processing_by_country", measure="projection", stage=stage, unit="kt", reference_year=year
-        ).set_index("iso3", drop=False)
+        supply = tables.select("processing_by_country", stage=stage, **projected)
+        supply = supply.set_index("iso3", drop=False)
         world, china = supply.loc["WLD"], supply.loc["CHN"]
         left, wanted = float(world["value"] - china["value"]), float(demand["value"])
         rows.append((words, left, wanted, 100 * left / wanted, origins(world, china, demand)[1]))

@@ -13,6 +13,7 @@ import pandas as pd
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.quantity import Quantity, origins, total
+from rareearth.uncertainty import assumed
 
 LYNAS, USA = "Malaysia (Lynas)", "United States"
 INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
@@ -28,14 +29,8 @@ _WITHOUT_OUTPUT = (
 @cache
 def lynas_rows(kind: str, elements: str) -> pd.DataFrame:
     """Output of Lynas by period (``quarter`` or ``fiscal_year`` to June), the most trusted row of each: not to be changed."""
-    rows = tables.select(
-        "facilities",
-        facility=lambda names: names.str.startswith("Lynas Malaysia"),
-        measure="production",
-        period_kind=kind,
-        elements=elements,
-        unit="t",
-    )
+    rows = tables.select("facilities", measure="production", period_kind=kind, elements=elements, unit="t")
+    rows = rows[rows["facility"].str.startswith("Lynas Malaysia")]
     return tables.best(rows).drop_duplicates("period").set_index("period", drop=False)
 
 
@@ -80,16 +75,14 @@ def lynas(year: int, elements: str = "all") -> Quantity:
 
 
 def _printed_of_the_usa(year: int) -> pd.DataFrame:
-    return tables.select(
-        "processing_by_country",
-        iso3="USA",
-        stage="separation",
-        elements="all",
-        unit="t",
-        reference_year=year,
-        measure="production",
-        edition=tables.releases(),
-    )
+    asked = {"iso3": "USA", "stage": "separation", "elements": "all", "measure": "production", "unit": "t"}
+    return tables.select("processing_by_country", reference_year=year, edition=tables.releases(), **asked)
+
+
+def _newest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the newest release among them."""
+    order = rows["edition"].map(tables.releases().index)
+    return rows[order == order.max()]
 
 
 def united_states(year: int, edition: str) -> Quantity:
@@ -105,14 +98,12 @@ def united_states(year: int, edition: str) -> Quantity:
     known, reason = tables.as_of(printed, edition), f"newest release up to {edition}"
     if known.empty:
         known, reason = printed, f"printed only after {edition}, the later edition is used"
-    order = known["edition"].map(tables.releases().index)
-    newest = known[order == order.max()]
+    newest = _newest(known)
     # Where one edition prints a part in its table and the total in a footnote, the total is meant.
     used = newest.loc[newest["value"].idxmax()]
     before = _printed_of_the_usa(year - 1)
     if before["edition"].nunique() > 1 and known["edition"].nunique() == 1:
-        order = before["edition"].map(tables.releases().index)
-        spread = before["value"] / before.loc[order == order.max(), "value"].max()
+        spread = before["value"] / _newest(before)["value"].max()
         rows, ends = pd.concat([known, before]), used["value"] * spread
         reason += f", printed once: the values published for {year - 1} lie that far apart"
     else:
@@ -126,15 +117,8 @@ def united_states(year: int, edition: str) -> Quantity:
 @cache
 def ndpr_of_the_usa(year: int) -> Quantity:
     """Neodymium and praseodymium oxide made in the United States in a year, as its plants report it."""
-    rows = tables.select(
-        "facilities",
-        iso3="USA",
-        stage="separation",
-        measure="production",
-        elements="ndpr",
-        unit="t",
-        reference_year=year,
-    )
+    asked = {"iso3": "USA", "stage": "separation", "measure": "production", "elements": "ndpr", "unit": "t"}
+    rows = tables.select("facilities", reference_year=year, **asked)
     if rows.empty:
         return Quantity(USA, 0, 0, 0, "t_reo", reason="no output before 2023")
     of_year = rows[rows["period_kind"] != "quarter"].drop_duplicates("facility")
@@ -149,26 +133,11 @@ def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
     Raises:
         Refused: none was printed.
     """
-    rows = tables.select(
-        "mine_production",
-        iso3=iso3,
-        reference_year=year,
-        edition=tables.releases(),
-        value=pd.Series.notna,
-    )
+    rows = tables.select("mine_production", iso3=iso3, reference_year=year, value=pd.Series.notna)
     known = tables.as_of(rows, edition)
     if known.empty:
         raise Refused(f"no mine output of {iso3} for {year} in {edition} or before: choose another year")
-    return known.iloc[known["edition"].map(tables.releases().index).argmax()]
-
-
-def assumed(name: str) -> Quantity:
-    """A stated judgement: one row of assumptions, its name in words."""
-    row = tables.select("assumptions", name=name, one=True)
-    is_point = row["distribution"] == "point"
-    columns = ("value",) if is_point else ("low", "value", "high")
-    kind = "exact" if is_point else "bound"
-    return Quantity.of(row, name.replace("_", " "), row["unit"], columns, reason=row["note"], kind=kind)
+    return _newest(known).iloc[0]
 
 
 def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
@@ -217,10 +186,6 @@ def foreign_owned(year: int) -> Quantity:
     Args:
         year: 2021 to 2024.
     """
-    row = tables.select(
-        "facilities",
-        facility=lambda names: names.str.startswith("Neo Chemicals & Oxides"),
-        measure="sales",
-        reference_year=year,
-    ).iloc[0]
+    rows = tables.select("facilities", measure="sales", reference_year=year)
+    row = rows[rows["facility"].str.startswith("Neo Chemicals & Oxides")].iloc[0]
     return Quantity.among("foreign owned", [0, row["value"]], "t_reo", row)

@@ -13,6 +13,7 @@ countries are left out, as the surveys do not count the same there or another in
 Malaysia), the USA (one company reports both).
 """
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -42,15 +43,10 @@ def size_of(value_t_reo: float) -> str:
     return next(name for name, (low, high) in SIZES.items() if low <= value_t_reo < high)
 
 
-def _prints() -> pd.DataFrame:
-    rows = tables.select(
-        "mine_production",
-        edition=[*EDITIONS, FINAL],
-        value=lambda values: values > 0,
-        iso3=lambda codes: ~codes.isin(["", "WLD"]),
-        reference_year=lambda years: years >= 2017,
-    )
-    return rows.drop_duplicates(["edition", "iso3", "reference_year", "value"])
+def _printed(editions: Sequence[str], *left_out: str) -> pd.DataFrame:
+    """Mine output above 0 of countries, in t REO, as these editions print it."""
+    rows = tables.select("mine_production", edition=editions)
+    return rows[(rows["value"] > 0) & ~rows["iso3"].isin(["", "WLD", *left_out])]
 
 
 @cache
@@ -61,17 +57,16 @@ def observed() -> pd.DataFrame:
         Columns iso3, reference_year, earlier, later (editions), kind (``first`` or ``later``), value_earlier_t_reo,
         value_later_t_reo, log_ratio, size; shared, not to be changed. China is left out: its figure is the quota, and is revised with it.
     """
-    prints = _prints().set_index(["iso3", "reference_year", "edition"])["value"]
+    prints = _printed([*EDITIONS, FINAL]).set_index(["iso3", "reference_year", "edition"])["value"].to_dict()
     pairs = [(one, two, "first", 1) for one, two in zip(EDITIONS, EDITIONS[1:], strict=False)]
     pairs += [(edition, FINAL, "later", 2) for edition in EDITIONS]
     rows = []
     for earlier, later, kind, age in pairs:
         # Each edition prints the year before it for the first time.
         year = int(earlier[3:]) - age
-        for iso3 in sorted(set(prints.index.get_level_values("iso3")) - {"CHN"}):
-            keys = [(iso3, year, edition) for edition in (earlier, later)]
-            if all(key in prints.index for key in keys):
-                one, two = (float(prints.loc[key]) for key in keys)
+        for iso3 in sorted({iso3 for iso3, *_ in prints} - {"CHN"}):
+            one, two = (prints.get((iso3, year, edition)) for edition in (earlier, later))
+            if one and two:
                 rows.append((iso3, year, earlier, later, kind, one, two, np.log(two / one), size_of(one)))
     columns = "iso3 reference_year earlier later kind value_earlier_t_reo value_later_t_reo log_ratio size"
     return pd.DataFrame(rows, columns=columns.split())
@@ -83,9 +78,8 @@ def log_ratios(size: str, kind: str, without: str = "") -> np.ndarray:
 
     For a hindcast the revision of one edition by the next is left out: that of `without`.
     """
-    table = observed()
-    rows = table[(table["size"] == size) & (table["kind"] == kind) & (table["earlier"] != without)]
-    return rows["log_ratio"].to_numpy()
+    rows = tables.select(observed(), size=size, kind=kind)
+    return rows.loc[rows["earlier"] != without, "log_ratio"].to_numpy()
 
 
 def kind_of(edition: str, year: int) -> str:
@@ -116,8 +110,7 @@ def hindcast(spread: float = 1.0) -> pd.DataFrame:
     Returns:
         One row a country and pair: the columns of `observed`, low_t_reo, high_t_reo, inside (bool).
     """
-    table = observed()
-    table = table[table["kind"] == "first"].reset_index(drop=True)
+    table = tables.select(observed(), kind="first").reset_index(drop=True)
     ends = [
         row.value_earlier_t_reo
         * factors(log_ratios(size, "first", row.earlier), np.array(ENDS), spread_of(size, spread))
@@ -148,12 +141,8 @@ def differences(year: int, earlier: str, later: str) -> pd.DataFrame:
 
 
 def _british(year: int) -> pd.DataFrame:
-    return tables.select(
-        "mine_production",
-        reference_year=year,
-        edition=lambda editions: editions.str.startswith(BRITISH),
-        iso3=lambda codes: codes != "WLD",
-    )
+    rows = tables.select("mine_production", reference_year=year)
+    return rows[rows["edition"].str.startswith(BRITISH) & (rows["iso3"] != "WLD")]
 
 
 @cache
@@ -164,30 +153,17 @@ def surveys() -> pd.DataFrame:
         Columns iso3, reference_year, usgs_t_reo, british_t_reo, log_ratio (of the second to the first), figure_id and
         source_ids (lists of both); shared, not to be changed.
     """
-    final = tables.select(
-        "mine_production",
-        edition=FINAL,
-        value=lambda values: values > 0,
-        iso3=lambda codes: ~codes.isin(["", "WLD", *_NOT_COMPARED]),
-    ).drop_duplicates(["iso3", "reference_year"])
+    key = ["iso3", "reference_year"]
+    final = _printed([FINAL], *_NOT_COMPARED).drop_duplicates(key)
     british = pd.concat(_british(year) for year in SURVEYS_COMPARED)
-    both = final.merge(
-        tables.select(british, value=lambda values: values > 0),
-        on=["iso3", "reference_year"],
-        suffixes=("_usgs", "_british"),
-    )
-    return pd.DataFrame(
-        {
-            "iso3": both["iso3"],
-            "reference_year": both["reference_year"],
-            "usgs_t_reo": both["value_usgs"],
-            "british_t_reo": both["value_british"],
-            "log_ratio": np.log(both["value_british"] / both["value_usgs"]),
-            "figure_id": [
-                [*pair] for pair in zip(both["figure_id_usgs"], both["figure_id_british"], strict=True)
-            ],
-            "source_ids": both["source_ids_usgs"] + both["source_ids_british"],
-        }
+    both = final.merge(british[british["value"] > 0], on=key, suffixes=("_usgs", "_british"))
+    ids = both[["figure_id_usgs", "figure_id_british"]]
+    return both[key].assign(
+        usgs_t_reo=both["value_usgs"],
+        british_t_reo=both["value_british"],
+        log_ratio=np.log(both["value_british"] / both["value_usgs"]),
+        figure_id=ids.to_numpy().tolist(),
+        source_ids=both["source_ids_usgs"] + both["source_ids_british"],
     )
 
 

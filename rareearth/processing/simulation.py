@@ -14,12 +14,12 @@ from functools import cache, cached_property
 import numpy as np
 import pandas as pd
 
+from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.errors import Refused
 from rareearth.kept import kept
-from rareearth.processing import balance, composition, feed, plants, quota, revisions, scrap
+from rareearth.processing import balance, composition, feed, plants, quota, revisions
 from rareearth.processing.bases import BASES, Flows, share_pct, used
-from rareearth.processing.prices import prices
 from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 from rareearth.text import in_sentence
 from rareearth.uncertainty import Array, Interval, Primitive
@@ -38,6 +38,46 @@ _GROUPS = {
 _COMPARED = tuple(group for group in _GROUPS if group != "of Australia")
 DIGITS = "digits of a published share"
 _STEP_USA_T_REO = 500
+
+
+# --- Prices ---
+
+_PRICED = {
+    "price_ndpr": ("Neodymium-praseodymium (NdPr) oxide", "Neodymium oxide"),
+    "price_dy": ("Dysprosium oxide",),
+    "price_tb": ("Terbium oxide",),
+}
+
+
+@cache
+def prices(year: int) -> dict[str, Quantity]:
+    """Prices of oxides in USD/kg by field of `Flows`: one list for both sides, so they carry no doubt of the share.
+
+    Averages of the year, free on board China, as the US Geological Survey printed them last; for NdPr outside China the price
+    that the United States guarantee.
+    """
+    of_year = tables.select("prices", reference_year=year)
+    asked = {"period_kind": "calendar_year", "unit": "USD/kg", "bound": "exact"}
+    printed = tables.select(of_year, basis_published=lambda words: words.str.contains("USGS MCS"), **asked)
+    printed = printed.sort_values("edition", kind="stable")
+
+    def newest(*materials: str) -> Quantity:
+        for material in materials:
+            rows = printed[printed["material"].str.startswith(material)]
+            if len(rows):
+                return Quantity.of(rows.iloc[-1], f"price of {material[0].lower() + material[1:]}", "usd")
+        raise Refused(f"no price of {materials[0]} in {year}: add its row to data/raw/money/prices.csv")
+
+    found = {name: newest(*materials) for name, materials in _PRICED.items()}
+    both, name = [newest("Lanthanum oxide"), newest("Cerium oxide")], "price of lanthanum and cerium oxide"
+    found["price_lace"] = Quantity.among(name, [total(both, "").mid / 2], "usd", *both)
+    outside = tables.select(
+        of_year, market="North America", material=lambda names: names.str.contains("NdPr")
+    )
+    outside = outside[outside["basis_published"].str.startswith("guaranteed")]
+    row, name = next(outside.iterrows(), (None, None))[1], "price of NdPr outside China"
+    found["price_ndpr_outside"] = found["price_ndpr"] if row is None else Quantity.of(row, name, "usd")
+    return found
 
 
 # --- A year ---
@@ -99,10 +139,10 @@ class Year:
     def _revised(self, group: str, values: Mapping[str, Array]) -> Array:
         # Countries of one size share their factors: one draw a size.
         mined_t_reo: dict[str, float] = {}
-        for row in self.balance.rows:
-            if row.iso3 in _GROUPS[group] and row.mined.mid > 0:
-                size = revisions.size_of(row.mined.mid)
-                mined_t_reo[size] = mined_t_reo.get(size, 0.0) + row.mined.mid
+        for mined in (row.mined.mid for row in self.balance.rows if row.iso3 in _GROUPS[group]):
+            if mined > 0:
+                size = revisions.size_of(mined)
+                mined_t_reo[size] = mined_t_reo.get(size, 0.0) + mined
         probability = values[self._mined_in(group)]
         revised = np.zeros_like(probability)
         for size, tonnes in mined_t_reo.items():
@@ -135,18 +175,12 @@ class Year:
 
     def table(self) -> pd.DataFrame:
         """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
-        levels = {
-            f"{level} %": [_in_digits(float(one.ppf(np.array([level / 100]))[0])) for one in self.primitives]
-            for level in (5, 50, 95)
-        }
-        return pd.DataFrame(
-            {
-                "Input": [one.name for one in self.primitives],
-                "Kind": [one.kind for one in self.primitives],
-                **levels,
-                "Why": [one.reason for one in self.primitives],
-            }
-        )
+        levels = np.array([un.ENDS[0], 0.5, un.ENDS[1]])
+        rows = [
+            (one.name, one.kind, *map(_in_digits, one.ppf(levels)), one.reason) for one in self.primitives
+        ]
+        columns = ["Input", "Kind", *(f"{100 * level:g} %" for level in levels), "Why"]
+        return pd.DataFrame(rows, columns=columns)
 
     def masses(self, values: Mapping[str, Array]) -> dict[str, Array]:
         """Masses of China and of the others by basis: ``feed china`` and ``feed outside`` and so on."""
@@ -191,13 +225,13 @@ def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str
     inputs = {
         "quota": Quantity.of(last_quota, "quota of China", "t_reo"),
         "undocumented": revisions.undocumented(year),
-        "output_over_quota": plants.assumed("output_over_quota"),
-        "finished_over_quota": plants.assumed("finished_over_quota"),
+        "output_over_quota": un.assumed("output_over_quota"),
+        "finished_over_quota": un.assumed("finished_over_quota"),
         "recovery_in_china": quota.recovery(),
-        "recovery_outside": plants.assumed("recovery_outside"),
+        "recovery_outside": un.assumed("recovery_outside"),
         "us_ore": replace(one.row("USA").in_china, name="US ore sent to China"),
-        "counted": plants.assumed("imported_feed_counted"),
-        "counted_ndpr": plants.assumed("imported_feed_counted_ndpr"),
+        "counted": un.assumed("imported_feed_counted"),
+        "counted_ndpr": un.assumed("imported_feed_counted_ndpr"),
         "lynas": replace(lynas, name=f"separated in {lynas.name} in {year}"),
         "lynas_ndpr": replace(plants.lynas(year, "ndpr"), name=f"NdPr of {lynas.name} in {year}"),
         "usa": replace(usa, name=f"separated in {in_sentence(usa.name)} in {year}"),
@@ -223,7 +257,7 @@ def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str
         imports=feed.imports(year) if feed_record == "customs" else (),
         myanmar=feed.of_myanmar(year),
         us_ore_weight=weight,
-        spread=plants.assumed("mine_revision_spread").mid,
+        spread=un.assumed("mine_revision_spread").mid,
     )
 
 
@@ -275,9 +309,9 @@ class Model:
     def _scrap(self, basis: str, year: int) -> Quantity:
         counted, prices = BASES[basis].scrap, self.years[year].inputs
         if counted != "value":
-            return scrap.output(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
+            return quota.scrap(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
         elements = ("ndpr", "Dy", "Tb")
-        worth = [scrap.output(year, one) * prices[f"price_{one.lower()}"].mid for one in elements]
+        worth = [quota.scrap(year, one) * prices[f"price_{one.lower()}"].mid for one in elements]
         return total(worth, "value of scrap")
 
     def share_pct(self, basis: str, year: int, with_scrap: bool = False) -> Array:
@@ -292,12 +326,8 @@ class Model:
         """China's share by a key of `BASES`, with its interval."""
         counted = with_scrap and bool(BASES[basis].scrap)
         found, how, one = self.interval(basis, year, counted), BASES[basis], self.years[year]
-        note = how.note
-        parts = one.parts(basis)
-        if counted:
-            recycled = self._scrap(basis, year)
-            parts.append(recycled)
-            note += "; China's output from scrap is counted, what others recycle is not published"
+        parts = one.parts(basis) + ([self._scrap(basis, year)] if counted else [])
+        note = "; China's output from scrap is counted, what others recycle is not published" * counted
         share = Quantity(basis, found.low, found.median, found.high, "pct", *origins(*parts))
         return share.estimate(
             f"processing_share.{basis}{'_with_scrap' if counted else ''}.{year}",
@@ -309,13 +339,13 @@ class Model:
             method=how.formula,
             interval=f"{LEVEL_PCT} % interval of the simulated inputs, value is the median; "
             f"Monte-Carlo error {max(found.error, 0.001):.3f} points",
-            note=note,
+            note=how.note + note,
             counted=how.counted + ", scrap counted" * counted,
         )
 
     def estimates(self, basis: str, with_scrap: bool = False) -> dict[int, Estimate]:
         """The share of every year in which the basis is known."""
-        years = scrap.years() if with_scrap else self.years
+        years = quota.scrap_years() if with_scrap else self.years
         return {
             year: self.estimate(basis, year, with_scrap)
             for year in years
@@ -360,7 +390,7 @@ def model(
     Args:
         edition: USGS edition as of which the figures are read.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
-        us_ore_record: The record of US ore that is used, a member of `us_ore.RECORDS`.
+        us_ore_record: The record of US ore that is used, a member of `feed.US_ORE_RECORDS`.
         feed_record: ``sellers``, the mine output of the countries that sell to China, for all years; or ``customs``, China's
             imports by origin, for `feed.YEARS` alone.
 

@@ -45,19 +45,10 @@ def net_import_reliance() -> pd.DataFrame:
     Returns:
         Columns edition (document), reference_year, printed, bound, computed (percent), within (bool).
     """
-    usa = tables.select(
-        "trade_published",
-        reporter="USA",
-        commodity=lambda names: names.str.contains("compounds and metals"),
-    )
-    made = tables.select(
-        "processing_by_country",
-        iso3="USA",
-        stage="separation",
-        measure="production",
-        elements="all",
-        unit="t",
-    )
+    usa = tables.select("trade_published", reporter="USA")
+    usa = usa[usa["commodity"].str.contains("compounds and metals")]
+    asked = {"iso3": "USA", "stage": "separation", "measure": "production", "elements": "all", "unit": "t"}
+    made = tables.select("processing_by_country", **asked)
     found = []
     for document, edition in (("usgs_mcs2025_pdf", "MCS2025"), ("usgs_mcs2026_pdf", "MCS2026")):
         of_document = tables.select(usa, source_ids=document)
@@ -68,12 +59,14 @@ def net_import_reliance() -> pd.DataFrame:
             of_edition = tables.select(output, edition=edition)
             output = of_edition if len(of_edition) else tables.select(output, edition="MCS2026")
             produced = float(output["value"].min()) if len(output) else 0.0
-            if row.period not in consumed:
-                continue
-            computed = 100 * (1 - produced / float(consumed[row.period]))
-            lower = row.bound == "lower"
-            within = computed >= row.value if lower else abs(computed - row.value) <= _POINTS_NIR
-            found.append((edition, int(row.period), float(row.value), row.bound, computed, bool(within)))
+            if row.period in consumed:
+                computed = 100 * (1 - produced / float(consumed[row.period]))
+                off = (
+                    row.value - computed if row.bound == "lower" else abs(computed - row.value) - _POINTS_NIR
+                )
+                found.append(
+                    (edition, int(row.period), float(row.value), row.bound, computed, bool(off <= 0))
+                )
     columns = ["edition", "reference_year", "printed", "bound", "computed", "within"]
     return pd.DataFrame(found, columns=columns)
 
@@ -84,14 +77,13 @@ def replicated(agency: pd.DataFrame, reliance: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns What, Year, Printed, Computed (percent) and Within tolerance.
     """
-    words = {"mine": "mined", "separation": "refined"}
-    of_usa = [f"US net import reliance, {edition}" for edition in reliance["edition"]]
-    what = [f"{one.entity}, {words[one.stage]}" for one in agency.itertuples()] + of_usa
-    both = pd.concat([agency.assign(bound=""), reliance])
+    refined = agency["entity"] + ", " + agency["stage"].map({"mine": "mined", "separation": "refined"})
+    of_usa = "US net import reliance, " + reliance["edition"]
+    both = pd.concat([agency.assign(bound="", what=refined), reliance.assign(what=of_usa)])
     over = both["bound"].map({"lower": "over "}).fillna("")
     return pd.DataFrame(
         {
-            "What": what,
+            "What": both["what"],
             "Year": both["reference_year"].astype(int),
             "Printed, %": over + both["printed"].map("{:g}".format),
             "Computed, %": both["computed"].map("{:.2f}".format),
@@ -128,18 +120,16 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     Returns:
         Columns Id, Who, Year, Stage, Published, Low and High (percent, ends of the interval), Inside (bool), Cause.
     """
-    usgs = tables.load("claims")["note"].str.contains("USGS total")
-    rows = tables.select(
-        tables.load("claims")[~usgs],
-        elements="all",
-        measure="world_share",
-        stage=["mine", "separation"],
-        derived_from=None,
-        claimant=lambda names: ~names.str.contains("USGS"),
-        reference_year_first=list(model.years),
-    )
+    asked = {
+        "elements": "all",
+        "measure": "world_share",
+        "stage": ["mine", "separation"],
+        "derived_from": None,
+    }
+    rows = tables.select("claims", reference_year_first=list(model.years), **asked)
+    rows = rows[~rows["note"].str.contains("USGS total") & ~rows["claimant"].str.contains("USGS")]
     columns = ["figure_id", "claimant", "reference_year_first", "stage", "share_low_pct"]
-    values = [tuple(row[columns]) for _, row in rows.iterrows()]
+    values = list(rows[columns].itertuples(index=False, name=None))
     values += [
         (f"BGS {year}", "British Geological Survey", year, "mine", revisions.british_share_pct(year))
         for year in model.years
@@ -152,8 +142,9 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
         why = "" if inside else cause(model, stage, year, published)
         found.append((name, who, int(year), stage, float(published), ends.low, ends.high, inside, why))
     columns = ["Id", "Who", "Year", "Stage", "Published, %", "Low, %", "High, %", "Inside", "Cause"]
-    table = pd.DataFrame(found, columns=columns)
-    return table.sort_values(["Stage", "Year"], kind="stable").reset_index(drop=True)
+    return pd.DataFrame(found, columns=columns).sort_values(
+        ["Stage", "Year"], kind="stable", ignore_index=True
+    )
 
 
 def mine_by_source(model: Model, found: pd.DataFrame) -> pd.DataFrame:
@@ -209,34 +200,21 @@ def causes_of_claims(register: pd.DataFrame, model: Model) -> list[str]:
     A claim about separation that would fit the magnet elements of its year, as the International Energy Agency prints
     them, may mean those.
     """
-    agency = tables.select(
-        "claims",
-        claimant=lambda names: names.str.startswith("IEA"),
-        elements="magnet",
-        measure="world_share",
-        share_low_pct=lambda shares: shares.notna(),
-    )
-    found = []
-    for _, row in register.iterrows():
+    agency = tables.select("claims", elements="magnet", measure="world_share", share_low_pct=pd.Series.notna)
+    agency = agency[agency["claimant"].str.startswith("IEA")]
+
+    def why(row: pd.Series) -> str:
         if row["verdict"] not in ("high", "low"):
-            found.append("")
-            continue
+            return ""
         year = int(row["reference_year_first"])
-        same = tables.select(agency, stage=row["stage"], reference_year_first=year)
-        fits = [
-            one
-            for _, one in same.iterrows()
-            if max(row["from_pct"], claims.words_as_interval(one)[0])
-            <= min(row["to_pct"], claims.words_as_interval(one)[1])
-        ]
-        if fits:
-            found.append(
-                f"consistent with the magnet elements: {fits[0]['share_low_pct']:g} % ({fits[0]['claimant']})"
-            )
-        else:
-            end = row["to_pct"] if row["verdict"] == "low" else row["from_pct"]
-            found.append(cause(model, row["stage"], year, end))
-    return found
+        for _, one in tables.select(agency, stage=row["stage"], reference_year_first=year).iterrows():
+            low, high = claims.words_as_interval(one)
+            if low <= row["to_pct"] and row["from_pct"] <= high:
+                return f"consistent with the magnet elements: {one['share_low_pct']:g} % ({one['claimant']})"
+        end = row["to_pct"] if row["verdict"] == "low" else row["from_pct"]
+        return cause(model, row["stage"], year, end)
+
+    return [why(row) for _, row in register.iterrows()]
 
 
 def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
@@ -247,17 +225,11 @@ def hit_rates(plain: pd.DataFrame, wide: pd.DataFrame) -> pd.DataFrame:
     )
     rates.loc[("All pairs", "all"), :] = [*rates[["figures", "inside", "wide"]].sum(), both["change"].mean()]
     whole = rates[["figures", "inside", "wide"]].astype(int)
-    return pd.DataFrame(
-        {
-            "Interval from": [earlier for earlier, _ in rates.index],
-            "Value of": [later for _, later in rates.index],
-            "Figures": list(whole["figures"]),
-            "Inside": list(whole["inside"]),
-            "Inside, widened": list(whole["wide"]),
-            "Hit rate, widened, %": list(100 * whole["wide"] / whole["figures"]),
-            "Mean change, times": [f"{value:.1f}" for value in np.exp(rates["change"])],
-        }
+    whole = whole.assign(
+        rate=100 * whole["wide"] / whole["figures"], change=np.exp(rates["change"]).map("{:.1f}".format)
     )
+    counts = ["Figures", "Inside", "Inside, widened", "Hit rate, widened, %", "Mean change, times"]
+    return whole.reset_index().set_axis(["Interval from", "Value of", *counts], axis=1)
 
 
 # --- Simulated worlds ---

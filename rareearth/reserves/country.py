@@ -6,8 +6,8 @@ import pandas as pd
 
 from rareearth import countries, tables
 from rareearth.quantity import Estimate
-from rareearth.reserves import cover, goods, losses, plans, shocks, stress
-from rareearth.reserves.places import SUPPLIER, with_page
+from rareearth.reserves import cover, goods, losses, plans, stress
+from rareearth.reserves.goods import SUPPLIER, with_page
 from rareearth.suppliers import Imports
 from rareearth.text import DOES_NOT_APPLY, listed
 from rareearth.units import USD_PER_MILLION_USD
@@ -65,7 +65,7 @@ def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Ex
         goods.by_weight(of, supplier),
         {
             cut.title: stress.run(of, cut, days, draws, seed, supplier)
-            for cut in shocks.cuts(of.importer, supplier)
+            for cut in stress.cuts(of.importer, supplier)
         },
         recorded,
     )

@@ -19,7 +19,7 @@ from rareearth import countries, tables
 from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import goods, licences, plans
-from rareearth.reserves.places import SUPPLIER
+from rareearth.reserves.goods import SUPPLIER
 from rareearth.text import day, listed
 from rareearth.units import DAYS_A_YEAR
 
@@ -116,16 +116,9 @@ def _over_imports(iso3: str) -> list[tuple[float, pd.DataFrame]]:
     Each edition's use goes with its own imports: in one edition the United States imported more than they used.
     """
     use = consumption(iso3)
-    imports = tables.select(
-        "trade_published",
-        reporter_iso3=iso3,
-        partner_iso3="WLD",
-        flow="import",
-        measure="quantity",
-        basis=use.basis,
-        commodity=users()[iso3]["imports_of_use"].split(";"),
-        period=str(use.reference_year),
-    )
+    asked = {"commodity": users()[iso3]["imports_of_use"].split(";"), "period": str(use.reference_year)}
+    asked |= {"partner_iso3": "WLD", "flow": "import", "measure": "quantity", "basis": use.basis}
+    imports = tables.select("trade_published", reporter_iso3=iso3, **asked)
     used = tables.select(_published_use(iso3), reference_year=use.reference_year)["value"]
     # Editions of the two tables differ by months: they are paired in their order.
     by_edition = (rows for _, rows in imports.groupby("edition", sort=True))
@@ -146,14 +139,9 @@ def flows_covered(iso3: str) -> dict[str, Quantity | None]:
         found["from_china"] = Quantity.among("days", [ratio], "days", from_china)
     if users()[iso3]["imports_of_use"]:
         ratios, figures = zip(*_over_imports(iso3), strict=True)
-        shares = tables.select(
-            "trade_published",
-            reporter_iso3=iso3,
-            measure="share",
-            commodity="RE compounds and metals",
-            partner=lambda cells: cells.str.startswith("China"),
-        )
-        share = shares.sort_values("edition").iloc[-1]
+        asked = {"measure": "share", "commodity": "RE compounds and metals"}
+        shares = tables.select("trade_published", reporter_iso3=iso3, **asked)
+        share = shares[shares["partner"].str.startswith("China")].sort_values("edition").iloc[-1]
         found["imports"] = Quantity.among("days", ratios, "days", *figures)
         by_china = [ratio / (share["value"] / 100) for ratio in ratios]
         found["from_china"] = Quantity.among("days", by_china, "days", *figures, share)

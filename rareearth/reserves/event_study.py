@@ -19,7 +19,7 @@ from scipy.special import stdtr, stdtrit
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.quantity import Estimate, Quantity
-from rareearth.reserves.places import SUPPLIER
+from rareearth.reserves.goods import SUPPLIER
 from rareearth.trade import store
 from rareearth.uncertainty import ENDS
 from rareearth.units import KG_PER_T

@@ -1,4 +1,7 @@
-"""What a country imports of magnets, and of compounds and metals, by supplier and by every record in hand.
+"""Places and what they import: magnets, and compounds and metals, by supplier and by every record in hand.
+
+Which places have a page, and who is in the G7 and in the European Union, is data/raw/plans/places.csv: a new country page
+is one row there.
 
 The two goods are read, never added: compounds and metals (HS 280530, 284610, 284690) by the country's own record of 2025
 beside China's, and metal magnets (HS 850511) by CEPII's reconciled record of 2024. Both are gross weight. The code of
@@ -14,15 +17,26 @@ import pandas as pd
 
 from rareearth import countries, tables
 from rareearth.quantity import UNSTATED, Estimate, Quantity
-from rareearth.reserves.places import EU, SUPPLIER, members
 from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
 
+SUPPLIER, EU = "CHN", "EUU"
 COMPOUNDS = ("280530", "284610", "284690")
 MAGNETS = ("850511",)
 MAGNET_SOURCE, _COMPOUND_SOURCE = "baci_v202601_2024", "uncomtrade_ree_2025"
 EDITION = {MAGNET_SOURCE: "BACI V202601", _COMPOUND_SOURCE: "UN Comtrade, year 2025"}
+
+
+def with_page() -> list[str]:
+    """Codes of the countries that a page can be made for, in the order of the table."""
+    return list(tables.select("places", country_page="yes")["iso3"])
+
+
+def members(group: str) -> tuple[str, ...]:
+    """Codes of the members of a group, ``G7`` or ``EU``, in alphabetical order."""
+    rows = tables.select("places", group=lambda cells: cells.str.split(";").map(lambda words: group in words))
+    return tuple(sorted(rows["iso3"]))
 
 
 @cache
@@ -57,6 +71,22 @@ def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports
     of_china = {"record": _COMPOUND_SOURCE, "reporter_iso3": SUPPLIER, "flow": "export"}
     rows = tables.select(_flows(), partner_iso3=iso3, hs_code=codes, **of_china)
     return _by_supplier(rows, "reporter_iso3", iso3, "compounds", "China's")
+
+
+def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
+    """China's exports of rare-earth magnets in t to a partner: the better row where two publish one period, none in doubt.
+
+    Args:
+        partner: ISO alpha-3 code, or WLD.
+        periods: Pattern of the periods, a regular expression.
+
+    Returns:
+        Rows of trade_published, indexed by period in the order of time.
+    """
+    asked = {"reporter_iso3": SUPPLIER, "commodity": "Rare earth permanent magnets", "measure": "quantity"}
+    rows = tables.select("trade_published", partner_iso3=partner, confidence=["high", "medium"], **asked)
+    rows = tables.best(rows[rows["period"].str.fullmatch(periods)]).drop_duplicates("period")
+    return rows.sort_values("period").set_index("period", drop=False)
 
 
 def estimate(

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import conversion, money, tables
+from rareearth.errors import Refused
 from rareearth.processing import elements
 from rareearth.quantity import UNSTATED, Estimate, Quantity, origins, total
-from rareearth.reserves import cost, licences
+from rareearth.reserves import licences
 from rareearth.text import day
+from rareearth.uncertainty import assumed
 from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
 _NDPR = "Neodymium-praseodymium (NdPr) oxide"
@@ -23,6 +25,52 @@ EXAMPLE_DAYS = (30, 60, 180)
 DAYS = 60  # Japan's general target
 
 
+def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_elasticity: float) -> float:
+    """How much a purchase raises the price, as a share: (1 + dQ / Q)^(1 / (es + |ed|)) - 1.
+
+    A constant-elasticity market in which supply and demand of the others together make room for the purchase.
+
+    Args:
+        bought_t: dQ, bought in the period.
+        market_t: Q, what can really be bought in that period, outside China for a buyer who is cut off.
+        supply_elasticity: es, of that supply.
+        demand_elasticity: ed, of the others' demand; its sign does not matter.
+
+    Raises:
+        Refused: the market is empty, something is negative, or both elasticities are 0.
+    """
+    give = supply_elasticity + abs(demand_elasticity)
+    if bought_t < 0 or market_t <= 0 or supply_elasticity < 0 or give <= 0:
+        raise Refused(f"no price of {bought_t} t out of {market_t} t at elasticities that sum to {give}")
+    return (1 + bought_t / market_t) ** (1 / give) - 1
+
+
+def fill_usd(
+    stock_t: float, price_usd_kg: float, premium_share: float, other_imports_t: float = 0.0
+) -> float:
+    """Cost of filling: S p (1 + premium), and the premium on the buyer's other imports meanwhile."""
+    return KG_PER_T * price_usd_kg * (stock_t * (1 + premium_share) + other_imports_t * premium_share)
+
+
+def carrying_usd(
+    value_usd: float, real_rate_pct: float, storage_pct: float, loss_pct: float, price_rise_pct: float = 0.0
+) -> float:
+    """Cost of a year: value x (rate + storage + loss - expected rise of the price)."""
+    return value_usd * (real_rate_pct + storage_pct + loss_pct - price_rise_pct) / 100
+
+
+def price_of(material: str, year: int, market: str) -> pd.Series:
+    """The row of prices for a material (the beginning of its name) in a year, with `market` in ``basis_published``.
+
+    Raises:
+        Refused: there is not exactly one such row in the newest edition.
+    """
+    rows = tables.select("prices", reference_year=year)
+    rows = rows[rows["material"].str.startswith(material)]
+    rows = rows[rows["basis_published"].str.contains(market, regex=False)]
+    return tables.select(rows, edition=rows["edition"].max(), one=True)
+
+
 def use() -> pd.Series:
     """Japan's published use of didymium and neodymium: one row of demand."""
     return tables.select("demand", iso3="JPN", counts_as="use_of_element", covers="ndpr", one=True)
@@ -30,14 +78,9 @@ def use() -> pd.Series:
 
 def market() -> pd.DataFrame:
     """NdPr oxide a year that a buyer outside China can get: the newest full years of the plants whose output a plan secures."""
-    rows = tables.select(
-        "facilities",
-        elements="ndpr",
-        measure="production",
-        period_kind=["calendar_year", "fiscal_year"],
-        facility=set(tables.load("plan_treatments")["facility"]) - {""},
-        reference_year=PRICE_YEAR,
-    )
+    secured = set(tables.load("plan_treatments")["facility"]) - {""}
+    asked = {"elements": "ndpr", "measure": "production", "period_kind": ["calendar_year", "fiscal_year"]}
+    rows = tables.select("facilities", facility=secured, reference_year=PRICE_YEAR, **asked)
     return tables.best(rows).drop_duplicates("facility")
 
 
@@ -79,17 +122,17 @@ def stock(days: int, name: str) -> Stock:
     """
     used, price, sellers = use(), prices()[name], market()
     tonnes = used["value"] * days / DAYS_A_YEAR
-    elasticities = [cost.assumption(key) for key in ("supply_elasticity", "demand_elasticity")]
+    elasticities = [assumed(key) for key in ("supply_elasticity", "demand_elasticity")]
     premiums = [
-        cost.premium(tonnes, sellers["value"].sum(), *ends)
+        premium(tonnes, sellers["value"].sum(), *ends)
         for ends in zip(*(one.ends[::-1] for one in elasticities), strict=True)
     ]
-    fills = [cost.fill_usd(tonnes, usd, premium) for usd, premium in zip(price.ends, premiums, strict=True)]
-    rates = [cost.assumption(key) for key in ("real_rate", "storage", "loss")]
-    rise = cost.assumption("price_rise")
+    fills = [fill_usd(tonnes, usd, premium) for usd, premium in zip(price.ends, premiums, strict=True)]
+    rates = [assumed(key) for key in ("real_rate", "storage", "loss")]
+    rise = assumed("price_rise")
     # A price that rises pays for the stock: its high end goes with the low ends of the others.
     ends = zip(fills, *(one.ends for one in rates), rise.ends[::-1], strict=True)
-    yearly = [max(0.0, cost.carrying_usd(*end)) for end in ends]
+    yearly = [max(0.0, carrying_usd(*end)) for end in ends]
     origin = origins(used, price, sellers, *elasticities, *rates, rise)
     place = "china" if name == "in China" else "outside"
 
@@ -110,9 +153,7 @@ def stock(days: int, name: str) -> Stock:
             interval="no interval: one published use",
             note="basis of the use not stated; taken as oxide",
         ),
-        money_of(
-            "worth", [cost.fill_usd(tonnes, usd, 0.0) for usd in price.ends], "S p, at the price of the day"
-        ),
+        money_of("worth", [fill_usd(tonnes, usd, 0.0) for usd in price.ends], "S p, at the price of the day"),
         money_of("fill", fills, "S p (1 + premium), bought within a year"),
         money_of("carrying", yearly, "fill x (real rate + storage + loss - expected rise)"),
         100 * premiums[1],
@@ -134,7 +175,7 @@ def on_other_imports() -> pd.DataFrame:
     for days in EXAMPLE_DAYS:
         held = stock(days, "outside China")
         tonnes, premium = held.tonnes.value, held.premium_pct
-        others = cost.fill_usd(0.0, price, premium / 100, use()["value"]) / USD_PER_MILLION_USD
+        others = fill_usd(0.0, price, premium / 100, use()["value"]) / USD_PER_MILLION_USD
         parts = 100 * tonnes / world, 100 * tonnes / for_sale
         rows.append((days, tonnes, *parts, premium, held.fill.value, others))
     columns = "Days;Tonnes;Of the world's, %;Of what can be bought, %;Premium, %;Fill, USD m;On other imports, USD m"
@@ -171,13 +212,13 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
         "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
     """
-    price, used = cost.price(_NDPR, year, _FOB), use()
+    price, used = price_of(_NDPR, year, _FOB), use()
     tonnes = used["value"] * days / DAYS_A_YEAR
     value = tonnes * price["value"] * KG_PER_T / USD_PER_MILLION_USD
     parts = {
-        "interest": cost.assumption("real_rate"),
-        "store and insurance": cost.assumption("storage"),
-        "rotation and loss": cost.assumption("loss"),
+        "interest": assumed("real_rate"),
+        "store and insurance": assumed("storage"),
+        "rotation and loss": assumed("loss"),
     }
     parts["all"] = total(parts.values(), "all")
     gdp = money.gdp_usd("JPN", year)
@@ -285,10 +326,9 @@ def _of_stock() -> Estimate:
 
 def _of_floor() -> Estimate:
     floor = guaranteed()
-    newest = tables.select(
-        "prices", material=_NDPR, market="China", unit="USD/kg", period=lambda periods: periods.str.len() > 4
-    )
-    newest = tables.select(newest, period=newest["period"].max())
+    newest = tables.select("prices", material=_NDPR, market="China", unit="USD/kg")
+    of_months = newest["period"][newest["period"].str.len() > len("yyyy")]
+    newest = tables.select(newest, period=of_months.max())
     missing = (floor["value"] - newest["value"]).clip(lower=0) * KG_PER_T
     return _a_tonne(
         "floor",
@@ -315,7 +355,7 @@ def _of_right(plan: pd.Series) -> Estimate:
 
 
 def _of_shares(plan: pd.Series) -> Estimate:
-    rate = cost.assumption("real_rate")
+    rate = assumed("real_rate")
     maker = tables.select(market(), facility=plan["facility"], one=True)
     a_tonne = plan["budget_amount"] / 100 / maker["value"]
     return _a_tonne(

@@ -9,7 +9,7 @@ import pandas as pd
 from rareearth import money, tables
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import goods
-from rareearth.reserves.places import SUPPLIER
+from rareearth.reserves.goods import SUPPLIER
 from rareearth.text import day, listed
 from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
 
@@ -67,12 +67,9 @@ def both_sides(material: str) -> pd.DataFrame:
         greatest quotient). Prices in yuan are those of the domestic market, tax as quoted, at the rate of their month or
         year; a price of a year has no month and is left out.
     """
-    rows = tables.select(
-        "prices",
-        material=lambda names: names.str.startswith(material),
-        period=lambda periods: periods.str.len() > len("yyyy"),
-        basis_published=lambda words: ~words.str.contains(r"\bask\b"),  # what a seller asks is no price
-    )
+    rows = tables.load("prices")
+    rows = rows[rows["material"].str.startswith(material) & (rows["period"].str.len() > len("yyyy"))]
+    rows = rows[~rows["basis_published"].str.contains(r"\bask\b")]  # what a seller asks is no price
     rows = rows.assign(usd=[_in_usd_kg(row) for _, row in rows.iterrows()])
     rows = rows[rows["usd"].notna()]
     china = tables.select(rows, market="China")
@@ -134,13 +131,8 @@ def known_table() -> pd.DataFrame:
     for symbol in elements():
         used = tables.select("demand", iso3="USA", counts_as="use_of_element", covers=symbol).tail(1)
         need = tables.select("reserve_requirements", covers=symbol, measure="base-case shortfall").tail(1)
-        share = tables.select(
-            "trade_published",
-            reporter_iso3="USA",
-            partner="China",
-            measure="share",
-            commodity=lambda names, word=WORDS[symbol]: names.str.startswith(f"{word} compounds"),
-        ).head(1)
+        share = tables.select("trade_published", reporter_iso3="USA", partner="China", measure="share")
+        share = share[share["commodity"].str.startswith(f"{WORDS[symbol]} compounds")].head(1)
         in_t = need["value"].where(need["unit"] == "t", need["value"] / KG_PER_T)
         rows.append(
             {
@@ -193,7 +185,7 @@ def under_licence(iso3: str) -> pd.DataFrame:
         of = goods.compounds(iso3, codes=(code,))
         if of is None:
             continue
-        lines = tables.select(lists, hs_code=lambda codes, code=code: codes.str.startswith(code))
+        lines = lists[lists["hs_code"].str.startswith(code)]
         in_force = tables.select(lines, status="in force")
         rows.append(
             {

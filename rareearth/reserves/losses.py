@@ -12,33 +12,30 @@ import pandas as pd
 
 from rareearth import countries, tables, uncertainty
 from rareearth.quantity import Estimate, Quantity
-from rareearth.reserves import goods, shocks
-from rareearth.reserves.magnets import exports_by_period
-from rareearth.reserves.places import EU, SUPPLIER, with_page
+from rareearth.reserves import goods, stress
+from rareearth.reserves.goods import EU, SUPPLIER, exports_by_period, with_page
 from rareearth.suppliers import WORLD
 from rareearth.text import listed
 from rareearth.units import DAYS_A_YEAR
 
 YEAR = 2025
 _FIRST_MONTH = f"{YEAR}-04"  # of the controls
+_YEARS = str(YEAR - 1), str(YEAR)
 _FORETOLD = "Foretold days of supply"
 _BACKTEST = f"Event;Importer;Known before;{_FORETOLD};Happened, net;Happened, gross;Inside;Why"
 
 
 def _years(iso3: str) -> pd.DataFrame:
     """Rare-earth magnets from China in the year of the cut and the one before; the European Union by its own record."""
-    wanted = [str(YEAR - 1), str(YEAR)]
     if iso3 != EU:
-        return exports_by_period(iso3, "|".join(wanted))
-    rows = tables.select(
-        "trade_published",
-        reporter="EU27",
-        partner_iso3=SUPPLIER,
-        commodity_code="85051110",
-        measure="quantity",
-        period=wanted,
-    )
-    return rows.set_index("period", drop=False)
+        return exports_by_period(iso3, "|".join(_YEARS))
+    asked = {
+        "reporter": "EU27",
+        "partner_iso3": SUPPLIER,
+        "commodity_code": "85051110",
+        "measure": "quantity",
+    }
+    return tables.select("trade_published", period=_YEARS, **asked).set_index("period", drop=False)
 
 
 def loss_2025(iso3: str) -> dict:
@@ -51,14 +48,14 @@ def loss_2025(iso3: str) -> dict:
     """
     years, held = _years(iso3), exports_by_period(iso3, rf"{YEAR}-\d\d")
     place, unknown = countries.name(iso3), 12 - len(held)
-    lacking = [period for period in (str(YEAR - 1), str(YEAR)) if period not in years.index]
+    lacking = [period for period in _YEARS if period not in years.index]
     words = [f"China's exports there in {' and '.join(lacking)}"] if lacking else []
     words += [f"{unknown} of the 12 months of {YEAR}"] if unknown else []
     found = dict.fromkeys(("before_t", "year_t", "net", "gross", "supply_days", "import_days"))
     found = {"place": place, "iso3": iso3, **found, "missing": "; ".join(words)}
     if lacking:
         return found
-    before, year = (float(years["value"][period]) for period in (str(YEAR - 1), str(YEAR)))
+    before, year = (float(years["value"][period]) for period in _YEARS)
     net = before - year
     gross = max(net, 0.0)
     if len(held):
@@ -167,15 +164,15 @@ def backtest(draws: int, seed: int) -> pd.DataFrame:
         Inside (yes, no or not testable), Why.
     """
 
-    def foretold(*known: shocks.Cut) -> tuple[float, float]:
-        drawn = [shocks.days_lost(cut, draws, seed + number) for number, cut in enumerate(known)]
+    def foretold(*known: stress.Cut) -> tuple[float, float]:
+        drawn = [stress.days_lost(cut, draws, seed + number) for number, cut in enumerate(known)]
         return tuple(np.quantile(np.concatenate(drawn), uncertainty.ENDS))
 
     # The stop of 2010 and the controls of 2026, each like one stylised cut, stand before and after the cut of 2025.
     like = tables.select("stylised_shocks", event=lambda names: names != "")
     stop, latest = (one for _, one in like.iterrows())
-    first = next(cut for cut in shocks.stylised() if cut.title == stop["title"])
-    cut_2025, found = shocks.magnets_2025(), losses_2025()
+    first = next(cut for cut in stress.stylised() if cut.title == stop["title"])
+    cut_2025, found = stress.magnets_2025(), losses_2025()
     low, high = foretold(first)
     rows = [
         (stop["event"], countries.name(stop["importer"]), "no cut", (), "", "", "not testable", stop["why"])

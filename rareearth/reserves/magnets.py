@@ -14,30 +14,7 @@ import pandas as pd
 from rareearth import conversion, countries, tables
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.reserves import cover
-from rareearth.reserves.places import EU, SUPPLIER, members
-
-
-def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
-    """China's exports of rare-earth magnets in t to a partner: the better row where two publish one period, none in doubt.
-
-    Args:
-        partner: ISO alpha-3 code, or WLD.
-        periods: Pattern of the periods, a regular expression.
-
-    Returns:
-        Rows of trade_published, indexed by period in the order of time.
-    """
-    rows = tables.select(
-        "trade_published",
-        reporter_iso3=SUPPLIER,
-        partner_iso3=partner,
-        commodity="Rare earth permanent magnets",
-        measure="quantity",
-        confidence=["high", "medium"],
-        period=lambda cells: cells.str.fullmatch(periods),
-    )
-    rows = tables.best(rows).drop_duplicates("period").sort_values("period")
-    return rows.set_index("period", drop=False)
+from rareearth.reserves.goods import EU, exports_by_period, members
 
 
 def from_china() -> pd.DataFrame:
@@ -64,27 +41,16 @@ def from_china_table(found: pd.DataFrame) -> pd.DataFrame:
     def ends(of: Quantity) -> str:
         return f"{of.mid:,.0f} ({of.low:,.0f} to {of.high:,.0f})"
 
-    return pd.DataFrame(
-        {
-            "Magnets from China to": found["place"],
-            "Year": found["year"].tolist(),
-            "Magnets, t": [of.mid for of in found["magnets"]],
-            "Rare-earth element in them, t": found["element"].map(ends),
-            "Dysprosium in them if it is added, t": found["dysprosium"].map(ends),
-        }
-    )
+    heads = ["Magnets from China to", "Year", "Magnets, t", "Rare-earth element in them, t"]
+    words = {"magnets": found["magnets"].map(lambda of: of.mid), "element": found["element"].map(ends)}
+    table = found.assign(**words, dysprosium=found["dysprosium"].map(ends))
+    return table.set_axis([*heads, "Dysprosium in them if it is added, t"], axis=1)
 
 
 def plants(countries_of: tuple[str, ...]) -> pd.DataFrame:
     """Magnet plants of some countries with a published capacity, the newest figure of each: rows of facilities."""
-    rows = tables.select(
-        "facilities",
-        stage="magnet",
-        measure="nameplate",
-        unit="t/yr",
-        iso3=countries_of,
-        value=lambda values: values.notna(),
-    )
+    asked = {"stage": "magnet", "measure": "nameplate", "unit": "t/yr", "value": pd.Series.notna}
+    rows = tables.select("facilities", iso3=countries_of, **asked)
     return rows.sort_values("reference_year", kind="stable").drop_duplicates("facility", keep="last")
 
 

@@ -19,8 +19,9 @@ import pandas as pd
 
 from rareearth import money
 from rareearth.quantity import Estimate, Quantity, origins
-from rareearth.reserves import cost, goods, shocks
-from rareearth.reserves.places import SUPPLIER
+from rareearth.reserves import goods, stress
+from rareearth.reserves.goods import SUPPLIER
+from rareearth.uncertainty import assumed
 from rareearth.units import DAYS_A_YEAR
 
 MOST_MEMBERS = 12  # exact Shapley values look at 2^n coalitions
@@ -195,8 +196,8 @@ def _needs(
     The severity is the part of a year's imports that a cut like the magnet controls of 2025 takes. The answer to it is left
     out: it would shrink all needs alike.
     """
-    severity = np.minimum(1.0, shocks.days_lost(shocks.magnets_2025(), draws, seed) / DAYS_A_YEAR)
-    probability = cost.assumption("shock_probability").mid / 100
+    severity = np.minimum(1.0, stress.days_lost(stress.magnets_2025(), draws, seed) / DAYS_A_YEAR)
+    probability = assumed("shock_probability").mid / 100
     exposure_t = {member: goods.magnets(member).mass_t[SUPPLIER] for member in members}
     return exposure_t, needs(exposure_t, probability, common_pct / 100, severity, draws, seed)
 
@@ -204,7 +205,7 @@ def _needs(
 def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: int, seed: int) -> Group:
     """Draws years for a group: at most twelve members by ISO code, and percent for the common part and the unmet share."""
     exposure_t, need = _needs(members, common_pct, draws, seed)
-    inputs, sources = origins(*shocks.magnets_2025().ranges, cost.assumption("shock_probability"))
+    inputs, sources = origins(*stress.magnets_2025().ranges, assumed("shock_probability"))
     sources = (*sources, goods.magnets(members[0]).source_id)
     level = level_pct / 100
     return Group(exposure_t, need, level, costs(need, members, level), inputs, sources)

@@ -14,16 +14,14 @@ g0 T / 2, and a smaller stock S lasts T (1 - sqrt(1 - 2 S / (g0 T))). Only what 
 Arrays have one row a draw and one column an interval; many draws are computed at once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from rareearth.units import DAYS_A_YEAR
 
 POLICIES = ("full", "rationed", "constant")
-_CHUNK_DRAWS = 1024  # at once: bounds the memory
 _DAYS = np.arange(DAYS_A_YEAR + 1.0)[None, :]  # start of every day and the end of the last
 
 
@@ -70,12 +68,10 @@ class Shock:
 
 @dataclass(frozen=True)
 class Answer:
-    """What stands against the gap besides the reserve."""
+    """What stands against the gap besides the reserve; a number, or one for each draw."""
 
-    # Part of the consumption that is saved at no loss, 0 to 1; a number or one for each draw.
-    restraint: float | np.ndarray = 0.0
-    # New supply a year once the ramp is complete; a number or one for each draw.
-    ramp_t_a_year: float | np.ndarray = 0.0
+    restraint: float | np.ndarray = 0.0  # part of the consumption that is saved at no loss, 0 to 1
+    ramp_t_a_year: float | np.ndarray = 0.0  # new supply a year once the ramp is complete
     ramp_days: int = DAYS_A_YEAR  # days until then; the ramp is a straight line
     private_t: float = 0.0  # stocks of firms that are used first
 
@@ -107,26 +103,12 @@ class Case:
         if unknown:
             raise ValueError(f"no imports from {', '.join(sorted(unknown))}: name a supplier of the baseline")
 
-    def chunks(self) -> "Iterator[Case]":
-        """The same case, `_CHUNK_DRAWS` draws at a time."""
-        for start in range(0, len(self.stock_t), _CHUNK_DRAWS):
-            rows = slice(start, start + _CHUNK_DRAWS)
-            shock, answer = _some(self.shock, rows), _some(self.answer, rows)
-            yield replace(_some(self, rows), shock=shock, answer=answer)
-
     def corners(self) -> np.ndarray:
         """Moments between which the gap is a straight line, in order, of shape (draws, 5)."""
         shock, ends = self.shock, np.ones_like(self.stock_t)[:, None]
         ended = shock.length_days + shock.recovery_days
         moments = (0 * ends, shock.length_days, ended, self.answer.ramp_days * ends, DAYS_A_YEAR * ends)
         return np.sort(np.minimum(np.hstack(moments), DAYS_A_YEAR), axis=1)
-
-
-def _some(of: Any, rows: slice) -> Any:
-    """The same with some of the draws."""
-    return replace(
-        of, **{name: cells[rows] for name, cells in vars(of).items() if isinstance(cells, np.ndarray)}
-    )
 
 
 @dataclass(frozen=True)
@@ -140,7 +122,6 @@ class Result:
     unmet_t: np.ndarray  # what no stock met; ``gap = private + drawn + unmet`` in every draw
     empty_day: np.ndarray  # day on which the reserve is used up; infinite where it lasts
 
-    # The days of all draws are large and seldom asked for: they are computed when they are, not kept.
     @property
     def gap_a_day_t(self) -> np.ndarray:
         """The gap, a row a draw and a column a day."""
@@ -233,16 +214,6 @@ def _empty_day(case: Case, moments: np.ndarray, wanted: np.ndarray, *, even: boo
     return np.where(over.any(axis=1), start + within, np.inf)
 
 
-def _outcomes(case: Case) -> tuple[np.ndarray, ...]:
-    """Gap, private, drawn, unmet and empty day of `Result`."""
-    # The line of the gap is that of the draws too, unless firms draw first or a rate caps a day.
-    by_day = case.policy == "constant" or case.answer.private_t > 0
-    moments = _DAYS if by_day else case.corners()
-    flows = _flows(case, moments)
-    sums = (flows[name].sum(axis=1) for name in ("gap", "private", "drawn", "unmet"))
-    return *sums, _empty_day(case, moments, flows["wanted"], even=by_day)
-
-
 def simulate(
     baseline: Baseline,
     shock: Shock,
@@ -275,5 +246,9 @@ def simulate(
     cut = Shock(shock.suppliers, depth, length, back)
     reply = replace(answer, restraint=restraint, ramp_t_a_year=ramp)
     case = Case(baseline, cut, reply, stock[:, 0], policy, ration, rate_t_a_day)
-    parts = [_outcomes(chunk) for chunk in case.chunks()]
-    return Result(case, *map(np.concatenate, zip(*parts, strict=True)))
+    # The line of the gap is that of the draws too, unless firms draw first or a rate caps a day.
+    by_day = policy == "constant" or answer.private_t > 0
+    moments = _DAYS if by_day else case.corners()
+    flows = _flows(case, moments)
+    sums = (flows[name].sum(axis=1) for name in ("gap", "private", "drawn", "unmet"))
+    return Result(case, *sums, _empty_day(case, moments, flows["wanted"], even=by_day))
