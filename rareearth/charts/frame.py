@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
 from textwrap import wrap
+from typing import Any
 
 import matplotlib
 import pandas as pd
@@ -44,7 +45,6 @@ _IN_THE_DARK = {
 }
 _FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
 _SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6), "small": (4.4, 3.2)}
-_POINTS_PER_INCH = 72
 # A style sheet of matplotlib, so that a researcher's own charts can look the same.
 STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
 _MARK = "mark: "
@@ -60,27 +60,27 @@ def mark(artist: Artist, words: str) -> None:
     artist.set_gid(_MARK + words)
 
 
-def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> str:
+def _saved(draw: Draw, size: str, height_in: float | None = None, salt: str = "", **how: Any) -> bytes:
     width, height = _SIZES_IN[size]
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": salt}):
         figure = Figure(figsize=(width, height_in or height), layout="constrained")
         draw(figure, size != "wide")
         _lay_down(figure)
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return _themed(_compact(buffer.getvalue()))
+        buffer = io.BytesIO()
+        figure.savefig(buffer, **how)
+    return buffer.getvalue()
+
+
+def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> str:
+    without_dates = {"Date": None, "Creator": None}
+    drawn = _saved(draw, size, height_in, f"{name}-{size}", format="svg", metadata=without_dates)
+    return _themed(_compact(drawn.decode()))
 
 
 def png(draw: Draw) -> bytes:
     """A drawing as a picture for the screen, for controls that are moved in JupyterLab."""
-    style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style}):
-        figure = Figure(figsize=_SIZES_IN["wide"], layout="constrained")
-        draw(figure, False)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=90, facecolor="white")
-    return buffer.getvalue()
+    return _saved(draw, "wide", format="png", dpi=90, facecolor="white")
 
 
 def _lay_down(figure: Figure) -> None:
