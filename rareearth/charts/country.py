@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from rareearth import countries
 from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
-from rareearth.charts.helpers import as_list, bar, dot, interval, label
+from rareearth.charts.helpers import bar, dot, interval, label, list_axes
 from rareearth.quantity import Estimate
 from rareearth.reserves.goods import EU
 from rareearth.text import in_sentence, opening
@@ -31,25 +31,14 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
     first, last = list(shares)[0], list(shares)[-1]
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, list(shares), narrow)
-        for line, (place, share) in enumerate(shares.items()):
-            colour = ACCENT if place == highlight else GREY
-            axes.hlines(line, *sorted((share.value, by_weight[place])), color=colour, linewidth=1)
-            dot(
-                axes,
-                by_weight[place],
-                line,
-                colour,
-                f"{place}, by weight: {by_weight[place]:.0f}%",
-                hollow=True,
-            )
-            dot(axes, share.value, line, colour, f"{place}, by value: {share:value}")
-            left = share.value <= by_weight[place]
-            label(axes, share.value, line, share.number(), colour, left=left)
-        axes.set_xlim(0, 105)
-        axes.set_xticks([0, 25, 50, 75, 100])
+        axes = list_axes(figure, list(shares), narrow, xlim=(0, 105), xticks=[0, 25, 50, 75, 100])
         axes.set_xlabel("% of imports: ● of value, ○ of weight")
+        for line, (place, share) in enumerate(shares.items()):
+            colour, weight = ACCENT if place == highlight else GREY, by_weight[place]
+            axes.hlines(line, *sorted((share.value, weight)), color=colour, linewidth=1)
+            dot(axes, weight, line, colour, f"{place}, by weight: {weight:.0f}%", hollow=True)
+            dot(axes, share.value, line, colour, f"{place}, by value: {share:value}")
+            label(axes, share.value, line, share.number(), colour, left=share.value <= weight)
 
     # The European Union stands in the chart and in no rank: its members would count twice.
     ranked = [place for place in shares if place != countries.name(EU)]
@@ -97,28 +86,20 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
     rows = missing.sort_values("Missing", key=lambda cells: [one.value for one in cells], kind="stable")
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, list(rows["Cut"]), narrow)
+        axes = list_axes(
+            figure, list(rows["Cut"]), narrow, xlim=(-6, _LONGEST_DAYS), xlabel="Days of imports"
+        )
         axes.axvline(stock_days, color=INK, linewidth=1.2)
         label(axes, stock_days, -0.5, f"{'target' if target else 'example'}: {stock_days} days")
-        for line, days in enumerate(rows["Missing"]):
-            words = f"{rows['Cut'].iloc[line]}: {days}"
-            how = rows["Fitted"].iloc[line]
+        marks = zip(rows["Cut"], rows["Fitted"], rows["Missing"], strict=True)
+        for line, (cut, how, days) in enumerate(marks):
+            words = f"{cut}: {days}"
             colour, marker = (SECOND, "D") if how == "recorded" else (ACCENT, "o")
             interval(axes, days.low, days.high, line, colour, words)
             dot(axes, days.value, line, colour, words, hollow=how == "no", marker=marker)
             # The numbers are a column of their own, so that none stands on the line of the stock.
-            axes.text(
-                1.01,
-                line,
-                days.number(decimals=0),
-                color=colour,
-                va="center",
-                fontsize=9,
-                transform=axes.get_yaxis_transform(),
-            )
-        axes.set_xlim(-6, _LONGEST_DAYS)
-        axes.set_xlabel("Days of imports")
+            place = {"va": "center", "fontsize": 9, "transform": axes.get_yaxis_transform()}
+            axes.text(1.01, line, days.number(decimals=0), color=colour, **place)
 
     fitted, most = rows[rows["Fitted"] == "yes"]["Missing"].iloc[0], rows["Missing"].iloc[-1]
     recorded = rows[rows["Fitted"] == "recorded"]["Missing"]
@@ -152,13 +133,11 @@ def show_origins(shares: Mapping[str, Estimate], place: str, good: str, year: in
     """
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, list(shares), narrow)
+        most = max(one.value for one in shares.values())
+        axes = list_axes(figure, list(shares), narrow, xlim=(0, 1.15 * most), xlabel="% of value")
         for line, (origin, share) in enumerate(shares.items()):
             bar(axes, line, share.value, ACCENT if line == 0 else GREY, f"{origin}: {share:value}")
             label(axes, share.value, line, share.number(decimals=0))
-        axes.set_xlim(0, max(one.value for one in shares.values()) * 1.15)
-        axes.set_xlabel("% of value")
 
     first = next(iter(shares))
     show_figure(
@@ -192,9 +171,8 @@ def draw_path(gap_pct: np.ndarray, unmet_pct: np.ndarray, empty_day: float) -> C
         if np.isfinite(empty_day):
             axes.axvline(empty_day, color=INK, linewidth=1)
             label(axes, empty_day, 2, f"empty on day {empty_day:.0f}")
-        axes.set_ylim(0, 105)
-        axes.set_xlim(1, len(gap_pct))
-        axes.set_xlabel("Day of the cut")
-        axes.set_ylabel("% of a day's imports")
+        axes.set(
+            ylim=(0, 105), xlim=(1, len(gap_pct)), xlabel="Day of the cut", ylabel="% of a day's imports"
+        )
 
     return draw

@@ -46,7 +46,6 @@ _IN_THE_DARK = {
 }
 _FONT = "font-family:'DejaVu Sans',Verdana,sans-serif"
 _SIZES_IN = {"wide": (7.4, 4.4), "narrow": (3.7, 4.6), "small": (4.4, 3.2)}
-_POINTS_PER_INCH = 72
 # A style sheet of matplotlib, so that a researcher's own charts can look the same.
 STYLE = str(Path(__file__).with_name("rareearth.mplstyle"))
 _MARK = "mark: "
@@ -62,28 +61,40 @@ def mark(artist: Artist, words: str) -> None:
     artist.set_gid(_MARK + words)
 
 
-def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> str:
+def _saved(
+    draw: Draw,
+    save: Callable[[Figure, io.BytesIO], None],
+    size: str,
+    height_in: float | None = None,
+    salt: str = "",
+) -> bytes:
     width, height = _SIZES_IN[size]
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": salt}):
         figure = Figure(figsize=(width, height_in or height), layout="constrained")
         draw(figure, size != "wide")
         _lay_down(figure)
-        buffer = io.StringIO()
+        buffer = io.BytesIO()
+        save(figure, buffer)
+    return buffer.getvalue()
+
+
+def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> str:
+    def save(figure: Figure, buffer: io.BytesIO) -> None:
         # As `savefig` does it, but without a first drawing that is thrown away.
         FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-    return _themed(_compact(buffer.getvalue()))
+
+    return _themed(_compact(_saved(draw, save, size, height_in, f"{name}-{size}").decode()))
 
 
 def png(draw: Draw) -> bytes:
     """A drawing as a picture for the screen, for controls that are moved in JupyterLab."""
-    style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style}):
-        figure = Figure(figsize=_SIZES_IN["wide"], dpi=90, layout="constrained")
-        draw(figure, False)
-        buffer = io.BytesIO()
+
+    def save(figure: Figure, buffer: io.BytesIO) -> None:
+        figure.set_dpi(90)
         FigureCanvasAgg(figure).print_png(buffer)
-    return buffer.getvalue()
+
+    return _saved(draw, save, "wide")
 
 
 def _lay_down(figure: Figure) -> None:

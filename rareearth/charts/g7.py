@@ -24,14 +24,8 @@ def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
         axes = figure.add_subplot()
         axes.plot(list(saved), list(saved.values()), color=ACCENT)
         for common, saving in saved.items():
-            dot(
-                axes,
-                common,
-                saving,
-                ACCENT,
-                f"{common}% of the risk is common: {saving:.0f}% saved",
-                hollow=common == assumed,
-            )
+            words = f"{common}% of the risk is common: {saving:.0f}% saved"
+            dot(axes, common, saving, ACCENT, words, hollow=common == assumed)
         label(axes, 0, saved[0], f"{saved[0]:.0f}%: {_HAPPENED[0]}", xytext=(6, 10))
         axes.annotate(
             f"{saved[100]:.0f}%: {_HAPPENED[100]}",
@@ -42,20 +36,11 @@ def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
             arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8},
         )
         if assumed not in _HAPPENED:  # under the line where it is flat, beside it where it is steep
-            under = assumed > 40
-            label(
-                axes,
-                assumed,
-                saved[assumed],
-                f"{saved[assumed]:.0f}%: assumed here",
-                left=under,
-                xytext=(-6, -9) if under else (6, 9),
-            )
-        axes.set_xlim(-4, 105)
-        axes.set_ylim(-2, max(saved.values()) * 1.2 + 1)
-        axes.set_xlabel("Part of the risk that hits all at once, %")
-        axes.set_ylabel("Stock saved, %")
-        axes.tick_params(length=0)
+            under, words = assumed > 40, f"{saved[assumed]:.0f}%: assumed here"
+            place = (-6, -9) if under else (6, 9)
+            label(axes, assumed, saved[assumed], words, left=under, xytext=place)
+        axes.set(xlim=(-4, 105), ylim=(-2, max(saved.values()) * 1.2 + 1))
+        axes.set(xlabel="Part of the risk that hits all at once, %", ylabel="Stock saved, %")
 
     show_figure(
         draw,

@@ -1,22 +1,26 @@
-"""Parts that several charts share: lists of rows, ranges with a dot, bars, labels beside marks and at the ends of lines."""
+"""Parts that several charts share: lists of rows, ranges with a dot, bars, lines, labels beside marks and at the ends of lines."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from rareearth.charts.frame import GROUND, INK, mark
 
 
-def as_list(axes: Axes, names: Sequence[str], narrow: bool) -> None:
-    """Makes axes a list: the first name on top, a grid across only."""
-    is_phone = axes.figure.get_figwidth() < 4
+def list_axes(figure: Figure, names: Sequence[str], narrow: bool, **settings: Any) -> Axes:
+    """Axes as a list: the first name on top, a grid across only; `settings` are those of ``Axes.set``."""
+    axes = figure.add_subplot()
+    is_phone = figure.get_figwidth() < 4
     shown = ["\n".join(fill(line, 24) for line in name.splitlines()) if is_phone else name for name in names]
     axes.set_yticks(range(len(names)), shown, fontsize=8 if narrow else 9.5)
     axes.set_ylim(len(names) - 0.5, -0.6)
-    axes.tick_params(length=0)
     axes.grid(True, axis="x")
     axes.grid(False, axis="y")
+    axes.set(**settings)
+    return axes
 
 
 def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: bool = False, **text) -> None:
@@ -47,6 +51,13 @@ def dot(
     fill_of, edge = (GROUND, colour) if hollow else (colour, GROUND)
     (line,) = axes.plot(x, y, marker, markerfacecolor=fill_of, markeredgecolor=edge, zorder=3)
     mark(line, words)
+
+
+def dotted_line(axes: Axes, values: Mapping[int, float], colour: str, words: str, marker: str = "o") -> None:
+    """A line through values, each with a dot that says `words`, in which ``{x}`` and ``{y}`` are filled in."""
+    axes.plot(list(values), list(values.values()), color=colour, linewidth=1.4)
+    for x, y in values.items():
+        dot(axes, x, y, colour, words.format(x=x, y=y), marker=marker)
 
 
 def interval(axes: Axes, low: float, high: float, y: float, colour: str, words: str) -> None:

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from rareearth import tables
 from rareearth.charts.frame import ACCENT, GREY, GROUND, SECOND, WASH, show_figure
-from rareearth.charts.helpers import as_list, bar, dot, label
+from rareearth.charts.helpers import bar, dot, label, list_axes
 from rareearth.processing.elements import YEAR
 from rareearth.quantity import Estimate
 
@@ -30,23 +30,14 @@ def show_compared(table: pd.DataFrame) -> None:
     )
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, list(rows["Country"]), narrow)
+        most = rows[[_PLANTS, _AGENCY]].max().max()
+        axes = list_axes(figure, list(rows["Country"]), narrow, xlim=(0, most * 1.2))
         for column, shift, of_kind, hatch, words in kinds:
             for y, (country, value) in enumerate(zip(rows["Country"], rows[column], strict=True)):
                 judged = column == _PLANTS and country == "Rest of world"
-                colour = GREY if judged else of_kind
-                bar(
-                    axes,
-                    y + shift,
-                    value,
-                    colour,
-                    f"{country}, {words}: {value:,.0f} t",
-                    height=0.34,
-                    hatch=hatch,
-                )
+                colour, said = GREY if judged else of_kind, f"{country}, {words}: {value:,.0f} t"
+                bar(axes, y + shift, value, colour, said, height=0.34, hatch=hatch)
                 label(axes, value, y + shift, f"{value:,.0f}" + ", a judgement" * judged, colour)
-        axes.set_xlim(0, rows[[_PLANTS, _AGENCY]].max().max() * 1.2)
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.xaxis.set_major_locator(MaxNLocator(4 if narrow else 7))
         axes.set_xlabel(f"t of element in {YEAR}")
@@ -96,15 +87,11 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
         axes.axvspan(first_projection, last + 2, color=WASH, zorder=0)
         axes.text(first_projection + 0.2, 97.5, "projections", color=GREY, style="italic", fontsize=9.5)
         for year, of_year in published.groupby("Year"):
-            twice = len(of_year) > 1
+            twice, shares = len(of_year) > 1, of_year["Share, %"]
             if twice:
-                axes.vlines(
-                    year, of_year["Share, %"].min(), of_year["Share, %"].max(), color=SECOND, linewidth=1
-                )
-                label(
-                    axes, year, of_year["Share, %"].mean(), "both by\nthe IEA", SECOND, left=True, fontsize=8
-                )
-            for share, words in zip(of_year["Share, %"], of_year["In words"], strict=True):
+                axes.vlines(year, shares.min(), shares.max(), color=SECOND, linewidth=1)
+                label(axes, year, shares.mean(), "both by\nthe IEA", SECOND, left=True, fontsize=8)
+            for share, words in zip(shares, of_year["In words"], strict=True):
                 dot(axes, year, share, SECOND, f"{year}: {words}, published", hollow=twice)
                 beside = {} if twice else {"xytext": (0, 10), "ha": "center"}
                 label(axes, year, share, f"{share:g}", SECOND, **beside)
@@ -113,27 +100,14 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
             axes.vlines(year, one.low, one.high, color=ACCENT, linewidth=6, alpha=0.35)
             dot(axes, year, one.value, ACCENT, f"{year}: {one}, base case and announced plants", hollow=True)
             label(axes, year, one.value, f"{one:value}", ACCENT, xytext=(0, 10), ha="center")
-        dot(
-            axes,
-            last,
-            delivered.value,
-            ACCENT,
-            f"{last}: {delivered:value}, if announced projects deliver",
-            marker="D",
-        )
+        words = f"{last}: {delivered:value}, if announced projects deliver"
+        dot(axes, last, delivered.value, ACCENT, words, marker="D")
         label(axes, last, delivered.value, f"{delivered:value} if projects deliver", ACCENT, left=True)
-        axes.plot(
-            [one.reference_year for one in shown],
-            [one.value for one in shown],
-            "--",
-            color=ACCENT,
-            linewidth=1,
-        )
-        axes.set_ylim(64, 100)
-        axes.set_xlim(published["Year"].min() - 0.8, last + 1.4)
-        ticks = [*sorted({*published["Year"]})[:: 2 if narrow else 1], *(one.reference_year for one in shown)]
+        base = {one.reference_year: one.value for one in shown}
+        axes.plot(list(base), list(base.values()), "--", color=ACCENT, linewidth=1)
+        axes.set(ylim=(64, 100), xlim=(published["Year"].min() - 0.8, last + 1.4))
+        ticks = [*sorted({*published["Year"]})[:: 2 if narrow else 1], *base]
         axes.set_xticks(ticks, [f"’{year % 100}" if narrow else str(year) for year in ticks])
-        axes.tick_params(length=0)
         axes.set_ylabel("China's share of refined magnet elements, %")
 
     show_figure(
@@ -150,11 +124,4 @@ def show_outlook(statements: pd.DataFrame, projections: Sequence[Estimate], deli
         + f"; if projects deliver {last} {delivered:value}.",
         data=statements.drop(columns="Words"),
         estimates=[*projections, delivered],
-        source_ids=list(
-            dict.fromkeys(
-                source
-                for ids in (*statements["source_ids"], *(one.source_ids for one in (*projections, delivered)))
-                for source in ids
-            )
-        ),
     )

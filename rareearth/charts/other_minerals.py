@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from rareearth.charts.frame import ACCENT, GREY, SECOND, show_figure
-from rareearth.charts.helpers import as_list, bar, label
+from rareearth.charts.helpers import bar, label, list_axes
 from rareearth.processing import minerals
 
 
@@ -19,16 +19,14 @@ def show_largest(supplies: Sequence[minerals.Supply]) -> None:
     by_china = sum(one.largest[0] == "China" for one in ordered)
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, [one.words for one in ordered], narrow)
+        axes = list_axes(figure, [one.words for one in ordered], narrow, xlim=(0, 145 if narrow else 122))
         for y, one in enumerate(ordered):
             name, share = one.largest
             words = f"{minerals.top_share(one):rounded} {name}"
             bar(axes, y, share, ACCENT if name == "China" else SECOND, f"{one.words}, {one.year}: {words}")
             label(axes, share, y, words, GREY)
-        axes.set_xlim(0, 145 if narrow else 122)
-        axes.set_xticks([0, 25, 50, 75, 100])
-        axes.set_xlabel("Share, %" if narrow else "Share of the largest supplier, %")
+        words = "Share, %" if narrow else "Share of the largest supplier, %"
+        axes.set(xticks=[0, 25, 50, 75, 100], xlabel=words)
 
     show_figure(
         draw,

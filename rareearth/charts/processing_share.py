@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,6 +16,8 @@ from rareearth.processing.verdict import ABOUT_NINETY_PCT
 from rareearth.quantity import Estimate
 
 _BAND = "#ffefcf"
+_LEFT, _SELLERS = "in stock, rejected, lost or unexplained", "Other sellers"
+_COLOURS = {"China": ACCENT, _LEFT: GREY}
 _OUTSIDE = "Outside China: what plants finish, without the lanthanum and cerium that they reject"
 # Of the lines beside the first, in order: told apart without colour.
 _STYLES = ((INK, "-"), (GREY, (0, (5, 2))), (INK, (0, (1, 1.6))), (GREY, "-."))
@@ -46,10 +49,9 @@ def show_by_year(
             axes.plot(years, values, color=colour, linewidth=1.1, linestyle=style)
             labels.append((values[-1], f"{name} {of_basis[years[-1]].number()}", colour))
         values = [main[year].value for year in years]
-        axes.plot(known, values[: len(known)], color=ACCENT, linewidth=2)
-        axes.plot(
-            years[len(known) - 1 :], values[len(known) - 1 :], color=ACCENT, linewidth=2, linestyle="--"
-        )
+        at = len(known) - 1
+        axes.plot(known, values[: at + 1], color=ACCENT, linewidth=2)
+        axes.plot(years[at:], values[at:], color=ACCENT, linewidth=2, linestyle="--")
         labels.append((values[-1], f"{words} {main[years[-1]].number()}", ACCENT))
         for year, one in main.items():
             dot(axes, year, one.value, ACCENT, f"{words}, {year}: {one}", hollow=not is_published[year])
@@ -59,18 +61,14 @@ def show_by_year(
             value, year = row.share_low_pct, int(row.reference_year_first)
             marker = "D" if is_agency else "s"
             dot(axes, year, value, SECOND, f"{name}, {year}: {value:g} %", hollow=True, marker=marker)
-            if (
-                not is_agency or value == published["share_low_pct"].min()
-            ):  # the agency's marks are named once
+            is_lowest = value == published["share_low_pct"].min()
+            if is_lowest or not is_agency:  # the agency's marks are named once
                 shown = "\n".join(name.rsplit(" ", 1)) if narrow else name
                 place = {"xytext": (-6, -9 if is_agency else 0), "fontsize": 8.5}
                 label(axes, year, value, f"{shown} {value:g}", SECOND, left=True, **place)
         end_labels(axes, years[-1] + 0.1, labels, 0.8 if narrow else 0.7)
-        axes.set_ylim(81, 96.5)
-        axes.set_xlim(years[0] - 0.55, years[-1] + (4.6 if narrow else 2.8))
-        axes.set_xticks(years[:: -2 if narrow else 1])
-        axes.tick_params(length=0)
-        axes.set_ylabel("China's share of the world, %")
+        axes.set(ylim=(81, 96.5), xlim=(years[0] - 0.55, years[-1] + (4.6 if narrow else 2.8)))
+        axes.set(xticks=years[:: -2 if narrow else 1], ylabel="China's share of the world, %")
 
     peak = max(main, key=lambda year: main[year].value)
     in_words = {name: "; ".join(f"{year} {one}" for year, one in of.items()) for name, of in shares.items()}
@@ -108,45 +106,29 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
         years = [balance.year for balance in balances]
-        base = [0.0] * len(balances)
-        parts = (
-            ("separated\nin China", ACCENT, "", [b.in_china.mid / 1000 for b in balances]),
-            ("separated\noutside China", SECOND, "", [b.outside_t_reo / 1000 for b in balances]),
-            (
-                "in stock, rejected,\nlost or unexplained",
-                GROUND,
-                "////",
-                [b.left_t_reo / 1000 for b in balances],
-            ),
-        )
+        base = np.zeros(len(years))
         labels = []
-        for words, colour, hatch, heights in parts:
-            bars = axes.bar(
-                years,
-                heights,
-                0.72,
-                base,
-                color=colour,
-                hatch=hatch,
-                edgecolor=GREY if hatch else GROUND,
-                linewidth=0.6,
-                zorder=2,
-            )
-            for drawn, year, height in zip(bars, years, heights, strict=True):
+        for words, ink, (face, edge, hatch), tonnes in (
+            ("separated\nin China", ACCENT, (ACCENT, GROUND, ""), [b.in_china.mid for b in balances]),
+            ("separated\noutside China", SECOND, (SECOND, GROUND, ""), [b.outside_t_reo for b in balances]),
+            (
+                _LEFT.replace("rejected, ", "rejected,\n"),
+                GREY,
+                (GROUND, GREY, "////"),
+                [b.left_t_reo for b in balances],
+            ),
+        ):
+            heights = np.array(tonnes) / 1000
+            look = {"color": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0.6, "zorder": 2}
+            for drawn, year, height in zip(
+                axes.bar(years, heights, 0.72, base, **look), years, heights, strict=True
+            ):
                 mark(drawn, f"{year}, {words.replace(chr(10), ' ')}: {height:,.0f} thousand t")
-            labels.append(
-                (
-                    base[-1] + heights[-1] / 2,
-                    f"{words} {heights[-1]:,.0f}",
-                    GREY if hatch else colour,
-                )
-            )
-            base = [low + height for low, height in zip(base, heights, strict=True)]
+            labels.append((base[-1] + heights[-1] / 2, f"{words} {heights[-1]:,.0f}", ink))
+            base = base + heights
         end_labels(axes, years[-1] + 0.45, labels, 56 if narrow else 46)
-        axes.set_xlim(years[0] - 0.6, years[-1] + (4.2 if narrow else 2.8))
-        axes.set_xticks(years[:: -2 if narrow else 1])
-        axes.tick_params(length=0)
-        axes.set_ylabel("Thousand t REO")
+        axes.set(xlim=(years[0] - 0.6, years[-1] + (4.2 if narrow else 2.8)))
+        axes.set(xticks=years[:: -2 if narrow else 1], ylabel="Thousand t REO")
 
     last = balances[-1]
     show_figure(
@@ -176,8 +158,7 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
         gap = 0.045 * sum(flows.values())
-        left = _stack(sources, {s: sum(t for (a, _), t in flows.items() if a == s) for s in sources}, gap)
-        right = _stack(targets, {s: sum(t for (_, b), t in flows.items() if b == s) for s in targets}, gap)
+        left, right = _stack(sources, flows, 0, gap), _stack(targets, flows, 1, gap)
         at_left, at_right = dict(left), dict(right)
         for (source, target), tonnes in flows.items():
             words = f"{source} to {target}: {tonnes / 1000:,.0f} thousand t"
@@ -190,17 +171,11 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
         ):
             for name in names:
                 middle = (start[name] + ends[name]) / 2
-                words = f"{name} {(ends[name] - start[name]) / 1000:,.0f} kt"
-                axes.text(
-                    x,
-                    middle,
-                    words.replace("rejected, ", "rejected,\n"),
-                    ha=side,
-                    va="center",
-                    fontsize=8 if narrow else 9.5,
-                    color=INK,
-                    linespacing=1.25,
+                words = f"{name} {(ends[name] - start[name]) / 1000:,.0f} kt".replace(
+                    "rejected, ", "rejected,\n"
                 )
+                look = {"fontsize": 8 if narrow else 9.5, "color": INK, "linespacing": 1.25}
+                axes.text(x, middle, words, ha=side, va="center", **look)
         axes.set_xlim(*((-0.75, 1.85) if narrow else (-0.35, 1.5)))
         axes.set_ylim(max(*at_left.values(), *at_right.values()) + gap, -gap)
         axes.set_axis_off()
@@ -219,13 +194,8 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
             for row in balance.rows
         ),
         data=by_country(balance),
-        source_ids=origin.source_ids,
         estimates=[origin],
     )
-
-
-_LEFT, _SELLERS = "in stock, rejected, lost or unexplained", "Other sellers"
-_COLOURS = {"China": ACCENT, _LEFT: GREY}
 
 
 def _flows(balance: Balance) -> tuple[list[str], list[str], dict[tuple[str, str], float]]:
@@ -253,11 +223,12 @@ def _flows(balance: Balance) -> tuple[list[str], list[str], dict[tuple[str, str]
     )
 
 
-def _stack(names: list[str], heights: dict[str, float], gap: float) -> dict[str, float]:
+def _stack(names: list[str], flows: dict[tuple[str, str], float], end: int, gap: float) -> dict[str, float]:
+    """Where each name begins, one below the other; `end` 0 stacks what leaves it, 1 what arrives."""
     starts, at = {}, 0.0
     for name in names:
         starts[name] = at
-        at += heights[name] + gap
+        at += sum(tonnes for pair, tonnes in flows.items() if pair[end] == name) + gap
     return starts
 
 

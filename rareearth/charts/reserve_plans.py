@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rareearth.charts.frame import ACCENT, FAINT, GREY, INK, show_figure
-from rareearth.charts.helpers import as_list, dot, interval, label
+from rareearth.charts.helpers import dot, interval, label, list_axes
 
 _ASKED = {"target": "Target", "inventory": "Stock", "spend": "Budget"}
 
@@ -17,22 +17,13 @@ def show_publicity(public: pd.DataFrame) -> None:
     """
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, list(public["place"]), narrow)
+        axes = list_axes(figure, list(public["place"]), narrow, xlim=(-0.3, len(_ASKED) - 0.4))
         for column, what in enumerate(_ASKED):
             for line, (place, answer) in enumerate(zip(public["place"], public[what], strict=True)):
-                colour = FAINT if answer == "no" else ACCENT
+                colour, ink = (FAINT, GREY) if answer == "no" else (ACCENT, INK)
                 words = f"{place}, {_ASKED[what].lower()}: {answer}"
                 dot(axes, column, line, colour, words, hollow=answer != "yes")
-                axes.text(
-                    column + 0.09,
-                    line,
-                    answer,
-                    va="center",
-                    fontsize=9,
-                    color=GREY if answer == "no" else INK,
-                )
-        axes.set_xlim(-0.3, len(_ASKED) - 0.4)
+                axes.text(column + 0.09, line, answer, va="center", fontsize=9, color=ink)
         axes.xaxis.tick_top()
         axes.set_xticks(range(len(_ASKED)), _ASKED.values(), fontsize=9.5, ha="left")
         axes.grid(False)
@@ -67,21 +58,19 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
     names = [f"{row['Oxide of']}, {row['When']}" for _, row in rows.iterrows()]
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
         prices = zip(names, rows["Outside, USD/kg"], rows["In China, USD/kg"], strict=True)
-        as_list(axes, [f"{name}\nUSD {out}/kg, in China {home}" for name, out, home in prices], narrow)
+        in_words = [f"{name}\nUSD {out}/kg, in China {home}" for name, out, home in prices]
+        axes = list_axes(figure, in_words, narrow, xscale="log", xlabel="Times the price in China")
         for line, (_, row) in enumerate(rows.iterrows()):
             times, colour = row["Times"], ACCENT if row["Oxide of"] in licensed else GREY
             words = f"{names[line]}: {times}"
             interval(axes, times.low, times.high, line, colour, words)
             dot(axes, times.value, line, colour, words)
             label(axes, times.high, line, times.number(decimals=1 if times.value >= 2 else 2), colour)
-        axes.set_xscale("log")
         axes.set_xlim(0.8, max(one.high for one in rows["Times"]) * (2 if narrow else 1.5))
         axes.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
         axes.minorticks_off()
         axes.axvline(1, color=GREY, linewidth=1)
-        axes.set_xlabel("Times the price in China")
 
     top, free = rows.iloc[0], [one for one in rows["Oxide of"] if one not in licensed]
     beside = rows[rows["Oxide of"].isin(free)].iloc[-1]

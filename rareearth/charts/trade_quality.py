@@ -1,7 +1,7 @@
 """Charts of the page on trade records: what both sides report, where masses come from, and shares over the years."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from rareearth import suppliers, tables
 from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, SECOND, TINT, WASH, show_figure
-from rareearth.charts.helpers import as_list, dot, end_labels, label
+from rareearth.charts.helpers import dot, dotted_line, end_labels, label, list_axes
 from rareearth.countries import name
 from rareearth.quantity import Estimate
 from rareearth.text import in_sentence, opening
@@ -36,13 +36,12 @@ def _widest(flows: pd.DataFrame, year: int) -> str:
         f"{value:,.0f}" if value >= 1 else f"{value:.1f}"
         for value in (row["exporter_usd_m"], row["importer_usd_m"])
     )
-    if row["exporter_usd_m"] > row["importer_usd_m"]:
-        first = f"{opening(exporter)} reports USD {sold} million of {goods} sold to {in_sentence(importer)} in {year}"
-        return f"{first}; {in_sentence(importer)} reports {bought} million"
-    first = (
-        f"{opening(importer)} reports USD {bought} million of {goods} from {in_sentence(exporter)} in {year}"
-    )
-    return f"{first}; {in_sentence(exporter)} reports {sold} million"
+    ends = [(exporter, sold, "sold to"), (importer, bought, "from")]
+    if row["exporter_usd_m"] <= row["importer_usd_m"]:
+        ends.reverse()
+    (who, most, did), (other, least, _) = ends
+    first = f"{opening(who)} reports USD {most} million of {goods} {did} {in_sentence(other)} in {year}"
+    return f"{first}; {in_sentence(other)} reports {least} million"
 
 
 def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Estimate]) -> None:
@@ -56,39 +55,25 @@ def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Esti
     flows = largest.assign(label=in_words(largest["label"]))
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = figure.add_subplot()
-        as_list(axes, list(flows["label"]), narrow)
-        for row in flows.itertuples():
-            axes.hlines(row.Index, row.exporter_usd_m, row.importer_usd_m, color=GREY, linewidth=1.6)
-            for side, value, colour, marker in (
-                ("exporter", row.exporter_usd_m, ACCENT, "o"),
-                ("importer", row.importer_usd_m, SECOND, "D"),
-            ):
-                dot(
-                    axes,
-                    value,
-                    row.Index,
-                    colour,
-                    f"{row.label}: USD {value:,.1f} million by the {side}",
-                    marker=marker,
-                )
         values = flows[["exporter_usd_m", "importer_usd_m"]].to_numpy()
-        low, high = values.min(), values.max()
-        axes.set_xscale("log")
-        axes.set_xlim(low * 0.8, high * 1.25)
+        low, high = values.min() * 0.8, values.max() * 1.25
+        axes = list_axes(figure, list(flows["label"]), narrow, xscale="log", xlim=(low, high))
+        sides = (("exporter", ACCENT, "o", "●"), ("importer", SECOND, "D", "◆"))
+        for line, (words, of_flow) in enumerate(zip(flows["label"], values, strict=True)):
+            axes.hlines(line, *of_flow, color=GREY, linewidth=1.6)
+            for value, (side, colour, marker, _) in zip(of_flow, sides, strict=True):
+                said = f"{words}: USD {value:,.1f} million by the {side}"
+                dot(axes, value, line, colour, said, marker=marker)
         # Decades alone where there is little room.
         ticks = [step * 10.0**power for power in range(-3, 5) for step in ((1,) if narrow else (1, 3))]
-        shown = [tick for tick in ticks if low * 0.8 <= tick <= high * 1.25]
+        shown = [tick for tick in ticks if low <= tick <= high]
         axes.set_xticks(shown, [f"{tick:g}" for tick in shown])
         axes.minorticks_off()
-        axes.set_xlabel("USD million, logarithmic")
+        axes.set(xlabel="USD million, logarithmic", ylim=(len(flows) - 0.5, -2.0))
         # The first row names its marks, which are the key to all.
-        sides = (
-            (flows["exporter_usd_m"].iloc[0], "exporter's report ●", ACCENT),
-            (flows["importer_usd_m"].iloc[0], "importer's report ◆", SECOND),
-        )
-        axes.set_ylim(len(flows) - 0.5, -2.0)
-        for y, (value, words, colour) in zip((-1.5, -0.8), sorted(sides, reverse=True), strict=True):
+        names = sorted(zip(values[0], sides, strict=True), reverse=True)
+        for y, (value, (side, colour, _, sign)) in zip((-1.5, -0.8), names, strict=True):
+            words = f"{side}'s report {sign}"
             axes.text(value, y, words, color=colour, va="center", ha="right", fontsize=9)
 
     show_figure(
@@ -128,9 +113,8 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
     counts = counts.loc[first:, [status for status in _STATUS if status in counts]]
     shares = 100 * counts.div(counts.sum(axis=1), axis=0)
     imputed = [str(year) for year, share in shares["imputed"].items() if share == 100]
-    rare = (shares["reported"] < 50)[
-        ::-1
-    ].cumprod()  # years up to the newest in which fewer than half are weighed
+    # Years up to the newest in which fewer than half are weighed.
+    rare = (shares["reported"] < 50)[::-1].cumprod()
     since = int(rare[rare == 1].index.min()) if rare.any() else None
 
     def draw(figure: Figure, narrow: bool) -> None:
@@ -139,12 +123,10 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
         for status in shares:
             axes.bar(shares.index, shares[status], bottom=below, color=_STATUS[status][1], width=0.86)
             below = below + shares[status]
-        axes.set_ylim(0, 100)
-        axes.set_ylabel("Share of the flows, %")
+        axes.set(ylim=(0, 100), ylabel="Share of the flows, %")
         ticks = [year for year in shares.index if year % (10 if narrow else 5) == 0]
         axes.set_xticks(ticks, [str(year) for year in ticks])
         axes.set_xlim(first - (2.2 if narrow else 1), shares.index[-1] + 0.6)
-        axes.tick_params(length=0)
         shown = [_STATUS[status] for status in shares if shares[status].any()]
         # Beside the bars in the order in which they stand on each other.
         beside = shown if narrow else shown[::-1]
@@ -221,15 +203,11 @@ def show_exporters(rows: pd.DataFrame) -> None:
         axes.axvspan(codes_changed - 0.5, last + 0.6, color=WASH, zorder=0)
         axes.text(codes_changed - 0.3, 3, f"codes changed in {codes_changed}", color=GREY, fontsize=8)
         for part in (share_pct.loc[: codes_changed - 1], share_pct.loc[codes_changed:]):
-            axes.plot(part.index, part, color=ACCENT, linewidth=1.4)
-            for year, share in part.items():
-                dot(axes, year, share, ACCENT, f"{year}: {share:.1f} %")
+            dotted_line(axes, dict(part), ACCENT, "{x}: {y:.1f} %")
         for one, place in zip(ends, ({"xytext": (6, -10)}, {"xytext": (0, 11), "ha": "right"}), strict=True):
             label(axes, one.reference_year, one.value, f"{one:rounded}", ACCENT, weight="bold", **place)
-        axes.set_xlim(first - 0.6, last + 0.6)
-        axes.set_ylim(0, 100)
+        axes.set(xlim=(first - 0.6, last + 0.6), ylim=(0, 100))
         _mark_events(axes, events, narrow)
-        axes.tick_params(length=0)
         axes.set_xticks([year for year in by_year if year % (10 if narrow else 5) == 0])
         axes.set_ylabel(f"{name(leader)}'s share of exports, %")
 
@@ -277,28 +255,14 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
         every = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False).flat
         for axes, (code, table) in zip(every, panels.items(), strict=True):
             for column, side, colour, marker in sides:
-                axes.plot(table["year"], table[column], color=colour, linewidth=1.4)
-                for year, share in zip(table["year"], table[column], strict=True):
-                    dot(
-                        axes,
-                        year,
-                        share,
-                        colour,
-                        f"{titles[code]}, {year}, {side}: {share:.1f} %",
-                        marker=marker,
-                    )
+                by_year = dict(zip(table["year"], table[column], strict=True))
+                dotted_line(axes, by_year, colour, f"{titles[code]}, {{x}}, {side}: {{y:.1f}} %", marker)
             last = table.iloc[-1]
-            end_labels(
-                axes,
-                last["year"],
-                [(last[column], side, colour) for column, side, colour, _ in sides],
-                12 if narrow else 7,
-            )
+            labels = [(last[column], side, colour) for column, side, colour, _ in sides]
+            end_labels(axes, last["year"], labels, 12 if narrow else 7)
             axes.set_title(f"{titles[code]}, % of imports", loc="left", fontsize=9.5)
-            axes.set_ylim(0, 100)
-            axes.set_xlim(years[0] - 0.4, years[-1] + 2.2)
+            axes.set(ylim=(0, 100), xlim=(years[0] - 0.4, years[-1] + 2.2))
             axes.set_xticks(years, [f"’{year % 100:02}" for year in years])
-            axes.tick_params(length=0)
             _mark_events(axes, events, narrow, low=True)
 
     show_figure(
@@ -324,7 +288,6 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
         ),
         data=_long(panels, titles),
         estimates=ends,
-        source_ids=_of_tables(panels.values()),
     )
 
 
@@ -334,12 +297,7 @@ def _long(panels: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> pd.D
         "by_importer_pct": "By the US report, %",
         "by_supplier_pct": "By China's report, %",
         "world_usd": "US imports from the world, USD",
+        "source_ids": "source_ids",
     }
-    parts = [
-        table[list(names)].rename(columns=names).assign(Code=titles[code]) for code, table in panels.items()
-    ]
+    parts = [table.assign(Code=titles[code]).rename(columns=names) for code, table in panels.items()]
     return pd.concat(parts)[["Code", *names.values()]]
-
-
-def _of_tables(found: Iterable[pd.DataFrame]) -> list[str]:
-    return list(dict.fromkeys(source for table in found for ids in table["source_ids"] for source in ids))
