@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import nnls
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -127,17 +128,13 @@ def _reliability(distance: np.ndarray, flows: np.ndarray, i: np.ndarray, j: np.n
 def _variances(
     squared: np.ndarray, flows: np.ndarray, i: np.ndarray, j: np.ndarray, count: int
 ) -> tuple[np.ndarray, float]:
-    """Least squares over flows: those of two countries have one row, weighted by their number."""
-    from scipy.optimize import nnls  # here: the other methods do without it
-
-    rows, weight = np.arange(len(flows)), np.sqrt(flows)
-    design = np.zeros((len(flows), count))
-    np.add.at(design, (rows, i), weight)
-    np.add.at(design, (rows, j), weight)
+    """Least squares over flows, by the normal equations: these have a row a country, whatever the number of flows."""
     mean = max(float(squared.sum() / flows.sum()) / 2, 1e-9)
-    pull = np.sqrt(_PRIOR_ROWS)
-    solved, _ = nnls(
-        np.vstack([design, pull * np.eye(count)]), np.append(squared / weight, np.full(count, pull * mean))
-    )
+    normal = np.diag(_sums(i, flows, count) + _sums(j, flows, count) + _PRIOR_ROWS)
+    np.add.at(normal, (i, j), flows)
+    np.add.at(normal, (j, i), flows)
+    right = _sums(i, squared, count) + _sums(j, squared, count) + _PRIOR_ROWS * mean
+    root = np.linalg.cholesky(normal)
+    solved, _ = nnls(root.T, np.linalg.solve(root, right))
     # No report is exact: a twentieth of the mean is the least.
     return np.maximum(solved, mean / 20), mean
