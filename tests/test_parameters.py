@@ -1,6 +1,8 @@
 """Parameters are typed, and what is refused is refused in one line that says what is allowed."""
 
 import json
+import sys
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from rareearth.errors import Refused
 from rareearth.paths import NOTEBOOKS
-from rareearth.site import parameters
+from rareearth.site import kernel, parameters, run
 from rareearth.site.briefings import parse_assignments
 from rareearth.site.parameters import complete, suffix, validate
 
@@ -114,3 +116,31 @@ def test_file_names_hold_only_plain_characters(text):
     assert set(suffix({"name": text})) <= set(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
     )
+
+
+@pytest.mark.parametrize("slug", ["processing-share", "reserve-plans"])
+def test_a_notebook_compares_its_headline_with_results_json(built, monkeypatch, slug):
+    """As the last cell of 02 and 03 does, and only where the page was made of the same figures, code and parameters."""
+    monkeypatch.setattr(run, "REPORTS", built)
+    monkeypatch.delitem(sys.modules, "rareearth.site.kernel", raising=False)
+    page = next(one for one in run.listed() if one.slug == slug)
+    results = json.loads((built / "results.json").read_text(encoding="utf-8"))
+    (value,) = [one["value"] for one in results if slug in one.get("headline_of", ())]
+    cells = json.loads(page.notebook.read_text(encoding="utf-8"))["cells"]
+    (last,) = ["".join(one["source"]) for one in cells if "results.json" in "".join(one["source"])]
+
+    def compares(found, **others):
+        headline = SimpleNamespace(value=found)
+        names = {"parameters": parameters, "result": headline, "headline": headline}
+        exec(last, names | page.parameters | others)
+
+    compares(value)
+    with pytest.raises(AssertionError, match=r"results\.json has"):
+        compares(value + 1)
+    other = {"year": 2023} if "year" in page.parameters else {"days": 90}
+    compares(value + 1, **other)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "reasons", lambda page: ["code changed"])
+        compares(value + 1)
+    monkeypatch.setitem(sys.modules, "rareearth.site.kernel", kernel)
+    compares(value + 1)

@@ -7,7 +7,9 @@ the model of the notebook. Text is converted by the declared type only, so that 
 import ast
 import csv
 import hashlib
+import json
 import re
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -279,6 +281,29 @@ def check(notebook: str, names: dict[str, Any]) -> None:
             assigned = [node for node in inputs.parsed(source).body if isinstance(node, ast.Assign)]
             given |= {name.id: names.get(name.id) for node in assigned for name in node.targets}
     names.update(validate(notebook, given))
+
+
+def published(notebook: str, names: dict[str, Any]) -> float | None:
+    """The headline that results.json has for a notebook, which a run outside a build finds again.
+
+    Args:
+        notebook: File name of the notebook.
+        names: Its ``globals()``.
+
+    Returns:
+        None in a build, which makes the page anew, with other parameters than those of a page, and where a page is not
+        up to date with figures and code.
+    """
+    if "rareearth.site.kernel" in sys.modules:  # loaded by every kernel of a build
+        return None
+    from rareearth.site import run
+
+    for page in run.listed():
+        is_same = page.notebook.name == notebook and page.parameters.items() <= names.items()
+        if is_same and run.stamp(run.SHARED_STAMP).is_file() and not run.reasons(page):
+            results = json.loads((run.REPORTS / "results.json").read_text(encoding="utf-8"))
+            return next(one["value"] for one in results if page.slug in one.get("headline_of", ()))
+    return None
 
 
 def as_given(value: Any) -> str:
