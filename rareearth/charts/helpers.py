@@ -6,6 +6,7 @@ from textwrap import fill
 from matplotlib.axes import Axes
 
 from rareearth.charts.frame import GROUND, INK, mark
+from rareearth.text import agreeing
 
 
 def as_list(axes: Axes, names: Sequence[str], narrow: bool) -> None:
@@ -27,7 +28,7 @@ def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: b
         "textcoords": "offset points",
         "ha": "right" if left else "left",
     }
-    axes.annotate(words, (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
+    axes.annotate(agreeing(words), (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
 
 
 def dot(
