@@ -199,6 +199,11 @@ def seen() -> dict[str, list[str]]:
     return {name: list(_seen[name]) for name in sorted(_seen)}
 
 
+def data_seen() -> set[str]:
+    """The files below data/ among what was read so far."""
+    return {name for name in _seen if name.startswith("data/") and not name.endswith("/")}
+
+
 def forget() -> None:
     """Forgets what was read so far, except code: that runs as it was imported. For a process that makes many results."""
     for name in [name for name in _seen if not name.endswith(".py")]:

@@ -147,14 +147,11 @@ def _computed(place: str, key_inputs: list[Any], compute: Callable[[], "pd.DataF
     import pyarrow
     import pyarrow.parquet
 
-    before = set(inputs.seen())
+    before = inputs.data_seen()
     frame = compute()
-    known = {_name(path) for path in _paths(key_inputs)}
-    for read in inputs.seen():
-        if read.startswith("data/") and read not in before | known and not read.endswith("/"):
-            raise Refused(
-                f"{place.rpartition('-')[0]}: read {read}, which is not among its inputs: add its path"
-            )
+    for read in inputs.data_seen() - before - {_name(path) for path in _paths(key_inputs)}:
+        name = place.rpartition("-")[0]
+        raise Refused(f"{name}: read {read}, which is not among its inputs: add its path")
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(pyarrow.Table.from_pandas(frame), buffer)
     content = buffer.getvalue()

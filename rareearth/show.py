@@ -22,6 +22,7 @@ from rareearth.text import (
     FINDING_MIME,
     SOURCES_MIME,
     TABLE_MIME,
+    agreeing,
     day,
     neutral,
     typeset,
@@ -102,6 +103,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
         caption: What the table shows.
         name: Makes the header ids of this table unique in the page.
     """
+    caption = typeset(caption)
     kinds = [_kind(frame[column]) for column in frame.columns]
     kinds[0] = kinds[0].replace("n", "")  # row heads stand left, also years
     names = [escape(typeset(str(column))) for column in frame.columns]
@@ -124,7 +126,7 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     wider = " wider" if room > _TEXT_REM else ""
     return (
         f'<div class="scroll{wider}" tabindex="0" role="region" aria-label="{escape(caption)} ({escape(name)})">'
-        f'<table class="sortable{" rows" if cards else ""}"><caption>{escape(typeset(caption))}</caption>'
+        f'<table class="sortable{" rows" if cards else ""}"><caption>{escape(caption)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -136,7 +138,9 @@ def csv_text(frame: pd.DataFrame) -> str:
         cells = list(frame[column])
         estimates = [cell for cell in cells if isinstance(cell, Estimate)]
         if not estimates:
-            columns[neutral(str(column))] = [neutral(cell) for cell in cells]
+            columns[neutral(str(column))] = [
+                neutral(agreeing(cell)) if isinstance(cell, str) else cell for cell in cells
+            ]
             continue
         unit = estimates[0].unit
         if unit not in UNITS or any(cell.unit != unit for cell in estimates):
@@ -207,7 +211,7 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iter
         {
             "text/plain": f"{caption}: {len(frame)} rows",
             "text/html": html_table(frame, caption=caption, name=name) + _under(csv, name, source_ids),
-            TABLE_MIME: {"name": name, "caption": caption, "csv": csv},
+            TABLE_MIME: {"name": name, "caption": typeset(caption), "csv": csv},
             **bundle(estimates, source_ids),
         },
         raw=True,
@@ -240,7 +244,8 @@ def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, lis
         name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
         for name, value in values.items()
     }
-    return template.format(**values), escape(template, quote=False).format(**linked), estimates
+    html = escape(template, quote=False).format(**linked)
+    return agreeing(template.format(**values)), agreeing(html), estimates
 
 
 def say(template: str, **values: Any) -> None:

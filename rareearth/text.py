@@ -77,9 +77,16 @@ def day(date: str) -> str:
     return f"{int(found[3])} {words}" if found[3] else words
 
 
-def typeset(text: str) -> str:
-    """Text as the house writes it: curly apostrophes and quotation marks, 94% and not 94 %, 0.0 and not -0.0."""
+def agreeing(text: str) -> str:
+    """Text in which numbers agree with what they count: 1 day and not 1 days, 0.0 and not -0.0."""
     text = re.sub(r"(?<![\w.,–])[-−](0(\.0+)?)(?![\w.])", r"\1", text)
+    one = re.compile(r"(?<![\w.,–])1 (day|month|year|tonne|place|page|row|flow)s(?:(’)|\b)")
+    return one.sub(lambda found: f"1 {found[1]}{'’s' if found[2] else ''}", text)
+
+
+def typeset(text: str) -> str:
+    """Text as the house writes it: see `agreeing`; curly apostrophes and quotation marks, 94% and not 94 %."""
+    text = agreeing(text)
     text = re.sub(r"(?<=\d)( %| percent\b| per cent\b)", "%", text)
     text = re.sub(r"(?<=\w)'(?=\w)|(?<=s)'(?=\s)", "’", text)
     return re.sub(r'(?<!\w)"(?=\w)', "“", re.sub(r'(?<=[\w.,%)])"', "”", text))

@@ -3,6 +3,7 @@
 import contextlib
 import filecmp
 import gc
+import itertools
 import json
 import os
 import re
@@ -144,3 +145,11 @@ def pytest_collection_finish(session):
     )
     if "long" not in session.config.option.markexpr.replace("not long", "") and len(collected) != expected:
         raise pytest.UsageError(f"nbval collected {len(collected)} of {expected} code cells")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What long tests have counted, also where another process ran them."""
+    for report in itertools.chain.from_iterable(terminalreporter.stats.values()):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "counted" and report.when == "call":
+                terminalreporter.write_line(value)

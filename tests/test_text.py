@@ -77,3 +77,10 @@ def test_zero_has_no_sign():
         text.typeset("-0.0, −0.00 and -0; but -0.5, 2-0, -0.05 and 1–-0.0")
         == "0.0, 0.00 and 0; but -0.5, 2-0, -0.05 and 1–-0.0"
     )
+
+
+def test_one_thing_is_singular():
+    assert (
+        text.typeset("1 days, 11 days, 2.1 days, 0–1 days, 1 days’ use, (1 years)")
+        == "1 day, 11 days, 2.1 days, 0–1 days, 1 day’s use, (1 year)"
+    )
