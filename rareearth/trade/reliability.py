@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import nnls
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -129,6 +128,8 @@ def _variances(
     squared: np.ndarray, flows: np.ndarray, i: np.ndarray, j: np.ndarray, count: int
 ) -> tuple[np.ndarray, float]:
     """Least squares over flows, by the normal equations: these have a row a country, whatever the number of flows."""
+    from scipy.optimize import nnls  # here: the other methods do without it
+
     mean = max(float(squared.sum() / flows.sum()) / 2, 1e-9)
     normal = np.diag(_sums(i, flows, count) + _sums(j, flows, count) + _PRIOR_ROWS)
     np.add.at(normal, (i, j), flows)
