@@ -67,14 +67,9 @@ def plain(cell: object) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """A file of a publisher.
+    """A file of a publisher."""
 
-    Attributes:
-        host: Who sent it; every message begins with it.
-        path: Where it lies.
-    """
-
-    host: str
+    host: str  # who sent it; every message begins with it
     path: Path
 
     def refusal(self, found: str, advice: str = "look for a new format") -> Refused:

@@ -51,16 +51,10 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
     wanted = answer.zipped_csv(lambda row: row["k"].strip() in CODES, _Flow.model_fields, names)
     flows = answer.checked(list[_Flow], wanted)
     rows = [{**flow.model_dump(), "v": _plain(flow.v), "q": _plain(flow.q)} for flow in flows]
-    source = {
-        "source_id": f"baci_{label.lower()}_2024",
-        "title": f"BACI HS17 {label}: flows in HS {', '.join(CODES)}, value and quantity",
-        "publisher": "CEPII",
-        "published_on": label[1:5],
-        "url": run.urls[0],
-        "kind": "academic",
-        "licence": "Etalab Open Licence 2.0 (BACI)",
-        "note": "cite Gaulier and Zignago (2010), CEPII working paper 2010-23; newest year is provisional",
-    }
+    title = f"BACI HS17 {label}: flows in HS {', '.join(CODES)}, value and quantity"
+    cited = "cite Gaulier and Zignago (2010), CEPII working paper 2010-23; newest year is provisional"
+    about = "CEPII", label[1:5], "Etalab Open Licence 2.0 (BACI)"
+    source = run.source(f"baci_{label.lower()}_2024", title, *about, kind="academic", note=cited)
     return [Edition(TABLE, label, rows, ("t", "i", "j", "k"), ("v", "q"), before, "baci24", source, run.urls)]
 
 

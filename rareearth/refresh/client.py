@@ -54,28 +54,16 @@ class _TryAgain(Exception):
 
 @dataclass(frozen=True)
 class Client:
-    """Fetches files, in the main thread only (the total time is kept by a signal).
+    """Fetches files, in the main thread only (the total time is kept by a signal)."""
 
-    Attributes:
-        key: Sent in `KEY_HEADER`; empty for publishers that ask for none.
-        connect_s: Seconds for a connection.
-        read_s: Seconds without a byte.
-        total_s: Seconds for the whole file, with all attempts and waits.
-        attempts: How often a file is asked for.
-        backoff_s: Seconds before the second attempt; doubled each time.
-        longest_wait_s: Seconds that a server may ask to wait.
-        max_bytes: Size of the file.
-        sleep: Waits that many seconds.
-    """
-
-    key: str = field(default="", repr=False)
-    connect_s: float = 4
-    read_s: float = 120
-    total_s: float = 900
-    attempts: int = 4
-    backoff_s: float = 2
-    longest_wait_s: float = 120
-    max_bytes: int = 300_000_000
+    key: str = field(default="", repr=False)  # sent in `KEY_HEADER`; empty for publishers that ask for none
+    connect_s: float = 4  # for a connection
+    read_s: float = 120  # without a byte
+    total_s: float = 900  # for the whole file, with all attempts and waits
+    attempts: int = 4  # how often a file is asked for
+    backoff_s: float = 2  # before the second attempt; doubled each time
+    longest_wait_s: float = 120  # that a server may ask to wait
+    max_bytes: int = 300_000_000  # size of the file
     sleep: Callable[[float], None] = time.sleep
 
     def fetch(self, url: str, target: Path) -> Answer:

@@ -49,13 +49,7 @@ def refresh(
 ) -> None:
     """Asks each publisher and prints what is new; the first refusal ends it, and what was added before stays.
 
-    Args:
-        publishers: By name.
-        adds: Add what is new beside the tables that are there.
-        accept_shrink: Take an edition that has lost many rows.
-        root: The folder data/raw.
-        client: Fetches files.
-        now: The time of the run, in UTC.
+    `adds` adds it beside the tables that are there; `accept_shrink` takes an edition that has lost many rows, too.
 
     Raises:
         Refused: a publisher cannot be reached, sends something wrong, or another refresh is running.

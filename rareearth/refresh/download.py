@@ -43,16 +43,7 @@ def get_comtrade(
     base: str = BASE,
     client: Client | None = None,
 ) -> str:
-    """Asks UN Comtrade for yearly trade of one country and writes each answer into a folder.
-
-    Args:
-        reporter: Code or name of the country that reports.
-        codes: Codes of the Harmonized System, separated by commas.
-        years: ``2024``, or first and last as ``2020:2025``.
-        flows: Comtrade's codes of flows, separated by commas.
-        out: The folder.
-        base: Address of the service.
-        client: Fetches files.
+    """Asks UN Comtrade for yearly trade of one country, and writes each answer into a folder; arguments as typed by the user.
 
     Returns:
         What was done, in one line.
@@ -75,11 +66,7 @@ def get_comtrade(
 
 
 def _questions(reporter: str, codes: str, years: str, flows: str) -> list[Query]:
-    """A question for each year.
-
-    Raises:
-        Refused: codes, years or flows are none.
-    """
+    """A question for each year; refuses codes, years or flows that are none."""
     span = re.fullmatch(r"((?:19|20)\d\d)(?::((?:19|20)\d\d))?", years)
     if not span or int(span[2] or span[1]) < int(span[1]):
         raise Refused(f"--years {ascii(years)}: write 2024, or first and last as 2020:2025")
@@ -89,14 +76,10 @@ def _questions(reporter: str, codes: str, years: str, flows: str) -> list[Query]
         )
     if not re.fullmatch(r"[MXR]{1,2}(,[MXR]{1,2})*", flows):
         raise Refused(f"--flows {ascii(flows)}: write M, X, RM or RX, with commas")
-    dimensions = {
-        "reporterCode": (reporter,),
-        "cmdCode": tuple(codes.split(",")),
-        "flowCode": tuple(flows.split(",")),
-    }
-    return [
-        {**dimensions, "period": (str(year),)} for year in range(int(span[1]), int(span[2] or span[1]) + 1)
-    ]
+    asked = {"reporterCode": reporter, "cmdCode": codes, "flowCode": flows}
+    dimensions = {name: tuple(words.split(",")) for name, words in asked.items()}
+    every = range(int(span[1]), int(span[2] or span[1]) + 1)
+    return [{**dimensions, "period": (str(year),)} for year in every]
 
 
 def _answers(query: Query, out: Path, base: str, client: Client) -> list[tuple[int, bool]]:

@@ -30,29 +30,17 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Edition:
-    """A newer edition of a table, not yet added.
+    """A newer edition of a table, not yet added."""
 
-    Attributes:
-        table: The table of data/raw that it is an edition of.
-        label: Day or release; sorts by age.
-        rows: In the table's columns, without figure id and source.
-        key: Columns that identify a row.
-        values: Columns whose revisions are reported.
-        before: Comparable rows of the edition in hand.
-        prefix: First part of its figure ids.
-        source: Its row of the register, without the day of access.
-        urls: What was asked for it.
-    """
-
-    table: str
-    label: str
-    rows: list[Row]
-    key: tuple[str, ...]
-    values: tuple[str, ...]
-    before: list[Row]
-    prefix: str
-    source: Row
-    urls: list[str]
+    table: str  # of data/raw, that it is an edition of
+    label: str  # day or release; sorts by age
+    rows: list[Row]  # in the table's columns, without figure id and source
+    key: tuple[str, ...]  # columns that identify a row
+    values: tuple[str, ...]  # columns whose revisions are reported
+    before: list[Row]  # comparable rows of the edition in hand
+    prefix: str  # first part of its figure ids
+    source: Row  # its row of the register, without the day of access
+    urls: list[str]  # what was asked for it
 
     @property
     def name(self) -> str:
@@ -62,26 +50,23 @@ class Edition:
 
 @dataclass(frozen=True)
 class Run:
-    """What a publisher's module works with.
-
-    Attributes:
-        client: Fetches files.
-        folder: Private place for downloads.
-        root: The folder data/raw, only read.
-        now: When the publisher is asked; UTC.
-        urls: What was asked so far.
-    """
+    """What a publisher's module works with."""
 
     client: Client
-    folder: Path
-    root: Path
-    now: datetime
-    urls: list[str] = field(default_factory=list)
+    folder: Path  # private place for downloads
+    root: Path  # the folder data/raw, only read
+    now: datetime  # when the publisher is asked; UTC
+    urls: list[str] = field(default_factory=list)  # what was asked so far
 
     @property
     def day(self) -> str:
         """The day of the run, which is the label of an edition that has no release name."""
         return f"{self.now:%Y-%m-%d}"
+
+    def source(self, source_id: str, title: str, publisher: str, day: str, licence: str, **more: str) -> Row:
+        """The row of the register for what was asked, without the day of access."""
+        row = {"source_id": source_id, "title": title, "publisher": publisher, "published_on": day}
+        return row | {"url": self.urls[0], "kind": "official", "licence": licence} | more
 
     def fetch(self, url: str, **limits: float) -> Answer:
         """The publisher's answer, within other limits of `Client` where they are given; refuses what that does."""

@@ -85,15 +85,10 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
             row for row in before[table] if row["edition"] == last and row["source_ids"].endswith("_csv")
         ]
         prefix = statistic.lower()
-        source = {
-            "source_id": f"usgs_{label.lower()}_{table.split('/')[1].removesuffix('.csv')}_csv",
-            "title": f"Mineral Commodity Summaries {label[3:]} data release: {prefix} of rare earths",
-            "publisher": "U.S. Geological Survey",
-            "published_on": label[3:],
-            "url": run.urls[-1],
-            "kind": "official",
-            "licence": "US Government work, public domain",
-        }
+        source_id = f"usgs_{label.lower()}_{table.split('/')[1].removesuffix('.csv')}_csv"
+        title = f"Mineral Commodity Summaries {label[3:]} data release: {prefix} of rare earths"
+        about = "U.S. Geological Survey", label[3:], "US Government work, public domain"
+        source = run.source(source_id, title, *about, url=run.urls[-1])
         key = ("entity", "reference_year")
         found.append(Edition(table, label, rows, key, ("value",), compared, prefix, source, run.urls))
     return found

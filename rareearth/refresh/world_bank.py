@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rareearth.refresh.answers import Amount, Day, Record, Year, plain
-from rareearth.refresh.editions import Edition, Row, Run
+from rareearth.refresh.editions import Edition, Run
 
 BASE = "https://api.worldbank.org"
 MACRO, FX = "money/macro.csv", "money/fx_rates.csv"
@@ -33,6 +33,7 @@ CURRENCIES = {
     "KOR": "KRW",
 }
 _FIRST_YEAR = {MACRO: 2019, FX: 2009}
+_LICENCE = "CC BY 4.0 (World Bank, World Development Indicators)"
 _RATE_DIGITS = 6
 _ONE_PAGE = 20_000
 
@@ -79,7 +80,7 @@ def macro(run: Run, base: str = BASE) -> list[Edition]:
             for one in values
         ]
     title = f"World Development Indicators: {', '.join(measure[0] for measure in _MEASURES)}"
-    source = _source(f"wb-macro-{run.day}", title, updated, run)
+    source = run.source(f"wb-macro-{run.day}", title, "World Bank", updated, _LICENCE)
     key = ("iso3", "reference_year", "measure")
     return [Edition(MACRO, run.day, rows, key, ("value",), before, "macro", source, run.urls)]
 
@@ -115,7 +116,7 @@ def fx(run: Run, base: str = BASE) -> list[Edition]:
         and int(row["reference_year"]) >= _FIRST_YEAR[FX]
     ]
     title = f"World Development Indicators: {RATE}, official exchange rate, period average"
-    source = _source(f"wb-fx-{run.day}", title, updated, run)
+    source = run.source(f"wb-fx-{run.day}", title, "World Bank", updated, _LICENCE)
     return [Edition(FX, run.day, rows, ("currency", "period"), ("value",), before, "fx", source, run.urls)]
 
 
@@ -125,8 +126,8 @@ def _series(
     """The values of an indicator, which are between limits, and the day on which the publisher last changed it.
 
     Raises:
-        Refused: an error, no values, more than one page, fewer records than announced, something else
-            than asked, or a value outside the limits.
+        Refused: an error, no values, more than one page, fewer records than announced, something else than asked, or a value
+            outside the limits.
     """
     last = run.now.year - 1
     answer = run.fetch(
@@ -154,15 +155,3 @@ def _series(
 
 def _rounded(value: Decimal) -> Decimal:
     return round(value, _RATE_DIGITS - value.adjusted() - 1).normalize()
-
-
-def _source(source_id: str, title: str, updated: str, run: Run) -> Row:
-    return {
-        "source_id": source_id,
-        "title": title,
-        "publisher": "World Bank",
-        "published_on": updated,
-        "url": run.urls[0],
-        "kind": "official",
-        "licence": "CC BY 4.0 (World Bank, World Development Indicators)",
-    }
