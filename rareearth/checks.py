@@ -13,9 +13,10 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -46,148 +47,94 @@ _LARGE_SHARES = ("claims/claims.csv", "processing/processing_by_country.csv")
 _NO_COPIES = "no redistribution"
 
 Tables = dict[str, pd.DataFrame]
+Found = Iterator[tuple[int, str, str]]  # what a rule finds in a table: index of the row, column and words
 
 
 # -- one table -------------------------------------------------------------------------------------------------------
 
 
-def _out_of_order(name: str, frame: pd.DataFrame) -> list[str]:
-    found = []
+def _out_of_order(name: str, frame: pd.DataFrame) -> Found:
     for columns in _ORDERED:
         known = [column for column in columns if column in frame and frame[column].dtype == "float64"]
-        for left, right in zip(known, known[1:], strict=False):
-            found += [
-                cell(
-                    name,
-                    i,
-                    left,
-                    f"{frame[left][i]:g} is above {right} {frame[right][i]:g} (F12): swap or correct them",
-                )
-                for i in frame.index[frame[left] > frame[right]]
-            ]
-    return found
+        for left, right in pairwise(known):
+            for i in frame.index[frame[left] > frame[right]]:
+                words = f"{frame[left][i]:g} is above {right} {frame[right][i]:g}"
+                yield i, left, f"{words} (F12): swap or correct them"
 
 
-def _repeated(name: str, frame: pd.DataFrame) -> list[str]:
-    if not {"figure_id", "note"} <= set(frame):
-        return []
-    rows = frame.drop(columns="figure_id").astype(str)
-    return [
-        cell(name, i, "figure_id", f"{frame['figure_id'][i]} repeats another row (F26): take one out")
-        for i in frame.index[rows.duplicated()]
-    ]
+def _repeated(name: str, frame: pd.DataFrame) -> Found:
+    if {"figure_id", "note"} <= set(frame):
+        for i in frame.index[frame.drop(columns="figure_id").astype(str).duplicated()]:
+            yield i, "figure_id", f"{frame['figure_id'][i]} repeats another row (F26): take one out"
 
 
-def _shares(name: str, frame: pd.DataFrame) -> list[str]:
+def _shares(name: str, frame: pd.DataFrame) -> Found:
     """Shares over 100, written as a fraction, or missing."""
-    found = []
-    if {"unit", "value"} <= set(frame):
-        shares = frame[(frame["unit"] == "pct") & (frame["value"] > 100)]
-        found += [
-            cell(name, i, "value", f"{v:g} is a share over 100 (F06): correct it")
-            for i, v in shares["value"].items()
-        ]
+    shares = frame[frame["unit"] == "pct"] if "unit" in frame else frame.head(0)
+    if "value" in shares:
+        for i, value in shares["value"][shares["value"] > 100].items():
+            yield i, "value", f"{value:g} is a share over 100 (F06): correct it"
     if name in _LARGE_SHARES:
-        shares = frame[frame["unit"] == "pct"]
-        found += [
-            cell(name, i, column, f"{value:g} looks like a fraction (F30): shares are 0 to 100")
-            for column in ("value", "share_low_pct", "share_high_pct")
-            if column in shares
-            for i, value in shares[column].items()
-            if 0 < value < 1
-        ]
+        for column in shares.columns.intersection(["value", "share_low_pct", "share_high_pct"]):
+            for i, value in shares[column][shares[column].between(0, 1, "neither")].items():
+                yield i, column, f"{value:g} looks like a fraction (F30): shares are 0 to 100"
     if "share_low_pct" in frame:
-        empty = frame.index[frame["share_low_pct"].isna() & frame["share_high_pct"].isna()]
-        found += [
-            cell(name, i, "share_low_pct", "no share is given (F04): write it, or drop the row")
-            for i in empty
-        ]
-    return found
+        for i in frame.index[frame["share_low_pct"].isna() & frame["share_high_pct"].isna()]:
+            yield i, "share_low_pct", "no share is given (F04): write it, or drop the row"
 
 
-def _sum_over_100(name: str, frame: pd.DataFrame) -> list[str]:
+def _sum_over_100(name: str, frame: pd.DataFrame) -> Found:
     """Shares of countries add to at most 100 where one source gives them; 0.5 is left for its rounding."""
     if not {"entity", "partner_iso3"} <= set(frame):
-        return []
+        return
     # Groups ("Top 3", World) repeat what their members say, and so do bounds; only countries are added.
     rows = frame[(frame["unit"] == "pct") & ~frame["bound"].isin(["lower", "upper"])]
     rows = rows[(rows["iso3"] != "WLD") & ~rows["entity"].str.startswith("Top ")]
     axes = ["stage", "elements", "reference_year", "edition", "measure", "source_ids"]
-    return [
-        cell(
-            name,
-            group.index[-1],
-            "value",
-            f"the {len(group)} shares of {key[0]} {key[2]} by {';'.join(key[5])} add to "
-            f"{group['value'].sum():g} (F19): correct them",
-        )
-        for key, group in rows.groupby(axes, sort=True)
-        if not group.duplicated("entity").any() and group["value"].sum() > 100.5
-    ]
+    for (stage, _, year, _, _, sources), group in rows.groupby(axes, sort=True):
+        whole = group["value"].sum()
+        if whole > 100.5 and not group.duplicated("entity").any():
+            words = f"the {len(group)} shares of {stage} {year} by {';'.join(sources)} add to {whole:g}"
+            yield group.index[-1], "value", f"{words} (F19): correct them"
 
 
-def _money(name: str, frame: pd.DataFrame) -> list[str]:
+def _money(name: str, frame: pd.DataFrame) -> Found:
     if "budget_amount" not in frame:
-        return []
-    dated = (frame[["announced_on", "effective_on", "budget_period"]] != "").any(axis=1)
-    amounts = frame["budget_amount"].notna()
-    return [
-        cell(name, i, "budget_currency", "is empty beside an amount (F27): write its ISO 4217 code")
-        for i in frame.index[amounts & (frame["budget_currency"] == "")]
-    ] + [
-        cell(name, i, "budget_amount", "has no year (F27): fill in announced_on or budget_period")
-        for i in frame.index[amounts & ~dated]
-    ]
+        return
+    amounts = frame[frame["budget_amount"].notna()]
+    for i in amounts.index[amounts["budget_currency"] == ""]:
+        yield i, "budget_currency", "is empty beside an amount (F27): write its ISO 4217 code"
+    for i in amounts.index[(amounts[["announced_on", "effective_on", "budget_period"]] == "").all(axis=1)]:
+        yield i, "budget_amount", "has no year (F27): fill in announced_on or budget_period"
 
 
-def _wrong_dates(name: str, frame: pd.DataFrame) -> list[str]:
-    found = []
+def _wrong_dates(name: str, frame: pd.DataFrame) -> Found:
     for column, limit in _DATES.items():
         if column not in frame:
             continue
         form = frame[column].str.fullmatch(r"(\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?)?")
-        found += [
-            cell(name, i, column, f"{frame[column][i]!r} is no date (F20): write yyyy, yyyy-mm or yyyy-mm-dd")
-            for i in frame.index[~form]
-        ]
-        if limit:
-            # Only as many digits as are printed: "2026" is not later than 2026-11-23.
-            late = [day > read[: len(day)] for day, read in zip(frame[column], frame[limit], strict=True)]
-            found += [
-                cell(
-                    name,
-                    i,
-                    column,
-                    f"{frame[column][i]} is after {limit} {frame[limit][i]} (F20): correct one",
-                )
-                for i in frame.index[late]
-            ]
-    return found
+        for i in frame.index[~form]:
+            yield i, column, f"{frame[column][i]!r} is no date (F20): write yyyy, yyyy-mm or yyyy-mm-dd"
+        for i, day in frame[column].items() if limit else ():
+            if day > frame[limit][i][: len(day)]:  # only as many digits as are printed: "2026" is not late
+                yield i, column, f"{day} is after {limit} {frame[limit][i]} (F20): correct one"
 
 
-def _unknown_releases(root: Path, name: str, frame: pd.DataFrame) -> list[str]:
+def _unknown_releases(root: Path, name: str, frame: pd.DataFrame) -> Found:
     """A release that is not in the list of releases would be left out by `tables.as_of` without a word."""
-    return [
-        cell(
-            name,
-            i,
-            "edition",
-            f"{edition!r} is not ordered (F21): add it to `releases` in data/raw/fields.yml",
-        )
-        for i, edition in frame.get("edition", pd.Series(dtype=str)).items()
-        if tables.is_release(edition) and edition not in tables.releases(root)
-    ]
+    for i, edition in frame.get("edition", pd.Series(dtype=str)).items():
+        if tables.is_release(edition) and edition not in tables.releases(root):
+            yield (
+                i,
+                "edition",
+                f"{edition!r} is not ordered (F21): add it to `releases` in data/raw/fields.yml",
+            )
 
 
-def _unknown_claims(name: str, frame: pd.DataFrame) -> list[str]:
-    if "derived_from" not in frame:
-        return []
-    known = set(frame["figure_id"])
-    return [
-        cell(name, i, "derived_from", f"{claim!r} is no other claim (F22): name one, or leave it empty")
-        for i, claim in frame["derived_from"].items()
-        if claim and (claim not in known or claim == frame["figure_id"][i])
-    ]
+def _unknown_claims(name: str, frame: pd.DataFrame) -> Found:
+    for i, claim in frame.get("derived_from", pd.Series(dtype=str)).items():
+        if claim and not (frame["figure_id"].drop(i) == claim).any():
+            yield i, "derived_from", f"{claim!r} is no other claim (F22): name one, or leave it empty"
 
 
 def table_problems(name: str, root: Path = RAW) -> tuple[list[str], pd.DataFrame | None]:
@@ -196,8 +143,7 @@ def table_problems(name: str, root: Path = RAW) -> tuple[list[str], pd.DataFrame
         frame = tables.read(name, root)
     except ValueError as error:
         return [" ".join(str(error).split())], None
-    rules: tuple[Callable[[str, pd.DataFrame], list[str]], ...] = (
-        partial(tables.cell_problems, root=root),
+    rules = (
         _shares,
         _out_of_order,
         _repeated,
@@ -207,7 +153,8 @@ def table_problems(name: str, root: Path = RAW) -> tuple[list[str], pd.DataFrame
         partial(_unknown_releases, root),
         _unknown_claims,
     )
-    return [line for rule in rules for line in rule(name, frame)], frame
+    of_rows = [cell(name, *found) for rule in rules for found in rule(name, frame)]
+    return tables.cell_problems(name, frame, root) + of_rows, frame
 
 
 # -- several tables --------------------------------------------------------------------------------------------------
@@ -219,29 +166,29 @@ def _registered(frames: Tables) -> set[str]:
     return {source for frame in registers for source in frame["source_id"]}
 
 
+def _cited(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
+    """Index of each row with each of its sources."""
+    yield from frame.get("source_ids", pd.Series(dtype=object)).explode().dropna().items()
+
+
 def _unknown_sources(name: str, frame: pd.DataFrame, known: set[str]) -> list[str]:
+    words = "is not in data/raw/sources.csv (F13): add the source there"
     return [
-        cell(name, i, "source_ids", f"{source!r} is not in data/raw/sources.csv (F13): add the source there")
-        for i, ids in frame.get("source_ids", pd.Series(dtype=object)).items()
-        for source in ids
+        cell(name, i, "source_ids", f"{source!r} {words}")
+        for i, source in _cited(frame)
         if source not in known
     ]
 
 
 def _forbidden_copies(name: str, frame: pd.DataFrame, sources: pd.DataFrame) -> list[str]:
     """Figures copied from a source that allows no copy; a derived figure says so in its note."""
-    if not {"source_ids", "note"} <= set(frame):
+    if "note" not in frame:
         return []
     closed = set(sources["source_id"][sources["licence"].str.lower().str.contains(_NO_COPIES)])
+    words = f"allows {_NO_COPIES} (F28): only a figure whose note begins with `derived` may stand here"
     return [
-        cell(
-            name,
-            i,
-            "source_ids",
-            f"{source!r} allows {_NO_COPIES} (F28): only a figure whose note begins with `derived` may stand here",
-        )
-        for i, ids in frame["source_ids"].items()
-        for source in ids
+        cell(name, i, "source_ids", f"{source!r} {words}")
+        for i, source in _cited(frame)
         if source in closed and not frame["note"][i].startswith("derived")
     ]
 
@@ -261,47 +208,45 @@ def _late_claims(frames: Tables) -> list[str]:
     name = "claims/claims.csv"
     if name not in frames or "sources.csv" not in frames:
         return []
-    read = frames["sources.csv"].set_index("source_id")["accessed_on"]
+    claimed, read = (
+        frames[name]["claimed_on"],
+        frames["sources.csv"].set_index("source_id")["accessed_on"].to_dict(),
+    )
     return [
         cell(
             name,
-            row.Index,
+            i,
             "claimed_on",
-            f"{row.claimed_on} is after {source} was read, {read[source]} (F20): correct it",
+            f"{claimed[i]} is after {source} was read, {read[source]} (F20): correct it",
         )
-        for row in frames[name].itertuples()
-        for source in row.source_ids
-        if source in read.index
-        and row.claimed_on[:4].isdigit()
-        and row.claimed_on > read[source][: len(row.claimed_on)]
+        for i, source in _cited(frames[name])
+        if claimed[i][:4].isdigit() and claimed[i] > read.get(source, "9999")[: len(claimed[i])]
     ]
 
 
 def _correction_problems(frames: Tables, known: set[str]) -> list[str]:
-    found = []
     try:
         entries = tables.corrections()
     except ValueError as error:
         return [str(error)]
+    found = []
     for entry in entries:
-        table = frames.get(entry.table)
-        if table is None or not {"figure_id", "value"} <= set(table):
-            found.append(
-                f"data/corrections.yml: {ascii(entry.table)[:60]} is no table of figures (F23): name one"
-            )
+        table = frames.get(entry.table, pd.DataFrame())
+        if not {"figure_id", "value"} <= set(table):
+            found.append(f"{ascii(entry.table)[:60]} is no table of figures (F23): name one")
             continue
         values = dict(zip(table["figure_id"], table["value"], strict=True))
         found += [
-            f"data/corrections.yml: {figure} is not {expected} in data/raw/{entry.table} (F23): look at it again"
+            f"{figure} is not {expected} in data/raw/{entry.table} (F23): look at it again"
             for figure, expected in entry.figures.items()
             if values.get(figure) != expected
         ]
         found += [
-            f"data/corrections.yml: source {source!r} is not in data/raw/sources.csv (F13): add it there"
+            f"source {source!r} is not in data/raw/sources.csv (F13): add it there"
             for source in entry.source_ids
             if source not in known
         ]
-    return found
+    return [f"data/corrections.yml: {words}" for words in found]
 
 
 # -- seals -----------------------------------------------------------------------------------------------------------
@@ -384,16 +329,6 @@ def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> 
     return found
 
 
-def _unregistered_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> list[str]:
-    """Rows that no seal protects: their line was taken out of the register, or they are new."""
-    if name not in sealed or not _has_sealed_rows(name, root):
-        return []
-    missing = [figure for figure in _row_seals(name, root) if figure not in sealed[name]]
-    return [
-        f"data/raw/{name}: {figure} is not in data/raw/{ROWS} (F25): seal the table" for figure in missing
-    ]
-
-
 def _register_problems(frames: Tables, root: Path) -> list[str]:
     """Rows and tables that differ from data/raw/rows.sha256, or that it does not protect any more."""
     try:
@@ -402,7 +337,13 @@ def _register_problems(frames: Tables, root: Path) -> list[str]:
         return [str(error)]
     found = []
     for name in frames:
-        found += _changed_rows(name, root, sealed) + _unregistered_rows(name, root, sealed)
+        found += _changed_rows(name, root, sealed)
+        if name in sealed and _has_sealed_rows(name, root):
+            found += [
+                f"data/raw/{name}: {figure} is not in data/raw/{ROWS} (F25): seal the table"
+                for figure in _row_seals(name, root)
+                if figure not in sealed[name]
+            ]
     for name in sealed:
         beside = f"and data/raw/{ROWS} has its rows"
         if not (root / name).is_file():
@@ -425,6 +366,10 @@ def _seal_rows(name: str, root: Path) -> None:
     files.write(root / ROWS, "\n".join(lines) + "\n")
 
 
+def _wanted_keys(name: str) -> list[str]:
+    return [key for key in _SIDECAR_KEYS if key != "fields" or table_of(name) == name]
+
+
 def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[str]:
     path = root / name
     if not path.with_suffix(SIDECAR).is_file():
@@ -433,10 +378,9 @@ def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[st
         meta, judgement = sidecar(name, root), _is_judgement(name, root)
     except ValueError as error:
         return [str(error)]
-    wanted = [key for key in _SIDECAR_KEYS if key != "fields" or table_of(name) == name]
     found = [
         f"data/raw/{name}: its sidecar says no {key} (F15): fill it in, or seal the table"
-        for key in (*wanted, *(() if judgement else _SEALED_KEYS))
+        for key in (*_wanted_keys(name), *(() if judgement else _SEALED_KEYS))
         if not meta.get(key)
     ]
     if judgement:
@@ -525,13 +469,10 @@ def seal(path: Path, root: Path = RAW, today: str = "") -> str:
         raise ValueError("data/raw/sources.csv: the table is missing (F17): restore it")
     registers = ("sources.csv", *editions_of("sources.csv", root))
     known = _registered({register: tables.read(register, root) for register in registers})
-    day = today or date.today().isoformat()
+    day, read = today or date.today().isoformat(), frame.get("accessed_on", pd.Series(dtype=str))
     late = [
-        cell(
-            name, i, "accessed_on", f"{read} is after today, {day} (F29): correct it, or this machine's clock"
-        )
-        for i, read in frame.get("accessed_on", pd.Series(dtype=str)).items()
-        if read > day
+        cell(name, i, "accessed_on", f"{on} is after today, {day} (F29): correct it, or this machine's clock")
+        for i, on in read[read > day].items()
     ]
     refused = _unknown_sources(name, frame, known) + _changed_rows(name, root, _sealed_rows(root)) + late
     if refused:
@@ -547,18 +488,13 @@ def seal(path: Path, root: Path = RAW, today: str = "") -> str:
     )
     for key, value in zip(_SEALED_KEYS, after, strict=True):
         text = re.sub(rf"^{key}:.*\n", "", text, flags=re.M)
-        text = (
-            f"{key}: {value}\n".join(re.split(r"(?=^fields:)", text, maxsplit=1, flags=re.M))
-            if "\nfields:" in text
-            else f"{text}{key}: {value}\n"
-        )
+        at = text.find("\nfields:") + 1 or len(text)
+        text = f"{text[:at]}{key}: {value}\n{text[at:]}"
     files.write(beside, text)
     if _has_sealed_rows(name, root):
         _seal_rows(name, root)
     if before == after:
         return f"data/raw/{name}: already sealed, {len(frame)} rows"
-    empty = [
-        key for key in _SIDECAR_KEYS if not meta.get(key) and (key != "fields" or table_of(name) == name)
-    ]
+    empty = [key for key in _wanted_keys(name) if not meta.get(key)]
     more = f"; fill in {', '.join(empty)} in {beside.name}" if empty else ""
     return f"data/raw/{name}: sealed, {before[1] or 0} rows before, {len(frame)} now{more}"
