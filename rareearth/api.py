@@ -79,7 +79,7 @@ def share(
         with_scrap: Whether China's output from magnet scrap counts, which is published for two years.
 
     Returns:
-        Percent, with a 90 % interval. Its plot shows all years.
+        Percent, with its interval. Its plot shows all years.
 
     Raises:
         Refused: no such basis, year or edition.

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from rareearth.charts.frame import ACCENT, INK, SECOND, mark, show_figure
 from rareearth.charts.helpers import list_axes
-from rareearth.quantity import Estimate
+from rareearth.quantity import LEVEL_PCT, Estimate
 
 _OPEN = 100.0  # the end of what "over" leaves open
 
@@ -49,7 +49,7 @@ def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None
         draw,
         name="claims",
         title=f"Of {len(claims)} claims about separation, {held} are consistent with the range of their year and {low} lie below it",
-        subtitle="The range that the wording allows (lines; an arrow is open above) and the 90 % interval of their year with the doubt "
+        subtitle=f"The range that the wording allows (lines; an arrow is open above) and the {LEVEL_PCT} % interval of their year with the doubt "
         "about what is counted (bars), %. Orange: outside",
         alt="A line a claim: "
         + "; ".join(f"{row.claimant} for {row.year}: {row.range}" for row in claims.itertuples())

@@ -13,7 +13,7 @@ from rareearth.charts.frame import ACCENT, GREY, GROUND, INK, SECOND, mark, show
 from rareearth.charts.helpers import dot, end_labels, label
 from rareearth.processing.balance import Balance, by_country, by_year
 from rareearth.processing.verdict import ABOUT_NINETY_PCT
-from rareearth.quantity import Estimate
+from rareearth.quantity import LEVEL_PCT, Estimate
 
 _BAND = "#ffefcf"
 _LEFT, _SELLERS = "in stock, rejected, lost or unexplained", "Other sellers"
@@ -82,7 +82,7 @@ def show_by_year(
             if peak != years[-1]
             else ""
         ),
-        subtitle=f"China's share of the world's separated rare earths, {years[0]} to {years[-1]}: line and 90 % interval by {words}, "
+        subtitle=f"China's share of the world's separated rare earths, {years[0]} to {years[-1]}: line and {LEVEL_PCT} % interval by {words}, "
         "thin lines by other ways to count. Hollow: the quota of the year is not published",
         alt=" ".join(f"By {name}: {text}." for name, text in in_words.items())
         + f" Published by others: {published['share_low_pct'].min():g} to {published['share_low_pct'].max():g} %.",
