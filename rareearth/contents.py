@@ -21,10 +21,7 @@ _MAGNETS = "850511"
 
 
 def of_flows(flows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Flows whose mass was published and not made from the value, as goods; and how many others there are.
-
-    Args:
-        flows: See `store.load_flows`.
+    """Flows of `store` whose mass was published and not made from the value, as goods; and how many others there are.
 
     Returns:
         Columns `GOODS`, mass in t as recorded; the number of flows whose mass is imputed from the value or missing.
@@ -49,14 +46,9 @@ def of_lines(year: int | None = None) -> pd.DataFrame:
     Raises:
         Refused: the year has no lines.
     """
-    lines = tables.select(
-        "trade_published",
-        source_ids=lambda cells: cells.map(lambda ids: ids[0] == _LINES),
-        role="flow",
-        measure="quantity",
-        commodity_code=lambda codes: codes.str.fullmatch(r"\d{8}"),
-        partner_iso3=lambda codes: codes != "WLD",
-    )
+    lines = tables.select("trade_published", role="flow", measure="quantity")
+    lines = lines[(lines["source_ids"].str[0] == _LINES) & (lines["partner_iso3"] != "WLD")]
+    lines = lines[lines["commodity_code"].str.fullmatch(r"\d{8}")]
     rows = tables.select(lines, period=str(year or lines["period"].max()))
     if rows.empty:
         raise Refused(f"no lines of China's imports by origin in {year}: choose 2023, 2024 or 2025")
@@ -79,11 +71,8 @@ def _content(good, to: Callable[..., Quantity]) -> Quantity | str:
 def contents(goods: pd.DataFrame) -> pd.DataFrame:
     """Tonnes of oxide and of element in each good.
 
-    Args:
-        goods: Columns `GOODS`.
-
     Returns:
-        `goods` with oxide and element: a `Quantity` in t_reo and in t_element, or the reason why there is no factor.
+        `goods` (columns `GOODS`) with oxide and element: a `Quantity` in t_reo and in t_element, or the reason why there is no factor.
     """
     rows = list(goods.itertuples(index=False))
     return goods.assign(
@@ -106,29 +95,20 @@ def _words(cells: pd.Series, without: str) -> str:
 
 
 def by_code(of_goods: pd.DataFrame) -> pd.DataFrame:
-    """Contents by reporter, flow and code as a page shows them: the goods with a factor summed, the largest mass first.
-
-    Args:
-        of_goods: See `contents`.
+    """`contents` by reporter, flow and code as a page shows them: the goods with a factor summed, the largest mass first.
 
     Returns:
         Goods in words, their mass, the mass that has a factor to oxide, and oxide and element with their ends.
     """
-    found = []
-    for (reporter, flow, code, year), part in of_goods.groupby(
-        ["reporter_iso3", "flow", "hs_code", "reference_year"]
-    ):
+    found, keys = [], ["reporter_iso3", "flow", "hs_code", "reference_year"]
+    for (reporter, flow, code, year), part in of_goods.groupby(keys):
         with_factor = part["oxide"].map(lambda cell: isinstance(cell, Quantity))
-        found.append(
-            {
-                "Goods": f"{name(reporter)}'s {flow}s of {code}, {year}",
-                "Mass, t": round(part["mass_t"].sum()),
-                "With a factor, t": float(part.loc[with_factor, "mass_t"].sum()),
-                "Oxide, t REO": _words(part["oxide"], "no factor"),
-                "Element, t": _words(part["element"], "a mixture"),
-            }
-        )
-    return pd.DataFrame(found).sort_values("Mass, t", ascending=False, kind="stable", ignore_index=True)
+        masses = round(part["mass_t"].sum()), float(part.loc[with_factor, "mass_t"].sum())
+        held = _words(part["oxide"], "no factor"), _words(part["element"], "a mixture")
+        found.append((f"{name(reporter)}'s {flow}s of {code}, {year}", *masses, *held))
+    columns = ["Goods", "Mass, t", "With a factor, t", "Oxide, t REO", "Element, t"]
+    table = pd.DataFrame(found, columns=columns)
+    return table.sort_values("Mass, t", ascending=False, kind="stable", ignore_index=True)
 
 
 def oxide(of_goods: pd.DataFrame, what: str, among: pd.DataFrame | None = None) -> Estimate:
@@ -155,9 +135,7 @@ def oxide(of_goods: pd.DataFrame, what: str, among: pd.DataFrame | None = None) 
     return of.estimate(
         f"trade.oxide_in_imports.{what}",
         unit="t",
-        stage="unstated",
-        basis="t_reo",
-        elements="all",
+        axes="unstated t_reo all",
         reference_year=int(converted["reference_year"].iloc[0]),
         edition=", ".join(records),
         method="net mass times tonnes of oxide a tonne of good, by code and origin",
@@ -185,9 +163,7 @@ def of_magnets(flows: pd.DataFrame) -> Estimate:
     return element.estimate(
         f"trade.element_in_magnets.CHN.{year}",
         unit="t",
-        stage="magnet",
-        basis="t_element",
-        elements="all",
+        axes="magnet t_element all",
         reference_year=year,
         edition=", ".join(records),
         method="mass of China's exports of HS 850511, times the part of rare-earth magnets, times their content",

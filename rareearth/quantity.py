@@ -202,17 +202,18 @@ class Quantity:
         unit = f"{denominator or '1'}/{numerator}"
         return replace(self, low=1 / self.high, mid=1 / self.mid, high=1 / self.low, unit=unit)
 
-    def estimate(self, id: str, **definition: Any) -> "Estimate":
+    def estimate(self, id: str, axes: str = "none none none", **definition: Any) -> "Estimate":
         """Its published form.
 
         Args:
             id: Stable dotted id.
-            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own, and an
-                axis (stage, basis, elements) that is not named does not apply.
+            axes: Stage, basis and elements, as ``separation t_reo all``.
+            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own, and
+                before `axes`.
         """
         own = {"unit": self.unit, "inputs": self.inputs, "source_ids": self.source_ids, "method": self.reason}
-        axes = dict.fromkeys(("stage", "basis", "elements"), NONE)
-        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(axes | own | definition))
+        own |= zip(("stage", "basis", "elements"), axes.split(), strict=True)
+        return Estimate(id=id, value=self.mid, low=self.low, high=self.high, **(own | definition))
 
 
 def _product(one: str, two: str) -> str:

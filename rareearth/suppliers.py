@@ -10,7 +10,7 @@ import pandas as pd
 
 from rareearth import conversion, countries, tables
 from rareearth.concentration import Concentration, concentration
-from rareearth.quantity import UNSTATED, Estimate, Quantity
+from rareearth.quantity import Estimate, Quantity
 from rareearth.text import in_sentence
 from rareearth.trade import store
 from rareearth.units import KG_PER_T
@@ -103,13 +103,7 @@ def of_code(
 ) -> Imports:
     """Imports of one code (as published) by the importer's own report; goods that come back are in it, under the importer itself.
 
-    Args:
-        flows: See `store.load_flows`.
-        totals: See `store.load_totals`.
-        importer: ISO alpha-3 code of the reporter.
-        hs_code: Heading and six-digit codes are different codes.
-        year: Calendar year.
-        source_id: The source that is read.
+    Heading and six-digit codes are different codes; the tables are those of `store`.
 
     Raises:
         LookupError: the source has no such imports.
@@ -139,40 +133,29 @@ def _of_imports(of: Imports, what: str, unit: str, values: tuple[float, ...], **
 
 def value(of: Imports) -> Estimate:
     """Imports from all origins in USD: a sum of one report, so its ends are equal."""
-    return _of_imports(
-        of,
-        "imports_usd",
-        "usd",
-        (of.total_usd,),
-        method=f"sum over the origins of imports of HS {of.good} by {_named(of.importer)}, as reported",
-        interval="none: a sum of one report; what its mirror says stands beside it",
-    )
+    method = f"sum over the origins of imports of HS {of.good} by {_named(of.importer)}, as reported"
+    interval = "none: a sum of one report; what its mirror says stands beside it"
+    return _of_imports(of, "imports_usd", "usd", (of.total_usd,), method=method, interval=interval)
 
 
 def hhi(of: Imports) -> Estimate:
     """Herfindahl-Hirschman index of the origins by value, with bounds for unnamed areas."""
-    return _of_imports(
-        of,
-        "origin_hhi",
-        "hhi",
-        (of.concentration.hhi_low, of.concentration.hhi_high),
-        method=f"sum of squared shares of the origins in imports of HS {of.good} by value",
-        interval="bounds: unnamed areas as many origins of no size, and as one",
-    )
+    values = of.concentration.hhi_low, of.concentration.hhi_high
+    method = f"sum of squared shares of the origins in imports of HS {of.good} by value"
+    interval = "bounds: unnamed areas as many origins of no size, and as one"
+    return _of_imports(of, "origin_hhi", "hhi", values, method=method, interval=interval)
 
 
 def top_share(of: Imports) -> Estimate:
     """Share of the largest origin by value, in percent."""
     (name,), share = of.concentration.top(1)
-    return _of_imports(
-        of,
-        "top_origin_share",
-        "pct",
-        (share, min(100.0, share + of.concentration.residual_pct)),
-        method=f"share of {_named(name)} in imports of HS {of.good} by {_named(of.importer)}, by value",
-        interval="bounds: nothing and all of the unnamed areas is the largest origin",
-        note=f"largest origin: {_named(name)}",
-    )
+    about = {
+        "method": f"share of {_named(name)} in imports of HS {of.good} by {_named(of.importer)}, by value",
+        "interval": "bounds: nothing and all of the unnamed areas is the largest origin",
+        "note": f"largest origin: {_named(name)}",
+    }
+    values = share, min(100.0, share + of.concentration.residual_pct)
+    return _of_imports(of, "top_origin_share", "pct", values, **about)
 
 
 def dependence(
@@ -232,7 +215,8 @@ def concentration_by_year(rows: pd.DataFrame) -> dict[int, Concentration]:
 def _of_exporters(rows: pd.DataFrame, year: int, what: str, values, unit: str, method: str) -> Estimate:
     rows = tables.select(rows, year=year)
     sources = tuple(sorted(set(rows["source_id"])))
-    every = (rows["partner_iso3"] != WORLD).all()
+    every = "every exporter and partner of the source"
+    main = "of main partners only, which holds 98 % of the value in 2024"
     return Quantity.among(what, values, unit).estimate(
         f"trade.{what}.{rows['hs_code'].iloc[0]}.{year}",
         reference_year=year,
@@ -240,9 +224,7 @@ def _of_exporters(rows: pd.DataFrame, year: int, what: str, values, unit: str, m
         method=method,
         inputs=store.figure_ids(rows),
         source_ids=sources,
-        interval="none: every exporter and partner of the source"
-        if every
-        else "none: of main partners only, which holds 98 % of the value in 2024",
+        interval=f"none: {every if (rows['partner_iso3'] != WORLD).all() else main}",
         note="the whole code, not rare-earth magnets alone",
     )
 
@@ -268,9 +250,7 @@ def rare_earth_part() -> Estimate:
     return share.estimate(
         "trade.rare_earth_part.CHN.850511.2024",
         unit="pct",
-        stage="magnet",
-        basis="t_magnet",
-        elements=UNSTATED,
+        axes="magnet t_magnet unstated",
         reference_year=2024,
         edition=row["edition"],
         method="rare-earth magnets over all of HS 850511 in the exports of China, by mass",

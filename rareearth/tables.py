@@ -61,53 +61,32 @@ class _Shared:
 
 @dataclass(frozen=True)
 class Correction:
-    """An entry of data/corrections.yml.
-
-    Attributes:
-        table: Path below data/raw.
-        figures: Figure id to the value that is expected there.
-        reason: Why they are left out.
-        source_ids: What the reason rests on.
-    """
+    """An entry of data/corrections.yml."""
 
     __pydantic_config__ = _NO_OTHERS
 
-    table: str
-    figures: dict[str, int | float]
-    reason: str
-    source_ids: list[str]
+    table: str  # path below data/raw
+    figures: dict[str, int | float]  # figure id to the value that is expected there
+    reason: str  # why they are left out
+    source_ids: list[str]  # what the reason rests on
 
 
 @dataclass(frozen=True)
 class Field:
-    """One declared column of a table.
-
-    Attributes:
-        name: As in the header.
-        type: ``text``, ``number``, ``year``, ``sources`` (ids joined by ``;``) or ``words`` (of `enum`, joined by ``;``).
-        about: What it holds.
-        required: Whether an empty cell is refused.
-        unique: Whether a value may stand in one row only.
-        enum: The words that are allowed; empty for any.
-        pattern: A key of `PATTERNS` that each cell must match; empty for none.
-        minimum: Lowest number that is allowed.
-        maximum: Highest number that is allowed.
-        above: Number that each cell must exceed.
-        sealed: Whether the cell was copied from a source, so that it may never change.
-    """
+    """One declared column of a table."""
 
     __pydantic_config__ = _NO_OTHERS
-    name: str
-    type: str = "text"
-    about: str = ""
-    required: bool = False
-    unique: bool = False
-    enum: tuple[str, ...] = ()
-    pattern: str = ""
+    name: str  # as in the header
+    type: str = "text"  # or number, year, sources (ids joined by ;), words (of `enum`, joined by ;)
+    about: str = ""  # what it holds
+    required: bool = False  # whether an empty cell is refused
+    unique: bool = False  # whether a value may stand in one row only
+    enum: tuple[str, ...] = ()  # the words that are allowed; empty for any
+    pattern: str = ""  # a key of `PATTERNS` that each cell must match; empty for none
     minimum: float | None = None
     maximum: float | None = None
-    above: float | None = None
-    sealed: bool = False
+    above: float | None = None  # number that each cell must exceed
+    sealed: bool = False  # whether the cell was copied from a source, so that it may never change
 
 
 def table_of(name: str) -> str:
@@ -142,10 +121,6 @@ def releases(root: Path = RAW) -> tuple[str, ...]:
 def sidecar(name: str, root: Path = RAW) -> dict[str, Any]:
     """What the sidecar says of a table or of an edition of it.
 
-    Args:
-        name: Path of the table below `root`.
-        root: A folder laid out like data/raw.
-
     Raises:
         Refused: it is missing, or no YAML of names and values.
     """
@@ -164,9 +139,8 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
     # A folder in which a refresh prepares new editions has no declarations of its own.
     root = root if (root / FIELDS).is_file() else RAW
     shared, table = _shared(root), table_of(name)
-    declared = (
-        sidecar(table, root).get("fields") if (root / table.replace(".csv", SIDECAR)).is_file() else None
-    )
+    beside = (root / table).with_suffix(SIDECAR)
+    declared = sidecar(table, root).get("fields") if beside.is_file() else None
     # Records that several tables hold have one layout, which their sidecars name.
     declared = shared.layouts.get(declared) if isinstance(declared, str) else declared
     if not isinstance(declared, list):
@@ -177,10 +151,8 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
     for entry in declared:
         try:
             own = {"name": entry, **shared.fields.get(entry, {})} if isinstance(entry, str) else dict(entry)
-            words = own.get("enum", ())
-            own["enum"] = (
-                (_VOCABULARIES.get(words) or shared.words[words]) if isinstance(words, str) else words
-            )
+            if isinstance(words := own.get("enum"), str):
+                own["enum"] = _VOCABULARIES.get(words) or shared.words[words]
             found.append(conform(own, Field, f"a column of data/raw/{table}"))
             if found[-1].type not in _TYPES or found[-1].pattern not in ("", *PATTERNS):
                 raise ValueError("its type or pattern is not known")
@@ -256,26 +228,16 @@ def cell(name: str, index: int, column: str, found: str) -> str:
     return f"data/raw/{name}: row {index + 2}, column {column}: {found}"
 
 
-def _quoted(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
-
-
 def _broken(field: Field, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
     """Which cells break which rule of their column."""
     if field.required:
-        yield (
-            cells.map(len) == 0 if field.type in ("text", "sources", "words") else cells.isna(),
-            "is empty (F04)",
-        )
-    if field.enum:
-        allowed, listed = set(field.enum), ", ".join(field.enum)
-        if field.type == "words":
-            yield (
-                cells.map(lambda words: not set(filter(None, words.split(";"))) <= allowed),
-                f"contains a word that is none of {listed} (F02)",
-            )
-        else:
-            yield ~cells.isin(allowed), f"is none of {listed} (F02)"
+        empty = cells.map(len) == 0 if field.type in ("text", "sources", "words") else cells.isna()
+        yield empty, "is empty (F04)"
+    if field.enum and field.type == "words":
+        others = cells.map(lambda words: bool(set(filter(None, words.split(";"))) - set(field.enum)))
+        yield others, f"contains a word that is none of {', '.join(field.enum)} (F02)"
+    elif field.enum:
+        yield ~cells.isin(field.enum), f"is none of {', '.join(field.enum)} (F02)"
     if field.pattern:
         expression, words = PATTERNS[field.pattern]
         yield ~cells.str.fullmatch(expression), words
@@ -283,13 +245,10 @@ def _broken(field: Field, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
         yield cells.notna() & ~cells.between(1900, 2050), "is no year of 1900 to 2050 (F03)"
     if field.above is not None:
         yield cells <= field.above, f"is not above {field.above:g} (F05)"
-    if field.maximum == 100:
-        yield (cells < field.minimum) | (cells > field.maximum), "is a share outside 0 to 100 (F06)"
-    elif field.maximum is not None:
-        yield (
-            (cells < field.minimum) | (cells > field.maximum),
-            f"is outside {field.minimum} to {field.maximum} (F05)",
-        )
+    if field.maximum is not None:
+        limits = f"is outside {field.minimum} to {field.maximum} (F05)"
+        words = "is a share outside 0 to 100 (F06)" if field.maximum == 100 else limits
+        yield (cells < field.minimum) | (cells > field.maximum), words
     elif field.minimum is not None:
         yield cells < field.minimum, "is negative (F05)"
     if field.unique:
@@ -297,24 +256,13 @@ def _broken(field: Field, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
 
 
 def cell_problems(name: str, frame: pd.DataFrame, root: Path = RAW) -> list[str]:
-    """Cells that break a rule of their column, one line each.
-
-    Args:
-        name: Path of the table below `root`.
-        frame: See `tables.read`.
-        root: A folder laid out like data/raw.
-    """
+    """Cells of a table (see `read`) that break a rule of their column, one line each."""
+    advice = "correct it, then `python -m rareearth seal`"
     return [
-        cell(
-            name,
-            index,
-            field.name,
-            f"{_quoted(cells[index])} {words}: correct it, then `python -m rareearth seal`",
-        )
+        cell(name, index, field.name, f"{value!r} {words}: {advice}")
         for field in fields(name, root)
-        for cells in [frame[field.name]]
-        for mask, words in _broken(field, cells)
-        for index in frame.index[mask.fillna(False).astype(bool)]
+        for mask, words in _broken(field, frame[field.name])
+        for index, value in frame.loc[mask.fillna(False).astype(bool), field.name].astype(object).items()
     ]
 
 
@@ -467,6 +415,12 @@ def as_of(frame: pd.DataFrame, release: str) -> pd.DataFrame:
     if release not in releases():
         raise Refused(f"edition {release!r} is none of {', '.join(releases())}")
     return frame[frame["edition"].isin(releases()[: releases().index(release) + 1])]
+
+
+def newest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the newest release among them."""
+    order = rows["edition"].map(releases().index)
+    return rows[order == order.max()]
 
 
 def is_release(edition: str) -> bool:

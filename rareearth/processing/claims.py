@@ -88,9 +88,7 @@ def magnet(year: int) -> Estimate:
     values = [output["value"].iloc[0], *rows["value"]]
     return Quantity.among("China", values, "pct", rows).estimate(
         f"processing_share.magnet.{year}",
-        stage="separation",
-        basis="t_element",
-        elements="magnet",
+        axes="separation t_element magnet",
         reference_year=year,
         edition=output["edition"].iloc[0],
         method="as the International Energy Agency publishes it: Pr, Nd, Tb and Dy, in tonnes of element",
@@ -247,11 +245,10 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
 
 
 def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
-    """The statements of the source article, each with what the figures say and the row that says it: Statement, Found, Row, source_ids.
+    """The statements of the source article (the first as a row of claims with its verdict), and what the figures say.
 
-    Args:
-        csis: The first statement as a row of claims.
-        csis_words: The verdict on it.
+    Returns:
+        Columns Statement, Found, Row (that says it) and source_ids.
     """
     plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
     reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]

@@ -77,9 +77,7 @@ def ore_of_mountain_pass(year: int) -> Estimate:
     ore = Quantity("Mountain Pass", found.low, found.median, found.high, "t", *origins(made, part))
     return ore.estimate(
         f"processing_share.mountain_pass_ore.{year}",
-        stage="separation",
-        basis="t_reo",
-        elements="all",
+        axes="separation t_reo all",
         reference_year=year,
         edition="10-K",
         method="NdPr made / part of NdPr in the concentrate",

@@ -37,9 +37,8 @@ def houses(with_scrap: bool) -> list[Quantity]:
 
     Two firms count scrap in, and what is made from it is taken off; the third forecasts what ore gives, and scrap is added.
     """
-    rows = tables.select(
-        "processing_by_country", iso3="CHN", reference_year=YEAR, stage="separation", elements="ndpr"
-    )
+    asked = {"iso3": "CHN", "reference_year": YEAR, "stage": "separation", "elements": "ndpr"}
+    rows = tables.select("processing_by_country", **asked)
     forecast = [
         _printed("forecast from ore", tables.select(rows, measure=measure))
         for measure in ("forecast_quota_ore", "forecast_imported_ore")
@@ -92,9 +91,7 @@ def estimate(with_scrap: bool) -> Estimate:
     """China's share of separated NdPr in `YEAR`, in percent: the middle one of three firms, and all that they allow."""
     return _middle([share for _, share in by_house(with_scrap)], "pct").estimate(
         f"processing_share.ndpr_by_house{'_with_scrap' if with_scrap else ''}.{YEAR}",
-        stage="separation",
-        basis="t_reo",
-        elements="ndpr",
+        axes="separation t_reo ndpr",
         reference_year=YEAR,
         edition="three market firms, plants to 2026-10",
         method=f"NdPr of China from ore{' and scrap' * with_scrap} / (the same + NdPr of plants elsewhere)",
@@ -154,17 +151,12 @@ def agency_with_plants(parts: list[Part]) -> Estimate:
     by_country = {part.country: part for part in parts}
     china, malaysia = by_country["China"].agency, by_country["Malaysia"].plants
     usa, rest = by_country["United States"].agency, by_country["Rest of world"]
-    value, high = (
-        100 * china.mid / (china.mid + malaysia.mid + usa.mid + others)
-        for others in (rest.agency.mid, rest.plants.mid)
-    )
-    return Quantity.among(
-        "China", [value, high], "pct", china, malaysia, usa, rest.agency, rest.plants
-    ).estimate(
+    named = china, malaysia, usa
+    known_t, rests = sum(one.mid for one in named), (rest.agency, rest.plants)
+    values = [100 * china.mid / (known_t + one.mid) for one in rests]
+    return Quantity.among("China", values, "pct", *named, *rests).estimate(
         f"processing_share.magnet_with_plants.{YEAR}",
-        stage="separation",
-        basis="t_element",
-        elements="magnet",
+        axes="separation t_element magnet",
         reference_year=YEAR,
         edition="2025-05-21, Lynas by quarters",
         method="the agency's China / (the same + Lynas's NdPr + the agency's United States and rest of the world)",
@@ -219,9 +211,7 @@ def dytb() -> Estimate:
     value, least = (100 * own / (own + others) for own in (made, of_scrap))
     return Quantity.among("China", [value, least, 100.0], "pct", rows, of_lynas, *recycled).estimate(
         f"processing_share.dytb.{YEAR}",
-        stage="separation",
-        basis="t_reo",
-        elements="dytb",
+        axes="separation t_reo dytb",
         reference_year=YEAR,
         edition="one market firm of January 2025, plants to 2026-10",
         method="Dy and Tb of China / (the same + all Dy and Tb published elsewhere, 2025)",
@@ -292,9 +282,7 @@ def projection(year: int) -> Estimate:
     values = [100 * float(china["value"]) / whole for whole in wholes]
     return Quantity.among("China", values, "pct", china, world, rest, capacity).estimate(
         f"processing_share.outlook.{year}",
-        stage="separation",
-        basis="t_element",
-        elements="magnet",
+        axes="separation t_element magnet",
         reference_year=year,
         edition=china["edition"],
         method="projection: base case of the International Energy Agency; other end with announced plants at capacity",
@@ -310,9 +298,7 @@ def if_projects_deliver() -> Estimate:
     year = int(row["reference_year"])
     return Quantity.of(row, "China", "pct").estimate(
         f"processing_share.outlook_if_projects_deliver.{year}",
-        stage="separation",
-        basis="unstated",
-        elements="magnet",
+        axes="separation unstated magnet",
         reference_year=year,
         edition=row["edition"],
         method=f"as the International Energy Agency publishes it: {row['measure_published']}",

@@ -127,7 +127,7 @@ def _us_exports(year: int, edition: str) -> Quantity | None:
     rows = tables.as_of(rows.assign(edition=releases), edition)
     if rows.empty:
         return None
-    row = rows.loc[rows["edition"].map(tables.releases().index).idxmax()]
+    row = tables.newest(rows).iloc[0]
     reason = "misses half of the ore of that year" if year in _US_RECORD_IS_BROKEN else "as USGS prints it"
     name = "US record: exports of ores and compounds to all countries"
     return Quantity.of(row, name, "t_reo", reason=reason)
@@ -144,14 +144,7 @@ def _company_sales(year: int) -> Quantity | None:
 
 
 def us_ore(year: int, edition: str, mined: Quantity, separated: Quantity) -> dict[str, Quantity]:
-    """What each of `US_ORE_RECORDS` says of US ore sent to China; only those that the year has.
-
-    Args:
-        year: Calendar year.
-        edition: USGS edition.
-        mined: Mine output of the United States.
-        separated: What they separated themselves.
-    """
+    """What each of `US_ORE_RECORDS` says of US ore sent to China, of what was mined and not separated there."""
     rest = [max(0.0, mined.mid - end) for end in reversed(separated.ends)]
     name, reason = "Mined less separated at home", "counts ore in stock as sent"
     left = Quantity(name, *rest, "t_reo", *origins(mined, separated), reason=reason, kind="expert")

@@ -79,12 +79,6 @@ def _printed_of_the_usa(year: int) -> pd.DataFrame:
     return tables.select("processing_by_country", reference_year=year, edition=tables.releases(), **asked)
 
 
-def _newest(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the newest release among them."""
-    order = rows["edition"].map(tables.releases().index)
-    return rows[order == order.max()]
-
-
 def united_states(year: int, edition: str) -> Quantity:
     """Compounds and metals as the newest edition prints them; the total that a footnote prints is the upper end.
 
@@ -98,12 +92,12 @@ def united_states(year: int, edition: str) -> Quantity:
     known, reason = tables.as_of(printed, edition), f"newest release up to {edition}"
     if known.empty:
         known, reason = printed, f"printed only after {edition}, the later edition is used"
-    newest = _newest(known)
+    newest = tables.newest(known)
     # Where one edition prints a part in its table and the total in a footnote, the total is meant.
     used = newest.loc[newest["value"].idxmax()]
     before = _printed_of_the_usa(year - 1)
     if before["edition"].nunique() > 1 and known["edition"].nunique() == 1:
-        spread = before["value"] / _newest(before)["value"].max()
+        spread = before["value"] / tables.newest(before)["value"].max()
         rows, ends = pd.concat([known, before]), used["value"] * spread
         reason += f", printed once: the values published for {year - 1} lie that far apart"
     else:
@@ -137,7 +131,7 @@ def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
     known = tables.as_of(rows, edition)
     if known.empty:
         raise Refused(f"no mine output of {iso3} for {year} in {edition} or before: choose another year")
-    return _newest(known).iloc[0]
+    return tables.newest(known).iloc[0]
 
 
 def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:

@@ -173,9 +173,7 @@ def british_over_usgs() -> Estimate:
     low, middle, high = np.exp(np.quantile(table["log_ratio"], (ENDS[0], 0.5, ENDS[1])))
     return Quantity("British over USGS", low, middle, high, "ratio").estimate(
         "mine_output.british_over_usgs",
-        stage="mine",
-        basis="t_reo",
-        elements="all",
+        axes="mine t_reo all",
         reference_year=SURVEYS_COMPARED[-1],
         edition=FINAL,
         method="mine output by the British survey / by USGS, in the same country and year",

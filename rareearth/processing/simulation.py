@@ -71,12 +71,11 @@ def prices(year: int) -> dict[str, Quantity]:
     found = {name: newest(*materials) for name, materials in _PRICED.items()}
     both, name = [newest("Lanthanum oxide"), newest("Cerium oxide")], "price of lanthanum and cerium oxide"
     found["price_lace"] = Quantity.among(name, [total(both, "").mid / 2], "usd", *both)
-    outside = tables.select(
-        of_year, market="North America", material=lambda names: names.str.contains("NdPr")
-    )
+    outside = tables.select(of_year, market="North America")
+    outside = outside[outside["material"].str.contains("NdPr")]
     outside = outside[outside["basis_published"].str.startswith("guaranteed")]
-    row, name = next(outside.iterrows(), (None, None))[1], "price of NdPr outside China"
-    found["price_ndpr_outside"] = found["price_ndpr"] if row is None else Quantity.of(row, name, "usd")
+    guaranteed = [Quantity.of(row, "price of NdPr outside China", "usd") for _, row in outside.iterrows()]
+    found["price_ndpr_outside"] = guaranteed[0] if guaranteed else found["price_ndpr"]
     return found
 
 

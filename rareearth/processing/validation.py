@@ -50,14 +50,14 @@ def net_import_reliance() -> pd.DataFrame:
     asked = {"iso3": "USA", "stage": "separation", "measure": "production", "elements": "all", "unit": "t"}
     made = tables.select("processing_by_country", **asked)
     found = []
-    for document, edition in (("usgs_mcs2025_pdf", "MCS2025"), ("usgs_mcs2026_pdf", "MCS2026")):
-        of_document = tables.select(usa, source_ids=document)
+    for edition in revisions.EDITIONS:
+        of_document = tables.select(usa, source_ids=f"usgs_{edition.lower()}_pdf")
         consumed = tables.select(of_document, role="context").set_index("period")["value"]
         for row in tables.select(of_document, role="net_import_reliance").itertuples():
             output = tables.select(made, reference_year=int(row.period))
             # MCS2025 computes from the figure of its table, not from the total in the footnote.
             of_edition = tables.select(output, edition=edition)
-            output = of_edition if len(of_edition) else tables.select(output, edition="MCS2026")
+            output = of_edition if len(of_edition) else tables.newest(output)
             produced = float(output["value"].min()) if len(output) else 0.0
             if row.period in consumed:
                 computed = 100 * (1 - produced / float(consumed[row.period]))
@@ -112,10 +112,6 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
 
     Those of claims are rows of the register too. The British survey counts from the year on of which no figure is an input:
     its earlier ones give China's undocumented output and the spread between surveys.
-
-    Args:
-        model: The model of all years.
-        separation: Year to the share of separation with its full doubt.
 
     Returns:
         Columns Id, Who, Year, Stage, Published, Low and High (percent, ends of the interval), Inside (bool), Cause.

@@ -101,9 +101,8 @@ def verdict(
 
 def wood_mackenzie() -> pd.Series:
     """The one published share of separation of all elements that rests on other figures: a row of claims."""
-    return tables.select(
-        "claims", claimant="Wood Mackenzie", stage="separation", elements="all", bound="exact", one=True
-    )
+    asked = {"stage": "separation", "elements": "all", "bound": "exact"}
+    return tables.select("claims", claimant="Wood Mackenzie", one=True, **asked)
 
 
 def wood_mackenzie_later() -> pd.Series:
@@ -117,13 +116,8 @@ def wood_mackenzie_world() -> Quantity:
     The year from which the growth runs is not stated: the year of the share, or the one before it.
     """
     year = int(wood_mackenzie()["reference_year_first"])
-    rows = tables.select(
-        "processing_by_country",
-        source_ids="woodmac_outlook_202312",
-        entity="World",
-        measure="projection",
-        stage="separation",
-    )
+    asked = {"entity": "World", "measure": "projection", "stage": "separation"}
+    rows = tables.select("processing_by_country", source_ids="woodmac_outlook_202312", **asked)
     forecast = tables.select(rows, unit="kt", one=True)
     growth = 1 + tables.select(rows, unit="pct", one=True)["value"] / 100
     years = int(forecast["reference_year"]) - year
@@ -142,14 +136,8 @@ def _by_wood_mackenzie(model: Model, basis: str, year: int, with_scrap: bool) ->
     offset = row["share_low_pct"] - np.median(model.share_pct(basis, int(row["reference_year_first"])))
     digits = model.samples[DIGITS].to_numpy().reshape(un.SCRAMBLES, -1) - 0.5
     moved = model.share_pct(basis, year, with_scrap) + offset + digits
-    bounds = tables.select(
-        "claims",
-        measure="world_share",
-        stage="separation",
-        elements=["all", "unstated"],
-        reference_year_first=year,
-        bound="lower",
-    )
+    asked = {"measure": "world_share", "stage": "separation", "elements": ["all", "unstated"]}
+    bounds = tables.select("claims", reference_year_first=year, bound="lower", **asked)
     return moved if bounds.empty else np.maximum(moved, bounds["share_low_pct"].min())
 
 
@@ -158,12 +146,8 @@ def mixture(
 ) -> Array:
     """A sample of the share with the doubt about the definition, and about whose figures are right.
 
-    Args:
-        model: See `simulation.model`.
-        year: Calendar year; Wood Mackenzie counts from the year of its figure on.
-        weight_of_feed: Of the share by ore against that of quota against product, 0 to 1.
-        weight_of_wood_mackenzie: Of that firm's figure against this model, 0 to 1.
-        with_scrap: Whether China's output from scrap is counted.
+    The weights are 0 to 1: of the share by ore against that of quota against product, and of Wood Mackenzie's figure (from its
+    year on) against this model.
     """
     knows = year >= wood_mackenzie()["reference_year_first"]
     other = weight_of_wood_mackenzie if knows else 0.0
@@ -257,9 +241,8 @@ def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -
 def trend(model: Model, spans: Sequence[tuple[int, int]], bases: Sequence[str]) -> pd.DataFrame:
     """Changes by basis, a row a basis: the change in points of each span of years, and in how many of the simulations it fell."""
     columns: Mapping[str, list] = {"Basis": [BASES[basis].words for basis in bases]}
-    for first, last in spans:
-        columns[f"{first} to {last}"] = [change(model, basis, first, last) for basis in bases]
-        columns[f"Fell, {first} to {last}, % of simulations"] = [
-            fell(model, basis, first, last) for basis in bases
-        ]
+    for span in spans:
+        words = "{} to {}".format(*span)
+        columns[words] = [change(model, basis, *span) for basis in bases]
+        columns[f"Fell, {words}, % of simulations"] = [fell(model, basis, *span) for basis in bases]
     return pd.DataFrame(columns)

@@ -57,18 +57,11 @@ class Exposure:
 def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Exposure:
     """What simulated cuts by a supplier would take of one good, against an example stock of some days of imports."""
     is_mirrored = of.good == "compounds" and supplier == SUPPLIER
+    share = goods.dependence(of, goods.compounds_by_china(of.importer) if is_mirrored else None, supplier)
     recorded = losses.loss_2025(of.importer)["import_days"] if of.good == "magnets" else None
-    return Exposure(
-        of,
-        supplier,
-        goods.dependence(of, goods.compounds_by_china(of.importer) if is_mirrored else None, supplier),
-        goods.by_weight(of, supplier),
-        {
-            cut.title: stress.run(of, cut, days, draws, seed, supplier)
-            for cut in stress.cuts(of.importer, supplier)
-        },
-        recorded,
-    )
+    cuts = stress.cuts(of.importer, supplier)
+    runs = {cut.title: stress.run(of, cut, days, draws, seed, supplier) for cut in cuts}
+    return Exposure(of, supplier, share, goods.by_weight(of, supplier), runs, recorded)
 
 
 def hit_most(iso3: str) -> tuple[Imports, str]:
@@ -113,23 +106,27 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
         rows.append((good, code, goods.compounds(iso3, codes=(code,))))
         rows.append((good, code, goods.compounds_by_china(iso3, (code,))))
     name = countries.name(supplier)
-    return pd.DataFrame(
-        [
-            {
-                "Good": good,
-                "HS code": code,
-                "Record": of.record,
-                "Year": of.year,
-                "All, t gross": "" if of.record == "China's" else of.total_t,
-                f"From {name}, t gross": of.mass_t.get(supplier, 0.0),
-                f"From {name}, USD million": of.value_usd.get(supplier, 0.0) / USD_PER_MILLION_USD,
-                f"From {name}, % of value": "" if of.record == "China's" else of.value_pct(supplier),
-                "source_ids": of.source_ids,
-            }
-            for good, code, of in rows
-            if of is not None
-        ]
-    )
+    found = []
+    for good, code, of in rows:
+        if of is None:
+            continue
+        all_t, part_pct = ("", "") if of.record == "China's" else (of.total_t, of.value_pct(supplier))
+        usd_m = of.value_usd.get(supplier, 0.0) / USD_PER_MILLION_USD
+        found.append(
+            (
+                good,
+                code,
+                of.record,
+                of.year,
+                all_t,
+                of.mass_t.get(supplier, 0.0),
+                usd_m,
+                part_pct,
+                of.source_ids,
+            )
+        )
+    heads = "Good;HS code;Record;Year;All, t gross;From {0}, t gross;From {0}, USD million;From {0}, % of value;source_ids"
+    return pd.DataFrame(found, columns=heads.format(name).split(";"))
 
 
 def plans_of(table: pd.DataFrame, iso3: str) -> pd.DataFrame:
@@ -164,25 +161,17 @@ def plans_in_words(rows: int, kinds: list[str]) -> str:
         (sum(kind in {plans.TYPE_WORDS[one] for one in of} for kind in kinds), one, many)
         for one, many, of in _DOES
     ]
-    said = {len(kinds): "both" if len(kinds) == 2 else "all", 1: "it" if len(kinds) == 1 else "one"}
+    of_one = len(kinds) == 1
+    said = {len(kinds): "both" if len(kinds) == 2 else "all", 1: "it" if of_one else "one"}
     does = [
         f"{said.get(number, number)} {one if number == 1 else many}" for number, one, many in counts if number
     ]
-    nothing = (
-        "it neither holds nor secures material"
-        if len(kinds) == 1
-        else "none of them holds or secures material"
-    )
-    return f"{first}{listed(does) or nothing}."
+    nothing = "it neither holds nor" if of_one else "none of them holds or"
+    return f"{first}{listed(does) or f'{nothing} secures material'}."
 
 
 def stock_published(iso3: str, planned: pd.DataFrame) -> str:
-    """Whether a country publishes its stock, in the word of `plans.publicity`, and the last figures that were found.
-
-    Args:
-        iso3: The country.
-        planned: Its rows of `plans.comparison`.
-    """
+    """Whether a country publishes its stock, by `plans.publicity`, and the last figures in its rows of `plans.comparison`."""
     level = tables.select(plans.publicity(plans.accounted()), iso3=iso3)["inventory"]
     figures = dict.fromkeys(one for one in planned["Published stock"] if one not in ("", DOES_NOT_APPLY))
     return "; ".join([*level, *(f"last found: {one}" for one in figures)])

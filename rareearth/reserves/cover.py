@@ -67,16 +67,13 @@ def consumption(iso3: str) -> Estimate:
         editions = dated.groupby("reference_year")["edition"].nunique()
         years = editions[editions > 1].index
     year = int(years.max())
-    used = tables.select(dated, reference_year=year)
-    later = tables.select(dated, reference_year=lambda cells: cells > year)
+    used, later = dated[dated["reference_year"] == year], dated[dated["reference_year"] > year]
     spread = {"editions": pd.concat([used, later]), "none": used}.get(place["use_interval"], rows)
     more = [f"{row.value:,.0f} t are published for {row.reference_year:.0f}" for row in later.itertuples()]
     newest = used.iloc[-1]
     return Quantity.among(iso3, [newest["value"], *spread["value"]], "t/yr", spread).estimate(
         f"reserves.consumption.{iso3}.{year}",
-        stage="unstated",
-        basis=newest["basis"],
-        elements="all",
+        f"unstated {newest['basis']} all",
         reference_year=year,
         edition=newest["edition"],
         method="consumption as published",
@@ -88,9 +85,7 @@ def consumption(iso3: str) -> Estimate:
 def tonnes_for(use: Estimate, days: int) -> Estimate:
     """Tonnes that cover `days` of a consumption: an illustrative equivalent, not a published stock.
 
-    Args:
-        use: Tonnes a year of a place, whose code is the upper-case part of the id.
-        days: Target in days.
+    `use` is in tonnes a year of a place, whose code is the upper-case part of the id.
 
     Raises:
         Refused: `days` is not above 0.
@@ -98,7 +93,6 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     if days <= 0:
         raise Refused(f"{days} days are no target: give a number above 0")
     place = next(part for part in use.id.split(".") if part.isupper())
-    notes = ["illustrative equivalent of a target, not a published stock", use.note]
     return replace(
         use,
         id=f"reserves.tonnes_for_days.{place}.{days}",
@@ -106,15 +100,14 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
         unit="t",
         method=f"consumption a year x days / {DAYS_A_YEAR}",
         inputs=(use,),
-        note="; ".join(filter(None, notes)),
+        note="; ".join(
+            filter(None, ["illustrative equivalent of a target, not a published stock", use.note])
+        ),
     )
 
 
 def _over_imports(iso3: str) -> list[tuple[float, pd.DataFrame]]:
-    """Use over imports of the same goods on one basis in one year, with the rows of the imports, the newest edition first.
-
-    Each edition's use goes with its own imports: in one edition the United States imported more than they used.
-    """
+    """Use over imports of the same goods, basis and year, with the rows of the imports; edition by edition, newest first."""
     use = consumption(iso3)
     asked = {"commodity": users()[iso3]["imports_of_use"].split(";"), "period": str(use.reference_year)}
     asked |= {"partner_iso3": "WLD", "flow": "import", "measure": "quantity", "basis": use.basis}
@@ -194,18 +187,12 @@ def net_imports(iso3: str) -> tuple[Estimate | None, str]:
     other = own if mirror is None else own - bought.mass_t.get(SUPPLIER, 0.0) + mirror.total_t
     if min(own, other) <= 0:
         return None, "exports more than it imports, by weight"
-    found = goods.estimate(
-        bought,
-        "net_imports",
-        "t/yr",
-        [own, other],
-        sold,
-        mirror,
-        method="imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
-        interval="from its own record to the same with China's record of its exports there",
-        note="a proxy of use" + ("" if sold else "; no record of its exports is available"),
-    )
-    return found, ""
+    words = {
+        "method": "imports - exports of HS 280530, 284610 and 284690, gross weight, by its own record",
+        "interval": "from its own record to the same with China's record of its exports there",
+        "note": "a proxy of use" + ("" if sold else "; no record of its exports is available"),
+    }
+    return goods.estimate(bought, "net_imports", "t/yr", [own, other], sold, mirror, **words), ""
 
 
 @cache  # asked for every material and move of a control
@@ -230,20 +217,12 @@ def targets(table: pd.DataFrame) -> pd.DataFrame:
     for plan in tables.select(plans.with_days(table), ree_covered=["yes", "unclear"]).itertuples():
         not_known = None, f"not published for {plan.sector}"
         a_year, words = not_known if plan.sector else use_or_proxy(plan.iso3_or_group)
-        days = int(plan.coverage_days_target)
-        rows.append(
-            {
-                "Place": plan.jurisdiction,
-                "Plan": plan.figure_id,
-                "Days": days,
-                "Days of what": plan.coverage_basis,
-                "A year": a_year or "",
-                "Of what": words,
-                "Tonnes": tonnes_for(a_year, days) if a_year else "",
-                "source_ids": (*plan.source_ids, *origins(a_year)[1]),
-            }
-        )
-    return pd.DataFrame(rows)
+        days, sources = int(plan.coverage_days_target), (*plan.source_ids, *origins(a_year)[1])
+        tonnes = tonnes_for(a_year, days) if a_year else ""
+        what = plan.coverage_basis, a_year or "", words, tonnes, sources
+        rows.append((plan.jurisdiction, plan.figure_id, days, *what))
+    columns = "Place;Plan;Days;Days of what;A year;Of what;Tonnes;source_ids"
+    return pd.DataFrame(rows, columns=columns.split(";"))
 
 
 def _quoted(rows: pd.DataFrame) -> list[str]:
@@ -260,9 +239,6 @@ def _quoted(rows: pd.DataFrame) -> list[str]:
 def holders(table: pd.DataFrame) -> pd.DataFrame:
     """Every place with a reserve of rare earths, planned or held: what a cut could take, and what is published of a stock.
 
-    Args:
-        table: See `rareearth.reserves.plans.accounted`.
-
     Returns:
         Columns Place, A year (Estimate or ""), Of what, Magnets imported (Estimate in USD million or ""), Stock as
         published (the newest statements, those of rare earths alone first), source_ids.
@@ -274,17 +250,10 @@ def holders(table: pd.DataFrame) -> pd.DataFrame:
         imported = goods.days_of_imports(magnets, DAYS_A_YEAR)[1] if magnets else None
         stock = tables.select("reserve_inventories", iso3=place.iso3, newest="yes")
         stock = stock.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
-        rows.append(
-            {
-                "Place": place.place,
-                "A year": a_year or "",
-                "Of what": words,
-                "Magnets imported": imported or "",
-                "Stock as published": "; ".join(_quoted(stock)),
-                "source_ids": (*place.source_ids, *origins(stock)[1], *origins(a_year, imported)[1]),
-            }
-        )
-    return pd.DataFrame(rows)
+        sources = (*place.source_ids, *origins(stock)[1], *origins(a_year, imported)[1])
+        rows.append((place.place, a_year or "", words, imported or "", "; ".join(_quoted(stock)), sources))
+    columns = "Place;A year;Of what;Magnets imported;Stock as published;source_ids"
+    return pd.DataFrame(rows, columns=columns.split(";"))
 
 
 # What of rare earths a stock can be of: the elements under licence one by one, the pair that most plans count, and the two

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.quantity import UNSTATED, Estimate, Quantity
+from rareearth.quantity import Estimate, Quantity
 from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
@@ -94,86 +94,48 @@ def estimate(
 ) -> Estimate:
     """The first of some values about imports, between the least and the greatest of them.
 
-    Stage and basis follow the good.
-
-    Args:
-        of: The imports.
-        what: Part of the id.
-        unit: Of the values.
-        values: The value, and what bounds it.
-        *parts: What it is made from besides the imports, see `origins`.
-        **definition: Method, interval and note of the `Estimate`.
+    `what` is a part of the id; `parts` is what they are made from besides the imports, see `origins`; stage and basis follow
+    the good.
     """
-    axes = {
-        "stage": "magnet" if of.good == "magnets" else UNSTATED,
-        "basis": "t_gross",
-        "elements": UNSTATED,
-    }
+    axes = f"{'magnet' if of.good == 'magnets' else 'unstated'} t_gross unstated"
     about = {"reference_year": of.year, "edition": EDITION[of.source_id]} | definition
     return Quantity.among(what, values, unit, of, *parts).estimate(
-        f"reserves.{what}.{of.good}.{of.importer}", **({} if unit == "usd_m" else axes), **about
+        f"reserves.{what}.{of.good}.{of.importer}", "none none none" if unit == "usd_m" else axes, **about
     )
 
 
 def by_weight(of: Imports, supplier: str = SUPPLIER) -> Estimate:
     """A supplier's share of imports by gross weight."""
-    return estimate(
-        of,
-        f"share_of_{supplier}_by_weight",
-        "pct",
-        [of.weight_pct(supplier)],
-        method=f"imports from {countries.name(supplier)} / imports from all others, by gross weight; goods that come back left out",
-        interval="no interval: one record",
-    )
+    method = f"imports from {countries.name(supplier)} / imports from all others, by gross weight; goods that come back left out"
+    what, interval = f"share_of_{supplier}_by_weight", "no interval: one record"
+    return estimate(of, what, "pct", [of.weight_pct(supplier)], method=method, interval=interval)
 
 
 def dependence(of: Imports, mirror: Imports | None = None, supplier: str = SUPPLIER) -> Estimate:
-    """A supplier's share of imports by value, with the shares by weight and by the mirror as ends.
-
-    Args:
-        of: Imports of one good.
-        mirror: The supplier's record of the same good; its tonnes over the country's own total.
-        supplier: Whose share.
-    """
+    """A supplier's share of imports by value, with the shares by weight and by its own record (`mirror`) as ends."""
     values = [of.value_pct(supplier), of.weight_pct(supplier)]
     words = "between the share by value and by gross weight"
     if mirror is not None:
         # A mirror above the whole shows a gap of records, not a share above 100 %.
         values.append(min(100.0, 100 * mirror.total_t / of.total_t))
         words = "range of the shares by value, by gross weight and by China's record over own imports"
-    return estimate(
-        of,
-        f"share_of_{supplier}",
-        "pct",
-        values,
-        mirror,
-        method=f"imports from {countries.name(supplier)} / imports from all others, by value; goods that come back left out",
-        interval=words,
-        note="HS 850511 holds all metal magnets"
-        if of.good == "magnets"
-        else "three codes of all rare earths",
-    )
+    method = f"imports from {countries.name(supplier)} / imports from all others, by value; goods that come back left out"
+    codes = {"magnets": "HS 850511 holds all metal magnets"}.get(of.good, "three codes of all rare earths")
+    about = {"method": method, "interval": words, "note": codes}
+    return estimate(of, f"share_of_{supplier}", "pct", values, mirror, **about)
 
 
 def days_of_imports(of: Imports, days: int, supplier: str = "") -> tuple[Estimate, Estimate]:
-    """Gross tonnes and US dollars of customs value of some days of imports.
-
-    Args:
-        of: Imports of one good.
-        days: Days of a year of 365.
-        supplier: Only what comes from there, the part that a cut can take; all suppliers when empty.
-    """
+    """Gross tonnes and US dollars of customs value of some days of imports, of all suppliers or of one that may cut."""
 
     def sized(what: str, unit: str, by_origin: Mapping[str, float], per: int) -> Estimate:
         a_year = by_origin.get(supplier, 0.0) if supplier else sum(by_origin.values())
-        return estimate(
-            of,
-            f"days_{what}_{f'from_{supplier}' if supplier else 'all'}_{days}",
-            unit,
-            [a_year * days / DAYS_A_YEAR / per],
-            method=f"imports of the year x days / {DAYS_A_YEAR}",
-            interval="no interval: one record of one year",
-            note="at the customs value of the year, without a premium",
-        )
+        whose = f"from_{supplier}" if supplier else "all"
+        about = {
+            "method": f"imports of the year x days / {DAYS_A_YEAR}",
+            "interval": "no interval: one record of one year",
+            "note": "at the customs value of the year, without a premium",
+        }
+        return estimate(of, f"days_{what}_{whose}_{days}", unit, [a_year * days / DAYS_A_YEAR / per], **about)
 
     return sized("t", "t", of.mass_t, 1), sized("usd", "usd_m", of.value_usd, USD_PER_MILLION_USD)

@@ -204,10 +204,6 @@ def studies() -> pd.DataFrame:
 def yearly_cost(days: int, year: int) -> pd.DataFrame:
     """What a stock of NdPr for Japan costs a year at China's mean price of that year, by its parts.
 
-    Args:
-        days: Size in days of use.
-        year: Of the price and of the GDP.
-
     Returns:
         A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
         "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
@@ -223,27 +219,21 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
     parts["all"] = total(parts.values(), "all")
     gdp = money.gdp_usd("JPN", year)
     rows = []
+    about = {
+        "method": f"stock at China's mean price of {year} x assumed rate a year",
+        "interval": "range of the assumed rate, not percentiles",
+        "note": "the basis of the use is not stated; taken as oxide",
+    }
+    of_gdp = {"edition": price["edition"], "method": f"cost a year / GDP of {year} in US dollars"}
     for name, pct in parts.items():
-        ends = (pct * (value / 100)).ends
         what = f"{name.replace(' ', '_')}.{days}.{year}"
-        a_year = _estimate(
-            Quantity(name, *ends, "usd_m", *origins(used, price, pct)),
-            f"ndpr_yearly_cost.{what}",
-            year,
-            method=f"stock at China's mean price of {year} x assumed rate a year",
-            interval="range of the assumed rate, not percentiles",
-            note="the basis of the use is not stated; taken as oxide",
-        )
-        share = "GDP of the year not held"
+        cost = Quantity(name, *(pct * (value / 100)).ends, "usd_m", *origins(used, price, pct))
+        a_year, share = _estimate(cost, f"ndpr_yearly_cost.{what}", year, **about), "GDP of the year not held"
         if gdp:
-            per_gdp = (1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in ends)
+            per_gdp = (1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in cost.ends)
+            part = Quantity(name, *per_gdp, "bp_gdp", *origins(a_year, gdp))
             share = _estimate(
-                Quantity(name, *per_gdp, "bp_gdp", *origins(a_year, gdp)),
-                f"ndpr_yearly_cost_per_gdp.{what}",
-                year,
-                edition=price["edition"],
-                method=f"cost a year / GDP of {year} in US dollars",
-                interval=a_year.interval,
+                part, f"ndpr_yearly_cost_per_gdp.{what}", year, interval=about["interval"], **of_gdp
             )
         rows.append((name, a_year, share))
     return pd.DataFrame(rows, columns=["Part", "Cost", "Per GDP"])
@@ -257,27 +247,20 @@ def floor_income() -> pd.DataFrame:
     """
     of_ndpr = tables.select("facilities", elements="ndpr")
     paid = tables.select(of_ndpr, measure="income", unit="usd_m").sort_values("period")
+    words = {
+        "method": "price protection income as the producer publishes it",
+        "interval": "none: one published figure",
+    }
     rows = []
     for _, row in paid.iterrows():
         sold = tables.select(of_ndpr, facility=row["facility"], measure="sales", period=row["period"])
-        tonnes = sold["value"].sum()
-        income = _estimate(
-            Quantity.of(row, row["facility"], "usd_m"),
-            f"floor_paid.{row['period'].lower()}",
-            int(row["reference_year"]),
-            method="price protection income as the producer publishes it",
-            interval="none: one published figure",
-        )
-        rows.append(
-            {
-                "Period": day(row["period"]),
-                "Paid": income,
-                "Sold, t NdPr": f"{tonnes:,.0f}" if tonnes else "",
-                "USD a tonne sold": f"{row['value'] * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else "",
-                "source_ids": origins(row, sold)[1],
-            }
-        )
-    return pd.DataFrame(rows)
+        tonnes, income = sold["value"].sum(), Quantity.of(row, row["facility"], "usd_m")
+        a_tonne = f"{row['value'] * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else ""
+        income = _estimate(income, f"floor_paid.{row['period'].lower()}", int(row["reference_year"]), **words)
+        known = f"{tonnes:,.0f}" if tonnes else "", a_tonne, origins(row, sold)[1]
+        rows.append((day(row["period"]), income, *known))
+    columns = ["Period", "Paid", "Sold, t NdPr", "USD a tonne sold", "source_ids"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def instruments() -> pd.DataFrame:
@@ -313,57 +296,38 @@ def _a_tonne(what: str, values, *parts, **definition: str) -> Estimate:
 
 def _of_stock() -> Estimate:
     held = stock(DAYS, "outside China")
-    carried = held.carrying
-    return _a_tonne(
-        "stock",
-        [end * USD_PER_MILLION_USD / held.tonnes.value for end in (carried.value, carried.low, carried.high)],
-        carried,
-        held.tonnes,
-        method="carrying cost a year / tonnes held",
-        interval=carried.interval,
-    )
+    carried, tonnes = held.carrying, held.tonnes.value
+    values = [end * USD_PER_MILLION_USD / tonnes for end in (carried.value, carried.low, carried.high)]
+    method = "carrying cost a year / tonnes held"
+    return _a_tonne("stock", values, carried, held.tonnes, method=method, interval=carried.interval)
 
 
 def _of_floor() -> Estimate:
     floor = guaranteed()
     newest = tables.select("prices", material=_NDPR, market="China", unit="USD/kg")
-    of_months = newest["period"][newest["period"].str.len() > len("yyyy")]
-    newest = tables.select(newest, period=of_months.max())
+    month = newest["period"][newest["period"].str.len() > len("yyyy")].max()
+    newest = tables.select(newest, period=month)
     missing = (floor["value"] - newest["value"]).clip(lower=0) * KG_PER_T
-    return _a_tonne(
-        "floor",
-        [missing.mean(), *missing],
-        floor,
-        newest,
-        method=f"guaranteed price - China's price of {newest['period'].iloc[0]}; 0 where China's is higher",
-        interval="range of the published prices of the month",
-    )
+    method = f"guaranteed price - China's price of {month}; 0 where China's is higher"
+    interval = "range of the published prices of the month"
+    return _a_tonne("floor", [missing.mean(), *missing], floor, newest, method=method, interval=interval)
 
 
 def _of_right(plan: pd.Series) -> Estimate:
     rate = money.rate(plan["budget_currency"], plan["announced_on"])
     years = plan["supply_until"] - int(plan["announced_on"][:4])
-    a_year = plan["budget_amount"] / plan["supply_t_a_year"] / years
-    return _a_tonne(
-        "right",
-        [a_year * end for end in (rate.mid, rate.low, rate.high)],
-        plan,
-        rate,
-        method="price of the shares / tonnes a year / years",
-        interval="no interval: one published amount and one rate",
-    )
+    a_year = rate * (plan["budget_amount"] / plan["supply_t_a_year"] / years)
+    method = "price of the shares / tonnes a year / years"
+    interval = "no interval: one published amount and one rate"
+    return _a_tonne("right", [a_year.mid, *a_year.ends], plan, rate, method=method, interval=interval)
 
 
 def _of_shares(plan: pd.Series) -> Estimate:
     rate = assumed("real_rate")
     maker = tables.select(market(), facility=plan["facility"], one=True)
-    a_tonne = plan["budget_amount"] / 100 / maker["value"]
+    a_tonne = rate * (plan["budget_amount"] / 100 / maker["value"])
+    method = "price of the shares x real rate / tonnes made"
+    interval = "range of the assumed real rate, not percentiles"
     return _a_tonne(
-        "equity",
-        [a_tonne * end for end in (rate.mid, rate.low, rate.high)],
-        plan,
-        maker,
-        rate,
-        method="price of the shares x real rate / tonnes made",
-        interval="range of the assumed real rate, not percentiles",
+        "equity", [a_tonne.mid, *a_tonne.ends], plan, maker, rate, method=method, interval=interval
     )

@@ -111,18 +111,13 @@ def price_table(materials: dict[str, str]) -> pd.DataFrame:
         return low if low == high else f"{low}–{high}"
 
     rows = [
-        {
-            "Oxide of": words,
-            "When": day(row["period"]),
-            "In China, USD/kg": span(row["china"]),
-            "Outside, USD/kg": span(row["outside"]),
-            "Times": times(material, row),
-            "source_ids": row["times"].source_ids,
-        }
+        (words, day(row["period"]), *map(span, row[["china", "outside"]]), times(material, row))
+        + (row["times"].source_ids,)
         for material, words in materials.items()
         for _, row in both_sides(material).iterrows()
     ]
-    return pd.DataFrame(rows)
+    columns = ["Oxide of", "When", "In China, USD/kg", "Outside, USD/kg", "Times", "source_ids"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def known_table() -> pd.DataFrame:
@@ -208,12 +203,7 @@ def at_most_under_licence(iso3: str) -> Estimate | None:
         return None
     rows = tables.select(under_licence(iso3), **{"Lines under licence": lambda lines: lines > 0})
     most = 100 * rows["From China, USD million"].sum() * USD_PER_MILLION_USD / of.total_usd
-    return goods.estimate(
-        of,
-        "at_most_under_licence",
-        "pct",
-        [most, 0.0],
-        tables.load("control_lists"),
-        method="imports from China in six-digit codes with a line under licence / imports of compounds and metals, by value",
-        interval="from nothing to all of these codes: licensed and free goods share them",
-    )
+    method = "imports from China in six-digit codes with a line under licence / imports of compounds and metals, by value"
+    interval = "from nothing to all of these codes: licensed and free goods share them"
+    about, lists = {"method": method, "interval": interval}, tables.load("control_lists")
+    return goods.estimate(of, "at_most_under_licence", "pct", [most, 0.0], lists, **about)

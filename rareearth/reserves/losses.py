@@ -88,9 +88,7 @@ def loss_2025(iso3: str) -> dict:
 def _change(iso3: str, what: str, value: float, unit: str, method: str) -> Estimate:
     return Quantity.among(iso3, [value], unit, loss_2025(iso3)["net"]).estimate(
         f"reserves.{what}_{YEAR}.{iso3}",
-        stage="magnet",
-        basis="t_gross",
-        elements="all",
+        axes="magnet t_gross all",
         reference_year=YEAR,
         edition=str(YEAR),
         method=method,
@@ -99,21 +97,13 @@ def _change(iso3: str, what: str, value: float, unit: str, method: str) -> Estim
 
 
 def more_in_2025(iso3: str) -> Estimate:
-    """How many tonnes of rare-earth magnets more than in the year before came from China.
-
-    Args:
-        iso3: An importer that lost none by `loss_2025`.
-    """
+    """How many tonnes of rare-earth magnets more than in the year before came to one that lost none by `loss_2025`."""
     method = f"rare-earth magnets from China in {YEAR} - in {YEAR - 1}"
     return _change(iso3, "more_magnets", -loss_2025(iso3)["net"].mid, "t", method)
 
 
 def fall_in_2025(iso3: str) -> tuple[Estimate, Estimate]:
-    """The fall of rare-earth magnets from China against the year before, in tonnes and in percent.
-
-    Args:
-        iso3: An importer that lost some by `loss_2025`.
-    """
+    """The fall of rare-earth magnets against the year before of one that lost some by `loss_2025`: tonnes and percent."""
     found = loss_2025(iso3)
     method = f"rare-earth magnets from China in {YEAR - 1} - in {YEAR}"
     share = 100 * found["net"].mid / found["before_t"]
@@ -129,24 +119,19 @@ def losses_2025() -> pd.DataFrame:
     return pd.DataFrame(sorted(rows, key=lambda row: row["net"] is None), dtype=object)
 
 
-def _whole(number: float | None) -> str:
+def _whole(of: Quantity | float | None) -> str:
+    number = of.mid if isinstance(of, Quantity) else of
     return "" if number is None or pd.isna(number) else f"{number:,.0f}".replace("-", "−")
 
 
 def table_2025(found: pd.DataFrame) -> pd.DataFrame:
     """`losses_2025` as a page shows it; an empty cell is not published."""
-    return pd.DataFrame(
-        {
-            "Importer": found["place"],
-            f"From China {YEAR - 1}, t": found["before_t"].map(_whole),
-            f"From China {YEAR}, t": found["year_t"].map(_whole),
-            "Lost over the year, t": [_whole(one and one.mid) for one in found["net"]],
-            "Lost in months below the mean, t": found["gross"].map(_whole),
-            "Days of China's supply, net": [_whole(one and one.mid) for one in found["supply_days"]],
-            "Days of all magnet imports": [one or "" for one in found["import_days"]],
-            "Missing": found["missing"],
-        }
-    )
+    numbers = found[["before_t", "year_t", "net", "gross", "supply_days"]].map(_whole)
+    days = found["import_days"].map(lambda one: one or "")
+    table = pd.concat([found["place"], numbers, days, found["missing"]], axis=1)
+    heads = f"Importer;From China {YEAR - 1}, t;From China {YEAR}, t;Lost over the year, t;Lost in months below the mean, t"
+    of_days = ["Days of China's supply, net", "Days of all magnet imports"]
+    return table.set_axis([*heads.split(";"), *of_days, "Missing"], axis=1)
 
 
 def published_changes() -> pd.DataFrame:

@@ -66,9 +66,7 @@ def capacity_in_europe() -> Estimate:
     part = 100 * float(found["value"].sum()) / use.value
     return Quantity.among(EU, [part], "pct", use, found).estimate(
         "reserves.magnet_capacity.EUU",
-        stage="magnet",
-        basis="t_magnet",
-        elements="all",
+        axes="magnet t_magnet all",
         reference_year=use.reference_year,
         edition=use.edition,
         method="published capacity of magnet plants / consumption of magnets",

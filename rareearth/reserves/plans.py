@@ -5,6 +5,7 @@ themselves, which are budget lines, parts or duplicates of others, which are sup
 Amounts are never added: within one type they stand side by side.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,28 +58,9 @@ _MONEY_WORDS = {
     "none": "none",
     "unstated": "kind of money not stated",
 }
-_LEGAL_WORDS = {
-    "law": "law",
-    "decision": "decision of the government",
-    "contract": "contract",
-    "statement": "statement",
-}
-_STORES = (
-    *(kind for kind in TYPE_WORDS if kind.startswith("warehouse")),
-    "public_lender",
-    "producer",
-    "joint",
-)
+_STORES = ("warehouse_days", "warehouse_scenario", "warehouse_other", "public_lender", "producer", "joint")
 # What is asked of a store and means nothing of a plan that holds no material.
-_OF_STORES = (
-    "Target",
-    "Target of what",
-    "Published stock",
-    "Release rule",
-    "Release published",
-    "Form held",
-    "Keeps",
-)
+_OF_STORES = "Target;Target of what;Published stock;Release rule;Release published;Form held;Keeps".split(";")
 # What a ministry asks of every plan, and besides of those that hold material.
 _ASKED_OF_ALL = ("Money", "Announced")
 _ASKED = (*_ASKED_OF_ALL, "Target", "Published stock", "Who may draw", "Release rule", "Form held")
@@ -156,18 +138,13 @@ def budget(plan: pd.Series) -> Budget:
         return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
 
     def size(what: str, unit: str, of: Quantity, method: str) -> Estimate:
-        inputs, sources = origins(plan, of)
-        return of.estimate(
+        one_rate = "no interval: one published amount and one rate"
+        return Quantity("budget", *of.ends, unit, *origins(plan, of)).estimate(
             f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
-            unit=unit,
             reference_year=year,
             edition=plan["edition"],
             method=method,
-            inputs=inputs,
-            source_ids=sources,
-            interval="range of sources"
-            if of.low < of.high
-            else "no interval: one published amount and one rate",
+            interval="range of sources" if of.low < of.high else one_rate,
             note=plan["budget_period"],
         )
 
@@ -245,10 +222,10 @@ def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], kind: str) ->
     """
     sizes = ("usd_m", "annual_usd_m", "per_gdp", "per_head")
     rows = [
-        (plan["jurisdiction"], known.sizes["usd_m"].reference_year, plan["figure_id"], plan["plan_name"])
-        + tuple(known.sizes.get(what, "") for what in sizes)
-        for _, plan in tables.select(plans, reserve_type=kind).iterrows()
-        if (known := money_of.get(plan["figure_id"])) and known.sizes
+        (plan.jurisdiction, known["usd_m"].reference_year, plan.figure_id, plan.plan_name)
+        + tuple(known.get(what, "") for what in sizes)
+        for plan in tables.select(plans, reserve_type=kind).itertuples()
+        if plan.figure_id in money_of and (known := money_of[plan.figure_id].sizes)
     ]
     frame = pd.DataFrame(rows, columns=["place", "year", "plan", "what", *sizes])
     return frame.sort_values(["place", "year", "plan"], ignore_index=True).drop(columns="plan")
@@ -277,7 +254,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
     for _, plan in tables.select(accounted(), treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
-        facts = judged.loc[plan["figure_id"]] if own else None
+        facts = judged.loc[plan["figure_id"]] if own else defaultdict(str)
         days, amount = plan["coverage_days_target"], plan["budget_amount"]
         usd, per_gdp = size.sizes.get("usd_m"), size.sizes.get("per_gdp")
         row = {
@@ -295,17 +272,17 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Kind of money": _money_words(plan),
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
-            "Legal force": _LEGAL_WORDS[facts["legal"]] if own else "",
-            "Who may draw": read_out(facts["access"]) if own else "",
-            "Release rule": read_out(facts["release_rule"]) if own else "",
+            "Legal force": facts["legal"].replace("decision", "decision of the government"),
+            "Who may draw": read_out(facts["access"]),
+            "Release rule": read_out(facts["release_rule"]),
             "Release published": _release_words(facts["release_level"]) if own else "",
-            "Form held": read_out(facts["form_held"]) if own else "",
-            "Heavy rare earths named": facts["heavy_named"] if own else "",
-            "Keeps": facts["sustains"] if own else "",
+            "Form held": read_out(facts["form_held"]),
+            "Heavy rare earths named": facts["heavy_named"],
+            "Keeps": facts["sustains"],
             "Announced": plan["announced_on"],
             "In force": plan["effective_on"],
             "Months from restriction to announcement": _months_apart(
-                restrictions.get(facts["shock_event"], "") if own else "", plan["announced_on"]
+                restrictions.get(facts["shock_event"], ""), plan["announced_on"]
             ),
             # A decision in force on its day is no store that works: only a plan that operates has a month of operation.
             "Months from announcement to operation": _months_apart(

@@ -60,11 +60,7 @@ def needs(
 def stock_at(need_t: np.ndarray, level: float) -> float:
     """The least stock that leaves at most `level` of the expected need unmet.
 
-    E[(X - S)+] is a broken line in S whose corners are the draws, so the answer is exact for the draws.
-
-    Args:
-        need_t: Draws of the need, tonnes.
-        level: Expected unmet share, 0 to 1.
+    E[(X - S)+] is a broken line in S whose corners are the draws (tonnes), so the answer is exact for the draws.
     """
     if not 0 <= level <= 1:
         raise ValueError(f"an expected unmet share of {level:g} is none: give 0 to 1")
@@ -121,13 +117,8 @@ def blocking(shares_t: Mapping[str, float], cost: Mapping[frozenset[str], float]
 def stock_with(need_t: np.ndarray, level: float, commitment: float) -> float:
     """The least stock of the group at the level, in proportion to stocks apart, when members release only a part of theirs.
 
-    Each uses the part that it keeps for itself first; the released parts form one pool. With a commitment of 0 it is the sum
-    of the stocks apart; with 1 it is that of a full pool.
-
-    Args:
-        need_t: A row a draw, a column a member.
-        level: Expected unmet share, 0 to 1.
-        commitment: Part of each stock that is really released, 0 to 1.
+    Each uses the part that it keeps for itself first; the released parts (`commitment`, 0 to 1) form one pool. With 0 it is the
+    sum of the stocks apart; with 1 it is that of a full pool. `need_t` has a row a draw and a column a member.
     """
     if not 0 <= commitment <= 1:
         raise ValueError("commitment is the released part of a stock, 0 to 1")
@@ -226,9 +217,7 @@ def savings(
 def _estimate(of: Group, what: str, values: Iterable[float], unit: str, **definition: str) -> Estimate:
     return Quantity.among(what, values, unit, of).estimate(
         f"reserves.{what}." + "_".join(of.members),
-        stage="magnet",
-        basis="t_gross",
-        elements="unstated",
+        axes="magnet t_gross unstated",
         reference_year=2024,
         edition=goods.EDITION[goods.MAGNET_SOURCE],
         **definition,
@@ -237,28 +226,23 @@ def _estimate(of: Group, what: str, values: Iterable[float], unit: str, **defini
 
 def gain(of: Group, saved: dict[int, float], common_pct: int) -> Estimate:
     """The saving of the pool at a common part of the risk, with the range of `savings` as its interval."""
-    return _estimate(
-        of,
-        f"pool_gain_pct.common_{common_pct}",
-        [saved[common_pct], *saved.values()],
-        "pct",
-        method="1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
-        interval=f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
-        note="HS 850511, metal magnets from China",
-    )
+    about = {
+        "method": "1 - stock of the pool / sum of the stocks apart, at one expected unmet share",
+        "interval": f"range over a common part of {min(saved)} to {max(saved)} % of the risk, not percentiles",
+        "note": "HS 850511, metal magnets from China",
+    }
+    values = [saved[common_pct], *saved.values()]
+    return _estimate(of, f"pool_gain_pct.common_{common_pct}", values, "pct", **about)
 
 
 def tonnes(of: Group, what: str, value: float, method: str = "") -> Estimate:
     """A stock of the group as an Estimate in gross tonnes of magnets; it meets the group's level where no method is named."""
-    return _estimate(
-        of,
-        what,
-        [value],
-        "t",
-        method=method or f"least stock with an expected unmet share of {100 * of.level:g} %",
-        interval="no interval: given the assumptions and the simulated years",
-        note="HS 850511, metal magnets of which an unknown part is of rare earths",
-    )
+    about = {
+        "method": method or f"least stock with an expected unmet share of {100 * of.level:g} %",
+        "interval": "no interval: given the assumptions and the simulated years",
+        "note": "HS 850511, metal magnets of which an unknown part is of rare earths",
+    }
+    return _estimate(of, what, [value], "t", **about)
 
 
 def outlasting(of: Group, share_pct: int) -> tuple[Estimate, Estimate]:

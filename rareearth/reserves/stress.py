@@ -46,7 +46,7 @@ def trough(monthly: pd.Series, base: float, start: str) -> tuple[float, float, f
     reaches the base again. Length is what makes the trapezoid lose as much as the months lost.
 
     Args:
-        monthly: Period (yyyy-mm) to quantity, without gaps from the first month of the cut to its end.
+        monthly: Period (yyyy-mm) to quantity, without gaps from the first month of the cut (`start`) to its end.
         base: Quantity of a month without a cut.
         start: First month that may belong to the cut.
 
@@ -196,17 +196,10 @@ def _estimate(
     run_: Stress, what: str, values, method: str, interval=f"{PERCENTILES} of the simulated cuts"
 ) -> Estimate:
     cut, assumed = run_.cut, [uncertainty.assumed(name) for name in ("restraint", "ramp")]
-    return goods.estimate(
-        run_.of,
-        f"{what}.{cut.id}",
-        "days",
-        values,
-        *cut.ranges,
-        *assumed,
-        method=f"{method} of the simulated cuts / imports a day",
-        interval=interval,
-        note=f"{cut.title} ({cut.kind}); seed {run_.seed}; own production and stocks of firms left out",
-    )
+    method = f"{method} of the simulated cuts / imports a day"
+    note = f"{cut.title} ({cut.kind}); seed {run_.seed}; own production and stocks of firms left out"
+    about = {"method": method, "interval": interval, "note": note}
+    return goods.estimate(run_.of, f"{what}.{cut.id}", "days", values, *cut.ranges, *assumed, **about)
 
 
 def missing(run_: Stress) -> Estimate:
@@ -223,12 +216,9 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
     share = share_pct / 100
     half = NormalDist().inv_cdf(uncertainty.ENDS[1]) * np.sqrt(n * share * (1 - share))
     at = [int(np.clip(np.ceil(n * share + step) - 1, 0, n - 1)) for step in (0, -half, half)]
+    interval = f"{LEVEL_PCT} % interval of the quantile, from the number of simulated cuts alone"
     return _estimate(
-        run_,
-        f"stock_days_{share_pct}",
-        ordered[at],
-        f"{share_pct} % quantile of the gap",
-        f"{LEVEL_PCT} % interval of the quantile, from the number of simulated cuts alone",
+        run_, f"stock_days_{share_pct}", ordered[at], f"{share_pct} % quantile of the gap", interval
     )
 
 
