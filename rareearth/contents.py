@@ -86,14 +86,6 @@ def known(cells: pd.Series) -> list[Quantity]:
     return [cell for cell in cells if isinstance(cell, Quantity)]
 
 
-def _words(cells: pd.Series, without: str) -> str:
-    found = known(cells)
-    if not found:
-        return without
-    of = total(found, "goods")
-    return f"{of.mid:,.0f}" + ("" if of.low == of.high else f" ({of.low:,.0f} to {of.high:,.0f})")
-
-
 def by_code(of_goods: pd.DataFrame) -> pd.DataFrame:
     """`contents` by reporter, flow and code as a page shows them: the goods with a factor summed, the largest mass first.
 
@@ -104,7 +96,10 @@ def by_code(of_goods: pd.DataFrame) -> pd.DataFrame:
     for (reporter, flow, code, year), part in of_goods.groupby(keys):
         with_factor = part["oxide"].map(lambda cell: isinstance(cell, Quantity))
         masses = round(part["mass_t"].sum()), float(part.loc[with_factor, "mass_t"].sum())
-        held = _words(part["oxide"], "no factor"), _words(part["element"], "a mixture")
+        held = [
+            str(total(of, "goods")) if (of := known(part[what])) else without
+            for what, without in (("oxide", "no factor"), ("element", "a mixture"))
+        ]
         found.append((f"{name(reporter)}'s {flow}s of {code}, {year}", *masses, *held))
     columns = ["Goods", "Mass, t", "With a factor, t", "Oxide, t REO", "Element, t"]
     table = pd.DataFrame(found, columns=columns)

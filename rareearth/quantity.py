@@ -179,6 +179,12 @@ class Quantity:
         """Low, mid and high."""
         return self.low, self.mid, self.high
 
+    def __str__(self) -> str:
+        """In whole numbers: the middle one, and the ends where they differ."""
+        return f"{self.mid:,.0f}" + (
+            f" ({self.low:,.0f} to {self.high:,.0f})" if self.low < self.high else ""
+        )
+
     def _with(self, other: Any, operation: Callable[[float, float], float]) -> "Quantity":
         is_number = not isinstance(other, Quantity)
         ends = (other,) * 3 if is_number else other.ends

@@ -112,19 +112,8 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
             continue
         all_t, part_pct = ("", "") if of.record == "China's" else (of.total_t, of.value_pct(supplier))
         usd_m = of.value_usd.get(supplier, 0.0) / USD_PER_MILLION_USD
-        found.append(
-            (
-                good,
-                code,
-                of.record,
-                of.year,
-                all_t,
-                of.mass_t.get(supplier, 0.0),
-                usd_m,
-                part_pct,
-                of.source_ids,
-            )
-        )
+        of_supplier = of.mass_t.get(supplier, 0.0), usd_m, part_pct
+        found.append((good, code, of.record, of.year, all_t, *of_supplier, of.source_ids))
     heads = "Good;HS code;Record;Year;All, t gross;From {0}, t gross;From {0}, USD million;From {0}, % of value;source_ids"
     return pd.DataFrame(found, columns=heads.format(name).split(";"))
 

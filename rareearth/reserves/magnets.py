@@ -37,13 +37,9 @@ def from_china() -> pd.DataFrame:
 
 def from_china_table(found: pd.DataFrame) -> pd.DataFrame:
     """`from_china` as a page shows it."""
-
-    def ends(of: Quantity) -> str:
-        return f"{of.mid:,.0f} ({of.low:,.0f} to {of.high:,.0f})"
-
+    words = {name: found[name].map(str) for name in ("element", "dysprosium")}
     heads = ["Magnets from China to", "Year", "Magnets, t", "Rare-earth element in them, t"]
-    words = {"magnets": found["magnets"].map(lambda of: of.mid), "element": found["element"].map(ends)}
-    table = found.assign(**words, dysprosium=found["dysprosium"].map(ends))
+    table = found.assign(magnets=found["magnets"].map(lambda of: of.mid), **words)
     return table.set_axis([*heads, "Dysprosium in them if it is added, t"], axis=1)
 
 
