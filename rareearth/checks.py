@@ -208,10 +208,8 @@ def _late_claims(frames: Tables) -> list[str]:
     name = "claims/claims.csv"
     if name not in frames or "sources.csv" not in frames:
         return []
-    claimed, read = (
-        frames[name]["claimed_on"],
-        frames["sources.csv"].set_index("source_id")["accessed_on"].to_dict(),
-    )
+    claimed = frames[name]["claimed_on"]
+    read = frames["sources.csv"].set_index("source_id")["accessed_on"].to_dict()
     return [
         cell(
             name,

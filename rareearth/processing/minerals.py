@@ -81,43 +81,31 @@ def supplies(mineral: str) -> list[Supply]:
 def top_share(one: Supply) -> Estimate:
     """Share of the largest supplier, in percent, as wide as its printed digit."""
     name, share = one.largest
-    return one.estimate(
-        "top1",
-        "pct",
-        (share, max(0.0, share - _ROUNDING_PCT), min(100.0, share + _ROUNDING_PCT)),
-        method=f"share of {name} in what the source counts",
-        interval="rounding: half a point each side",
-    )
+    values = share, max(0.0, share - _ROUNDING_PCT), min(100.0, share + _ROUNDING_PCT)
+    method, interval = f"share of {name} in what the source counts", "rounding: half a point each side"
+    return one.estimate("top1", "pct", values, method=method, interval=interval)
 
 
 def hhi(one: Supply) -> Estimate:
     """Herfindahl-Hirschman index, 0 to 1: the value is the lower bound."""
-    return one.estimate(
-        "hhi",
-        "hhi",
-        (one.spread.hhi_low, one.spread.hhi_high),
-        method="sum of squared shares of the named countries; the residual as many suppliers or as one",
-        interval="bounds of the unnamed residual, no probability",
-    )
+    method = "sum of squared shares of the named countries; the residual as many suppliers or as one"
+    interval = "bounds of the unnamed residual, no probability"
+    values = one.spread.hhi_low, one.spread.hhi_high
+    return one.estimate("hhi", "hhi", values, method=method, interval=interval)
 
 
 def overview(found: list[Supply]) -> pd.DataFrame:
     """One row a mineral, stage and source: largest supplier, HHI, top 3, N-1 cover."""
-    return pd.DataFrame(
-        {
-            "Mineral": [one.mineral for one in found],
-            "Stage": [one.stage_published for one in found],
-            "Year": [one.year for one in found],
-            "Largest": [one.largest[0] for one in found],
-            "Its share": [top_share(one) for one in found],
-            "HHI, lowest": [f"{one.spread.hhi_low:.3f}" for one in found],
-            "HHI, highest": [f"{one.spread.hhi_high:.3f}" for one in found],
-            "Largest three": [", ".join(one.spread.top(3)[0]) for one in found],
-            "Their share, %": [float(one.spread.top(3)[1]) for one in found],
-            "N-1, % of supply": [float(one.n_minus_1_pct) for one in found],
-            "Edition": [one.edition for one in found],
-        }
-    )
+    rows = []
+    for one in found:
+        largest, of_three = one.spread.top(3)
+        index = f"{one.spread.hhi_low:.3f}", f"{one.spread.hhi_high:.3f}"
+        of_all = *index, ", ".join(largest), of_three, one.n_minus_1_pct
+        rows.append(
+            (one.mineral, one.stage_published, one.year, largest[0], top_share(one), *of_all, one.edition)
+        )
+    heads = "Mineral;Stage;Year;Largest;Its share;HHI, lowest;HHI, highest;Largest three;Their share, %;N-1, % of supply;Edition"
+    return pd.DataFrame(rows, columns=heads.split(";"))
 
 
 def newest_by_stage() -> list[Supply]:

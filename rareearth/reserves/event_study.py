@@ -107,17 +107,14 @@ def monthly(flows: pd.DataFrame, reporter: str, hs6: str) -> pd.DataFrame:
     if rows.empty:
         return pd.DataFrame({"tonnes": [], "usd_per_kg": []}, index=pd.PeriodIndex([], freq="M"))
     year, month = rows["year"].astype(int), rows["month"].astype(int)
-    sums = rows.groupby(pd.PeriodIndex.from_fields(year=year, month=month, freq="M"))[
-        ["mass_kg", "value_usd"]
-    ].sum()
-    return pd.DataFrame(
-        {"tonnes": sums["mass_kg"] / KG_PER_T, "usd_per_kg": sums["value_usd"] / sums["mass_kg"]}
-    )
+    months = pd.PeriodIndex.from_fields(year=year, month=month, freq="M")
+    sums = rows[["mass_kg", "value_usd"]].groupby(months).sum()
+    unit_values = sums["value_usd"] / sums["mass_kg"]
+    return pd.DataFrame({"tonnes": sums["mass_kg"] / KG_PER_T, "usd_per_kg": unit_values})
 
 
 def _by_month(flows: pd.DataFrame, reporter: str, hs6: str) -> pd.DataFrame:
-    of_months = {"flow": "export", "month": lambda months: months.notna()}
-    return tables.select(flows, reporter_iso3=reporter, hs6=hs6, **of_months)
+    return tables.select(flows, reporter_iso3=reporter, hs6=hs6, flow="export", month=pd.Series.notna)
 
 
 def studies(flows: pd.DataFrame) -> pd.DataFrame:
@@ -138,11 +135,10 @@ def studies(flows: pd.DataFrame) -> pd.DataFrame:
         beside = [held for other in others if len(held := monthly(flows, SUPPLIER, other))]
         own = monthly(flows, SUPPLIER, code.hs6)
         for what in ("tonnes", "usd_per_kg"):
-            found, missing = None, ""
+            found, missing = None, "months missing: all"
             try:
-                if own.empty:
-                    raise Refused("months missing: all")
-                found = effect(own[what], start, [one[what] for one in beside])
+                if not own.empty:
+                    found, missing = effect(own[what], start, [one[what] for one in beside]), ""
             except Refused as refused:
                 missing = str(refused)
             rows.append((code.control, code.hs6, what, code.reason, start, found, missing))
