@@ -212,16 +212,14 @@ def consistent(table: pd.DataFrame, edition: str) -> Estimate:
     """
     rows = compared(table)
     held = float((rows["verdict"] == "consistent").sum())
-    years = rows["reference_year_first"].astype(int)
     return Quantity.among("claims", [held], "claims", rows).estimate(
         "claims.consistent.separation",
         stage="separation",
-        reference_year=years.max(),
+        reference_year=int(rows["reference_year_first"].max()),
         edition=edition,
         method="claims whose words and the 90 % interval of their year, by ore or by quota against product, have a value in common",
         interval="a count",
         note="claims that repeat another are left out",
-        counted=f"claims of {years.min()} to {years.max()} that are consistent with our range, of {len(rows)} compared",
     )
 
 
@@ -254,7 +252,7 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
     ]
     for _, row in tables.select("claims", rung=lambda words: words != "").iterrows():
         year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
-        rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "published", row["source_ids"]))
+        rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "not given", row["source_ids"]))
     columns = ["Definition", "Stage", "Year", "Share, %", "Interval, %", "source_ids"]
     table = pd.DataFrame(rows, columns=columns)
     order = table["Stage"].map(list(_STAGES).index)

@@ -34,7 +34,7 @@ def _made(facility: str, period: str, elements: str = "ndpr") -> Quantity:
         measure="production",
         stage="separation",
     )
-    return Quantity.of(rows.iloc[0], facility, "t_reo", reason="as published")
+    return Quantity.of(rows.iloc[0], facility, "t_reo", reason="the published output")
 
 
 def _printed(name: str, rows: pd.DataFrame, times: float = 1) -> Quantity:

@@ -79,7 +79,7 @@ def consumption(iso3: str) -> Estimate:
         elements="all",
         reference_year=year,
         edition=newest["edition"],
-        method="consumption as published",
+        method="the published consumption",
         interval=_INTERVAL[place["use_interval"]],
         note="; ".join(filter(None, [place["use_note"], *more])),
     )
