@@ -16,7 +16,7 @@ from rareearth import countries
 from rareearth.errors import Refused
 from rareearth.trade import readers, rules, store
 from rareearth.trade.columns import FIELDS, Part
-from rareearth.trade.engine import DUCKDB, Engine, literal, named, opened, split, union
+from rareearth.trade.engine import DUCKDB, SMALL_ROWS, Engine, literal, named, opened, split, union
 
 _KEY = "year, month, reporter_iso3, partner_iso3, flow, hs_code, hs_revision, source_id"
 # A flow whatever its revision, source and part: only rows that share it can repeat or contradict each other.
@@ -234,6 +234,8 @@ def judged(
     Raises:
         Refused: a number of a file cannot be read as it was meant, or more than half of its rows would be quarantined.
     """
+    counts = [part.reading.rows for part in parts]
+    engine.is_small = None not in counts and sum(counts) <= SMALL_ROWS
     wanted = f" WHERE product IN ({', '.join(map(literal, codes))})" if codes else ""
     columns = [*RECORD.split(", "), *(more.split(", ") if more else [])]
     known_words = words(engine)

@@ -123,14 +123,3 @@ class Part(NamedTuple):
         # A table of data/raw has a column with its sources: its own register says where a row is from.
         constants = {"source_id": self.source.source_id, **self.reading.constants}
         return literal({**constants, "file": self.source.name, "layout": self.layout.name}.get(name, ""))
-
-
-def taken(sheet, columns: dict[str, str]) -> Table:
-    """Columns of a sheet under the names of `COLUMNS`, with the row numbers.
-
-    Args:
-        sheet: A `Sheet`.
-        columns: Name in `COLUMNS` to name in the header.
-    """
-    cells = {name: sheet.column(published) for name, published in columns.items()}
-    return sheet.body.select(source_row=f"place + {sheet.first_row}", **cells)

@@ -1,8 +1,8 @@
 """The database that runs the rules: the one place that knows its connection, memory limit, threads and disk.
 
 The rules are SQL in DuckDB's dialect. DuckDB reads large text files by itself and spills what does not fit into its
-memory limit. What is computed once is kept as Parquet, which takes half the time and room of its own tables. Settings in
-the environment: RAREEARTH_MEMORY_LIMIT and RAREEARTH_THREADS.
+memory limit. What is computed once is kept as Parquet, which takes half the time and room of its own tables; where rows
+are few a table takes less. Settings in the environment: RAREEARTH_MEMORY_LIMIT and RAREEARTH_THREADS.
 """
 
 import csv
@@ -31,6 +31,8 @@ MEMORY_LIMIT = "1500MB"
 _HARMFUL_OPTIMIZERS = "join_order,build_side_probe_side,window_self_join,in_clause,common_subexpressions"
 # Of which a median is made at once, at some 80 bytes each.
 MEDIAN_ROWS = 4_000_000
+# Up to which a run keeps in memory what it has computed.
+SMALL_ROWS = 100_000
 # Files above this are never held in Python's memory as a whole.
 LARGE_BYTES = 4 * 2**20
 _numbers = itertools.count()
@@ -107,7 +109,10 @@ class Engine:
     Attributes:
         scratch: A folder for files of this run, such as unpacked archives.
         numbers_rows: Whether rows of large files have their place in the file, which takes a pass of its own.
+        is_small: Whether all rows of the run are so few that what is kept stays in memory.
     """
+
+    is_small = False
 
     def __init__(self, numbers_rows: bool = True):
         """Nothing is opened before it is needed: a file that is refused costs no database."""
@@ -181,6 +186,10 @@ class Engine:
 
     def keep(self, *queries: str) -> str:
         """A name for the rows of queries of the same columns, computed once, one query after the other."""
+        if self.is_small:
+            name = f"kept_{next(_numbers)}"
+            self.run(f"CREATE TEMP TABLE {name} AS {union(queries)}")
+            return name
         folder = self.scratch / f"kept_{next(_numbers)}"
         folder.mkdir()
         for number, sql in enumerate(queries):

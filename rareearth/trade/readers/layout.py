@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from rareearth.trade.columns import Reading, taken
+from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
 from rareearth.trade.readers.sheets import Sheet
 
@@ -106,7 +106,7 @@ def mapped(layout: Layout, sheet: Sheet) -> Reading:
     served = layout.served(sheet.header)
     sheet, notes = plain_numbers(sheet, [served[column] for column in _AMOUNTS if column in served])
     codes = [served[column] for column in _CODES if column in served]
-    table = _with_plain_codes(taken(sheet, served), served, sheet, codes)
+    table = _with_plain_codes(sheet.taken(served), served, sheet, codes)
     periods = {column for column in ("year", "month") if folded(served.get(column, "")) in _PERIODS}
     table = table.mutate(**{column: _OF_PERIOD[column] for column in periods})
     absent = set(layout.columns) - set(served)
@@ -125,7 +125,7 @@ def _with_plain_codes(table: Table, served: Mapping[str, str], sheet: Sheet, cod
     changed = {
         name
         for name, place in places.items()
-        if any(row[place].endswith(".0") or row[place][:1] in ("'", "=") for row in sheet.rows)
+        if any(cell.endswith(".0") or cell[:1] in ("'", "=") for cell in {row[place] for row in sheet.rows})
     }
     plain = "regexp_replace({}, '^(?:=?[\"''])?(.*?)(?:\\.0)?[\"'']?$', '\\1')"
     return table.mutate(

@@ -8,9 +8,9 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
@@ -57,18 +57,20 @@ class Sheet:
     count: int | None = None
     notes: tuple[str, ...] = ()
 
-    @cached_property
-    def body(self) -> Table:
-        """The rows in the database, columns as those of `large`."""
-        if self.large:
-            return self.large
-        names = ["place", *(str(number) for number in range(len(self.header)))]
-        table = Table.of(names, ([str(place), *row] for place, row in enumerate(self.rows)))
-        return table.mutate(place="CAST(place AS BIGINT)")
+    def taken(self, columns: Mapping[str, str]) -> Table:
+        """Some columns as a table with the row numbers, ``source_row``.
 
-    def column(self, name: str) -> str:
-        """The cells of a column of the header, in SQL."""
-        return f'"{self.header.index(name)}"'
+        Args:
+            columns: Other name to name in the header.
+        """
+        places = [self.header.index(published) for published in columns.values()]
+        if self.large:
+            cells = {name: f'"{place}"' for name, place in zip(columns, places, strict=True)}
+            return self.large.select(source_row=f"place + {self.first_row}", **cells)
+        rows = (
+            [str(n), *(row[place] for place in places)] for n, row in enumerate(self.rows, self.first_row)
+        )
+        return Table.of(["source_row", *columns], rows).mutate(source_row="CAST(source_row AS BIGINT)")
 
     def records(self) -> Iterator[dict[str, str]]:
         """The rows of a table in memory, name in the header to cell."""
