@@ -344,7 +344,7 @@ def _pages(
             f"({', '.join(placeholders)}). Do not cite it."
         )
     if unsealed:
-        warnings.append(f"Unsealed figures: {listed(unsealed)} differ from what was copied from the sources.")
+        warnings.append(f"Unsealed figures: {listed(unsealed)} differ from what was sealed.")
     if own := sources.with_user_files(estimates):
         warnings.append(
             f"Your own trade files ({listed(sources.user_files())}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
