@@ -6,7 +6,8 @@ line that names file, row, column and what to do. Rows count as a text editor co
 Seals are of two kinds. The sidecar of a table keeps a hash of its bytes, so that every change is noticed; `seal` renews
 it. data/raw/rows.sha256 keeps a hash of the published cells of each row with its sources, which `seal` never renews; a
 second source may be added. Tables of
-judgements (``judgement: true`` in the sidecar) have neither: they are the user's to change.
+judgements (``judgement: true`` in the sidecar) are the user's to change: only the first seal is theirs, and one that does
+not hold is no problem, but pages made with the table say so.
 """
 
 import csv
@@ -28,6 +29,7 @@ from rareearth.tables import SIDECAR, cell, editions_of, is_record, sidecar, tab
 
 ROWS = "rows.sha256"
 DEAD_LINKS = "dead_links.yml"
+CHANGED_JUDGEMENT = "(W03)"
 _SIDECAR_KEYS = ("title", "description", "transcribed_from", "retrieved_by", "licence", "refresh", "fields")
 _SEALED_KEYS = ("sha256", "rows")
 # Columns that must not fall from left to right.
@@ -373,18 +375,21 @@ def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[st
     if not path.with_suffix(SIDECAR).is_file():
         return [f"data/raw/{name}: no sidecar (F14): python -m rareearth seal data/raw/{name}"]
     try:
-        meta, judgement = sidecar(name, root), _is_judgement(name, root)
+        meta = sidecar(name, root)
     except ValueError as error:
         return [str(error)]
     found = [
         f"data/raw/{name}: its sidecar says no {key} (F15): fill it in, or seal the table"
-        for key in (*_wanted_keys(name), *(() if judgement else _SEALED_KEYS))
+        for key in (*_wanted_keys(name), *_SEALED_KEYS)
         if not meta.get(key)
     ]
-    if judgement:
-        return found
     again = f"python -m rareearth seal data/raw/{name}"
-    if meta.get("sha256") != content_hash(path):
+    if _is_judgement(name, root):
+        if meta.get("sha256") != content_hash(path):
+            found.append(
+                f"data/raw/{name}: judgements that are not the sealed ones {CHANGED_JUDGEMENT}: to keep them, {again}"
+            )
+    elif meta.get("sha256") != content_hash(path):
         found.append(
             f"data/raw/{name}: its bytes are not the sealed ones (F16): undo the change, or seal it with {again}"
         )
@@ -396,6 +401,11 @@ def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[st
 
 
 def verify(root: Path = RAW) -> list[str]:
+    """The problems of `all_problems` that are none of judgements, which a user may change."""
+    return [problem for problem in all_problems(root) if CHANGED_JUDGEMENT not in problem]
+
+
+def all_problems(root: Path = RAW) -> list[str]:
     """Checks every table below `root`: seals, columns, rules, sources.
 
     Returns:
@@ -424,13 +434,13 @@ def verify(root: Path = RAW) -> list[str]:
 
 
 def warnings(root: Path = RAW) -> list[str]:
-    """What is worth a look in tables that pass `verify`: sources without a figure (W01), dead links (W02)."""
+    """What is worth a look in tables that pass `verify`: unused sources (W01), dead links (W02), judgements (W03)."""
     names = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*.csv"))]
     frames = {name: tables.read(name, root) for name in names}
     sources = frames["sources.csv"]
     cited = {source for frame in frames.values() for ids in frame.get("source_ids", ()) for source in ids}
     unused = [source for source in sources["source_id"] if source not in cited | set(sources["same_as"])]
-    found = []
+    found = [problem for problem in all_problems(root) if CHANGED_JUDGEMENT in problem]
     if unused:
         shown = ", ".join(unused[:5]) + (", ..." if len(unused) > 5 else "")
         found.append(f"data/raw/sources.csv: {len(unused)} sources are cited by no figure (W01): {shown}")
@@ -475,8 +485,6 @@ def seal(path: Path, root: Path = RAW, today: str = "") -> str:
     refused = _unknown_sources(name, frame, known) + _changed_rows(name, root, _sealed_rows(root)) + late
     if refused:
         raise ValueError(refused[0])
-    if _is_judgement(name, root):
-        return f"data/raw/{name}: a table of judgements, {len(frame)} rows: nothing to seal"
     beside = path.with_suffix(SIDECAR)
     meta = sidecar(name, root) if beside.is_file() else {}
     before, after = (meta.get("sha256"), meta.get("rows")), (content_hash(path), len(frame))

@@ -255,7 +255,10 @@ def test_every_table_is_typed_as_its_sidecar_declares():
 def test_a_judgement_is_changed_without_a_seal(raw):
     edit(raw / "plans/reserve_assumptions.csv", 2, "high", "6")
     assert checks.verify(raw) == []
-    assert "nothing to seal" in checks.seal(raw / "plans/reserve_assumptions.csv", raw)
+    (said,) = checks.all_problems(raw)
+    assert "data/raw/plans/reserve_assumptions.csv: judgements that are not the sealed ones" in said
+    assert "reserve_assumptions.csv: sealed" in checks.seal(raw / "plans/reserve_assumptions.csv", raw)
+    assert checks.all_problems(raw) == []
 
 
 def test_no_sum_can_hold_a_year_of_a_company_twice():

@@ -7,10 +7,8 @@ from tools import fault_table
 
 def test_every_case_has_a_test_or_a_reason_and_never_both():
     listed = fault_table.catalogue()
-    assert set(listed["cases"]) == set(range(1, 180))
-    assert [n for first, last in listed["sections"].values() for n in range(first, last + 1)] == list(
-        range(1, 180)
-    )
+    numbers = [n for first, last in listed["sections"].values() for n in range(first, last + 1)]
+    assert numbers == list(listed["cases"]) == list(range(1, len(numbers) + 1))
     assert fault_table.problems(listed, fault_table.proofs()) == []
 
 
