@@ -322,7 +322,9 @@ def _warnings(estimates: list[dict[str, Any]], unsealed: Sequence[str]) -> list[
             f"({', '.join(placeholders)}). Do not cite it."
         )
     if unsealed:
-        found.append(f"Unsealed figures: {listed(unsealed)} differ from the figures and assumptions of this repository.")
+        found.append(
+            f"Unsealed figures: {listed(unsealed)} differ from the figures and assumptions of this repository."
+        )
     if own := sources.with_user_files(estimates):
         found.append(
             f"Your own trade files ({listed(sources.user_files())}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
