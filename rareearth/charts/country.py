@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from rareearth import countries
 from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
 from rareearth.charts.helpers import bar, dot, interval, label, list_axes
-from rareearth.quantity import Estimate
+from rareearth.quantity import PERCENTILES, Estimate
 from rareearth.reserves.goods import EU
 from rareearth.text import in_sentence, opening
 
@@ -110,7 +110,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
         + (
             "the longest assumed {:rounded}" if recorded.empty else "the fall of 2025 was worth {:rounded}"
         ).format(most if recorded.empty else recorded.iloc[0]),
-        subtitle=f"Days of imports of {good} that go missing, median and 5th to 95th percentile of simulated cuts. Filled: "
+        subtitle=f"Days of imports of {good} that go missing, median and {PERCENTILES} of simulated cuts. Filled: "
         "fitted to records. Hollow: assumed"
         + ". Diamond: recorded" * len(recorded)
         + f". Line: {stock_days} days"

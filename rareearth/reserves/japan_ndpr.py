@@ -12,7 +12,7 @@ import pandas as pd
 from rareearth import conversion, money, tables
 from rareearth.errors import Refused
 from rareearth.processing import elements
-from rareearth.quantity import UNSTATED, Estimate, Quantity, origins, total
+from rareearth.quantity import Estimate, Quantity, origins, total
 from rareearth.reserves import licences
 from rareearth.text import day
 from rareearth.uncertainty import assumed
@@ -97,9 +97,9 @@ def guaranteed() -> pd.Series:
 
 def _estimate(of: Quantity, id: str, year: int = PRICE_YEAR, **definition: str) -> Estimate:
     """A number about NdPr; tonnes are separated oxide of an unstated basis."""
-    axes = {"stage": "separation", "basis": UNSTATED, "elements": "ndpr"} if of.unit == "t" else {}
+    axes = "separation unstated ndpr" if of.unit == "t" else "none none none"
     about = {"reference_year": year, "edition": "2026-05-27"} | definition
-    return of.estimate(f"reserves.{id}", **axes, **about)
+    return of.estimate(f"reserves.{id}", axes, **about)
 
 
 @dataclass(frozen=True)
