@@ -1,12 +1,14 @@
-"""Lengths, sizes, layout shift and first paint of the built pages: ``python -m benchmarks.pages``.
+"""Lengths, sizes, numbers, layout shift and first paint of the built pages: ``python -m benchmarks.pages``.
 
-The tests hold the lengths, the sizes and the shift; times depend on the machine and are only printed.
+The tests hold all but the times, which depend on the machine: beside the paint of a page stands that of an empty one.
 """
 
+import json
 import re
 import shutil
 import statistics
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -77,22 +79,43 @@ def measures(browser: Any, path: Path) -> dict[str, int]:
     }
 
 
-def first_paint_ms(browser: Any, path: Path) -> float:
-    """Median time from navigation to the first contentful paint over fresh contexts.
+def numbers(path: Path) -> dict[str, int]:
+    """How many numbers a page shows, how many of them results.json has, and how many open their origin.
+
+    Args:
+        path: The page on disk, among the files of its build.
+    """
+    html = path.read_text(encoding="utf-8")
+    record = path.parent / path.stem / "record.html"
+    proof = record.read_text(encoding="utf-8") if record.is_file() else ""
+    known = {
+        one["id"].replace(".", "-") for one in json.loads((path.parent / "results.json").read_text("utf-8"))
+    }
+    shown = re.findall(r'<button type="button" class="num" popovertarget="n-([^"]+)">', html)
+    return {
+        "numbers": len(shown),
+        "in results": sum(one in known for one in shown),
+        "open": sum(f'<div popover id="n-{one}">' in html and f'id="origin-{one}"' in proof for one in shown),
+    }
+
+
+def first_paint_ms(browser: Any, *paths: Path) -> list[float]:
+    """Median time from navigation to the first contentful paint, over fresh contexts; the pages take turns.
 
     Args:
         browser: A browser of playwright.
-        path: The page on disk.
+        *paths: The pages on disk.
     """
-    times = []
+    times: dict[Path, list[float]] = {path: [] for path in paths}
     for _ in range(RUNS):
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
-        page = context.new_page()
-        page.goto(path.as_uri())
-        page.wait_for_function(_PAINT)
-        times.append(page.evaluate(_PAINT))
-        context.close()
-    return statistics.median(times)
+        for path in paths:
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+            page = context.new_page()
+            page.goto(path.as_uri())
+            page.wait_for_function(_PAINT)
+            times[path].append(page.evaluate(_PAINT))
+            context.close()
+    return [statistics.median(found) for found in times.values()]
 
 
 def main() -> int:
@@ -105,21 +128,30 @@ def main() -> int:
     if not pages or BROWSER is None:
         print("needs `make reports` and Chromium", file=sys.stderr)
         return 1
-    with sync_playwright() as play:
+    counts: list[dict[str, int]] = []
+    with sync_playwright() as play, tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.html"
+        empty.write_text("<!DOCTYPE html><title>Empty</title><p>.</p>", encoding="utf-8")
         browser = play.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
         for number, path in enumerate(pages):
             page = browser.new_page(viewport={"width": 390, "height": 844})
             page.goto(path.as_uri())
+            counts.append(numbers(path))
+            paint, floor = first_paint_ms(browser, path, empty)
             row = measures(browser, path) | {
                 "shell kB": round(len(shell(path.read_text(encoding="utf-8")).encode()) / 1000),
-                "paint ms": round(first_paint_ms(browser, path)),
                 "shift": round(layout_shift(page), 4),
+                "paint ms": round(paint),
+                "empty ms": round(floor),
+                **counts[-1],
             }
             page.close()
             if not number:
                 print(f"{'page':<18}" + "".join(f"{name:>14}" for name in row))
             print(f"{path.stem:<18}" + "".join(f"{value:>14}" for value in row.values()))
         browser.close()
+    shown, known, opened = (sum(of[name] for of in counts) for name in ("numbers", "in results", "open"))
+    print(f"{shown} numbers on {len(pages)} pages: {known} are in results.json, {opened} open their origin")
     return 0
 
 

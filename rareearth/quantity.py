@@ -283,6 +283,11 @@ def probability_words(probability_pct: float) -> str:
     return {"0": "under 1", "100": "over 99"}.get(whole, whole)
 
 
+def is_probability(interval: str) -> bool:
+    """Whether an interval, by its words, is one of probability; else it runs over sources, methods or assumptions."""
+    return interval.startswith((f"{LEVEL_PCT} %", PERCENTILES))
+
+
 def _written(number: float, digits: int) -> str:
     """A number with its digits, a comma at thousands and a true minus; digits below zero round left of the point."""
     return f"{round(number, digits) + 0.0:,.{max(digits, 0)}f}".replace("-", "−")
@@ -383,7 +388,10 @@ class Estimate:
         return _written(getattr(self, what), self._digits(1) if decimals is None else decimals)
 
     def __format__(self, spec: str) -> str:
-        """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`."""
+        """`{x}` value, unit and interval if there is one; `{x:value}` no interval; `{x:rounded}` whole; `{x:range}`.
+
+        Ends that are no interval of probability have the word ``range`` before them.
+        """
         if spec not in ("", "value", "rounded", "range"):
             raise ValueError(f"Estimate format {spec!r} is none of value, rounded, range")
         if self.unit == "probability_pct":
@@ -402,7 +410,8 @@ class Estimate:
         ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":
             return (of_value if low == high else words).format(ends)
-        return of_value.format(value) + (f" ({ends})" if low != high and not spec else "")
+        kind = "" if is_probability(self.interval) else "range "
+        return of_value.format(value) + (f" ({kind}{ends})" if low != high and not spec else "")
 
     def __str__(self) -> str:
         return format(self)

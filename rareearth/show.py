@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from rareearth.quantity import UNITS, Estimate
+from rareearth.quantity import LEVEL_PCT, PERCENTILES, UNITS, Estimate, is_probability
 from rareearth.text import (
     DOES_NOT_APPLY,
     ESTIMATES_MIME,
@@ -29,7 +29,7 @@ from rareearth.text import (
 )
 
 # A number that was written out for its decimals or its sign, with or without a range behind it.
-_WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \([\d,. to–]+\))?")
+_WRITTEN_NUMBER = re.compile(r"[+\-−]?[\d,]+(\.\d+)?( \((range )?[\d,. to–]+\))?")
 
 NOT_PUBLISHED = '<span class="none">not published</span>'
 
@@ -276,6 +276,14 @@ def _change(headline: Estimate, before: Estimate | None) -> str:
     return f"{_release(before)} gave {before:value}: a revision, not a change in the world."
 
 
+def _kind_of_range(interval: str) -> str:
+    """What the ends of a number are, in words that stand before them."""
+    if not is_probability(interval):
+        return "Range"
+    of_what = interval.removeprefix(PERCENTILES)
+    return f"{LEVEL_PCT}% interval" if of_what == interval else f"Middle {LEVEL_PCT}%{of_what}"
+
+
 def _release(estimate: Estimate) -> str:
     return re.sub(r"\bMCS(\d{4})", r"USGS \1 figures", estimate.edition)
 
@@ -314,7 +322,8 @@ def conclude(
                 "headline_says": says,
                 "headline_text": str(headline),
                 "headline_html": headline.html("value"),
-                "headline_range": f"Range {headline:range}. " if headline.low != headline.high else "",
+                "headline_kind": _kind_of_range(headline.interval),
+                "headline_range": f"{headline:range}" if headline.low != headline.high else "",
                 "row": [  # a list, for a notebook sorts the keys of an object
                     {
                         "head": head,

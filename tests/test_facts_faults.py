@@ -200,7 +200,7 @@ def page_with(inputs):
     shown = {"text/plain": "x", "text/html": "<p>x</p>", **show.bundle([number])}
     shown[FINDING_MIME] = {
         "title": "A finding", "headline": number.id, "headline_html": number.html(), "change": "", "points": [],
-        "points_html": [], "headline_range": "", "headline_says": "", "headline_text": "", "row": [],
+        "points_html": [], "headline_kind": "", "headline_range": "", "headline_says": "", "headline_text": "", "row": [],
     }  # fmt: skip
     cell = nbformat.v4.new_code_cell(
         "x", execution_count=1, outputs=[nbformat.v4.new_output("display_data", shown)]

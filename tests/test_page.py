@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import nbformat
 import pytest
 
+from benchmarks.pages import numbers
 from rareearth.checks import content_hash
 from rareearth.paths import RAW, ROOT
 from rareearth.processing import quota, simulation
@@ -98,6 +99,13 @@ def test_one_number_everywhere(built, slug, text, page):
                 assert [float(end) for end in ends] == [
                     shared[row["Id"]][k] for k in ("low", "value", "high")
                 ]
+
+
+@pytest.mark.fault(129)
+@pytest.mark.parametrize("name", [briefing.slug for briefing in briefings.listed()])
+def test_every_number_is_in_results_and_opens(built, name):
+    shown, known, opened = numbers(built / f"{name}.html").values()
+    assert shown == known == opened > 0
 
 
 @pytest.mark.fault(129)

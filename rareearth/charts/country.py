@@ -106,7 +106,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
     show_figure(
         draw,
         name="missing-days",
-        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}, "
+        title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}; "
         + (
             "the longest assumed {:rounded}" if recorded.empty else "the fall of 2025 was worth {:rounded}"
         ).format(most if recorded.empty else recorded.iloc[0]),

@@ -116,6 +116,7 @@ def _compact(svg: str) -> str:
     svg = re.sub(rf'<g id="{_MARK}([^"]*)">', r"<g><title>\1</title>", svg)
     svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # a page holds several drawings, and an id only once
     svg = re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\.\d\d)\d+", r"\1", tag.group()), svg)
+    svg = re.sub(r">([^<]+)(?=</text>|</title>)", lambda words: ">" + typeset(words[1]), svg)
     return re.sub(r"\s*\n\s*", " ", re.sub(r">\s+<", "><", svg)).strip()
 
 
@@ -222,7 +223,7 @@ def show_figure(
             and not shown.
         source_ids: Ids in data/raw/sources.csv; those of the data and the Estimates where none are named.
         estimates: The Estimates that are drawn, those among the data aside.
-        height_in: Height of both drawings in inches, for a list of many rows; the usual one when None.
+        height_in: Height of the wide and the narrow drawing in inches, for a list of many rows; the usual one when None.
 
     Raises:
         ValueError: title, subtitle, alternative text or sources are missing, the alternative text holds no
@@ -242,7 +243,7 @@ def show_figure(
         raise ValueError(f"figure {name!r}: no source")
     data = data.drop(columns="source_ids", errors="ignore")
     wide, narrow = (_svg(draw, name, size, height_in) for size in ("wide", "narrow"))
-    small = _svg(draw, name, "small", height_in and height_in * _SIZES_IN["small"][1] / _SIZES_IN["wide"][1])
+    small = _svg(draw, name, "small")  # of one height, as they stand side by side
     (wide_px, wide_height), (narrow_px, narrow_height) = (
         (round(100 * width), round(100 * (height_in or height)))
         for width, height in (_SIZES_IN["wide"], _SIZES_IN["narrow"])

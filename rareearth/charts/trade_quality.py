@@ -80,7 +80,7 @@ def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Esti
         draw,
         name="both-reports",
         title=_widest(flows, year),
-        subtitle=f"The {len(flows)} largest flows that both sides report, USD million, {year}",
+        subtitle=f"The {len(flows)} largest flows that both sides report, USD million, {year}. Other compounds: of rare earths other than cerium",
         alt="Two marks a line, the exporter's and the importer's report in USD million. "
         + "; ".join(
             f"{r.label}: {r.exporter_usd_m:,.1f} and {r.importer_usd_m:,.1f}" for r in flows.itertuples()
@@ -160,14 +160,13 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
 
 
 def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bool = False) -> None:
-    """Dotted lines with their words, in turns on two heights; in the narrow form the subtitle alone has the words."""
+    """Dotted lines with their words, in turns on two or three heights."""
     first, last = axes.get_xlim()
     for place, (year, words) in enumerate(events.items()):
         # At the foot both stand left of their lines, the later one lower, where the earlier line has not begun.
-        height = 0.02 + 0.08 * ((len(events) - 1 - place) % 2) if low else 0.84 + 0.08 * (place % 2)
+        turns = 3 if narrow else 2
+        height = 0.02 + 0.08 * ((len(events) - 1 - place) % 2) if low else 1 - 0.08 * (turns - place % turns)
         axes.axvline(year, height if low else 0, color=GREY, linewidth=0.9, linestyle=":")
-        if narrow:
-            continue
         left = not low and year < first + 0.56 * (last - first)
         axes.annotate(
             words,
@@ -177,7 +176,7 @@ def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bo
             textcoords="offset points",
             ha="left" if left else "right",
             va="bottom",
-            fontsize=8,
+            fontsize=7.5 if narrow else 8,
             color=GREY,
             bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
         )

@@ -197,16 +197,14 @@ def consistent(table: pd.DataFrame, edition: str) -> Estimate:
     """
     rows = compared(table)
     held = float((rows["verdict"] == "consistent").sum())
-    years = rows["reference_year_first"].astype(int)
     return Quantity.among("claims", [held], "claims", rows).estimate(
         "claims.consistent.separation",
         stage="separation",
-        reference_year=years.max(),
+        reference_year=int(rows["reference_year_first"].max()),
         edition=edition,
         method=f"claims whose words and the {LEVEL_PCT} % interval of their year, by ore or by quota against product, have a value in common",
         interval="a count",
         note="claims that repeat another are left out",
-        counted=f"claims of {years.min()} to {years.max()} that are consistent with our range, of {len(rows)} compared",
     )
 
 
@@ -235,7 +233,7 @@ def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
     ]
     for _, row in tables.select("claims", rung=lambda words: words != "").iterrows():
         year = "not stated" if pd.isna(row["reference_year_last"]) else str(row["reference_year_last"])
-        rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "published", row["source_ids"]))
+        rows.append((row["rung"], row["stage"], year, row["share_low_pct"], "not given", row["source_ids"]))
     rows.sort(key=lambda row: (list(_STAGES).index(row[1]), row[3], row[0]))
     columns = ["Definition", "Stage", "Year", "Share, %", "Interval, %", "source_ids"]
     return pd.DataFrame(rows, columns=columns).replace({"Stage": _STAGES})

@@ -56,7 +56,7 @@ class Supply:
             basis=UNSTATED,
             reference_year=self.year,
             edition=self.edition,
-            note=f"{self.mineral}, stage as published: {self.stage_published}",
+            note=f"{self.mineral}; the source calls the stage “{self.stage_published}”",
             **more,
         )
 

@@ -76,7 +76,7 @@ def consumption(iso3: str) -> Estimate:
         f"unstated {newest['basis']} all",
         reference_year=year,
         edition=newest["edition"],
-        method="consumption as published",
+        method="the published consumption",
         interval=_INTERVAL[place["use_interval"]],
         note="; ".join(filter(None, [place["use_note"], *more])),
     )

@@ -21,11 +21,16 @@ from nbconvert.filters import markdown2html
 from rareearth import files
 from rareearth.errors import Refused
 from rareearth.paths import PAGE
+from rareearth.quantity import LEVEL_PCT
 from rareearth.site import check, sources
 from rareearth.site.briefings import Briefing, groups
 from rareearth.site.parameters import as_given
 from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
 
+# What stands in brackets behind a number, see `quantity.Estimate`.
+_BRACKETS = (
+    f"In brackets: the {LEVEL_PCT}% interval, or after “range” the lowest and highest, without a probability."
+)
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
 _NUMBER = re.compile(
@@ -33,6 +38,7 @@ _NUMBER = re.compile(
 )
 _SOURCES = re.compile(r'<span class="sources" title="[^"]*">(.*?)</span>')
 _CSV = re.compile(r'<a download="([^"]*)\.csv" href="data:text/csv[^"]*">')
+_FILE = r'<a download href="\1.csv">'
 _PICTURE = re.compile(
     r'<picture><source [^>]*srcset="data:image/svg\+xml;base64,([^"]*)"[^>]*>'
     r'<img src="data:image/svg\+xml;base64,([^"]*)" alt="([^"]*)"[^>]*></picture>'
@@ -123,16 +129,16 @@ def _cells(notebook: Any, layers: Iterable[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _linked(html: str, number: Callable[[str, str, str], str], record: str, more: str = "") -> str:
+def _linked(html: str, number: Callable[[str, str], str], record: str, more: str = "") -> str:
     """Numbers and sources of shown HTML, with their links.
 
     Args:
         html: As a notebook shows it.
-        number: From id, tag with its value and text of a number to its HTML.
+        number: From the id of a number and its tag to its HTML.
         record: Address of the record, empty within it.
         more: What else stands under each chart, with ``{}`` for its name.
     """
-    html = _NUMBER.sub(lambda m: number(m[3], f"<{m[1]}{m[2] or ''}>{m[4]}</{m[1]}>", m[4]), html)
+    html = _NUMBER.sub(lambda m: number(_id_anchor(m[3]), f"<{m[1]}{m[2] or ''}>{m[4]}</{m[1]}>"), html)
     html = _SOURCES.sub(lambda m: f'<a href="{record}#sources">{m[1]}</a>', html)
     return _UNDER.sub(lambda m: f'<p class="under">{m[2]}{more.replace("{}", m[1])}</p>', html)
 
@@ -148,12 +154,12 @@ def _inline(found: re.Match[str]) -> str:
     )
 
 
-def _button(number: str, value: str, text: str) -> str:
-    return f'<button type="button" class="num" popovertarget="n-{_id_anchor(number)}">{value}</button>'
+def _button(anchor: str, value: str) -> str:
+    return f'<button type="button" class="num" popovertarget="n-{anchor}">{value}</button>'
 
 
-def _link(number: str, value: str, text: str) -> str:
-    return f'<a class="num" href="#origin-{_id_anchor(number)}">{value}</a>'
+def _link(anchor: str, value: str) -> str:
+    return f'<a class="num" href="#origin-{anchor}">{value}</a>'
 
 
 def _id_anchor(number: str) -> str:
@@ -250,7 +256,8 @@ def environment() -> jinja2.Environment:
         listed=listed,
     )
     text, digest = script()
-    found.globals.update(css=css(), js=Markup(text), script_hash=digest, groups=groups())  # noqa: S704
+    js = Markup(text)  # noqa: S704
+    found.globals.update(css=css(), js=js, script_hash=digest, groups=groups(), brackets=_BRACKETS)
     return found
 
 
@@ -306,6 +313,24 @@ def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> 
     return found
 
 
+def _warnings(estimates: list[dict[str, Any]], unsealed: Sequence[str]) -> list[str]:
+    """What a reader must know before anything else."""
+    found = []
+    if placeholders := sources.placeholders(estimates):
+        found.append(
+            f"Not published figures: {len(placeholders)} of the inputs of this page are placeholders "
+            f"({', '.join(placeholders)}). Do not cite it."
+        )
+    if unsealed:
+        found.append(f"Unsealed figures: {listed(unsealed)} differ from what was copied from the sources.")
+    if own := sources.with_user_files(estimates):
+        found.append(
+            f"Your own trade files ({listed(sources.user_files())}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
+            "They were added with USER_DATA and are no published record of this repository."
+        )
+    return found
+
+
 def _pages(
     notebook: Any,
     briefing: Briefing,
@@ -323,8 +348,8 @@ def _pages(
     citation = sources.citation()
     edition = sources.edition_in_words(headline["edition"])
     cite = (
-        f"{citation['title']} {citation['version']}, “{finding['title']}”, data: {edition}, "
-        f"{str(citation['date-released'])[:4]}. CC BY 4.0."
+        f"{citation['title']} {citation['version']} ({str(citation['date-released'])[:4]}): “{finding['title']}”. "
+        f"Data: {edition}. CC BY 4.0."
     )
     answer, evidence = _cells(notebook, ("page",)), _cells(notebook, ("page", "record"))
     under = (
@@ -337,19 +362,6 @@ def _pages(
     points = [_linked(point, _button, record) for point in finding["points_html"]]
     headline_html = _linked(finding["headline_html"], _button, record)
     shown = set(re.findall(r'popovertarget="n-([^"]*)"', "".join([headline_html, *points, body])))
-    warnings = []
-    if placeholders := sources.placeholders(estimates):
-        warnings.append(
-            f"Not published figures: {len(placeholders)} of the inputs of this page are placeholders "
-            f"({', '.join(placeholders)}). Do not cite it."
-        )
-    if unsealed:
-        warnings.append(f"Unsealed figures: {listed(unsealed)} differ from what was copied from the sources.")
-    if own := sources.with_user_files(estimates):
-        warnings.append(
-            f"Your own trade files ({listed(sources.user_files())}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
-            "They were added with USER_DATA and are no published record of this repository."
-        )
     common = {
         "slug": slug,
         "notebook": briefing.notebook.name,
@@ -357,7 +369,7 @@ def _pages(
         "finding": finding,
         "group": briefing.group,
         "related": briefing.related,
-        "warnings": warnings,
+        "warnings": _warnings(estimates, unsealed),
         "headline": headline,
         "cite": cite,
         "citation": citation,
@@ -366,17 +378,17 @@ def _pages(
     page = {
         **common,
         "description": " ".join(finding["points"][:1])[:300] or finding["headline_text"],
-        "og": None,
         "headline_html": headline_html,
         "points_html": points,
         "body": body,
         "origins": [one for one in origins if one["anchor"] in shown],
+        "has_ranges": any(one["anchor"] in shown and one["low"] != one["high"] for one in origins),
         "stamp": f"Sources read up to {day(max(one['accessed_on'] for one in cited))}.",
     }
     proof = {
         **common,
         "body": "".join(
-            f'<section id="{cell}">{_CSV.sub(_beside, _linked(html, _link, ""))}</section>'
+            f'<section id="{cell}">{_CSV.sub(_FILE, _linked(html, _link, ""))}</section>'
             for cell, html in evidence
         ),
         "sections": [
@@ -388,10 +400,7 @@ def _pages(
         "origins": _by_section(notebook, origins),
         "sources": cited,
         "tables": tables,
-        "inputs": {
-            "state": sources.state(table["table"] for table in tables),
-            "version": citation["version"],
-        },
+        "state": sources.state(table["table"] for table in tables),
         "glossary": _glossary(html for _, html in evidence),
         "parameters": briefing.parameters,
         "rerun": briefing.rerun,
@@ -408,7 +417,3 @@ def _pages(
             slug=slug, title=finding["title"], figure={**figure, "html": _UNDER.sub("", html)}
         )
     return found
-
-
-def _beside(found: re.Match[str]) -> str:
-    return f'<a download href="{found[1]}.csv">'

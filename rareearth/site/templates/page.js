@@ -57,7 +57,7 @@
         body.append(...[...body.rows].sort(order));
       };
     });
-    if (body.rows.length < 16) return;
+    if (body.rows.length <= 16) return;
     const label = page.createElement('label'), field = page.createElement('input');
     label.className = 'filter'; field.type = 'search';
     label.append('Show rows with ', field); table.parentNode.before(label);
