@@ -224,7 +224,7 @@ def _by_section(notebook: Any, origins: list[dict[str, Any]]) -> list[dict[str, 
 
 def _sentence(text: str) -> str:
     """A method or a note as a sentence of its own."""
-    text = text.strip()
+    text = typeset(text.strip())
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
