@@ -28,9 +28,7 @@ from rareearth.site.parameters import as_given
 from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
 
 # What stands in brackets behind a number, see `quantity.Estimate`.
-_BRACKETS = (
-    f"In brackets: the {LEVEL_PCT}% interval, or after “range” the lowest and highest, without a probability."
-)
+_BRACKETS = f"In brackets: the {LEVEL_PCT}% interval; “range”: lowest to highest."
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
 _NUMBER = re.compile(
