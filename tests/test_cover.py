@@ -97,17 +97,17 @@ def test_net_imports_are_imports_less_exports_and_both_records_bound_them():
 def test_every_holder_is_shown_and_a_stock_is_quoted_as_it_is_printed(table):
     shown = cover.holders(table).set_index("Place")
     assert set(shown.index) == set(plans.publicity(table)["place"])
-    assert shown.loc["Japan", "Stock as published"] == ""
-    assert "about 180 days of domestic automakers' use" in shown.loc["South Korea", "Stock as published"]
-    assert "over 6 months" in shown.loc["South Korea", "Stock as published"]
-    assert "under USD 1,000 million" in shown.loc["United States", "Stock as published"]
+    assert shown.loc["Japan", "Stock"] == ""
+    assert "about 180 days of domestic automakers' use" in shown.loc["South Korea", "Stock"]
+    assert "over 6 months" in shown.loc["South Korea", "Stock"]
+    assert "under USD 1,000 million" in shown.loc["United States", "Stock"]
     assert (shown["Of what"] != "").all()
 
 
 def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
     found = cover.by_material(table, goods.with_page())
     assert len(found) == len(goods.with_page()) * len(cover.MATERIALS)
-    blank = (found["Stock as published"] == "") & (found["A year, t"] == "") & (found["Target"] == "")
+    blank = (found["Stock"] == "") & (found["A year, t"] == "") & (found["Target"] == "")
     assert (found[blank]["Not published"] == "stock, use and target").all()
     usa = cover.answer(table, "USA", "Y")
     assert usa["a_year"].mid == 600 and usa["target_t"] is None  # its 60 days are for one group of firms

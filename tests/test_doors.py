@@ -171,7 +171,7 @@ def test_pages_and_results_of_unsealed_figures_say_so(made_from, table):
     run.make(briefing, unsealed)
     text = (run.REPORTS / "door.html").read_text()
     assert (
-        "Unsealed figures: data/processed/table-of-a-test.csv differ from what was sealed" in text
+        "Unsealed figures: data/processed/table-of-a-test.csv differ from the figures" in text
         and "other_minerals" not in text
     )
     (result,) = json.loads((run.REPORTS / "door" / "results.json").read_text())

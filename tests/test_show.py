@@ -67,7 +67,7 @@ def test_colours_follow_the_theme_and_marks_have_their_words():
         # No known colour is left where a style sheet cannot reach it.
         assert f": {colour}" not in svg
         assert (f":{colour}}}" in light) == (f":{other}}}" in dark) or colour == other
-    assert "<title>A &amp; B: 2 %</title>" in svg and "<title>C: 3 %</title>" in svg
+    assert "<title>A &amp; B: 2%</title>" in svg and "<title>C: 3%</title>" in svg
 
 
 def test_a_picture_alone_says_what_it_is_and_who_says_so():

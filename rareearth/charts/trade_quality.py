@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from rareearth import suppliers, tables
-from rareearth.charts.frame import ACCENT, FAINT, GREY, GROUND, SECOND, TINT, WASH, show_figure
+from rareearth.charts.frame import ACCENT, FAINT, GREY, SECOND, TINT, WASH, show_figure
 from rareearth.charts.helpers import dot, dotted_line, end_labels, label, list_axes
 from rareearth.countries import name
 from rareearth.quantity import Estimate
@@ -162,24 +162,16 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
 def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bool = False) -> None:
     """Dotted lines with their words, in turns on two or three heights."""
     first, last = axes.get_xlim()
-    for place, (year, words) in enumerate(events.items()):
+    for number, (year, words) in enumerate(events.items()):
         # At the foot both stand left of their lines, the later one lower, where the earlier line has not begun.
         turns = 3 if narrow else 2
-        height = 0.02 + 0.08 * ((len(events) - 1 - place) % 2) if low else 1 - 0.08 * (turns - place % turns)
+        height = (
+            0.02 + 0.08 * ((len(events) - 1 - number) % 2) if low else 1 - 0.08 * (turns - number % turns)
+        )
         axes.axvline(year, height if low else 0, color=GREY, linewidth=0.9, linestyle=":")
         left = not low and year < first + 0.56 * (last - first)
-        axes.annotate(
-            words,
-            (year, height),
-            (3 if left else -3, 0),
-            xycoords=axes.get_xaxis_transform(),
-            textcoords="offset points",
-            ha="left" if left else "right",
-            va="bottom",
-            fontsize=7.5 if narrow else 8,
-            color=GREY,
-            bbox={"facecolor": GROUND, "edgecolor": "none", "pad": 1},
-        )
+        place = {"xycoords": axes.get_xaxis_transform(), "xytext": (3 if left else -3, 5)}
+        label(axes, year, height, words, GREY, left=not left, fontsize=7.5 if narrow else 8, **place)
 
 
 def show_exporters(rows: pd.DataFrame) -> None:

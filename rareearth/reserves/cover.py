@@ -252,7 +252,7 @@ def holders(table: pd.DataFrame) -> pd.DataFrame:
         stock = stock.sort_values("rare_earths", key=lambda cells: cells != "alone", kind="stable")
         sources = (*place.source_ids, *origins(stock)[1], *origins(a_year, imported)[1])
         rows.append((place.place, a_year or "", words, imported or "", "; ".join(_quoted(stock)), sources))
-    columns = "Place;A year;Of what;Magnets imported;Stock as published;source_ids"
+    columns = "Place;A year;Of what;Magnets imported;Stock;source_ids"
     return pd.DataFrame(rows, columns=columns.split(";"))
 
 
@@ -351,7 +351,7 @@ def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
     }
 
 
-_HEADS = "Place;Material;Stock as published;It would last;Target;A year, t;Which is;Highest target, t;Not published"
+_HEADS = "Place;Material;Stock;It would last;Target;A year, t;Which is;Highest target, t;Not published"
 
 
 def by_material(table: pd.DataFrame, places: Sequence[str]) -> pd.DataFrame:
@@ -376,7 +376,7 @@ def overview(found: pd.DataFrame) -> pd.DataFrame:
         bounded = row["A year, t"].startswith("at most")
         known = {
             re.sub(r"days for .*", "days (one sector)", row["Target"]): bool(row["Target"]),
-            "stock": bool(row["Stock as published"]),
+            "stock": bool(row["Stock"]),
             "use": bool(row["A year, t"]) and not bounded,
             "bound of use": bounded,
         }

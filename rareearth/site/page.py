@@ -28,9 +28,7 @@ from rareearth.site.parameters import as_given
 from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, typeset
 
 # What stands in brackets behind a number, see `quantity.Estimate`.
-_BRACKETS = (
-    f"In brackets: the {LEVEL_PCT}% interval, or after “range” the lowest and highest, without a probability."
-)
+_BRACKETS = f"In brackets: the {LEVEL_PCT}% interval; “range”: lowest to highest."
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
 _NUMBER = re.compile(
@@ -224,7 +222,7 @@ def _by_section(notebook: Any, origins: list[dict[str, Any]]) -> list[dict[str, 
 
 def _sentence(text: str) -> str:
     """A method or a note as a sentence of its own."""
-    text = text.strip()
+    text = typeset(text.strip())
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
