@@ -18,7 +18,7 @@ from benchmarks import report
 from rareearth import __main__ as command_line
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.trade import clean, reconcile
+from rareearth.trade import clean, engine, reconcile
 from rareearth.trade.engine import Engine
 from rareearth.trade.scale import archive, questions
 
@@ -187,7 +187,7 @@ def test_reconciled_flows_are_those_of_the_records_whatever_the_groups(tmp_path,
     expected = pd.read_parquet(tmp_path / "out" / "reconciled.parquet")
     expected = expected.sort_values(list(found.columns[:4])).reset_index(drop=True)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
-    monkeypatch.setattr(questions, "_FLOWS", 1)  # a code a group
+    monkeypatch.setattr(engine, "MEDIAN_ROWS", 100)  # medians of a code at a time
     pd.testing.assert_frame_equal(asked("reconciled", [one], tmp_path), found, rtol=1e-9)
     with pytest.raises(Refused, match="no flow has two reports"):
         asked("reconciled", [written(tmp_path, "one.csv", comtrade(rows[0]))], tmp_path)

@@ -318,6 +318,16 @@ def opened(address: str = DUCKDB, numbers_rows: bool = True) -> Engine:
     return SparkEngine(address, numbers_rows)
 
 
+def frame(sql: str, **frames: "pd.DataFrame") -> "pd.DataFrame":
+    """The rows of a query over frames, which it calls by their names here."""
+    import duckdb  # here: it takes a tenth of a second
+
+    connection = duckdb.connect()
+    for name, given in frames.items():
+        connection.register(name, given)
+    return connection.execute(sql).df()
+
+
 def split(sql: str, keys: str, hashes: str | None) -> tuple[str, str | None]:
     """The rows whose key is not among the hashes, and those whose key is; None when there is no hash at all."""
     if hashes is None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from rareearth.errors import Refused
 from rareearth.quantity import NONE, Estimate
 from rareearth.trade import store
+from rareearth.trade.engine import frame
 from rareearth.units import USD_PER_MILLION_USD
 
 if TYPE_CHECKING:  # a question to large files is answered without pandas
@@ -162,10 +163,7 @@ def pairs(reported: "pd.DataFrame") -> "pd.DataFrame":
         year at all, so that a missing side is a gap and not a country that is not at hand; and warning: what is odd
         about the two values. Sorted by key.
     """
-    import duckdb  # here: it takes a tenth of a second
-
-    query = side_by_side("SELECT * FROM reported", "hs6", ("mass_status",))
-    found = duckdb.connect().register("reported", reported).execute(query).df()
+    found = frame(side_by_side("SELECT * FROM reported", "hs6", ("mass_status",)), reported=reported)
     for side, flow in _SIDES.items():
         at_hand = reported.loc[reported["flow"] == flow, ["year", "reporter_iso3"]].drop_duplicates()
         at_hand = at_hand.rename(columns={"reporter_iso3": f"{side}_iso3"}).assign(**{f"has_{side}": True})

@@ -9,16 +9,17 @@ their reporters: see reliability.py. Both count an importer `importer_weight` ti
 is kept and said so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from rareearth import files, tables
 from rareearth.errors import Refused
 from rareearth.quantity import NONE, Estimate
 from rareearth.trade import mirror, store
+from rareearth.trade.engine import frame, literal, named
 from rareearth.trade.reliability import Scores, compared, scores
 from rareearth.units import USD_PER_MILLION_USD
 
@@ -48,18 +49,66 @@ def inputs(end: str = "value") -> Inputs:
     return Inputs(**{name: float(table.loc[name, end]) for name in Inputs.__dataclass_fields__})
 
 
-def markup(paired: pd.DataFrame, given: Inputs) -> pd.Series:
-    """Freight and insurance as a part of the value free on board, tau: freight per kg over unit value, capped.
+_UNIT_VALUE = (
+    "CASE WHEN value_importer_usd > 0 AND mass_importer_kg > 0 THEN value_importer_usd / mass_importer_kg END"
+)
+
+
+def median_unit_values(pairs: str) -> str:
+    """The median value of a kilogram by importers' reports of each code, as SQL."""
+    return f"SELECT hs6, median({_UNIT_VALUE}) AS middle FROM ({pairs}) GROUP BY hs6"
+
+
+def with_markup(pairs: str, medians: str, given: Inputs) -> str:
+    """Pairs, as SQL, with freight and insurance as a part of the value, ``markup``: freight per kg over unit value, capped.
 
     A unit value that is missing, or ten times away from the median of its code, is replaced by that bound.
+
+    Args:
+        pairs: A query with importers' values and masses of all flows of a code.
+        medians: See `median_unit_values`.
+        given: See `inputs`.
     """
-    unit_value = paired["value_importer_usd"] / paired["mass_importer_kg"]
-    unit_value = unit_value.where(np.isfinite(unit_value) & (unit_value > 0))
-    median = unit_value.groupby(paired["hs6"]).transform("median")
-    unit_value = unit_value.fillna(median).clip(median / 10, median * 10)
-    cap = given.markup_cap_pct / 100
+    unit = f"least(greatest(coalesce({_UNIT_VALUE}, middle), middle / 10), middle * 10)"
+    rows = f"SELECT p.*, {unit} AS unit FROM ({pairs}) AS p LEFT JOIN ({medians}) AS o ON p.hs6 = o.hs6"
     # Where a code has no mass at all the cost cannot be told: none is taken off.
-    return (given.freight_usd_kg / unit_value).clip(upper=cap).fillna(0.0)
+    tau = f"CASE WHEN unit IS NULL THEN 0 ELSE least({given.freight_usd_kg} / unit, {given.markup_cap_pct / 100}) END"
+    return f"SELECT *, {tau} AS markup FROM ({rows})"
+
+
+def on_one_basis(marked: str) -> str:
+    """Pairs, as SQL, with both values free on board and the masses that can be used.
+
+    Args:
+        marked: See `with_markup`; with the columns of `mirror.pairs`.
+
+    Returns:
+        The same columns with x_usd and m_usd; x_kg and m_kg, without imputed masses, which hold nothing but the value.
+    """
+    masses = ", ".join(
+        f"CASE WHEN mass_status_{side} IN ('reported', 'estimated', 'unstated') AND mass_{side}_kg > 0 "
+        f"THEN mass_{side}_kg END AS {letter}_kg"
+        for side, letter in (("exporter", "x"), ("importer", "m"))
+    )
+    return f"SELECT *, value_exporter_usd AS x_usd, value_importer_usd / (1 + markup) AS m_usd, {masses} FROM ({marked})"
+
+
+def _marked(given: Inputs) -> str:
+    """`with_markup` of a frame that the query calls `paired`."""
+    pairs = "SELECT * FROM paired"
+    return with_markup(pairs, median_unit_values(pairs), given)
+
+
+def markup(paired: pd.DataFrame, given: Inputs) -> pd.Series:
+    """Freight and insurance of flows as a part of their value free on board; see `with_markup`.
+
+    Args:
+        paired: See `mirror.pairs`.
+        given: See `inputs`.
+    """
+    placed = paired.assign(place=range(len(paired)))
+    found = frame(f"SELECT markup FROM ({_marked(given)}) ORDER BY place", paired=placed)
+    return found["markup"].set_axis(paired.index)
 
 
 def is_capped(paired: pd.DataFrame, given: Inputs) -> pd.Series:
@@ -67,106 +116,102 @@ def is_capped(paired: pd.DataFrame, given: Inputs) -> pd.Series:
     return markup(paired, given) >= given.markup_cap_pct / 100
 
 
-def _exporter_weights(paired: pd.DataFrame, known: Scores, given: Inputs) -> dict[str, pd.Series]:
-    exporter, importer = paired["exporter_iso3"], paired["importer_iso3"]
-    table = known.table
-    a = _looked_up(exporter, table["exporter_score"], 1.0)
-    b = _looked_up(importer, table["importer_score"], 1.0) * given.importer_weight
-    v = _looked_up(exporter, table["variance"], known.mean_variance) * given.importer_weight
-    w = _looked_up(importer, table["variance"], known.mean_variance)
-    return {"reliability": a / (a + b), "inverse_variance": w / (v + w)}
-
-
-def _looked_up(countries: pd.Series, column: pd.Series, otherwise: float) -> pd.Series:
-    """What a column says of each country: of its name once, since millions of flows have some hundred names."""
-    names = countries.astype("category").cat
-    by_name = column.reindex(names.categories).fillna(otherwise).to_numpy()
-    return pd.Series(by_name[names.codes], index=countries.index)
-
-
-def _on_one_basis(paired: pd.DataFrame, given: Inputs) -> tuple[pd.Series, pd.Series]:
-    """Both values of each flow, free on board."""
-    return paired["value_exporter_usd"], paired["value_importer_usd"] / (1 + markup(paired, given))
-
-
-def _usable_masses(paired: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Both masses of each flow; imputed ones hold nothing but the value and are left out."""
-    sides = []
-    for side in ("exporter", "importer"):
-        mass = paired[f"mass_{side}_kg"]
-        usable = paired[f"mass_status_{side}"].isin(["reported", "estimated", "unstated"]) & (mass > 0)
-        sides.append(mass.where(usable))
-    return sides[0], sides[1]
-
-
-def all_compared(paired: pd.DataFrame, given: Inputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`compared` of the values and of the masses of flows; those of parts of the flows add up.
+def scores_of(rows: str, ask: Callable[[str], pd.DataFrame]) -> tuple[Scores, Scores]:
+    """Scores of reporters of values, and of masses.
 
     Args:
-        paired: See `mirror.pairs`; all flows of a code.
-        given: See `inputs`.
-    """
-    countries = paired["exporter_iso3"], paired["importer_iso3"]
-    values, masses = _on_one_basis(paired, given), _usable_masses(paired)
-    return compared(*values, *countries), compared(*masses, *countries)
-
-
-def of_values(apart: pd.DataFrame) -> Scores:
-    """Scores of reporters of values.
+        rows: See `on_one_basis`.
+        ask: Gives the rows of a query.
 
     Raises:
         Refused: no flow has two reports.
     """
-    if apart.empty:
+    by_value, by_mass = (ask(compared(rows, f"x_{unit}", f"m_{unit}")) for unit in ("usd", "kg"))
+    if by_value.empty:
         raise Refused("no flow has two reports: give the records of exporters and of importers")
-    return scores(apart)
+    return scores(by_value), scores(by_mass)
 
 
-def estimates(
-    paired: pd.DataFrame, given: Inputs, known: Scores | None = None
-) -> tuple[pd.DataFrame, Scores]:
-    """The value of every flow by every method, in USD free on board.
+def settled(rows: str, known: tuple[Scores, Scores], given: Inputs, method: str = DEFAULT) -> str:
+    """The value of every flow by every method, in USD free on board, its range and its mass, as SQL.
+
+    Where one side is missing all methods hold the other.
+
+    Args:
+        rows: See `on_one_basis`.
+        known: See `scores_of`.
+        given: See `inputs`.
+        method: A member of `METHODS`.
+
+    Returns:
+        A query: the columns of the rows, a column for each of `METHODS`, and those of `COLUMNS`.
+    """
+    by_value, by_mass = known
+    table = by_value.table.join(by_mass.table.add_suffix("_kg"), how="outer")
+    columns = ["exporter_score", "importer_score", "variance", "exporter_score_kg", "importer_score_kg"]
+    # A country without pairs has the mean.
+    table = table[columns].fillna({"variance": by_value.mean_variance}).fillna(1.0)
+    cells = ", ".join(
+        f"({literal(iso3)}, {', '.join(literal(repr(float(cell))) for cell in row)})"
+        for iso3, *row in table.itertuples()
+    )
+    casts = ", ".join(f"CAST({name} AS DOUBLE) AS {name}" for name in columns)
+    countries = f"SELECT iso3, {casts} FROM (VALUES {cells}) AS known(iso3, {', '.join(columns)})"
+    importer = given.importer_weight
+    mean = repr(by_value.mean_variance)
+    weights = {
+        "by_score": _exporter_weight("e.exporter_score", "i.importer_score", "1.0", importer),
+        # The larger the variance the less a report counts: the sides change places.
+        "by_variance": _exporter_weight("i.variance", "e.variance", mean, importer),
+        "by_score_kg": _exporter_weight("e.exporter_score_kg", "i.importer_score_kg", "1.0", importer),
+    }
+    joined = (
+        f"SELECT r.*, value_importer_usd / {1 + _SIMPLE_MARKUP} AS simple, {named(weights)} FROM ({rows}) AS r "
+        f"LEFT JOIN ({countries}) AS e ON r.exporter_iso3 = e.iso3 "
+        f"LEFT JOIN ({countries}) AS i ON r.importer_iso3 = i.iso3"
+    )
+    # A report of 0 has no logarithm: the other one is kept.
+    logs = "exp(by_variance * ln(x_usd) + (1 - by_variance) * ln(m_usd))"
+    values = {
+        "reliability": "coalesce(by_score * x_usd + (1 - by_score) * m_usd, m_usd, x_usd)",
+        "inverse_variance": f"coalesce(CASE WHEN x_usd > 0 AND m_usd > 0 THEN {logs} END, m_usd, x_usd)",
+        "exporter": "coalesce(x_usd, simple)",
+        "importer": "coalesce(simple, x_usd)",
+        "mean": "coalesce((x_usd + simple) / 2, x_usd, simple)",
+    }
+    found = {
+        "value_usd": method,
+        "value_low_usd": f"least({', '.join(METHODS)})",
+        "value_high_usd": f"greatest({', '.join(METHODS)})",
+        "mass_kg": "coalesce(by_score_kg * x_kg + (1 - by_score_kg) * m_kg, x_kg, m_kg)",
+        "method": "CASE WHEN value_importer_usd IS NULL THEN 'exporter only' WHEN value_exporter_usd IS NULL "
+        f"THEN 'importer only' ELSE '{method}' END",
+    }
+    return f"SELECT *, {named(found)} FROM (SELECT *, {named(values)} FROM ({joined}))"
+
+
+def _exporter_weight(exporter: str, importer: str, otherwise: str, importer_weight: float) -> str:
+    exporter, importer = f"coalesce({exporter}, {otherwise})", f"coalesce({importer}, {otherwise})"
+    return f"{exporter} / ({exporter} + {importer} * {importer_weight})"
+
+
+def estimates(paired: pd.DataFrame, given: Inputs) -> tuple[pd.DataFrame, Scores]:
+    """The value of every flow by every method, in USD free on board, and the scores of reporters of values.
 
     Args:
         paired: See `mirror.pairs`.
         given: See `inputs`.
-        known: Scores by values; those of `paired` itself when None.
 
     Returns:
         A column for each of `METHODS`; where one side is missing all hold the other. And the scores.
     """
-    x, m = _on_one_basis(paired, given)
-    if known is None:
-        known = of_values(compared(x, m, paired["exporter_iso3"], paired["importer_iso3"]))
-    weight = _exporter_weights(paired, known, given)
-    by_log = weight["inverse_variance"]
-    # A report of 0 has no logarithm: the other one is kept.
-    positive = (x > 0) & (m > 0)
-    logs = by_log * np.log(x.where(positive)) + (1 - by_log) * np.log(m.where(positive))
-    simple = paired["value_importer_usd"] / (1 + _SIMPLE_MARKUP)
-    found = pd.DataFrame(
-        {
-            "reliability": weight["reliability"] * x + (1 - weight["reliability"]) * m,
-            "inverse_variance": np.exp(logs),
-            "exporter": x,
-            "importer": simple,
-            "mean": (x + simple) / 2,
-        }
+    rows = on_one_basis(_marked(given))
+    placed = paired.assign(place=range(len(paired)))
+    known = scores_of(rows, lambda sql: frame(sql, paired=placed))
+    found = frame(
+        f"SELECT {', '.join(METHODS)} FROM ({settled(rows, known, given)}) ORDER BY place", paired=placed
     )
-    for method in METHODS:
-        other = (
-            (x, simple) if method in ("exporter", "mean") else (simple, x) if method == "importer" else (m, x)
-        )
-        for side in other:
-            found[method] = found[method].fillna(side)
-    return found, known
-
-
-def _masses(paired: pd.DataFrame, given: Inputs, known: Scores) -> pd.Series:
-    """Masses by the reliability of reporters of masses."""
-    x, m = _usable_masses(paired)
-    weight = _exporter_weights(paired, known, given)["reliability"]
-    return (weight * x + (1 - weight) * m).fillna(x).fillna(m)
+    return found.set_axis(paired.index), known[0]
 
 
 def largest(reconciled: pd.DataFrame, count: int) -> pd.DataFrame:
@@ -224,50 +269,15 @@ def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str,
         raise Refused(f"method {ascii(method)} is none of {', '.join(METHODS)}")
     given = inputs()
     paired = mirror.pairs(mirror.reports(flows, preference))
-    by_value, by_mass = all_compared(paired, given)
-    found = settled(paired, method, given, of_values(by_value), scores(by_mass))
+    rows = on_one_basis(_marked(given))
+    known = scores_of(rows, lambda sql: frame(sql, paired=paired))
+    columns, key = ", ".join(COLUMNS), ", ".join(_KEY)
+    found = frame(
+        f"SELECT {columns} FROM ({settled(rows, known, given, method)}) ORDER BY {key}", paired=paired
+    )
     if found.duplicated(_KEY).any():
         raise AssertionError("a flow is there twice after reconciliation")
     return found
-
-
-def of_any_size(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of an any-size question as the functions here take them: their masses have no status.
-
-    Args:
-        pairs: Columns of `mirror.PAIR_COLUMNS`, the code being ``hs_code``.
-    """
-    texts = {name: "category" for name in ("exporter_iso3", "importer_iso3", "hs_code")}
-    found = pairs.astype(texts).rename(columns={"hs_code": "hs6"})
-    return found.assign(mass_status_exporter="unstated", mass_status_importer="unstated")
-
-
-def settled(
-    paired: pd.DataFrame, method: str, given: Inputs, by_value: Scores, by_mass: Scores
-) -> pd.DataFrame:
-    """The reconciled rows of flows.
-
-    Args:
-        paired: See `mirror.pairs`; all flows of a code.
-        method: A member of `METHODS`.
-        given: See `inputs`.
-        by_value: Scores of reporters of values, from these flows and all others.
-        by_mass: The same of masses.
-
-    Returns:
-        See `reconcile`.
-    """
-    values, _ = estimates(paired, given, by_value)
-    found = paired.assign(
-        value_usd=values[method],
-        value_low_usd=values.min(axis=1),
-        value_high_usd=values.max(axis=1),
-        mass_kg=_masses(paired, given, by_mass),
-        method=method,
-    )
-    found.loc[found["value_importer_usd"].isna(), "method"] = "exporter only"
-    found.loc[found["value_exporter_usd"].isna(), "method"] = "importer only"
-    return found[COLUMNS].reset_index(drop=True)
 
 
 def reconcile_folder(folder: Path, method: str) -> str:

@@ -20,7 +20,7 @@ _ROUNDS = 25  # as in the code of Bustos and Yildirim
 _PRIOR_PAIRS = 1.0
 _PRIOR_ROWS = 10.0
 # A factor of 20 between two reports says no more of a country than one of 200: both are mistakes.
-_LARGEST_LOG = np.log(20)
+_LARGEST_LOG = float(np.log(20))
 
 
 @dataclass(frozen=True)
@@ -38,44 +38,44 @@ class Scores:
     mean_variance: float
 
 
-def compared(x: pd.Series, m: pd.Series, exporter: pd.Series, importer: pd.Series) -> pd.DataFrame:
-    """How far the reports of every two countries lie apart; that is all that scores are made from.
+def compared(pairs: str, x: str, m: str) -> str:
+    """How far the reports of every two countries lie apart, as SQL; that is all that scores are made from.
+
+    Sums are of decimals: the order of the rows changes nothing.
 
     Args:
-        x: Exporters' amounts.
-        m: Importers' amounts on the same basis; flows without two amounts above 0 are left out.
-        exporter: Their countries.
-        importer: Their countries.
+        pairs: A query of pairs.
+        x: Its column with the exporters' amounts.
+        m: Its column with the importers' amounts on the same basis; flows without two amounts above 0 are left out.
 
     Returns:
-        A row for each exporter and importer (index): flows, and the sums of distance and of squared logarithms.
+        A query: a row for each exporter and importer with flows, and the sums of distance and of squared logarithms.
     """
-    both = (x > 0) & (m > 0)
-    x, m = x[both], m[both]
-    apart = pd.DataFrame(
-        {
-            "flows": 1,
-            "distance": (x - m).abs() / np.maximum(x, m),
-            "squared": np.minimum(np.log(x / m).abs(), _LARGEST_LOG) ** 2,
-        }
+    amounts = {
+        "distance": f"abs({x} - {m}) / greatest({x}, {m})",
+        "squared": f"power(least(abs(ln({x} / {m})), {_LARGEST_LOG}), 2)",
+    }
+    sums = ", ".join(
+        f"CAST(sum(CAST({sql} AS DECIMAL(18,12))) AS DOUBLE) AS {name}" for name, sql in amounts.items()
     )
-    by_pair = apart.groupby(
-        [exporter[both].rename("exporter"), importer[both].rename("importer")], observed=True
+    key = "exporter_iso3, importer_iso3"
+    return (
+        f"SELECT {key}, count(*) AS flows, {sums} FROM ({pairs}) WHERE {x} > 0 AND {m} > 0 "
+        f"GROUP BY {key} ORDER BY {key}"
     )
-    return by_pair.sum().rename(index=str)
 
 
 def scores(apart: pd.DataFrame) -> Scores:
     """Scores of reporters from the flows that both sides report.
 
     Args:
-        apart: See `compared`; when it is empty no country is known, and all have the mean.
+        apart: The rows of `compared`; when there is none no country is known, and all have the mean.
     """
     if apart.empty:
         return Scores(
             pd.DataFrame(columns=["exporter_score", "importer_score", "variance"], dtype=float), 1.0
         )
-    exporter, importer = (apart.index.get_level_values(side) for side in ("exporter", "importer"))
+    exporter, importer = apart["exporter_iso3"], apart["importer_iso3"]
     countries = pd.Index(sorted(set(exporter) | set(importer)), name="iso3")
     i, j = countries.get_indexer(exporter), countries.get_indexer(importer)
     flows, distance, squared = (apart[column].to_numpy() for column in ("flows", "distance", "squared"))

@@ -4,9 +4,9 @@ Sums are exact decimals: the order of the rows and the number of files change no
 said with its rows and value.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tqdm import tqdm
 
@@ -14,11 +14,9 @@ from rareearth import files as writing
 from rareearth.errors import Refused
 from rareearth.paths import RAW
 from rareearth.trade import clean, mirror
-from rareearth.trade.engine import DUCKDB, Engine, literal, opened, union
+from rareearth.trade.engine import DUCKDB, Engine, literal, named, opened, union
 from rareearth.trade.scale import archive
 
-# Flows that are in memory at once, a few hundred MB.
-_FLOWS = 500_000
 _LARGE_SHARE = 0.1  # of the world's exports: who has it is missed
 
 
@@ -168,45 +166,31 @@ def _missing_exporters(answer: str, engine: Engine) -> list[str]:
 def _reconciled(pairs: str, engine: Engine) -> str:
     """A query of the reconciled flows of all six-digit codes, sorted by code: `reconcile.COLUMNS`.
 
-    Groups of whole codes that fit into memory are read twice, by the rules of reconcile.py. Masses are net weights without
-    a status: imputed ones are not told apart.
+    By the rules of reconcile.py. Masses are net weights without a status: imputed ones are not told apart.
 
     Raises:
         Refused: no flow of a six-digit code, or none with two reports.
     """
-    import pandas as pd  # here: the other questions do without
+    from rareearth.trade import reconcile  # here: the other questions do without pandas
 
-    from rareearth.trade import reconcile
-    from rareearth.trade.reliability import scores
-
-    pairs = f"SELECT * FROM ({pairs}) WHERE length(hs_code) = 6"
-    counted = engine.rows(f"SELECT hs_code, count(*) AS n FROM ({pairs}) GROUP BY hs_code ORDER BY hs_code")
-    if not counted:
-        raise Refused("no annual flow of a six-digit code: give the records of exporters and of importers")
-    groups = archive.together(((row["hs_code"], row["n"]) for row in counted), _FLOWS)
-    given = reconcile.inputs()
-
-    key, sides = "year, exporter_iso3, importer_iso3, hs_code", ("exporter", "importer")
-    amounts = ", ".join(
-        f"CAST({name} AS DOUBLE) AS {name}"
-        for side in sides
+    key = {
+        "year": "year",
+        "exporter_iso3": "exporter_iso3",
+        "importer_iso3": "importer_iso3",
+        "hs6": "hs_code",
+    }
+    amounts = {
+        name: f"CAST({name} AS DOUBLE)"
+        for side in ("exporter", "importer")
         for name in (f"value_{side}_usd", f"mass_{side}_kg")
-    )
-
-    def read(what: str) -> Iterator[Any]:
-        for codes in tqdm(groups, what, unit="group", leave=False, disable=None):
-            # By range: the codes are sorted, and a list of hundreds would be compared one by one.
-            some = f"SELECT {key}, {amounts} FROM ({pairs}) WHERE hs_code BETWEEN {literal(codes[0])} AND {literal(codes[-1])}"
-            yield reconcile.of_any_size(
-                engine.frame(f"{some} ORDER BY hs_code, year, exporter_iso3, importer_iso3")
-            )
-
-    compared = [reconcile.all_compared(paired, given) for paired in read("weights")]
-    by_value, by_mass = (pd.concat(sums).groupby(level=[0, 1]).sum() for sums in zip(*compared, strict=True))
-    known = reconcile.of_values(by_value), scores(by_mass)
-    made = engine.scratch / "reconciled"
-    made.mkdir()
-    for number, paired in enumerate(read("reconciled")):
-        found = reconcile.settled(paired, reconcile.DEFAULT, given, *known)
-        found.to_parquet(made / f"{number:06}.parquet", index=False)
-    return engine.parquet(sorted(made.iterdir())).sql
+    }
+    statuses = dict.fromkeys(("mass_status_exporter", "mass_status_importer"), "'unstated'")
+    pairs = f"SELECT {named(key | amounts | statuses)} FROM ({pairs}) WHERE length(hs_code) = 6"
+    found = engine.rows(f"SELECT count(*) AS n FROM ({pairs})")
+    if not found[0]["n"]:
+        raise Refused("no annual flow of a six-digit code: give the records of exporters and of importers")
+    given = reconcile.inputs()
+    medians = engine.by_code(pairs, "hs6", reconcile.median_unit_values, found[0]["n"])
+    rows = reconcile.on_one_basis(reconcile.with_markup(pairs, f"SELECT * FROM {medians}", given))
+    settled = reconcile.settled(rows, reconcile.scores_of(rows, engine.frame), given)
+    return f"SELECT {', '.join(reconcile.COLUMNS)} FROM ({settled}) ORDER BY hs6, year, exporter_iso3, importer_iso3"
