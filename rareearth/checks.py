@@ -381,7 +381,7 @@ def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[st
     found = [
         f"data/raw/{name}: its sidecar says no {key} (F15): fill it in, or seal the table"
         for key in (*_wanted_keys(name), *_SEALED_KEYS)
-        if not meta.get(key)
+        if not meta.get(key) or (key not in ("fields", "rows") and not isinstance(meta[key], str))
     ]
     again = f"python -m rareearth seal data/raw/{name}"
     if _is_judgement(name, root):

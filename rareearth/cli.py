@@ -241,7 +241,8 @@ def _verify(given: argparse.Namespace) -> int:
     problems = checks.verify()
     for problem in problems:
         print(_plain(problem), file=sys.stderr)
-    print(f"verify: {len(problems)} problems" if problems else "verify: every raw file is as it was sealed")
+    found = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    print(f"verify: {found}" if problems else "verify: every raw file is as it was sealed")
     for warning in [] if problems else checks.warnings():
         print(f"warning: {warning}")
     return 1 if problems else 0

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -105,6 +106,21 @@ def read_text(path: Path, shown: str) -> str:
         raise Refused(f"{shown}: cannot be read as UTF-8 (F15): {_one_line(error)}") from None
 
 
+@cache
+def _loader(as_text: bool) -> Any:
+    """A loader that makes plain values only, and refuses a key that is there twice: YAML alone would take the last."""
+    import yaml
+
+    class Loader(yaml.CBaseLoader if as_text else yaml.CSafeLoader):  # type: ignore[misc]
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            names = [str(key.value) for key, _ in node.value]
+            for name in {name for name in names if names.count(name) > 1}:
+                raise yaml.constructor.ConstructorError(None, None, f"{name} is there twice", node.start_mark)
+            return super().construct_mapping(node, deep)
+
+    return Loader
+
+
 def read_yaml(path: Path, shown: str = "", *, as_text: bool = False, kind: Any = None) -> Any:
     """A YAML file of the project.
 
@@ -122,11 +138,11 @@ def read_yaml(path: Path, shown: str = "", *, as_text: bool = False, kind: Any =
 
     shown = shown or path.name
     text = read_text(path, shown)
-    loader = yaml.CBaseLoader if as_text else yaml.CSafeLoader
+    loader = _loader(as_text)
     try:
         if "*" in text and any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, loader)):
             raise Refused(f"{shown}: uses a YAML alias (F15): write the value out")
-        found = yaml.load(text, loader)  # noqa: S506 - both loaders make plain values only
+        found = yaml.load(text, loader)  # noqa: S506 - see `_loader`
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, Refused):
             raise
@@ -174,8 +190,13 @@ def read_notebook(path: Path) -> dict[str, Any]:
         notebook: dict[str, Any] = json.loads(text)
         if notebook["nbformat"] != 4:
             raise ValueError("another format")
+        ids = [cell["id"] for cell in notebook["cells"] if "id" in cell]
+        if len(set(ids)) < len(ids) or not all(re.fullmatch(r"[\w-]{1,64}", one, re.A) for one in ids):
+            raise ValueError("ids of cells that are not each its own")
         for cell in notebook["cells"]:
-            cell["cell_type"], "".join(cell["source"]), cell["metadata"].get
+            if cell["cell_type"] not in ("code", "markdown", "raw"):
+                raise ValueError("a cell of another type")
+            "".join([*cell["source"], *cell["metadata"].get("tags", [])])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Refused(f"{shown}: no notebook of format 4 ({_one_line(error)}): restore it") from None
     return notebook

@@ -345,7 +345,8 @@ def test_files_that_declare_are_of_their_kind_or_refused(tmp_path, monkeypatch, 
 @pytest.mark.parametrize(
     "text",
     [b"", b"- {slug: a\n", b"- *x\n", b"x: &a [1]\ny: [*a, *a]\n", b"\xff\xfe", b"[" * 5000, b"a: b: c", b"<<<<<<< HEAD\n- x\n",
-     b"- {slug: a, notebook: [x], parameters: {}}\n", b"- 7\n", b"{}\n", b"- {slug: [a], notebook: 1, parameters: {}}\n"],
+     b"- {slug: a, notebook: [x], parameters: {}}\n", b"- 7\n", b"- {slug: a, slug: b}\n",
+     b"- {slug: a, short: [x], group: data, notebook: 07_other_minerals.ipynb, parameters: {}}\n", b"{}\n", b"- {slug: [a], notebook: 1, parameters: {}}\n"],
 )  # fmt: skip
 @pytest.mark.fault(167)
 def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
@@ -356,10 +357,27 @@ def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
     assert len(str(caught.value).splitlines()) == 1 and str(caught.value).isprintable()
 
 
+CELL = {"id": "a", "cell_type": "code", "source": "", "metadata": {}}
+CELLS = [
+    json.dumps({"nbformat": 4, "cells": [{**CELL, **wrong}, {**CELL, "id": "b"}]}).encode()
+    for wrong in (
+        {"id": "b"},
+        {"id": "<b>"},
+        {"id": 7},
+        {"cell_type": "x"},
+        {"source": 7},
+        {"source": [7]},
+        {"metadata": []},
+        {"metadata": {"tags": 7}},
+        {"metadata": {"tags": [7]}},
+    )
+]
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"[]", b"7", b"{", b'{"worksheets": [], "nbformat": 3}', b'{"nbformat": 4}', b'{"nbformat": 4, "cells": [1]}',
-     b'{"nbformat": 4, "cells": [{"cell_type": "code"}]}', b"<<<<<<< HEAD\n{}", b"[" * 100_000, b"\xff"],
+     b'{"nbformat": 4, "cells": [{"cell_type": "code"}]}', *CELLS, b"<<<<<<< HEAD\n{}", b"[" * 100_000, b"\xff"],
 )  # fmt: skip
 @pytest.mark.fault(167)
 def test_a_damaged_notebook_is_one_line(tmp_path, text):

@@ -104,9 +104,13 @@ def _listed(entry: Any) -> Briefing:
     known = [group["id"] for group in groups()]
     if entry["group"] not in known:
         raise Refused(f"briefings.yml: {slug}: group {shown(entry['group'])} is none of {', '.join(known)}")
+    if not isinstance(entry["short"], str) or not entry["short"].strip():
+        raise Refused(
+            f"briefings.yml: {slug}: short is {shown(entry['short'])}: write a title of a few words"
+        )
     if not isinstance(given, dict):
         raise Refused(f"briefings.yml: {slug}: parameters are {shown(given)}: write {{name: value}}")
-    return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], str(entry["short"]))
+    return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], entry["short"])
 
 
 def changed_defaults() -> list[str]:
