@@ -168,7 +168,7 @@ def surveys() -> pd.DataFrame:
 
 
 def british_over_usgs() -> Estimate:
-    """How far the two surveys lie apart, in the same country and year: median and 90 % range of their ratio."""
+    """How far the two surveys lie apart, in the same country and year: their ratio."""
     table = surveys()
     low, middle, high = np.exp(np.quantile(table["log_ratio"], (ENDS[0], 0.5, ENDS[1])))
     return Quantity("British over USGS", low, middle, high, "ratio").estimate(
