@@ -139,7 +139,9 @@ def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
         year: 2018 to 2025.
         basis: See `share`; the four that the briefing compares when empty.
         **times: What each input is multiplied by: a plant outside China (``lynas``, ``usa``, ``india``, ``estonia``,
-            ``france``, ``vietnam``) with all that it makes, or a field of `processing.bases.Flows` such as ``quota``.
+            ``france``, ``vietnam``) with all that it makes; ``feed``, the ore that China imports from Myanmar and others;
+            ``us_ore``, that from the United States; ``quota``, China's quota, or another field of
+            `processing.bases.Flows`.
 
     Returns:
         A row a basis: basis, before, after, low and high of the share after in percent, and change, change_low and

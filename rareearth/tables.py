@@ -151,6 +151,7 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
     for entry in declared:
         try:
             own = {"name": entry, **shared.fields.get(entry, {})} if isinstance(entry, str) else dict(entry)
+            own.setdefault("about", shared.fields.get(own["name"], {}).get("about", ""))
             if isinstance(words := own.get("enum"), str):
                 own["enum"] = _VOCABULARIES.get(words) or shared.words[words]
             found.append(conform(own, Field, f"a column of data/raw/{table}"))

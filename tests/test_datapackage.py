@@ -7,6 +7,13 @@ import pyarrow.parquet
 from rareearth import tables
 
 
+def test_every_column_of_every_table_says_what_it_holds():
+    blank = [
+        (path, one.name) for path in tables.names().values() for one in tables.fields(path) if not one.about
+    ]
+    assert blank == []
+
+
 def test_every_table_and_column_is_in_the_data_package(built):
     package = json.loads((built / "data" / "datapackage.json").read_text(encoding="utf-8"))
     described = {one["path"]: one for one in package["resources"]}

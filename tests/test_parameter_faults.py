@@ -233,8 +233,10 @@ def test_every_parameter_changes_what_is_shown(notebook, tmp_path):
 @pytest.mark.parametrize("cells", [0, 2])
 def test_a_notebook_has_one_parameters_cell(tmp_path, cells):
     path = tmp_path / "02_processing_share.ipynb"
-    cell = nbformat.v4.new_code_cell("year: int = 2024", metadata={"tags": ["parameters"]})
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell] * cells), path)
+    tagged = [
+        nbformat.v4.new_code_cell("year: int = 2024", metadata={"tags": ["parameters"]}) for _ in range(cells)
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=tagged), path)
     with pytest.raises(Refused, match=f"{cells} cells are tagged 'parameters', expected 1"):
         complete(path, {})
 

@@ -46,6 +46,17 @@ def test_refused_in_one_line(given_, message):
     assert "\n" not in str(caught.value)
 
 
+def test_a_year_that_the_edition_does_not_have_is_refused_before_a_kernel_starts():
+    with pytest.raises(Refused, match="MCS2025 has years to 2024, not 2025"):
+        validate(NOTEBOOK, {"year": "2025", "edition": "MCS2025"})
+    assert validate(NOTEBOOK, {"year": "2025", "edition": "MCS2026"})["year"] == 2025
+
+
+def test_a_value_with_blanks_is_written_in_quotes():
+    with pytest.raises(Refused, match="a value with blanks: name='one two'"):
+        parse_assignments(["codes=280530", "284610"])
+
+
 def test_typed():
     assert validate(NOTEBOOK, {"year": "2023", "india_t_reo": "2900"}) == {
         "year": 2023,

@@ -203,7 +203,9 @@ def parse_assignments(words: list[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name.isidentifier():
-            raise Refused(f"parameter {shown(word)} is not of the form name=value")
+            raise Refused(
+                f"parameter {shown(word)} is not of the form name=value; a value with blanks: name='one two'"
+            )
         if name in found:
             raise Refused(f"parameter {name} is given twice")
         found[name] = value

@@ -228,6 +228,9 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
                 ) from None
     if "country" in typed and typed["country"] not in (choices(notebook, "country") or typed["country"]):
         raise Refused(f"parameter country: {shown(given['country'])} is not {_allowed(notebook, 'country')}")
+    # A release has the years before its own; a page of another year would fail after its first cell.
+    if {"year", "edition"} <= typed.keys() and typed["year"] >= (last := int(typed["edition"][-4:])):
+        raise Refused(f"parameter year: {typed['edition']} has years to {last - 1}, not {typed['year']}")
     return typed
 
 
