@@ -301,6 +301,7 @@ def test_a_chart_can_be_embedded(built, slug):
     for name in json.loads((built / slug / "summary.json").read_text())["figures"]:
         embedded = (built / "embed" / f"{slug}-{name}.html").read_text()
         assert f'href="../{slug}.html#figure-{name}"' in embedded and "<script" not in embedded
+        assert embedded.count("<h1>") == 1
 
 
 def test_the_feed_lists_every_briefing(built):

@@ -413,6 +413,8 @@ def _pages(
     for figure in figures:
         html = next(html for _, html in evidence if f'id="figure-{figure["name"]}"' in html)
         html = html[html.index("<figure") : html.index("</figure>") + len("</figure>")]
+        # The title of the only chart is the heading of its page.
+        html = re.sub("<figcaption><b>(.*?)</b>", r"<figcaption><h1>\1</h1>", html)
         found[f"embed/{slug}-{figure['name']}.html"] = render.get_template("embed.html.j2").render(
             slug=slug, title=finding["title"], figure={**figure, "html": _UNDER.sub("", html)}
         )
