@@ -415,6 +415,9 @@ def all_problems(root: Path = RAW) -> list[str]:
     frames: Tables = {}
     for path in sorted(root.rglob("*.csv")):
         name = path.relative_to(root).as_posix()
+        if not path.is_file():  # a pipe would be waited for, a device read without end
+            found.append(f"data/raw/{name}: no regular file (F07): restore it")
+            continue
         own, frame = table_problems(name, root)
         found += own + _seal_problems(name, root, frame)
         if frame is not None:

@@ -52,7 +52,7 @@ def current(name: str) -> str:
     try:
         if name.endswith("/"):
             return content_hash("\n".join(sorted(one.name for one in path.iterdir())).encode())
-        return content_hash(path.read_bytes())
+        return content_hash(path.read_bytes()) if path.is_file() else ""  # no pipe, no device
     except OSError:
         return ""
     finally:

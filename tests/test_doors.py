@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -151,6 +152,19 @@ def test_a_broken_table_is_refused_also_where_unsealed_figures_are_allowed(raw):
     for unsealed in (False, True):
         with pytest.raises(Refused, match="data/raw/claims/claims.csv: row 2 "):
             data.check_figures(unsealed)
+
+
+@pytest.mark.parametrize(
+    "put",
+    [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero"), lambda path: path.symlink_to(path)],
+)
+@pytest.mark.fault(166)
+def test_what_is_no_file_in_the_place_of_a_table_is_named(raw, put):
+    path = raw / "claims" / "claims.csv"
+    path.unlink()
+    put(path)
+    with pytest.raises(Refused, match=r"data/raw/claims/claims.csv: no regular file \(F07\)"):
+        data.check_figures()
 
 
 def test_figures_are_looked_at_again_only_after_a_change(raw, monkeypatch):

@@ -74,6 +74,9 @@ def _environment(folder: Path) -> dict[str, str]:
         "MPLCONFIGDIR": str(folder / "matplotlib"),
         "MPLBACKEND": "agg",
         "OPENBLAS_NUM_THREADS": "1",  # no sum depends on the number of processors
+        # Memory that is free is given back: some 60 MB a kernel.
+        "MALLOC_ARENA_MAX": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
         kernel.REPORT: str(folder / "inputs.json"),
     }
 
