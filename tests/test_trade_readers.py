@@ -333,3 +333,50 @@ def test_tables_that_others_made_are_refused_with_the_nearest_layout():
     ):
         with pytest.raises(Refused, match=r"no known layout|no answer"):
             readers.read_file(NATIVE / name, Engine())
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(tmp_path, codec):
+    found = cleaned(tmp_path, comtrade({}, {"partnerCode": "36"}).encode(codec))
+    assert len(flows(found)) == 2
+    assert found.accounting["files"][0]["encoding"] == codec.upper().replace("-16-", "-16")
+
+
+def test_revisions_go_by_their_year_too(tmp_path):
+    words = ["HS2022", "HS 2022", "HS22", "2022", "2022.0", "H6"]
+    partners = ["36", "392", "410", "124", "276", "250"]
+    changes = [
+        {"classificationCode": word, "partnerCode": one} for word, one in zip(words, partners, strict=True)
+    ]
+    assert {row["hs_revision"] for row in flows(cleaned(tmp_path, comtrade(*changes)))} == {"H6"}
+
+
+def test_codes_of_units_and_flags_that_a_program_made_numbers_of(tmp_path):
+    about = {"qtyUnitCode": "8", "qty": "70", "netWgt": "", "isNetWgtEstimated": "0"}
+    plain = flows(cleaned(tmp_path, comtrade(about)))
+    assert plain[0]["mass_kg"] == 70 and plain[0]["mass_status"] == "reported"
+    changed = about | {"qtyUnitCode": "8.0", "isNetWgtEstimated": "0.0"}
+    again = flows(cleaned(tmp_path, comtrade(changed)))
+    assert [row | {"source_id": ""} for row in again] == [row | {"source_id": ""} for row in plain]
+
+
+def test_the_separator_is_the_one_that_makes_a_header(tmp_path):
+    rows = comtrade({}, {"partnerCode": "36"}).replace(",", "|").splitlines()
+    content = "\n".join([rows[0] + "|note", *(row + "|a; b; c; d; e" for row in rows[1:])]) + "\n"
+    assert len(flows(cleaned(tmp_path, content))) == 2
+
+
+def test_a_decimal_comma_in_some_cells_and_points_between_thousands(tmp_path):
+    values = {"36": ("1.234.567", 1234567), "392": ("695282769,31", 695282769.31), "410": ("12", 12)}
+    changes = [{"partnerCode": one, "primaryValue": cell} for one, (cell, _) in values.items()]
+    lines = [
+        ";".join(line.split("|"))
+        for line in comtrade(
+            *[{**change, "primaryValue": change["primaryValue"].replace(",", "@")} for change in changes]
+        )
+        .replace(",", "|")
+        .replace("@", ",")
+        .splitlines()
+    ]
+    found = flows(cleaned(tmp_path, "\n".join(lines) + "\n"))
+    assert sorted(row["value_usd"] for row in found) == sorted(value for _, value in values.values())

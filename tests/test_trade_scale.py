@@ -466,11 +466,35 @@ def test_answers_are_the_sums_of_what_is_kept(tmp_path, examples):
     one()
 
 
-@pytest.mark.long
-def test_spark_gives_the_same_rows(tmp_path):
+@pytest.fixture
+def spark():
     pytest.importorskip("pyspark", reason="pyspark is not installed: pip install -r requirements-cluster.txt")
     if shutil.which("java") is None:
         pytest.skip("there is no Java")
+    return "local[2]"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["a[b]", "a*", "a?", "year=2020"])
+def test_a_path_is_a_name_and_no_pattern_on_spark(spark, tmp_path, name):
+    for folder in (name, "ab", "a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / f"{name}.csv").write_text(f"x,y\n{folder},2\n", encoding="utf-8")
+        table = pd.DataFrame({"x": [folder], "y": ["2"]})
+        table.to_parquet(tmp_path / folder / f"{name}.parquet")
+    there = engine.opened(spark)
+    given = tmp_path / name / name
+    for found in (
+        there.lazy_csv(given.with_name(f"{name}.csv"), ("x", "y"), 1),
+        there.parquet(given.with_name(f"{name}.parquet")),
+    ):
+        assert there.rows(found.sql) == [{"x": name, "y": "2"}]
+    with pytest.raises(Refused, match="Spark opens no path with {"):
+        there.parquet(tmp_path / "{a,b}.parquet")
+
+
+@pytest.mark.long
+def test_spark_gives_the_same_rows(spark, tmp_path):
     text = comtrade(
         *reports_of_both(7, 60),
         {"primaryValue": " 7.5", "partnerCode": "36"},
@@ -478,11 +502,9 @@ def test_spark_gives_the_same_rows(tmp_path):
     )
     one = written(tmp_path, "comtrade.csv", text)
     for question in questions.ALL:
-        here, there = (
-            asked(question, [one], tmp_path, address=address) for address in ("duckdb", "local[2]")
-        )
+        here, there = (asked(question, [one], tmp_path, address=address) for address in ("duckdb", spark))
         pd.testing.assert_frame_equal(here, there, check_dtype=False)
-    here, there = (clean.clean([one], "", address) for address in ("duckdb", "local[2]"))
+    here, there = (clean.clean([one], "", address) for address in ("duckdb", spark))
     assert flows(here) == flows(there) and totals(here) == totals(there)
     assert (here.accounting, here.quarantine) == (there.accounting, there.quarantine)
 

@@ -18,7 +18,7 @@ more may be there. Their names may be written in any case and with other signs, 
 
 - **Files**: CSV with commas, semicolons, tabs or bars; JSON; .xlsx; Parquet; a web page where the publisher hands one out. Each also
   in gzip, or several in zip.
-- **Encodings**: UTF-8, UTF-16, Windows-1252 and GB18030. The accounting names the one that was found.
+- **Encodings**: UTF-8, UTF-16 with its mark or without, Windows-1252 and GB18030. The accounting names the one that was found.
 - **Saved again**: row numbers in front, codes as numbers (842.0), a header one column to the right, zeros that codes lost, titles
   above and notes below the table.
 - **Numbers**: marks of thousands and decimal commas are read where a column leaves no doubt, and a note says so.

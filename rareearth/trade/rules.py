@@ -56,6 +56,8 @@ _DOTTED = r"^[0-9]{2}(\.?[0-9]{2}){1,5}$"
 _TOTAL_CODES = r"^(TOTAL|AG[0-9]|9999AA|unstated( .*)?)$"
 _TOTAL_DIGITS = ("99", "9999", "999999")
 _REVISIONS = tuple(f"H{number}" for number in range(7))
+# The last digits of the year of a revision to its code.
+YEARS = dict(zip(("88", "92", "96", "02", "07", "12", "17", "22"), ("H0", *_REVISIONS), strict=True))
 _MONTH = r"^(0?[0-9]|1[0-2]|52)?$"
 _BLANKS = " \t\n\r\v\f"
 # No trade in USD or kg comes near it; float64 is exact to a dollar below it, and 18 digits hold a tenth of a cent.
@@ -276,6 +278,9 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     flows = " ".join(
         f"WHEN {_is_in(f'lower({stripped(flow)})', names)} THEN '{name}'" for name, names in FLOWS.items()
     )
+    # By the year of the revision: HS2017, HS 2017, HS17, 2017.
+    year = f"regexp_extract(upper({stripped(revision)}), '^(HS[ _-]?([0-9]{{2}})?|19|20)([0-9]{{2}})$', 3)"
+    years = " ".join(f"WHEN {year} = '{digits}' THEN '{name}'" for digits, name in YEARS.items())
     totals = [says(cell[name], *words) for name, words in _TOTALS.items()]
     details = (
         f"CASE WHEN {is_total} THEN '' ELSE {cell[name]} END"
@@ -292,7 +297,7 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
         "revision": (
             ("hs_revision",),
             f"CASE WHEN {_is_in(revision, _REVISIONS)} THEN {revision} WHEN upper({stripped(revision)}) IN ('', 'HS') "
-            f"THEN 'unstated' ELSE upper({stripped(revision)}) END",
+            f"THEN 'unstated' {years} ELSE upper({stripped(revision)}) END",
         ),
         "month_number": (("month",), f"CASE WHEN {month} BETWEEN 1 AND 12 THEN {month} END"),
         "is_quantity": (("part",), f"contains({cell['part']}, 'quantity')"),

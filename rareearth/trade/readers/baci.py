@@ -9,14 +9,13 @@ from dataclasses import replace
 from rareearth.trade.columns import Reading
 from rareearth.trade.readers.layout import Given, Layout, mapped
 from rareearth.trade.readers.sheets import Sheet
-
-_REVISIONS = {"92": "H0", "96": "H1", "02": "H2", "07": "H3", "12": "H4", "17": "H5", "22": "H6"}
+from rareearth.trade.rules import YEARS
 
 
 def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     reading = mapped(layout, sheet)
     found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", given.name, re.I)
-    constants = {"hs_revision": _REVISIONS[found.group(1)] if found else "", "year": given.year}
+    constants = {"hs_revision": YEARS[found.group(1)] if found else "", "year": given.year}
     return reading._replace(constants={**constants, **reading.constants})
 
 

@@ -14,10 +14,22 @@ from rareearth.trade.engine import Table
 from rareearth.trade.readers.sheets import Sheet
 
 FLOW = ("year", "reporter", "partner", "flow", "hs_code", "value")
-_CODES = ("year", "month", "reporter", "partner", "flow", "hs_code", "partner2", "transport", "customs")
+_CODES = (
+    "year",
+    "month",
+    "reporter",
+    "partner",
+    "flow",
+    "hs_code",
+    "hs_revision",
+    "partner2",
+    "transport",
+    "customs",
+)
+_CODES += ("quantity_unit", "alt_quantity_unit", "mass_estimated")
 _AMOUNTS = ("value", "mass", "quantity", "alt_quantity", "gross_mass")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
-_DECIMAL_COMMA = re.compile(r"-?\d+,\d+|-?\d{1,3}([.\s]\d{3})+(,\d+)?")
+_DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.\s]\d{3})+)(,\d+)?")
 
 # A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, and the columns that hold one; in SQL.
 _PERIODS = ("period", "time", "timeperiod")
@@ -148,7 +160,7 @@ def plain_numbers(sheet: Sheet, names: Iterable[str]) -> tuple[Sheet, tuple[str,
     rows, notes = sheet.rows, []
     for name in names:
         place = sheet.header.index(name)
-        cells = [cell for row in rows if "," in (cell := row[place])]
+        cells = [cell for row in rows if "," in (cell := row[place]) or cell.count(".") > 1]
         plain = _plain(cells, [row[place] for row in rows])
         if plain:
             rows = [[*row[:place], plain(row[place]), *row[place + 1 :]] for row in rows]
@@ -169,12 +181,8 @@ def _plain(with_commas: Sequence[str], cells: Sequence[str]) -> Callable[[str], 
             return lambda cell: cell.replace(",", "")
         return None
     # One cell that is unlike all others is no format: the rules refuse it.
-    if (
-        len(stripped) > 1
-        and len(stripped) * 2 >= len([cell for cell in cells if cell.strip()])
-        and all(_DECIMAL_COMMA.fullmatch(cell) for cell in stripped)
-        and not any(re.search(r"\.\d{1,2}$|\.\d{4,}$", cell) for cell in cells)
-    ):
+    filled = [cell.strip() for cell in cells if re.search(r"\d", cell)]
+    if len(stripped) > 1 and all(_DECIMAL_COMMA.fullmatch(cell) for cell in filled):
         return lambda cell: re.sub(r"[.\s]", "", cell).replace(",", ".")
     return None
 

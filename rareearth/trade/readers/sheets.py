@@ -201,7 +201,7 @@ def _without_copies(name: str, sheet: Sheet, column: str) -> Sheet:
 
 def _csv(source: Source, engine: Engine, is_header: IsHeader) -> Sheet:
     """The single table of a text with separators."""
-    separator = _separator(source.text)
+    separator = _separator(source.text, is_header)
     if source.path:
         sheet = _large_csv(source, engine, is_header, separator)
         if sheet:
@@ -215,9 +215,12 @@ def _csv(source: Source, engine: Engine, is_header: IsHeader) -> Sheet:
     return checked(source.name, sheet)
 
 
-def _separator(text: str) -> str:
-    """What separates the cells of the first lines."""
+def _separator(text: str, is_header: IsHeader) -> str:
+    """What separates the cells of the first lines: what makes a header of one, else what is there most."""
     lines = text[:20_000].splitlines()[:_ABOVE]
+    for mark in ",\t;|":
+        if any(map(is_header, csv.reader(lines, delimiter=mark))):
+            return mark
     counts = {mark: max(line.count(mark) for line in lines) for mark in ",\t;|"}
     if counts[";"] and counts[";"] >= counts[","]:
         # A comma within cells separated by semicolons is a decimal mark.

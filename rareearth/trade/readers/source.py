@@ -38,8 +38,8 @@ _REFUSED = {
 }
 # What systems add to archives.
 _NO_MEMBER = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-_CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "Windows-1252": "cp1252", "GB18030": "gb18030"}
+_CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
+_CODECS |= {"Windows-1252": "cp1252", "GB18030": "gb18030"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CONTROL_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
 _HIGH = re.compile(rb"[\x80-\xff]+")
@@ -180,8 +180,9 @@ def _look(path: Path) -> _Look:
     decoder, marks, high, is_utf8, is_clean = codecs.getincrementaldecoder("utf-8")(), 0, b"", True, True
     with path.open("rb") as stream:
         block = stream.read(_BLOCK)
-        if block.startswith(_UTF_16):
-            return _Look("UTF-16", 1, False)  # to be read as a whole
+        utf_16 = _utf_16(block[:1000])
+        if utf_16:
+            return _Look(utf_16, 1, False)  # to be read as a whole
         while block:
             marks += block.count(b'"')
             is_clean = is_clean and len(block.translate(None, _CONTROL_BYTES)) == len(block)
@@ -194,6 +195,16 @@ def _look(path: Path) -> _Look:
                 high += b" ".join((b"", *_HIGH.findall(block)))
             block = stream.read(_BLOCK)
     return _Look("UTF-8" if is_utf8 else _of_high_bytes(high or b"\xff"), marks, is_clean)
+
+
+def _utf_16(start: bytes) -> str:
+    """Which UTF-16 a text is in by its mark, or by every second byte of a header of Latin letters; "" where it is none."""
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "UTF-16"
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if max(even, odd) * 4 > len(start) > 8 * min(even, odd):
+        return "UTF-16BE" if even > odd else "UTF-16LE"
+    return ""
 
 
 def _of_high_bytes(high: bytes) -> str:

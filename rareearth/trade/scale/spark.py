@@ -6,6 +6,7 @@ the rules is translated by sqlglot.
 
 import functools
 import itertools
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,6 +71,17 @@ def _translated(sql: str) -> str:
     return sqlglot.parse_one(sql, read="duckdb").transform(hashed).sql(dialect="spark")
 
 
+def _plain(path: Path) -> str:
+    """A path as Spark takes it: its name is no pattern.
+
+    Raises:
+        Refused: it holds a brace, which Spark opens by no name.
+    """
+    if "{" in str(path.resolve()):
+        raise Refused(f"{path.name}: Spark opens no path with {{ in it: rename it, or use --engine duckdb")
+    return re.sub(r"([\\\[\]*?])", r"\\\1", str(path.resolve()))
+
+
 class _Answer:
     """The rows of a statement, in the little of Python's database interface that `Engine` uses."""
 
@@ -132,7 +144,7 @@ class SparkEngine(Engine):
         if skipped != 1:
             raise Refused(f"{path.name}: lines above the header are not read on Spark: clean it with duckdb")
         frame = self._session.read.csv(
-            str(path.resolve()),
+            _plain(path),
             schema=", ".join(f"`{name}` STRING" for name in columns),
             header=True,
             sep=separator,
@@ -147,7 +159,7 @@ class SparkEngine(Engine):
     def parquet(self, paths: Path | Sequence[Path]) -> Table:
         """See `Engine.parquet`."""
         listed = [paths] if isinstance(paths, Path) else paths
-        frame = self._session.read.parquet(*(str(path.resolve()) for path in listed))
+        frame = self._session.read.parquet(*map(_plain, listed))
         return Table(f"SELECT * FROM {self._named(frame)}", tuple(frame.columns), engine=self)
 
     def _named(self, frame) -> str:
