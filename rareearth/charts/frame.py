@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from rareearth import tables
 from rareearth.quantity import Estimate
 from rareearth.show import bundle, csv_link, csv_text, estimates_of, html_table, sources_html, sources_of
-from rareearth.text import FIGURE_MIME, agreeing, typeset
+from rareearth.text import FIGURE_MIME, typeset
 
 Draw = Callable[[Figure, bool], None]
 
@@ -58,7 +58,7 @@ def mark(artist: Artist, words: str) -> None:
         artist: A line, bar or dot.
         words: What it stands for, with its number.
     """
-    artist.set_gid(_MARK + agreeing(words))
+    artist.set_gid(_MARK + words)
 
 
 def _saved(

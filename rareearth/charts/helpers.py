@@ -8,7 +8,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rareearth.charts.frame import GROUND, INK, mark
-from rareearth.text import agreeing
 
 
 def list_axes(figure: Figure, names: Sequence[str], narrow: bool, **settings: Any) -> Axes:
@@ -32,7 +31,7 @@ def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: b
         "textcoords": "offset points",
         "ha": "right" if left else "left",
     }
-    axes.annotate(agreeing(words), (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
+    axes.annotate(words, (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
 
 
 def dot(
