@@ -360,7 +360,8 @@ def test_two_commands_at_once_end_in_one_valid_tree(tmp_path, first, second):
     for process in both:
         _, errors = process.communicate()
         assert process.returncode in (0, 1) and len(errors.splitlines()) == process.returncode, errors
-    shutil.rmtree(folder / "reports", ignore_errors=True)
+    for made_by_both in ("reports", "data/processed"):
+        shutil.rmtree(folder / made_by_both, ignore_errors=True)
     assert finish(folder) == clean
 
 
