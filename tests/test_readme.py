@@ -41,7 +41,9 @@ def test_files_and_modules_that_the_documentation_names_are_there():
     for page in (*(ROOT / one for one in pages), *sorted((ROOT / "docs").rglob("*.md"))):
         # What a version made that is past is history; reports/ and data/processed are made.
         text = re.sub(r"`[^`]+` of version", "", page.read_text(encoding="utf-8"))
-        paths = re.findall(r"`((?!reports/|data/processed)[\w.-]+(?:/[\w.-]+)+/?)`", text)
+        words = " ".join(re.findall(r"`([^`\n]+)`", text)).split()
+        shape = re.compile(r"(?!reports/|data/processed|\.venv/)[\w.-]+(/[\w.-]+)+/?")
+        paths = filter(shape.fullmatch, words)
         parts = (one.replace(".", "/") for one in re.findall(r"`rareearth\.((?:\w+\.)*\w+)`", text))
         for path in (*paths, *parts):
             near = [page.parent / path, page.parent / "raw" / path]
