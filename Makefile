@@ -74,7 +74,7 @@ bench-long: test-setup ## the same at the sizes of whole years
 lab: setup ## JupyterLab on notebooks and reports, loopback only, token on (ARGS="--port 9999" are handed on)
 	@$(PY) tools/lab/start.py
 
-docs: test-setup ## the documentation as a site, in reports/docs
+docs: test-setup ## the documentation as a site, in reports/docs; the next `make reports` links it
 	@$(PY) -m mkdocs build --quiet
 
 gallery: reports test-setup ## docs/gallery anew from the pages of this build

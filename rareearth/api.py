@@ -23,7 +23,7 @@ from rareearth.reserves import cover as cover_
 from rareearth.reserves import goods
 from rareearth.reserves import plans as plans_
 from rareearth.results import Answer, Table, estimates_table
-from rareearth.text import did_you_mean, in_sentence, listed
+from rareearth.text import did_you_mean, in_sentence, listed, opening
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR
 
@@ -53,6 +53,12 @@ def _one_of(word: str, allowed: Iterable[str], what: str) -> str:
         return known[str(word).lower()]
     hint = did_you_mean(str(word).lower(), known) or "."
     raise Refused(f"{what} {word!r} is not known{hint} There is {', '.join(known.values())}")
+
+
+def _year(given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int | np.integer):
+        raise Refused(f"year={given!r}: write a year as a number, such as {NEWEST_YEAR}")
+    return int(given)
 
 
 def _place(word: str) -> tuple[str, str]:
@@ -92,7 +98,7 @@ def share(
     """
     basis = _one_of(basis, BASES, "basis")
     model = _model(edition)
-    others = model.estimates(basis, with_scrap)
+    others, year = model.estimates(basis, with_scrap), _year(year)
     if year not in others:
         raise Refused(
             f"no share on the basis {basis} for {year}; there is one for {listed(map(str, others))}"
@@ -315,7 +321,9 @@ def _records() -> tuple[pd.DataFrame, pd.DataFrame]:
     return annual[annual["month"].isna()], store.load_totals()
 
 
-def imports(importer: str, code: str = "850511", year: int = NEWEST_YEAR, partner: str = "") -> Table:
+def imports(
+    importer: str, code: str = "850511", year: int | Iterable[int] = NEWEST_YEAR, partner: str = ""
+) -> Table:
     """What a country imports of one customs code, by origin, by value and by mass.
 
     Read is the country's own record of the year where there is one, else the reconciled record of CEPII, else what the
@@ -324,11 +332,12 @@ def imports(importer: str, code: str = "850511", year: int = NEWEST_YEAR, partne
     Args:
         importer: Name or code of a country.
         code: HS code: 850511 magnets of metal, 280530 metals, 284610 cerium compounds, 284690 other compounds.
-        year: Calendar year.
+        year: Calendar year, or several: ``range(2020, 2026)``. Of several, those without a record are named and left out.
         partner: Only this origin, by name or code; its shares stay those of the whole.
 
     Returns:
-        A row an origin, the largest first: origin_iso3, origin, value_usd, mass_t, value_pct, mass_pct, record, source_ids.
+        A row a year and origin, the largest first: year, origin_iso3, origin, value_usd, mass_t, value_pct, mass_pct,
+        record, source_ids.
 
     Raises:
         Refused: no record has such imports; the message says of which years and codes there are some.
@@ -339,13 +348,53 @@ def imports(importer: str, code: str = "850511", year: int = NEWEST_YEAR, partne
         Japan imported HS 850511 for USD 569 million in 2024, 10,332 t, by the reconciled record: 27.6% by value and 35.9% by mass from China.
         >>> found[["origin", "mass_t"]].round().values.tolist()
         [['China', 3715.0]]
+        >>> imports("USA", "280530", range(2023, 2026), partner="CHN")["year"].tolist()
+        [2023, 2024, 2025]
     """
-    iso3, name = _place(importer)
+    iso3, _ = _place(importer)
     code = str(code).replace(".", "").replace(" ", "")
+    if isinstance(year, str) or not isinstance(year, Iterable):
+        found, said = _of_year(iso3, code, _year(year), partner)
+        drawn = found.head(_BARS)[::-1]
+        return Table.of(
+            found, said, drawn, x="origin", y="value_usd", kind="barh", legend=False, xlabel="USD", ylabel=""
+        )
+    parts, lines, left_out = [], [], {}
+    for one in sorted(set(map(_year, year))):
+        try:
+            found, said = _of_year(iso3, code, one, partner)
+        except Refused as error:
+            left_out[str(one)] = error
+        else:
+            parts.append(found)
+            lines.append(said)
+    if not parts:
+        raise next(
+            reversed(left_out.values()), Refused("year: give one or several, such as range(2020, 2026)")
+        )
+    if left_out:
+        lines.append(f"No record has such imports in {listed(left_out)}.")
+    every = pd.concat(parts, ignore_index=True)
+    most = every.groupby("origin")["value_usd"].sum().nlargest(_BARS).index
+    return Table.of(
+        every,
+        " ".join(lines),
+        every.pivot_table(index="year", columns="origin", values="value_usd")[most],
+        kind="bar",
+        stacked=True,
+        ylabel="USD",
+        xlabel="",
+    )
+
+
+def _of_year(iso3: str, code: str, year: int, partner: str) -> tuple[pd.DataFrame, str]:
+    """The rows of one year, and what they say."""
+    name = in_sentence(countries.name(iso3))
     of, record = _found(iso3, code, year)
     whole_t = of.total_t
     rows = [
         {
+            "year": year,
             "origin_iso3": origin,
             "origin": countries.name(origin),
             "value_usd": usd,
@@ -364,21 +413,13 @@ def imports(importer: str, code: str = "850511", year: int = NEWEST_YEAR, partne
         named = found = found[found["origin_iso3"] == origin]
         if found.empty:
             raise Refused(
-                f"no imports of {code} from {words} by {name} in {year} in {record}; its largest origin is {largest}"
+                f"no imports of {code} from {words} by {name} in {year} in {record}; its largest origin is {in_sentence(largest)}"
             )
     top = named.iloc[0]
     mass = f" and {top['mass_pct']:.1f}% by mass" if pd.notna(top["mass_pct"]) else ""
-    return Table.of(
-        found,
-        f"{countries.name(iso3)} imported HS {code} for USD {of.total_usd / 1e6:,.0f} million in {year}"
-        f"{f', {whole_t:,.0f} t' if whole_t else ''}, by {record}: {top['value_pct']:.1f}% by value{mass} from {in_sentence(top['origin'])}.",
-        found.head(_BARS)[::-1],
-        x="origin",
-        y="value_usd",
-        kind="barh",
-        legend=False,
-        xlabel="USD",
-        ylabel="",
+    return found, (
+        f"{opening(name)} imported HS {code} for USD {of.total_usd / 1e6:,.0f} million in {year}"
+        f"{f', {whole_t:,.0f} t' if whole_t else ''}, by {record}: {top['value_pct']:.1f}% by value{mass} from {in_sentence(top['origin'])}."
     )
 
 

@@ -52,6 +52,8 @@ _LONG = dict(
     for word in "isds:islands isd:island isl:islands is:islands st:saint rep:republic dem:democratic terr:territory br:british fr:french "
     "n:northern fed:federated fmr:former neth:netherlands excl:excluding and: the: of:".split()
 )
+# What people say and no publisher prints. A person's word is read by these, a record never.
+_SAID = {"korea": "KOR", "america": "USA", "britain": "GBR", "holland": "NLD"}
 # Eurostat says behind a name what it counts: "Italy (incl. San Marino 'SM' -> 1993)".
 _SCOPE = re.compile(r"\s*\((incl|excl|Overseas|=| =|[A-Z]{2}[-,]).*$")
 
@@ -73,6 +75,11 @@ def known(published: str) -> Area | None:
     return areas().get(word)
 
 
+def meant(word: str) -> Area | None:
+    """The area that a person means: a published name or code, or what is said every day, such as Korea."""
+    return known(_SAID.get(_fold(word), word))
+
+
 @cache
 def _names() -> dict[str, str]:
     return {row["iso3"]: row["name"] for row in _rows()}
@@ -85,7 +92,7 @@ def name(code: str) -> str:
         Refused: the code is not in the table.
     """
     if code not in _names():
-        raise Refused(f"{nearest(code)}: add it there with its source")
+        raise Refused(nearest(code))
     return _names()[code]
 
 
@@ -102,7 +109,7 @@ def comtrade_code(published: str) -> str:
         Refused: it is not in the table, or is no country that Comtrade has a number for.
     """
     code = comtrade_codes().get(iso3(published))
-    if code is None or known(published).kind not in ("country", "group"):
+    if code is None or meant(published).kind not in ("country", "group"):
         raise Refused(f"{published!r} does not report to UN Comtrade: name a country")
     return code
 
@@ -110,16 +117,16 @@ def comtrade_code(published: str) -> str:
 def nearest(published: str) -> str:
     """What to say of a word that is not in the table: the nearest one that is."""
     hint = did_you_mean(_fold(published), {folded: repr(word) for folded, word in _folded().items()})
-    return f"{published!r} is no country or area of data/raw/trade/country_codes.csv{hint}"
+    return f"{published!r} is no country or area of data/raw/trade/country_codes.csv{hint or '.'}"
 
 
-def iso3(published: str) -> str:
-    """The code of a published name or code.
+def iso3(word: str) -> str:
+    """The code of a published name or code, or of a country as people call it.
 
     Raises:
         Refused: it is not in the table; the message names the nearest word that is.
     """
-    area = known(published)
+    area = meant(word)
     if area is None:
-        raise Refused(f"{nearest(published)}: add it there with its source")
+        raise Refused(f"{nearest(word)} Write a name or a code, such as 'South Korea' or KOR")
     return area.iso3

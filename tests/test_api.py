@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import rareearth as re
-from rareearth import api
+from rareearth import api, countries
 from rareearth.concentration import concentration
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
@@ -20,6 +20,7 @@ from rareearth.processing import simulation
 from rareearth.processing.bases import BASES, share_pct
 from rareearth.reserves import goods
 from rareearth.results import Answer, Table
+from rareearth.site import parameters
 
 WITH_EXAMPLES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -78,6 +79,22 @@ def test_imports_are_those_of_the_pages():
     assert re.imports("Germany", "284690", 2025)["record"].unique().tolist() == ["its own record"]
 
 
+def test_imports_of_several_years_are_those_of_each_year():
+    every = re.imports("United States", "280530", [2025, 2023, 2024, 2010], partner="China")
+    alone = [re.imports("USA", "280530", year, partner="CHN") for year in (2023, 2024, 2025)]
+    assert every["year"].tolist() == [2023, 2024, 2025]
+    assert every["value_usd"].tolist() == [one["value_usd"].iloc[0] for one in alone]
+    assert every.answer == " ".join([one.answer for one in alone]) + " No record has such imports in 2010."
+
+
+def test_a_country_is_understood_as_people_call_it():
+    assert re.imports("Korea").answer == re.imports("KOR").answer
+    assert countries.iso3("korea") == "KOR" and countries.iso3("North Korea") == "PRK"
+    assert countries.comtrade_code("Korea") == "410"
+    assert countries.known("Korea") is None  # a record names its country as its publisher does
+    assert parameters.validate("04_country_briefing.ipynb", {"country": "Korea"}) == {"country": "KOR"}
+
+
 def test_a_stock_whose_days_are_not_published_is_set_against_what_is():
     found = re.cover("Germany", "NdPr", stock_t=500)
     assert "not published" in found.answer and not found["fits"].any() and (found["days"] > 0).all()
@@ -104,6 +121,12 @@ def test_the_latest_edition_has_one_figure_of_a_thing():
         (lambda: re.scenario(lynass=2), "did you mean lynas?"),
         (lambda: re.scenario(lynas=-1), "a number from 0"),
         (lambda: re.imports("Jpan"), "did you mean 'Japan'"),
+        (lambda: re.share("2024"), "as a number, such as 2024"),
+        (lambda: re.scenario(unknown=2), "There is lynas, usa,"),
+        (lambda: re.imports("Atlantis"), "such as 'South Korea' or KOR"),
+        (lambda: re.imports("Japan", year="2024"), "as a number"),
+        (lambda: re.imports("Japan", year=[2023, 2022]), "there is a record of 2024"),
+        (lambda: re.imports("Japan", year=[]), "range(2020, 2026)"),
         (lambda: re.imports("Japan", year=2023), "there is a record of 2024"),
         (lambda: re.imports("Japan", "999999"), "850511"),
         (lambda: re.imports("Japan", partner="Peru"), "its largest origin"),

@@ -120,6 +120,14 @@ def test_make_expands_no_value(make, name, target):
     assert given.get(f"RAREEARTH_{name}", value) == value and "touch" not in called
 
 
+def test_make_among_the_notebooks_says_where_it_works(tmp_path):
+    shutil.copy(ROOT / "notebooks" / "Makefile", tmp_path)
+    words = ["make", "report", f"NAME=$(shell touch {tmp_path / 'expanded'})"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2 and "make -C .. report" in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and not (tmp_path / "expanded").exists()
+
+
 @pytest.mark.fault(168)
 def test_variables_of_the_environment_are_not_meant_for_the_project(make):
     """WSL sets NAME to the name of the computer."""

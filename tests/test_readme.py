@@ -31,6 +31,28 @@ def test_links_of_the_readme_lead_somewhere():
             assert target in made or (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+# Where a path that a page names begins, and what it leaves out at its end.
+PLACES = [(ROOT, ""), (ROOT / "rareearth", ".py"), (ROOT / "rareearth", ""), (ROOT / "data" / "raw", ".csv")]
+
+
+def test_files_and_modules_that_the_documentation_names_are_there():
+    pages = ["README.md", "CONTRIBUTING.md", "data/README.md", "notebooks/README.md", "benchmarks/README.md"]
+    named = 0
+    for page in (*(ROOT / one for one in pages), *sorted((ROOT / "docs").rglob("*.md"))):
+        # What a version made that is past is history; reports/ and data/processed are made.
+        text = re.sub(r"`[^`]+` of version", "", page.read_text(encoding="utf-8"))
+        words = " ".join(re.findall(r"`([^`\n]+)`", text)).split()
+        shape = re.compile(r"(?!reports/|data/processed|\.venv/)[\w.-]+(/[\w.-]+)+/?")
+        paths = filter(shape.fullmatch, words)
+        parts = (one.replace(".", "/") for one in re.findall(r"`rareearth\.((?:\w+\.)*\w+)`", text))
+        for path in (*paths, *parts):
+            near = [page.parent / path, page.parent / "raw" / path]
+            there = [*near, *(place / f"{path}{end}" for place, end in PLACES)]
+            assert any(one.exists() for one in there), f"{page.name}: {path}"
+            named += 1
+    assert named > 50
+
+
 def test_pages_of_the_documentation_are_made_of_every_basis_and_table():
     made = docs_pages.pages()
     for name, how in BASES.items():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import nbformat
 import pytest
 
+from rareearth import files
 from rareearth.errors import Refused
 from rareearth.site import briefings, run, share
 from tests.builders import briefing, numbered
@@ -40,6 +41,20 @@ def test_a_variant_is_in_index_and_share_until_its_notebook_changes(listed, tmp_
     nbformat.write(notebook, listed.notebook)
     run.build()
     assert run.variants() == [] and "one--number-1" not in index.read_text(encoding="utf-8")
+
+
+def test_the_index_leads_to_the_documentation_while_it_is_there_and_a_share_does_not(listed):
+    page, link = run.REPORTS / "index.html", 'href="docs/index.html"'
+    assert link not in page.read_text(encoding="utf-8")
+    files.write(run.REPORTS / "docs" / "index.html", "made")
+    run.build()
+    assert link in page.read_text(encoding="utf-8")
+    with zipfile.ZipFile(share.share()) as archive:
+        assert not [name for name in archive.namelist() if "/docs/" in name]
+        assert link not in archive.read(f"{share.NAME}/index.html").decode()
+    (run.REPORTS / "docs" / "index.html").unlink()
+    run.build()
+    assert link not in page.read_text(encoding="utf-8")
 
 
 def test_the_page_of_one_country_is_not_made_for_another():

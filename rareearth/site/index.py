@@ -12,12 +12,19 @@ from rareearth.site.page import environment
 # Pages whose titles are the key findings, in this order.
 _FINDINGS = ("processing-share", "magnet-elements", "claims-checked", "reserve-plans", "g7")
 
+# The line of the index that leads to the documentation, which is no part of a share.
+DOCUMENTATION = (
+    '<p>How the numbers are made, and how to add one: <a href="docs/index.html">documentation</a>.</p>\n'
+)
+
 
 def html(
     summaries: list[dict[str, Any]],
     pictures: dict[str, str],
     results: list[dict[str, Any]],
     variants: Iterable[dict[str, Any]] = (),
+    *,
+    has_documentation: bool = False,
 ) -> str:
     """The index page: key findings, then the briefings in groups; countries are one table.
 
@@ -26,6 +33,7 @@ def html(
         pictures: Slug to the small drawing of its first chart, or to an empty text.
         results: The Estimates of results.json.
         variants: The ``summary.json`` of every page with other parameters; a country that is not listed is a row.
+        has_documentation: Whether reports/docs is there to lead to.
     """
     of_slug: dict[str, list[tuple[str, str]]] = {}
     for variant in variants:
@@ -52,6 +60,7 @@ def html(
             inputs=sources.build_inputs(),
             results=len(results),
             variants=of_slug,
+            documentation=DOCUMENTATION if has_documentation else "",
             unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
             own=len(sources.with_user_files(results)),
         )

@@ -177,7 +177,7 @@ def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
     if name in _OF_COUNTRIES and len(value) > 3 and not _CODES.fullmatch(value) and value.isprintable():
         from rareearth import countries
 
-        area = countries.known(value)
+        area = countries.meant(value)
         return area.iso3 if area and value == value.strip() else value
     if kind is int and _INTEGER.fullmatch(value):
         return int(value)

@@ -366,7 +366,13 @@ def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
 def _stamps(briefings: list[Briefing]) -> dict[str, str]:
     """Stamps by content, so that a briefing that is no longer listed and a build that was killed are seen too."""
     slugs = [*(briefing.slug for briefing in briefings), *variants()]
-    return {f"page {slug}": files.byte_hash(stamp(slug)) for slug in slugs}
+    found = {f"page {slug}": files.byte_hash(stamp(slug)) for slug in slugs}
+    return found | {"documentation": "made"} if _has_documentation() else found
+
+
+def _has_documentation() -> bool:
+    """Whether `make docs` has made the site that the index then leads to."""
+    return (REPORTS / "docs" / "index.html").is_file()
 
 
 def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
@@ -395,7 +401,11 @@ def _shared(briefings: list[Briefing]) -> dict[str, str | bytes]:
         "results.json": results,
         "feed.json": index.feed(summaries),
         "index.html": index.html(
-            summaries, pictures, json.loads(results), [summary(slug) for slug in variants()]
+            summaries,
+            pictures,
+            json.loads(results),
+            [summary(slug) for slug in variants()],
+            has_documentation=_has_documentation(),
         ),
         **datapackage.outputs(),
     }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.site import run
+from rareearth.site import index, run
 
 NAME = "rare-earth-briefings"
 # A zip keeps no time zone and begins in 1980: one fixed time makes the archive the same everywhere.
@@ -40,6 +40,7 @@ def _contents() -> dict[str, bytes]:
     for slug in [run.SHARED_STAMP, *(briefing.slug for briefing in run.listed()), *run.variants()]:
         names += _whole(slug)
     found = {name: (run.REPORTS / name).read_bytes() for name in sorted(names)}
+    found["index.html"] = found["index.html"].replace(index.DOCUMENTATION.encode(), b"")
     sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in found.items()]
     return {
         "README.txt": _README.encode(),

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from rareearth import files as writing
 from rareearth.errors import Refused
 from rareearth.paths import RAW
+from rareearth.text import listed
 from rareearth.trade import clean, mirror
 from rareearth.trade.engine import DUCKDB, Engine, literal, named, opened, union
 from rareearth.trade.scale import archive
@@ -96,8 +97,9 @@ def ask(
     pieces, records = archive.pieces(files, engine, codes, year)
     used, left_out = _left_out(asked, records, pieces, engine)
     if not used:
+        needed = listed(f"{flow}s" for flow in asked.flows)
         raise Refused(
-            f"ask {question}: no row answers it: the files hold {left_out or 'no row of these codes'}"
+            f"ask {question}: no row answers it: the files hold {left_out or 'no row of these codes'}; add files with {needed} of a year between two countries"
         )
     found = [asked.answer(piece) for piece in pieces]
     answer = found[0]
