@@ -416,6 +416,14 @@ def test_a_quantity_that_is_no_mass_is_quarantined(tmp_path, quantity, code):
     assert [row["code"] for row in found.quarantine] == [code]
 
 
+def test_the_words_for_all_modes_of_transport_are_the_total(tmp_path):
+    found = cleaned(
+        tmp_path,
+        comtrade({"motCode": "TOTAL MOT", "primaryValue": "9"}, {"motCode": "1000", "primaryValue": "4"}),
+    )
+    assert [row["value_usd"] for row in flows(found)] == [9]
+
+
 def test_a_mass_that_could_be_two_numbers_refuses_the_file(tmp_path):
     refused(tmp_path, comtrade({"netWgt": "1,234"}, {"netWgt": "5000"}), r"column mass: '1,234' .* \(R5\)")
 

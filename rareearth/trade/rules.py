@@ -348,7 +348,7 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     }
 
 
-_TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("0", "0.0", "")}
+_TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("0", "0.0", "", "TOTAL MOT")}
 # All three columns of detail say total: 37 = 3 x 10 + 1 + 2 + 4.
 ALL_TOTAL = 37
 
