@@ -397,6 +397,33 @@ def test_marks_of_thousands_and_decimals_in_masses(tmp_path, masses, expected):
     assert "have commas" in found.accounting["files"][0]["notes"][0]
 
 
+@pytest.mark.parametrize("quantity", ["1234,5", "1 234,5", "1\u00a0234.5", "1,234.5", "1.234,5"])
+def test_a_quantity_of_wits_in_any_format_keeps_its_mass_or_is_refused(tmp_path, quantity):
+    content = WITS.replace("Gross Imports,5,1.5,20", f'Gross Imports,5,1.5,"{quantity}"')
+    try:
+        found = cleaned(tmp_path, content, "wits.csv")
+    except Refused as error:
+        assert "column quantity" in str(error) and "(R6)" in str(error)
+    else:
+        assert [row["mass_kg"] for row in flows(found) if row["partner_iso3"] == "CHN"] == [1234.5]
+
+
+@pytest.mark.parametrize(("quantity", "code"), [("-3", "Q17"), ("many", "Q17")])
+def test_a_quantity_that_is_no_mass_is_quarantined(tmp_path, quantity, code):
+    found = cleaned(
+        tmp_path, WITS.replace("Gross Imports,5,1.5,20", f"Gross Imports,5,1.5,{quantity}"), "wits.csv"
+    )
+    assert [row["code"] for row in found.quarantine] == [code]
+
+
+def test_the_words_for_all_modes_of_transport_are_the_total(tmp_path):
+    found = cleaned(
+        tmp_path,
+        comtrade({"motCode": "TOTAL MOT", "primaryValue": "9"}, {"motCode": "1000", "primaryValue": "4"}),
+    )
+    assert [row["value_usd"] for row in flows(found)] == [9]
+
+
 def test_a_mass_that_could_be_two_numbers_refuses_the_file(tmp_path):
     refused(tmp_path, comtrade({"netWgt": "1,234"}, {"netWgt": "5000"}), r"column mass: '1,234' .* \(R5\)")
 

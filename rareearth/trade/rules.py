@@ -130,6 +130,50 @@ def is_other_format(text: str) -> str:
     return f"(regexp_matches({plain}, {literal(_OTHER_FORMAT)}) AND NOT regexp_matches({plain}, '{_NUMBER}'))"
 
 
+def _scale(cell: str) -> str:
+    """A factor in SQL, which is the same for all rows or stands in a column, as a rate of exchange does."""
+    text = cell.strip("'")
+    return text if text.replace(".", "", 1).isdigit() else f"TRY_CAST({cell} AS DOUBLE)"
+
+
+def _amount(text: str, factor: str, kind: str) -> str:
+    """A published number times a factor, as a decimal; null where it is none, or not below `EXACT`."""
+    scale = _scale(factor)
+    exact = f"CASE WHEN abs({number(text)}) < {EXACT} THEN TRY_CAST({number(text)} * {scale} AS {kind}) END"
+    if not scale.isdigit():
+        return exact
+    # Nearly every amount fits 18 digits, which take a third of the time; the others are read again.
+    digits = len(scale) if scale != "1" else 0
+    times = f" * CAST({scale} AS DECIMAL({digits},0))" if digits else ""
+    return f"coalesce(TRY_CAST({number(text, f'DECIMAL({18 - digits},6)')}{times} AS {kind}), {exact})"
+
+
+def _with_marks(text: str, factor: str, kind: str) -> str:
+    """An amount as `_amount`, also of a number whose marks of thousands leave no doubt."""
+    plain = (
+        f"CASE WHEN regexp_matches({text}, '{_THOUSANDS}') THEN replace({text}, ',', '') "
+        f"WHEN regexp_matches({text}, '{_SPACED}') THEN replace(regexp_replace({text}, '{_BLANK}', '', 'g'), ',', '.') END"
+    )
+    # The few that are no plain number are looked at once more.
+    return f"coalesce({_amount(text, factor, kind)}, {_amount(f'({plain})', factor, kind)})"
+
+
+def _read(quantity: str) -> str:
+    """A quantity as a number, with the marks that leave no doubt."""
+    return _with_marks(quantity, "1", "DECIMAL(38,6)")
+
+
+def _is_mass(unit: str) -> str:
+    return says(unit, *COMTRADE_KG)
+
+
+# The other columns that can hold a mass, and whether a row has one there.
+_OF_MASS = {
+    "quantity": _is_mass("quantity_unit"),
+    "alt_quantity": _is_mass("alt_quantity_unit"),
+    "gross_mass": "NOT is_header",
+}
+
 REFUSALS = (
     Rule(
         "R1",
@@ -168,6 +212,18 @@ REFUSALS = (
         "is written in another number format",
         "export plain digits with a decimal point",
         _when("net_kg IS NULL AND NOT is_header", is_other_format("mass")),
+    ),
+    *(
+        Rule(
+            code,
+            column,
+            "is written in another number format",
+            "export plain digits with a decimal point",
+            _when(
+                f"{column} <> '' AND {_when(is_mass, f'{_read(column)} IS NULL')}", is_other_format(column)
+            ),
+        )
+        for code, (column, is_mass) in zip(("R6", "R7", "R8"), _OF_MASS.items(), strict=True)
     ),
 )
 
@@ -220,6 +276,19 @@ QUARANTINE = (
         "look up the flow",
         f"CASE WHEN net_kg IS NULL THEN NOT {says('mass', *MISSING)} ELSE net_kg < 0 END",
     ),
+    *(
+        Rule(
+            code,
+            column,
+            "negative or no number",
+            "look up the flow",
+            _when(
+                f"{column} <> '' AND {_when(is_mass, f'coalesce({_read(column)} < 0, true)')}",
+                f"NOT {says(column, *MISSING)}",
+            ),
+        )
+        for code, (column, is_mass) in zip(("Q17", "Q18", "Q19"), _OF_MASS.items(), strict=True)
+    ),
     # Found when rows are compared, not in a row alone.
     Rule("Q14", "value", "two values for one flow in one file", "keep the right one", "false"),
     Rule("Q15", "value", "a quantity without its value", "give the values too", "false"),
@@ -230,34 +299,6 @@ QUARANTINE = (
 def _first(defects: Sequence[Rule]) -> str:
     """The code of the first defect that a row has; null where it has none."""
     return "CASE " + " ".join(f"WHEN {rule.test} THEN '{rule.code}'" for rule in defects) + " END"
-
-
-def _scale(cell: str) -> str:
-    """A factor in SQL, which is the same for all rows or stands in a column, as a rate of exchange does."""
-    text = cell.strip("'")
-    return text if text.replace(".", "", 1).isdigit() else f"TRY_CAST({cell} AS DOUBLE)"
-
-
-def _amount(text: str, factor: str, kind: str) -> str:
-    """A published number times a factor, as a decimal; null where it is none, or not below `EXACT`."""
-    scale = _scale(factor)
-    exact = f"CASE WHEN abs({number(text)}) < {EXACT} THEN TRY_CAST({number(text)} * {scale} AS {kind}) END"
-    if not scale.isdigit():
-        return exact
-    # Nearly every amount fits 18 digits, which take a third of the time; the others are read again.
-    digits = len(scale) if scale != "1" else 0
-    times = f" * CAST({scale} AS DECIMAL({digits},0))" if digits else ""
-    return f"coalesce(TRY_CAST({number(text, f'DECIMAL({18 - digits},6)')}{times} AS {kind}), {exact})"
-
-
-def _with_marks(text: str, factor: str, kind: str) -> str:
-    """An amount as `_amount`, also of a number whose marks of thousands leave no doubt."""
-    plain = (
-        f"CASE WHEN regexp_matches({text}, '{_THOUSANDS}') THEN replace({text}, ',', '') "
-        f"WHEN regexp_matches({text}, '{_SPACED}') THEN replace(regexp_replace({text}, '{_BLANK}', '', 'g'), ',', '.') END"
-    )
-    # The few that are no plain number are looked at once more.
-    return f"coalesce({_amount(text, factor, kind)}, {_amount(f'({plain})', factor, kind)})"
 
 
 def _year(text: str) -> str:
@@ -307,7 +348,7 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     }
 
 
-_TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("0", "0.0", "")}
+_TOTALS = {"partner2": ("0", "0.0", ""), "customs": ("C00", ""), "transport": ("0", "0.0", "", "TOTAL MOT")}
 # All three columns of detail say total: 37 = 3 x 10 + 1 + 2 + 4.
 ALL_TOTAL = 37
 
@@ -383,12 +424,12 @@ FATE = (
 # Masses in kg of a row: gross, and the alternative and the main quantity where their unit is a mass.
 def _kg(quantity: str, unit: str) -> str:
     factors = " ".join(f"WHEN {says(unit, code)} THEN {factor}" for code, factor in COMTRADE_KG.items())
-    return f"nullif(CAST({number(quantity)} AS DOUBLE) * CASE {factors} END, 0)"
+    return f"nullif(CAST({_read(quantity)} AS DOUBLE) * CASE {factors} END, 0)"
 
 
 # The former site counts with codes: 0 is reported, all others estimate one quantity or both.
 MASSES = {
-    "gross_kg": f"CAST({number('gross_mass')} AS DOUBLE)",
+    "gross_kg": f"CAST({_read('gross_mass')} AS DOUBLE)",
     "alt_kg": _kg("alt_quantity", "alt_quantity_unit"),
     "quantity_kg": _kg("quantity", "quantity_unit"),
     "evidence": f"CASE WHEN {says('mass_estimated', 'false', '0')} THEN 'reported' WHEN {says('mass_estimated', '')} "
