@@ -17,9 +17,7 @@ from benchmarks.measure import Claim, Goal
 from rareearth.paths import ROOT
 
 CORES, FEW, MANY = 2, 4, 40
-_HEAD = (
-    "# How large are the flows of a made table?\n\nA small briefing: one table of 50,000 rows, three figures."
-)
+_HEAD = "# How large are the flows of a made table?\n\nA small briefing: one table of 50,000 rows, three figures."
 _CODE = (
     """
 import numpy as np

@@ -88,9 +88,7 @@ def numbers(path: Path) -> dict[str, int]:
     html = path.read_text(encoding="utf-8")
     record = path.parent / path.stem / "record.html"
     proof = record.read_text(encoding="utf-8") if record.is_file() else ""
-    known = {
-        one["id"].replace(".", "-") for one in json.loads((path.parent / "results.json").read_text("utf-8"))
-    }
+    known = {one["id"].replace(".", "-") for one in json.loads((path.parent / "results.json").read_text("utf-8"))}
     shown = re.findall(r'<button type="button" class="num" popovertarget="n-([^"]+)">', html)
     return {
         "numbers": len(shown),

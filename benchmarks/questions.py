@@ -179,9 +179,7 @@ def strategic(files: Sequence[Path]) -> dict:
 
     engine, started = Engine(numbers_rows=False), time.perf_counter()
     pieces, _ = archive.pieces(files, engine, STRATEGIC)
-    found = [
-        engine.rows(f"SELECT count(*) AS n, sum(value_usd) AS usd FROM ({piece})")[0] for piece in pieces
-    ]
+    found = [engine.rows(f"SELECT count(*) AS n, sum(value_usd) AS usd FROM ({piece})")[0] for piece in pieces]
     counted = _said(sum(row["n"] for row in found), sum(row["usd"] or 0 for row in found))
     return counted | {"wall_s": time.perf_counter() - started}
 

@@ -106,9 +106,7 @@ def repeated(results: Mapping[str, Mapping]) -> str:
         before = {row["name"]: row for row in found["before"]}
         for row in found["rows"][1:]:
             if other := before.get(row["name"]):
-                met.append(
-                    row["ratio_low"] <= other["ratio_high"] and other["ratio_low"] <= row["ratio_high"]
-                )
+                met.append(row["ratio_low"] <= other["ratio_high"] and other["ratio_low"] <= row["ratio_high"])
                 by_chance += 2 / math.comb(row["rounds"] + other["rounds"], row["rounds"])
     return (
         f"Seconds depend on who else uses the machine; ratios are those of one round, with the range of all rounds. Of "
@@ -173,9 +171,7 @@ def after_one_machine(results: Mapping[str, Mapping]) -> str:
     if built:
         row = built["rows"][-1]
         seconds = BRIEFINGS * row["wall_s"] / built["units"][0]
-        lines.append(
-            f"| {BRIEFINGS:,} briefings ({row['name']}) | {_days(seconds)} | {-(-seconds // 3600):.0f} |"
-        )
+        lines.append(f"| {BRIEFINGS:,} briefings ({row['name']}) | {_days(seconds)} | {-(-seconds // 3600):.0f} |")
     stored = _row(results, "First pass", "rareearth archive")
     if stored:
         each_b = 1e6 * stored[1]["answer"]["mb"] / stored[0]["units"][0]

@@ -40,9 +40,7 @@ def paths() -> Callable[[], float]:
 
     def run() -> float:
         found = [
-            simulate(
-                baseline, Shock(("CHN",), one["depth"], one["length"], one["back"]), answer, one["stock_t"]
-            )
+            simulate(baseline, Shock(("CHN",), one["depth"], one["length"], one["back"]), answer, one["stock_t"])
             for one in drawn
         ]
         return float(np.mean([result.unmet_t for result in found]))

@@ -183,9 +183,7 @@ def _plain() -> dict[str, str]:
 def cloned(folder: Path) -> None:
     """A clone in which all pages are built."""
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder / _CLONE)], check=True)
-    subprocess.run(
-        ["make", "reports", "UNSEALED=1"], cwd=folder / _CLONE, check=True, stdout=sys.stderr, env=_plain()
-    )
+    subprocess.run(["make", "reports", "UNSEALED=1"], cwd=folder / _CLONE, check=True, stdout=sys.stderr, env=_plain())
 
 
 def _rebuilt() -> tuple[float, list[str]]:

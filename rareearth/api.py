@@ -100,9 +100,7 @@ def share(
     model = _model(edition)
     others, year = model.estimates(basis, with_scrap), _year(year)
     if year not in others:
-        raise Refused(
-            f"no share on the basis {basis} for {year}; there is one for {listed(map(str, others))}"
-        )
+        raise Refused(f"no share on the basis {basis} for {year}; there is one for {listed(map(str, others))}")
     return Answer.of(others[year], others.values())
 
 
@@ -321,9 +319,7 @@ def _records() -> tuple[pd.DataFrame, pd.DataFrame]:
     return annual[annual["month"].isna()], store.load_totals()
 
 
-def imports(
-    importer: str, code: str = "850511", year: int | Iterable[int] = NEWEST_YEAR, partner: str = ""
-) -> Table:
+def imports(importer: str, code: str = "850511", year: int | Iterable[int] = NEWEST_YEAR, partner: str = "") -> Table:
     """What a country imports of one customs code, by origin, by value and by mass.
 
     Read is the country's own record of the year where there is one, else the reconciled record of CEPII, else what the
@@ -369,9 +365,7 @@ def imports(
             parts.append(found)
             lines.append(said)
     if not parts:
-        raise next(
-            reversed(left_out.values()), Refused("year: give one or several, such as range(2020, 2026)")
-        )
+        raise next(reversed(left_out.values()), Refused("year: give one or several, such as range(2020, 2026)"))
     if left_out:
         lines.append(f"No record has such imports in {listed(left_out)}.")
     every = pd.concat(parts, ignore_index=True)
@@ -505,9 +499,7 @@ def cover(country: str, material: str = "compounds", stock_t: float | None = Non
                 )
             )
         if (of := goods.magnets(iso3)) is not None:
-            against.append(
-                (f"imports of metal magnets, gross, {of.year}", (of.total_t,) * 3, False, of.source_ids)
-            )
+            against.append((f"imports of metal magnets, gross, {of.year}", (of.total_t,) * 3, False, of.source_ids))
     rows = [
         {
             "against": what,
@@ -533,9 +525,7 @@ def _cover_in_words(known: dict, name: str, said: str, stock_t: float | None, ro
     ]
     missing = known["missing"]
     if known["a_year"] is None:
-        what = (
-            "No days can be said" if stock_t is None else f"No days can be said for {stock_t:g} t of {said}"
-        )
+        what = "No days can be said" if stock_t is None else f"No days can be said for {stock_t:g} t of {said}"
         facts = [f"{what} in {name}: its use of {said} is not published.", *facts]
         facts.append("The rows are what is published, of other goods." if rows else "")
     elif stock_t is None:
@@ -681,18 +671,10 @@ def _of_edition(name: str, frame: pd.DataFrame, edition: str) -> pd.DataFrame:
         known = sorted(set(frame["edition"]))
         return frame[frame["edition"] == _one_of(edition, ["latest", *known], "edition")]
     numbers = set(frame.select_dtypes("float"))
-    what = [
-        one
-        for one in frame
-        if one not in _OF_ORIGIN and one not in numbers and not one.endswith("_published")
-    ]
+    what = [one for one in frame if one not in _OF_ORIGIN and one not in numbers and not one.endswith("_published")]
     releases = tables.releases()
     age = frame["edition"].map(lambda one: (releases.index(one) if one in releases else -1, one))
-    publisher = frame["edition"].map(
-        lambda one: "USGS" if tables.is_release(one) else one.rstrip("0123456789-")
-    )
-    ordered = frame.assign(_publisher=publisher, _place=range(len(frame))).loc[
-        age.sort_values(kind="stable").index
-    ]
+    publisher = frame["edition"].map(lambda one: "USGS" if tables.is_release(one) else one.rstrip("0123456789-"))
+    ordered = frame.assign(_publisher=publisher, _place=range(len(frame))).loc[age.sort_values(kind="stable").index]
     newest = ordered.drop_duplicates([*what, "_publisher"], keep="last")
     return newest.sort_values("_place").drop(columns=["_publisher", "_place"])

@@ -175,11 +175,7 @@ def _cited(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
 
 def _unknown_sources(name: str, frame: pd.DataFrame, known: set[str]) -> list[str]:
     words = "is not in data/raw/sources.csv (F13): add the source there"
-    return [
-        cell(name, i, "source_ids", f"{source!r} {words}")
-        for i, source in _cited(frame)
-        if source not in known
-    ]
+    return [cell(name, i, "source_ids", f"{source!r} {words}") for i, source in _cited(frame) if source not in known]
 
 
 def _forbidden_copies(name: str, frame: pd.DataFrame, sources: pd.DataFrame) -> list[str]:
@@ -310,9 +306,7 @@ def _changed_rows(name: str, root: Path, sealed: dict[str, dict[str, Seal]]) -> 
     now, found = _row_seals(name, root), []
     beside = (root / name).with_suffix(SIDECAR)
     if name not in sealed and beside.is_file() and sidecar(name, root).get("rows"):
-        return [
-            f"data/raw/{ROWS}: no row of data/raw/{name} is in it, and the table was sealed (F25): restore it"
-        ]
+        return [f"data/raw/{ROWS}: no row of data/raw/{name} is in it, and the table was sealed (F25): restore it"]
     for figure, (digest, sources) in sealed.get(name, {}).items():
         if figure not in now:
             what = "taken out"
@@ -360,9 +354,7 @@ def _seal_rows(name: str, root: Path) -> None:
     lines = []
     for table, rows in sorted(sealed.items()):
         lines.append(f"[{table}]")
-        lines += [
-            f"{figure} {digest} {';'.join(sorted(ids))}" for figure, (digest, ids) in sorted(rows.items())
-        ]
+        lines += [f"{figure} {digest} {';'.join(sorted(ids))}" for figure, (digest, ids) in sorted(rows.items())]
     files.write(root / ROWS, "\n".join(lines) + "\n")
 
 
@@ -394,9 +386,7 @@ def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[st
             f"data/raw/{name}: its bytes are not the sealed ones (F16): undo the change, or seal it with {again}"
         )
     elif frame is not None and meta.get("rows") != len(frame):
-        found.append(
-            f"data/raw/{name}: {len(frame)} rows, but the sidecar says {meta.get('rows')} (F24): {again}"
-        )
+        found.append(f"data/raw/{name}: {len(frame)} rows, but the sidecar says {meta.get('rows')} (F24): {again}")
     return found
 
 
@@ -492,9 +482,7 @@ def seal(path: Path, root: Path = RAW, today: str = "") -> str:
     meta = sidecar(name, root) if beside.is_file() else {}
     before, after = (meta.get("sha256"), meta.get("rows")), (content_hash(path), len(frame))
     # Only the two lines of the seal are written: the rest of the sidecar is a person's text.
-    text = (
-        beside.read_text(encoding="utf-8") if meta else "".join(f"{key}: ''\n" for key in _SIDECAR_KEYS[:-1])
-    )
+    text = beside.read_text(encoding="utf-8") if meta else "".join(f"{key}: ''\n" for key in _SIDECAR_KEYS[:-1])
     for key, value in zip(_SEALED_KEYS, after, strict=True):
         text = re.sub(rf"^{key}:.*\n", "", text, flags=re.M)
         at = text.find("\nfields:") + 1 or len(text)

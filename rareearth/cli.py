@@ -59,9 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     build = command("build", _build, "bring every briefing of briefings.yml up to date")
     build.add_argument("--why", action="store_true", help="say what changed")
     one = command("run", _run, "one briefing with other parameters")
-    one.add_argument(
-        "slug", nargs="?", default=_variable("NAME"), help="such as processing-share or country-fra"
-    )
+    one.add_argument("slug", nargs="?", default=_variable("NAME"), help="such as processing-share or country-fra")
     one.add_argument("-p", action="append", metavar="NAME=VALUE", dest="parameters", help="can be repeated")
     sweep = command("sweep", _sweep, "the country briefing for every country, or a grid of parameters")
     sweep.add_argument("countries", nargs="*", metavar="COUNTRY", help="three-letter codes; default: all")
@@ -76,9 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     share = command("share", _share, "the built briefings as one zip and one folder")
     data = command("data", _data, "check data/raw and bring data/processed up to date")
     for each in (build, sweep):
-        each.add_argument(
-            "--jobs", type=_count, metavar="N", help="notebooks side by side; default: processors"
-        )
+        each.add_argument("--jobs", type=_count, metavar="N", help="notebooks side by side; default: processors")
     for each in (build, one, sweep, share, data):
         each.add_argument(
             "--user-data",
@@ -109,9 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     clean.add_argument("--out", type=Path, metavar="DIR", help="a folder for the cleaned data")
     clean.add_argument("--dry-run", action="store_true", help="say what is in the files and write nothing")
     archive.add_argument("--out", required=True, type=Path, metavar="DIR")
-    ask.add_argument(
-        "--out", required=True, type=Path, metavar="FILE", help="Parquet, or CSV if it ends in .csv"
-    )
+    ask.add_argument("--out", required=True, type=Path, metavar="FILE", help="Parquet, or CSV if it ends in .csv")
     ask.add_argument("--codes", nargs="*", default=[], metavar="CODE", help="default: all")
     for each in (clean, ask):
         each.add_argument("--engine", default="duckdb", help=_ENGINES)
@@ -169,9 +163,7 @@ def _check_environment() -> None:
     for name, (locked, found) in inputs.installed().items():
         if found not in locked:
             is_there = f"{found} is installed" if found else "is not installed"
-            raise Refused(
-                f"{name} {is_there}, the lock has {' or '.join(locked)}: rm -r .venv, then make setup"
-            )
+            raise Refused(f"{name} {is_there}, the lock has {' or '.join(locked)}: rm -r .venv, then make setup")
     home = Path(sys.prefix).parent
     named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
     if (home / "rareearth" / "paths.py").is_file() and ROOT not in {home.resolve(), *named}:
@@ -300,9 +292,7 @@ def _reconcile(given: argparse.Namespace) -> int:
 
 def _plain(text: str) -> str:
     """A message on one line without signs that steer a terminal: it may quote a hostile name."""
-    return "".join(
-        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split())
-    )
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
 
 
 def _refused(text: str, status: int = 1) -> int:

@@ -120,9 +120,7 @@ def oxide(of_goods: pd.DataFrame, what: str, among: pd.DataFrame | None = None) 
     converted = of_goods[[isinstance(cell, Quantity) for cell in of_goods["oxide"]]]
     if converted.empty:
         rows = () if among is None else of_flows(among)[0].itertuples(index=False)
-        years = {
-            row.reference_year for row in rows if isinstance(_content(row, conversion.reo_of_good), Quantity)
-        }
+        years = {row.reference_year for row in rows if isinstance(_content(row, conversion.reo_of_good), Quantity)}
         hint = f": choose one of {', '.join(map(str, sorted(years)))}" if years else ""
         raise Refused(f"trade.oxide_in_imports.{what}: no mass that was weighed has a factor to oxide{hint}")
     of = total(converted["oxide"], what)
@@ -148,9 +146,7 @@ def of_magnets(flows: pd.DataFrame) -> Estimate:
         flows: See `store.load_flows`.
     """
     year = 2024
-    rows = tables.select(
-        flows, hs6=_MAGNETS, reporter_iso3="CHN", flow="export", year=year, value_basis="reconciled"
-    )
+    rows = tables.select(flows, hs6=_MAGNETS, reporter_iso3="CHN", flow="export", year=year, value_basis="reconciled")
     mass_t = sum(sorted(rows["mass_kg"].dropna())) / KG_PER_T
     records = store.registered(sorted(set(rows["source_id"])))
     exported = Quantity("magnets", mass_t, mass_t, mass_t, "t_gross", store.figure_ids(rows), records)

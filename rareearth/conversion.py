@@ -118,13 +118,9 @@ def content_of_magnets(to_basis: str, elements: str = "all") -> Quantity:
     Raises:
         Refused: there is no such factor.
     """
-    rows = tables.select(
-        "conversion_factors", material="Commercial NdFeB magnet", to_basis=to_basis, elements=elements
-    )
+    rows = tables.select("conversion_factors", material="Commercial NdFeB magnet", to_basis=to_basis, elements=elements)
     if rows.empty:
-        raise Refused(
-            f"no factor from t_magnet to {to_basis!r} of {elements}: choose t_reo or t_element of all"
-        )
+        raise Refused(f"no factor from t_magnet to {to_basis!r} of {elements}: choose t_reo or t_element of all")
     return Quantity.of(rows.iloc[0], "NdFeB magnets", f"{to_basis}/t_magnet", _ENDS)
 
 

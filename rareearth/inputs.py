@@ -23,9 +23,7 @@ from rareearth.files import byte_hash, read_text
 from rareearth.paths import LOCK_FILE, PACKAGE, PROCESSED, REPORTS, ROOT
 
 # Below the checkout, and made: what lies there follows from other inputs.
-_MADE = tuple(
-    f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PROCESSED / "kept", ROOT / ".git")
-)
+_MADE = tuple(f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PROCESSED / "kept", ROOT / ".git"))
 _CHECKED_BY_CONTENT = (3).to_bytes(4, "little")  # flags in the head of compiled code (PEP 552)
 # What this process has found good: name of an input to its hash then.
 checked: dict[str, str] = {}
@@ -81,8 +79,7 @@ class Now:
 def names(paths: Iterable[Path]) -> list[str]:
     """Paths of the checkout as names of inputs, sorted; of folders with a slash."""
     return sorted(
-        path.relative_to(ROOT if path.is_relative_to(ROOT) else PACKAGE.parent).as_posix()
-        + "/" * path.is_dir()
+        path.relative_to(ROOT if path.is_relative_to(ROOT) else PACKAGE.parent).as_posix() + "/" * path.is_dir()
         for path in paths
     )
 
@@ -100,9 +97,7 @@ def installed() -> dict[str, tuple[list[str], str]]:
     for name, version, _ in lines:
         locked.setdefault(name, []).append(version)
     folders = {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
-    found = {
-        name: (locked[name], "") for name, _, condition in lines if not condition or len(locked[name]) > 1
-    }
+    found = {name: (locked[name], "") for name, _, condition in lines if not condition or len(locked[name]) > 1}
     for place in (place for folder in folders for place in folder.glob("*.dist-info")):
         name, _, version = place.stem.rpartition("-")
         name = re.sub(r"[-_.]+", "-", name).lower()

@@ -100,9 +100,7 @@ def _described_data(value: Any) -> Any:
     if isinstance(value, np.generic):
         return _described(value.item())
     if not isinstance(value, np.ndarray):
-        raise TypeError(
-            f"{type(value).__name__} is no input of a kept result: give numbers, text, paths or tables"
-        )
+        raise TypeError(f"{type(value).__name__} is no input of a kept result: give numbers, text, paths or tables")
     if value.dtype.hasobject:
         return ["cells", list(value.shape), *(_described(cell) for cell in value.ravel())]
     return ["array", value.dtype.str, list(value.shape), hashlib.sha256(value.tobytes()).hexdigest()]

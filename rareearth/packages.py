@@ -13,9 +13,7 @@ from types import ModuleType
 from typing import Any
 
 
-def lazy(
-    package: str, parts: Iterable[str] = (), functions: Mapping[str, Iterable[str]] | None = None
-) -> None:
+def lazy(package: str, parts: Iterable[str] = (), functions: Mapping[str, Iterable[str]] | None = None) -> None:
     """Makes a package lazy.
 
     Args:
@@ -63,7 +61,5 @@ def _public(module: ModuleType) -> list[str]:
             found.append(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found += [
-                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
-            ]
+            found += [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
     return [name for name in dict.fromkeys(found) if not name.startswith("_")]

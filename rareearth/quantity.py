@@ -133,14 +133,10 @@ class Quantity:
         for name in ("low", "mid", "high"):  # numpy's numbers print differently
             object.__setattr__(self, name, float(getattr(self, name)))
         if not self.low <= self.mid <= self.high:
-            raise ValueError(
-                f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})"
-            )
+            raise ValueError(f"{self.name}: low <= mid <= high does not hold ({self.low}, {self.mid}, {self.high})")
 
     @classmethod
-    def of(
-        cls, row: "pd.Series", name: str, unit: str, columns: Sequence[str] = ("value",), **more: Any
-    ) -> "Quantity":
+    def of(cls, row: "pd.Series", name: str, unit: str, columns: Sequence[str] = ("value",), **more: Any) -> "Quantity":
         """The number of a row of data/raw.
 
         Args:
@@ -181,9 +177,7 @@ class Quantity:
 
     def __str__(self) -> str:
         """In whole numbers: the middle one, and the ends where they differ."""
-        return f"{self.mid:,.0f}" + (
-            f" ({self.low:,.0f} to {self.high:,.0f})" if self.low < self.high else ""
-        )
+        return f"{self.mid:,.0f}" + (f" ({self.low:,.0f} to {self.high:,.0f})" if self.low < self.high else "")
 
     def _with(self, other: Any, operation: Callable[[float, float], float]) -> "Quantity":
         is_number = not isinstance(other, Quantity)
@@ -198,9 +192,7 @@ class Quantity:
     def __mul__(self, other: "Quantity | float") -> "Quantity":
         """Ends go with ends, so both must be positive; the unit is ``t_reo`` for ``t_gross`` times ``t_reo/t_gross``."""
         product = self._with(other, lambda one, two: one * two)
-        return replace(
-            product, unit=_product(self.unit, other.unit) if isinstance(other, Quantity) else self.unit
-        )
+        return replace(product, unit=_product(self.unit, other.unit) if isinstance(other, Quantity) else self.unit)
 
     def inverse(self) -> "Quantity":
         """One over it: for a factor, the way back."""
@@ -403,9 +395,7 @@ class Estimate:
         if low == high and "." in value:  # 61%, but 93.0–95.3%
             value = low = high = value.rstrip("0").rstrip(".")
         of_value = (
-            words.removesuffix("s")
-            if self.unit in ("days", "months", "claims", "places") and value == "1"
-            else words
+            words.removesuffix("s") if self.unit in ("days", "months", "claims", "places") and value == "1" else words
         )
         ends = value if low == high else f"{low} to {high}" if low.startswith("−") else f"{low}–{high}"
         if spec == "range":

@@ -44,9 +44,7 @@ class _Plot(PlotAccessor):
         own = self._parent.drawing
         with _style():
             return (
-                PlotAccessor(own["data"])(**own["how"])
-                if own and not (args or how)
-                else super().__call__(*args, **how)
+                PlotAccessor(own["data"])(**own["how"]) if own and not (args or how) else super().__call__(*args, **how)
             )
 
 

@@ -67,8 +67,7 @@ def _letters(frame: pd.DataFrame) -> int:
     columns = frame.columns[1:]
     heads = [max(map(len, str(column).split())) + 2 for column in columns]
     cells = [
-        max((len(re.sub("<[^>]*>", "", _cell_html(cell))) for cell in frame[column]), default=0)
-        for column in columns
+        max((len(re.sub("<[^>]*>", "", _cell_html(cell))) for cell in frame[column]), default=0) for column in columns
     ]
     return _FIRST_LETTERS + sum(1 + max(pair) for pair in zip(heads, cells, strict=True))
 
@@ -241,8 +240,7 @@ def _text_and_html(template: str, values: dict[str, Any]) -> tuple[str, str, lis
     template = typeset(template)
     values = {name: typeset(value) if isinstance(value, str) else value for name, value in values.items()}
     linked = {
-        name: _Linked(value) if isinstance(value, Estimate) else escape(str(value))
-        for name, value in values.items()
+        name: _Linked(value) if isinstance(value, Estimate) else escape(str(value)) for name, value in values.items()
     }
     html = escape(template, quote=False).format(**linked)
     return agreeing(template.format(**values)), agreeing(html), estimates

@@ -158,9 +158,7 @@ def top_share(of: Imports) -> Estimate:
     return _of_imports(of, "top_origin_share", "pct", values, **about)
 
 
-def dependence(
-    paired: pd.DataFrame, totals: pd.DataFrame, supplier: str, year: int, hs6: str
-) -> pd.DataFrame:
+def dependence(paired: pd.DataFrame, totals: pd.DataFrame, supplier: str, year: int, hs6: str) -> pd.DataFrame:
     """How much of each importer's imports comes from one supplier, by the importer's report.
 
     Args:

@@ -144,9 +144,7 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
     # Records that several tables hold have one layout, which their sidecars name.
     declared = shared.layouts.get(declared) if isinstance(declared, str) else declared
     if not isinstance(declared, list):
-        raise ValueError(
-            f"data/raw/{table}: no columns are declared (F11): list them under `fields` in its sidecar"
-        )
+        raise ValueError(f"data/raw/{table}: no columns are declared (F11): list them under `fields` in its sidecar")
     found = []
     for entry in declared:
         try:
@@ -158,9 +156,7 @@ def fields(name: str, root: Path = RAW) -> tuple[Field, ...]:
             if found[-1].type not in _TYPES or found[-1].pattern not in ("", *PATTERNS):
                 raise ValueError("its type or pattern is not known")
         except (KeyError, TypeError, ValueError) as error:
-            raise Refused(
-                f"data/raw/{table}: its sidecar declares {ascii(entry)[:60]} (F15): {error}"
-            ) from None
+            raise Refused(f"data/raw/{table}: its sidecar declares {ascii(entry)[:60]} (F15): {error}") from None
     return tuple(found)
 
 
@@ -202,9 +198,7 @@ def read(name: str, root: Path = RAW) -> pd.DataFrame:
         )
     for row, record in enumerate(records, 2):
         if len(record) != len(header):
-            raise ValueError(
-                f"{shown}: row {row} has {len(record)} fields instead of {len(header)} (F08): mend it"
-            )
+            raise ValueError(f"{shown}: row {row} has {len(record)} fields instead of {len(header)} (F08): mend it")
     # Of Python's own strings, some rows of a small table are taken twice as fast as of Arrow's.
     frame = pd.DataFrame(records, columns=header, dtype=pd.StringDtype("python", na_value=np.nan))
     for field in declared:
@@ -273,9 +267,7 @@ def corrections() -> list[Correction]:
     Raises:
         Refused: the file is no list of such entries.
     """
-    found: list[Correction] = (
-        read_yaml(CORRECTIONS, "data/corrections.yml", kind=list[Correction] | None) or []
-    )
+    found: list[Correction] = read_yaml(CORRECTIONS, "data/corrections.yml", kind=list[Correction] | None) or []
     return found
 
 
@@ -286,9 +278,7 @@ def _corrected(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         for figure, expected in entry.figures.items():
             found = frame.index[(frame["figure_id"] == figure) & (frame["value"] == expected)]
             if len(found) != 1:
-                raise ValueError(
-                    f"data/corrections.yml: {figure} is not {expected} any more: look at it again"
-                )
+                raise ValueError(f"data/corrections.yml: {figure} is not {expected} any more: look at it again")
             frame = frame.drop(index=found)
     return frame.reset_index(drop=True)
 

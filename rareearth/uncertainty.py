@@ -256,9 +256,7 @@ class Sensitivity:
     total: float
 
 
-def sensitivity(
-    primitives: Sequence[Primitive], model: Model, result: str, seed: int = 0
-) -> list[Sensitivity]:
+def sensitivity(primitives: Sequence[Primitive], model: Model, result: str, seed: int = 0) -> list[Sensitivity]:
     """First and total order of every primitive for one result of a `simulate` model, the largest total first.
 
     Estimators of Saltelli and others (2010) as `scipy.stats.sobol_indices` computes them. The primitives are

@@ -216,7 +216,9 @@ def release(year="2024", label="V202701", header="t,i,j,k,v,q", rows=None, extra
     return content.getvalue()
 
 
-MCS_HEADER = "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,Is critical mineral"
+MCS_HEADER = (
+    "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,Is critical mineral"
+)
 
 
 def fact(country, statistic, year, value, notes="", chapter="RARE EARTHS"):
@@ -227,10 +229,7 @@ def fact(country, statistic, year, value, notes="", chapter="RARE EARTHS"):
 _OTHERS = "United States;Australia;Brazil;India;Malaysia;Russia;Thailand".split(";")
 _HOLDERS = "China;Brazil;India;Australia;Greenland;Canada;Malaysia;Russia;Tanzania;Vietnam".split(";")
 FACTS = [
-    *(
-        fact(name, "Production", 2026, "1,000", "Estimated.")
-        for name in ("China", "Burma", "Other countries")
-    ),
+    *(fact(name, "Production", 2026, "1,000", "Estimated.") for name in ("China", "Burma", "Other countries")),
     *(fact(name, "Production", year, "51,000") for name in _OTHERS for year in (2025, 2026)),
     *(fact(name, "Production", 2025, "140") for name in ("China", "Burma", "Vietnam", "Madagascar")),
     fact("World total (rounded)", "Production", "2026_estimated", "390,000"),

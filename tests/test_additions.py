@@ -31,8 +31,7 @@ def test_every_row_has_one_outcome(account):
     for row in account:
         assert row["reason"] or row["outcome"] in ("entered", "second source")
         assert (
-            bool(row["figure_ids"]) == (row["outcome"] in ("entered", "second source"))
-            or row["outcome"] == "derived"
+            bool(row["figure_ids"]) == (row["outcome"] in ("entered", "second source")) or row["outcome"] == "derived"
         )
 
 

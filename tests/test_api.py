@@ -35,19 +35,14 @@ def test_examples_run(name):
 
 
 def test_examples_of_the_tutorial_run():
-    assert (
-        doctest.testfile(str(ROOT / "docs" / "tutorial.md"), module_relative=False, encoding="utf-8").failed
-        == 0
-    )
+    assert doctest.testfile(str(ROOT / "docs" / "tutorial.md"), module_relative=False, encoding="utf-8").failed == 0
 
 
 def test_every_public_function_has_an_example_and_a_place_in_the_package():
     for name in api.__all__:
         function = getattr(re, name)
         assert function is getattr(api, name) and ">>>" in function.__doc__, name
-        required = [
-            one for one in inspect.signature(function).parameters.values() if one.default is one.empty
-        ]
+        required = [one for one in inspect.signature(function).parameters.values() if one.default is one.empty]
         assert len([one for one in required if one.kind is not one.VAR_KEYWORD]) <= 1, name
     assert set(api.__all__) < set(dir(re))
 
@@ -211,8 +206,6 @@ def test_completion_offers_the_public_names_and_nothing_else():
 
 
 def test_importing_the_package_costs_nothing():
-    code = (
-        "import sys, rareearth; dir(rareearth); print({'numpy', 'pandas', 'matplotlib'} & set(sys.modules))"
-    )
+    code = "import sys, rareearth; dir(rareearth); print({'numpy', 'pandas', 'matplotlib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "set()"

@@ -49,9 +49,7 @@ def test_every_balance_closes_and_every_term_is_traced(edition):
         of_plants = one.outside_t_reo
         of_rows = sum(row.outside.mid for row in one.rows)
         assert of_plants == pytest.approx(of_rows), "a plant separates the ore of no row"
-        assert one.world_t_reo == pytest.approx(
-            one.in_china.mid + of_plants + sum(row.left_t_reo for row in one.rows)
-        )
+        assert one.world_t_reo == pytest.approx(one.in_china.mid + of_plants + sum(row.left_t_reo for row in one.rows))
         for row in one.rows:
             assert row.mined.inputs and set(row.mined.source_ids) <= known
         for found in (*one.outside, *one.ore_records.values()):
@@ -106,9 +104,7 @@ def test_calendar_year_of_lynas_is_its_quarters_where_they_are_known():
 
 def test_a_company_year_and_a_calendar_year_never_stand_side_by_side():
     table = tables.load("facilities")
-    rows = table[
-        (table["company"] == "MP Materials") & table["period_kind"].isin(["calendar_year", "fiscal_year"])
-    ]
+    rows = table[(table["company"] == "MP Materials") & table["period_kind"].isin(["calendar_year", "fiscal_year"])]
     key = ["facility", "stage", "measure", "elements", "reference_year"]
     kinds = rows.groupby(key)["period_kind"].nunique()
     assert len(kinds) > 5 and (kinds == 1).all()

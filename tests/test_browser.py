@@ -14,9 +14,7 @@ from tests.conftest import PAGES
 WIDTHS = (320, 768, 1280)
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(
-        BROWSER is None, reason="no Chromium on this machine: pages were not tested in a browser"
-    ),
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine: pages were not tested in a browser"),
 ]
 
 

@@ -194,9 +194,7 @@ def test_seal_of_something_else(tmp_path):
 
 def test_quotas_as_printed():
     table = tables.load("china_quotas")
-    full = table[
-        (table["stage"] == "separation") & (table["batch"] == "full_year") & (table["elements"] == "all")
-    ]
+    full = table[(table["stage"] == "separation") & (table["batch"] == "full_year") & (table["elements"] == "all")]
     printed = dict(zip(full["reference_year"], full["value"], strict=True))
     assert {year: printed[year] for year in range(2018, 2025)} == {
         2018: 115_000,
@@ -244,9 +242,7 @@ def test_country_codes_are_iso():
 def test_every_table_is_typed_as_its_sidecar_declares():
     for name in tables.names():
         table = tables.load(name)
-        assert len(table) and list(table.columns) == [
-            field.name for field in tables.fields(tables.names()[name])
-        ], name
+        assert len(table) and list(table.columns) == [field.name for field in tables.fields(tables.names()[name])], name
         assert tables.about(name)
         if "value" in table:
             assert table["value"].dtype == "float64", name
@@ -263,20 +259,14 @@ def test_a_judgement_is_changed_without_a_seal(raw):
 
 def test_no_sum_can_hold_a_year_of_a_company_twice():
     plants = tables.load("facilities")
-    rows = plants[
-        plants["period_kind"].isin(["calendar_year", "fiscal_year"]) & (plants["company"] == "MP Materials")
-    ]
-    kinds = rows.groupby(["facility", "stage", "measure", "elements", "reference_year"])[
-        "period_kind"
-    ].nunique()
+    rows = plants[plants["period_kind"].isin(["calendar_year", "fiscal_year"]) & (plants["company"] == "MP Materials")]
+    kinds = rows.groupby(["facility", "stage", "measure", "elements", "reference_year"])["period_kind"].nunique()
     assert (kinds == 1).all()
 
 
 def test_rows_are_selected():
     claims = tables.load("claims")
-    mine = tables.select(
-        claims, stage="mine", bound=["exact", "about"], reference_year_first=range(2018, 2024)
-    )
+    mine = tables.select(claims, stage="mine", bound=["exact", "about"], reference_year_first=range(2018, 2024))
     assert set(mine["stage"]) == {"mine"} and mine["reference_year_first"].between(2018, 2023).all()
     assert (
         tables.select("claims", figure_id="C005", one=True)["claimant"]

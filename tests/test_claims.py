@@ -19,9 +19,7 @@ def model():
 @pytest.fixture(scope="module")
 def register(model):
     estimates = {(year, "separation"): verdict.full_doubt(model, year, 0.5, 0.0) for year in model.years}
-    return claims.register(
-        estimates | {(year, "mine"): model.estimate("mined", year) for year in model.years}
-    )
+    return claims.register(estimates | {(year, "mine"): model.estimate("mined", year) for year in model.years})
 
 
 @pytest.mark.parametrize(
@@ -64,9 +62,7 @@ def test_claims_are_shown_in_their_words():
     ],
 )
 def test_words_are_read_as_intervals(share, bound, wording, ends):
-    row = pd.Series(
-        {"share_low_pct": share, "share_high_pct": share, "bound": bound, "wording": wording, "note": ""}
-    )
+    row = pd.Series({"share_low_pct": share, "share_high_pct": share, "bound": bound, "wording": wording, "note": ""})
     assert claims.words_as_interval(row) == pytest.approx(ends)
 
 
@@ -74,10 +70,7 @@ def test_consistent_claims_are_counted_by_what_holds_them():
     """Ore is 86 to 90 and the quota 93 to 95: 88 is held by ore, 94 by the quota, 91.5 by neither, 80 is low."""
     claims_of = [(88, "consistent"), (94, "consistent"), (91.5, "consistent"), (80, "low")]
     rows = pd.DataFrame(
-        [
-            {"verdict": words, "reference_year_first": 2024, "from_pct": at, "to_pct": at}
-            for at, words in claims_of
-        ]
+        [{"verdict": words, "reference_year_first": 2024, "from_pct": at, "to_pct": at} for at, words in claims_of]
     )
 
     def of(low, high):
@@ -93,9 +86,7 @@ def test_every_claim_has_a_verdict_and_repeats_are_not_counted_again(register):
     assert counted.to_numpy().sum() == (register["derived_from"] == "").sum()
     assert list(counted.index) == list(claims.GROUPS)
     by_id = register.set_index("figure_id")
-    assert by_id.loc["CT01", "verdict"] == "low" and by_id.loc["C059", "reason"].startswith(
-        "share of imports"
-    )
+    assert by_id.loc["CT01", "verdict"] == "low" and by_id.loc["C059", "reason"].startswith("share of imports")
     assert by_id.loc["C013", "reason"] == "projection" and by_id.loc["CT03", "reason"] == "states no year"
 
 

@@ -59,9 +59,7 @@ def test_the_quarters_of_lynas_add_to_its_fiscal_year():
 
 def test_vietnam_plans_to_separate_and_not_to_mine():
     table = rows(lambda: tables.load("facilities"))
-    plan = table[
-        (table["iso3"] == "VNM") & (table["reference_year"] == 2030) & (table["measure"] == "target")
-    ]
+    plan = table[(table["iso3"] == "VNM") & (table["reference_year"] == 2030) & (table["measure"] == "target")]
     assert set(plan["stage"]) == {"separation"} and sorted(plan["value"]) == [20_000, 60_000]
 
 
@@ -95,9 +93,7 @@ def test_the_british_sum_does_not_hold_the_united_states_twice():
 
 def test_no_text_of_the_ministry_gives_a_later_end_of_the_suspension():
     events = rows(lambda: tables.load("export_controls_timeline"))
-    said = events[
-        events["date"].isin(["2026-04-09", "2026-05-20"]) & events["event"].str.contains("2026-11-10")
-    ]
+    said = events[events["date"].isin(["2026-04-09", "2026-05-20"]) & events["event"].str.contains("2026-11-10")]
     assert len(said) == 2
     for figure in said["figure_id"]:
         assert all(figure in events.loc[one, "note"] for one in ("event-0042", "event-0043"))
@@ -175,9 +171,7 @@ def test_a_row_may_get_a_source_and_lose_none(raw):
     checks.seal(path, raw)
     assert checks.verify(raw) == []
     path.write_text(good, encoding="utf-8")
-    with pytest.raises(
-        ValueError, match=r"parted from its source mining_com_2011 after it was sealed \(F25\)"
-    ):
+    with pytest.raises(ValueError, match=r"parted from its source mining_com_2011 after it was sealed \(F25\)"):
         checks.seal(path, raw)
 
 

@@ -87,9 +87,7 @@ def test_codes_as_trade_statistics_use_them(published, code):
 
 
 # Codes of former states and areas in the lists of UN Comtrade and BACI of 1988 to 2026.
-FORMER_CODES = (
-    "230 457 459 461 532 536 588 582 590 592 647 658 698 720 835 836 866 868 886 80 396 488 872 849".split()
-)
+FORMER_CODES = "230 457 459 461 532 536 588 582 590 592 647 658 698 720 835 836 866 868 886 80 396 488 872 849".split()
 
 
 @pytest.mark.parametrize("code", FORMER_CODES)

@@ -116,10 +116,7 @@ def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
     korea = cover.answer(table, "KOR", "compounds")
     assert all(words in korea["stock"] for words in ("62 t", "1,164 t", "1,500 t"))
     # 62 t over net imports of 4,002 t a year; the printed "1,500 t = 100 days" is of another year's use.
-    assert (
-        "62 t are 6 days of net imports" in korea["stock_days"]
-        and "1,500 t are 137 days" in korea["stock_days"]
-    )
+    assert "62 t are 6 days of net imports" in korea["stock_days"] and "1,500 t are 137 days" in korea["stock_days"]
     assert cover.answer(table, "JPN", "ndpr")["target_t"].mid == pytest.approx(5_500 * 60 / 365)
     assert cover.answer(table, "KOR", "magnets")["target"] == "540 days for magnets of electric vehicles"
 

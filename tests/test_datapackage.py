@@ -8,9 +8,7 @@ from rareearth import tables
 
 
 def test_every_column_of_every_table_says_what_it_holds():
-    blank = [
-        (path, one.name) for path in tables.names().values() for one in tables.fields(path) if not one.about
-    ]
+    blank = [(path, one.name) for path in tables.names().values() for one in tables.fields(path) if not one.about]
     assert blank == []
 
 
@@ -23,8 +21,6 @@ def test_every_table_and_column_is_in_the_data_package(built):
         assert found.num_rows == one["rows"] > 0
         assert found.column_names == [field["name"] for field in one["schema"]["fields"]]
         declared = tables.fields(tables.names()[path.removesuffix(".parquet")])
-        assert [field.get("description", "") for field in one["schema"]["fields"]] == [
-            one.about for one in declared
-        ]
+        assert [field.get("description", "") for field in one["schema"]["fields"]] == [one.about for one in declared]
     quotas = pyarrow.parquet.read_table(built / "data" / "china_quotas.parquet").to_pandas()
     assert quotas["value"].sum() == tables.load("china_quotas")["value"].sum()

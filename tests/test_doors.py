@@ -219,9 +219,7 @@ def test_compiled_code_counts_by_the_content_of_its_source(tmp_path, monkeypatch
     before = source.stat()
     source.write_text("value = 2\n")
     os.utime(source, ns=(before.st_atime_ns, before.st_mtime_ns))
-    code = (
-        f"import sys; sys.path.insert(0, {str(package)!r}); import one_of_a_test; print(one_of_a_test.value)"
-    )
+    code = f"import sys; sys.path.insert(0, {str(package)!r}); import one_of_a_test; print(one_of_a_test.value)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "2\n"
 
 
@@ -230,9 +228,7 @@ def test_a_library_that_is_missing_is_named(monkeypatch):
     from rareearth import cli
 
     monkeypatch.setattr(inputs, "installed", lambda: {"markupsafe": (["3.0.3"], "")})
-    with pytest.raises(
-        Refused, match="markupsafe is not installed, the lock has 3.0.3: rm -r .venv, then make setup"
-    ):
+    with pytest.raises(Refused, match="markupsafe is not installed, the lock has 3.0.3: rm -r .venv, then make setup"):
         cli._check_environment()
     monkeypatch.undo()
     assert all(version for _, version in inputs.installed().values())
@@ -244,10 +240,7 @@ def test_a_library_that_cannot_be_imported_is_one_line(monkeypatch, capsys):
 
     monkeypatch.setattr(cli, "_verify", lambda given: __import__("no_such_library"))
     assert cli.main(["verify"]) == 1
-    assert (
-        capsys.readouterr().err
-        == "rareearth: no_such_library cannot be imported: rm -r .venv, then make setup\n"
-    )
+    assert capsys.readouterr().err == "rareearth: no_such_library cannot be imported: rm -r .venv, then make setup\n"
 
 
 # --- Files of a user ---
@@ -290,9 +283,7 @@ def test_names_of_files_and_folders_are_no_patterns(tmp_path, name):
     assert engine.rows(engine.parquet([given / "f.parquet"]).sql) == row
     assert engine.rows(f"SELECT * FROM {engine.keep(engine.parquet(given / 'f.parquet').sql)}") == row
     assert engine.rows(engine.numbered(engine.parquet(given / "f.parquet"))[0].sql)[0]["n"] == 1
-    assert engine.rows(engine.lazy_csv(given / "f.csv", ["n", "flowCode"], 0).sql) == [
-        {"n": "1", "flowCode": "X"}
-    ]
+    assert engine.rows(engine.lazy_csv(given / "f.csv", ["n", "flowCode"], 0).sql) == [{"n": "1", "flowCode": "X"}]
 
 
 @pytest.mark.parametrize(
@@ -423,9 +414,7 @@ def test_a_notebook_that_nobody_listed_stops_nothing(tmp_path, monkeypatch):
         assert run.notebook_hash(briefing.notebook)
 
 
-@pytest.mark.parametrize(
-    "text", ["", "7", "title: x", "title: [x]\nversion: 1\ndate-released: 2\nauthors: []"]
-)
+@pytest.mark.parametrize("text", ["", "7", "title: x", "title: [x]\nversion: 1\ndate-released: 2\nauthors: []"])
 @pytest.mark.fault(167)
 def test_a_citation_without_its_fields_is_one_line(tmp_path, monkeypatch, text):
     (tmp_path / "CITATION.cff").write_text(text)
@@ -461,9 +450,7 @@ def test_what_is_made_follows_the_list_and_no_copy_of_it(tmp_path, monkeypatch):
     assert "../escaped" not in [briefing.slug for briefing in run.listed()]
 
 
-@pytest.mark.parametrize(
-    "left", ["share/.part-folder/index.html", "a/.part-x1", ".build/work-x/executed.ipynb"]
-)
+@pytest.mark.parametrize("left", ["share/.part-folder/index.html", "a/.part-x1", ".build/work-x/executed.ipynb"])
 @pytest.mark.fault(165)
 def test_what_a_stopped_command_leaves_is_not_in_the_way(tmp_path, left):
     files.write(tmp_path / left, "half")
@@ -513,9 +500,7 @@ def test_an_import_that_hangs_ends_with_the_time_for_the_notebook(made_from, mon
 @pytest.mark.fault(165)
 def test_a_stopped_build_ends_its_kernels_at_once(tmp_path, made_from):
     mark = tmp_path / "pid"
-    briefing = made_from(
-        f"import os, time; Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
-    )
+    briefing = made_from(f"import os, time; Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)")
     code = (
         "import pathlib, signal\nfrom rareearth.site import run\nfrom tests import builders\n"
         # Where the tests run in the background of a shell, they have inherited that the signal is ignored.

@@ -44,9 +44,7 @@ def answered(path, many=1):
 
 def get(site, out, codes="284690,850511", years="2020:2021", **more):
     words = {"reporter": "Japan", "flows": "M,X", "client": quick(), **more}
-    return download.get_comtrade(
-        words["reporter"], codes, years, words["flows"], out, site.url, words["client"]
-    )
+    return download.get_comtrade(words["reporter"], codes, years, words["flows"], out, site.url, words["client"])
 
 
 def test_answers_are_files_that_clean_reads_and_are_not_asked_again(site, tmp_path, monkeypatch):

@@ -9,17 +9,13 @@ from tests.builders import TARGETS
 
 def test_three_houses_give_88_to_91_from_ore_and_92_to_93_with_scrap():
     """Shares of 2024 by hand: (44,500 to 45,500 + 20,000 to 21,000), three months times 4 and 106,000, less 26,504 t."""
-    from_ore, of_all = (
-        dict((h.name, s) for h, s in elements.by_house(with_scrap)) for with_scrap in (False, True)
-    )
+    from_ore, of_all = (dict((h.name, s) for h, s in elements.by_house(with_scrap)) for with_scrap in (False, True))
     assert [share.mid for share in from_ore.values()] == pytest.approx([89.2, 89.1, 91.0], abs=0.1)
     assert [share.mid for share in of_all.values()] == pytest.approx([92.0, 92.0, 93.1], abs=0.15)
     found = elements.estimate(with_scrap=False)
     assert found.low == pytest.approx(88, abs=0.5) and found.high == pytest.approx(91, abs=0.5)
     # The doubt between houses is in the interval, which no single house has.
-    assert found.low <= min(s.low for s in from_ore.values()) and found.high >= max(
-        s.high for s in from_ore.values()
-    )
+    assert found.low <= min(s.low for s in from_ore.values()) and found.high >= max(s.high for s in from_ore.values())
     assert elements.estimate(with_scrap=True).value > found.value
 
 

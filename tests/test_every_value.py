@@ -36,9 +36,7 @@ def executed(notebook, given):
             continue
         source = cell.source
         if "parameters" in cell.metadata.get("tags", ()):
-            source = "\n".join(
-                f"{name} = {value!r}" for name, value in complete(NOTEBOOKS / notebook, given).items()
-            )
+            source = "\n".join(f"{name} = {value!r}" for name, value in complete(NOTEBOOKS / notebook, given).items())
         with capture_output() as shown:
             result = shell.run_cell(source, store_history=True)
         if result.error_before_exec or result.error_in_exec:
@@ -122,15 +120,8 @@ def grid():
             elif declared.annotation is bool:
                 yield from ((name, {field: word}) for word in (True, False))
             elif declared.annotation in (int, float):
-                ends = [
-                    getattr(rule, end)
-                    for rule in declared.metadata
-                    for end in ("ge", "le")
-                    if hasattr(rule, end)
-                ]
-                yield from (
-                    (name, {field: declared.annotation(end)}) for end in ends if field not in ("draws",)
-                )
+                ends = [getattr(rule, end) for rule in declared.metadata for end in ("ge", "le") if hasattr(rule, end)]
+                yield from ((name, {field: declared.annotation(end)}) for end in ends if field not in ("draws",))
     name = "02_processing_share.ipynb"
     bases = itertools.cycle(choices(name, "basis"))
     # The years of one model stand together, so that it is computed once.

@@ -67,9 +67,7 @@ def test_a_table_with_a_fault_is_not_sealed(raw, name, row, column, value, said)
 def test_one_fact_under_two_ids_is_refused(raw):
     path = raw / QUOTAS
     last = path.read_text(encoding="utf-8").splitlines()[-1]
-    path.write_text(
-        path.read_text(encoding="utf-8") + last.replace("quota-", "quota-9") + "\n", encoding="utf-8"
-    )
+    path.write_text(path.read_text(encoding="utf-8") + last.replace("quota-", "quota-9") + "\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"row 89, .*repeats another row \(F26\)"):
         checks.seal(path, raw)
 
@@ -79,17 +77,13 @@ def test_what_was_sealed_stays_sealed_and_notes_may_be_reworded(raw):
     edit(raw / QUOTAS, 5, "note", "said more clearly")
     assert "sealed" in checks.seal(raw / QUOTAS, raw)
     edit(raw / QUOTAS, 5, "value", "1")
-    assert any(
-        "quota-0002-heavy was changed after it was sealed (F25)" in line for line in checks.verify(raw)
-    )
+    assert any("quota-0002-heavy was changed after it was sealed (F25)" in line for line in checks.verify(raw))
 
 
 @pytest.mark.fault(152)
 def test_a_new_row_is_registered_when_it_is_sealed(raw):
     path = raw / QUOTAS
-    new = (
-        path.read_text(encoding="utf-8").splitlines()[-1].replace("quota-", "quota-9").replace("9010", "9011")
-    )
+    new = path.read_text(encoding="utf-8").splitlines()[-1].replace("quota-", "quota-9").replace("9010", "9011")
     path.write_text(path.read_text(encoding="utf-8") + new + "\n", encoding="utf-8")
     checks.seal(path, raw)
     edit(path, 89, "value", "9012")
@@ -202,9 +196,7 @@ def page_with(inputs):
         "title": "A finding", "headline": number.id, "headline_html": number.html(), "change": "", "points": [],
         "points_html": [], "headline_kind": "", "headline_range": "", "headline_says": "", "headline_text": "", "row": [],
     }  # fmt: skip
-    cell = nbformat.v4.new_code_cell(
-        "x", execution_count=1, outputs=[nbformat.v4.new_output("display_data", shown)]
-    )
+    cell = nbformat.v4.new_code_cell("x", execution_count=1, outputs=[nbformat.v4.new_output("display_data", shown)])
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# What?"), cell])
     briefing = builders.briefing("a-page", Path("n.ipynb"))
     return page.outputs(notebook, briefing)["a-page.html"]
@@ -223,6 +215,4 @@ def test_a_placeholder_puts_a_banner_on_the_page(monkeypatch):
 @pytest.mark.fault(153)
 def test_a_placeholder_is_a_word_of_the_tables_and_none_is_published():
     assert "placeholder" in tables.CONFIDENCE
-    assert not [
-        name for name, row in sources.figures().items() if row.get("confidence") == sources.PLACEHOLDER
-    ]
+    assert not [name for name, row in sources.figures().items() if row.get("confidence") == sources.PLACEHOLDER]

@@ -53,9 +53,7 @@ def test_a_new_file_in_a_folder_that_was_read_is_a_change(checkout):
 
 def reported(code: str) -> dict[str, list[str]]:
     """What a fresh process that runs some code says that it read."""
-    text = (
-        f"import json; from rareearth import inputs; inputs.watch()\n{code}\nprint(json.dumps(inputs.seen()))"
-    )
+    text = f"import json; from rareearth import inputs; inputs.watch()\n{code}\nprint(json.dumps(inputs.seen()))"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

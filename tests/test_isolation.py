@@ -109,9 +109,7 @@ def test_nothing_collected_is_a_failure(tmp_path):
 def test_a_dead_kernel_fails_and_does_not_wait(tmp_path):
     import nbformat
 
-    cells = [
-        nbformat.v4.new_code_cell(source) for source in ("import os, signal; os.kill(os.getpid(), 9)", "1")
-    ]
+    cells = [nbformat.v4.new_code_cell(source) for source in ("import os, signal; os.kill(os.getpid(), 9)", "1")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "dead.ipynb")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n0", "-c", str(ROOT / "pyproject.toml"), "-p", "tests.nbval_dead", "--nbval-cell-timeout=6000",

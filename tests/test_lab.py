@@ -31,9 +31,7 @@ def checkout(tmp_path):
     subprocess.run(["git", "clone", "-q", ROOT, place], check=True)
     (place / ".venv").symlink_to(sys.prefix)
     (place / ".git" / "info" / "exclude").write_text(".venv\n")  # the pattern of .gitignore is a folder
-    clean = re.search(r"filter\.nbstripout\.clean \\\n\s+'(.*)'", (place / "tools" / "setup.sh").read_text())[
-        1
-    ]
+    clean = re.search(r"filter\.nbstripout\.clean \\\n\s+'(.*)'", (place / "tools" / "setup.sh").read_text())[1]
     subprocess.run(["git", "config", "filter.nbstripout.clean", clean], cwd=place, check=True)
     shutil.copytree(PROCESSED, place / "data" / "processed")
     return place
@@ -47,15 +45,11 @@ def address(checkout):
 
 def changed(checkout) -> list[str]:
     """Lines that git sees as changed; untracked files too."""
-    done = subprocess.run(
-        ["git", "status", "--porcelain"], cwd=checkout, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["git", "status", "--porcelain"], cwd=checkout, capture_output=True, text=True, check=True)
     if not done.stdout.strip():
         return []
     diff = subprocess.run(["git", "diff", "-U0"], cwd=checkout, capture_output=True, text=True, check=True)
-    return done.stdout.splitlines() + [
-        line for line in diff.stdout.splitlines() if re.match(r"[+-][^+-]", line)
-    ]
+    return done.stdout.splitlines() + [line for line in diff.stdout.splitlines() if re.match(r"[+-][^+-]", line)]
 
 
 def run_all(page) -> float:
@@ -78,9 +72,7 @@ def run_all(page) -> float:
 
 
 def save(page):
-    with page.expect_response(
-        lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url
-    ):
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url):
         page.keyboard.press("Control+s")
 
 

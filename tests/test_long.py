@@ -110,9 +110,7 @@ def test_two_builds_are_the_same_bytes(tmp_path, record_property):
         MPLBACKEND="TkAgg",
     )
     under = "; ".join(map(" ".join, before)) or "neither unshare nor faketime here"
-    record_property(
-        "counted", f"builds varied in all, {under}: {len(plain)} equal files; {kept} results kept"
-    )
+    record_property("counted", f"builds varied in all, {under}: {len(plain)} equal files; {kept} results kept")
     assert len(plain) >= 7 and plain == varied
 
 
@@ -169,9 +167,7 @@ def test_what_is_made_after_a_change_is_what_is_made_anew(tmp_path, record_prope
             name = f"data/raw/{choose.choice(TABLES)}"
             good = changed(folder / name, choose, digits)
         else:
-            code = [
-                path for path in (folder / "rareearth").rglob("*.py") if numbers_in_code(path.read_bytes())
-            ]
+            code = [path for path in (folder / "rareearth").rglob("*.py") if numbers_in_code(path.read_bytes())]
             name = choose.choice(sorted(code)).relative_to(folder).as_posix()
             good = changed(folder / name, choose, numbers_in_code)
         results = []
@@ -246,9 +242,7 @@ def small(folder, *slugs):
     """A checkout that makes these pages of a few lines: what is tested is the runner, not the analysis."""
     for briefing in (one for one in run.listed() if one.slug in slugs):
         path = folder / "notebooks" / briefing.notebook.name
-        cells = [
-            cell for cell in nbformat.read(path, 4).cells if "parameters" in cell.metadata.get("tags", ())
-        ]
+        cells = [cell for cell in nbformat.read(path, 4).cells if "parameters" in cell.metadata.get("tags", ())]
         markdown, code = nbformat.v4.new_markdown_cell("# What?"), nbformat.v4.new_code_cell(SMALL)
         builders.notebook(path, markdown, *cells, code)
     return with_briefings(folder, *slugs)
@@ -260,9 +254,7 @@ KINDS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 
 def processes_of(folder):
     """Process ids of what runs in a checkout: the runner, its worker, and the worker's kernel."""
-    listed = subprocess.run(
-        ["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True
-    ).stdout.splitlines()[1:]
+    listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True).stdout.splitlines()[1:]
     rows = [line.split(None, 2) for line in listed]
     found = {int(pid) for pid, _, words in rows if str(folder) in words}
     while more := {int(pid) for pid, parent, _ in rows if int(parent) in found} - found:

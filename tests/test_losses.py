@@ -107,9 +107,7 @@ def test_no_effect_is_found_where_there_is_none():
 def test_what_moves_all_codes_alike_is_no_effect_of_the_control():
     shared = pd.Series(np.where(MONTHS >= pd.Period(START, "M"), 0.5, 1.0), MONTHS)
     one, other = series(1) * shared, series(2) * shared
-    assert (
-        event_study.effect(one, START, [other]).low_pct < 0 < event_study.effect(one, START, [other]).high_pct
-    )
+    assert event_study.effect(one, START, [other]).low_pct < 0 < event_study.effect(one, START, [other]).high_pct
     assert event_study.effect(one, START).high_pct < -20
 
 
@@ -135,9 +133,7 @@ def test_gallium_and_graphite_are_tested_and_rare_earths_say_what_is_missing():
         assert found["effect"][(code, "tonnes")] is None and found["missing"][(code, "tonnes")].startswith(
             "months missing"
         )
-    graphite = event_study.estimate(
-        found.reset_index().set_index("hs6", drop=False).loc["250410"].iloc[0], flows
-    )
+    graphite = event_study.estimate(found.reset_index().set_index("hs6", drop=False).loc["250410"].iloc[0], flows)
     assert graphite.unit == "ratio" and graphite.value < 1 and len(graphite.inputs) > 96
 
 

@@ -46,9 +46,7 @@ def test_links_to_other_hosts_are_plain_and_give_nothing_away(built, name):
     assert links or name == "index"
     for link in links:
         assert link["href"].startswith(("https://", "http://")) and link["rel"] == "noopener noreferrer", link
-    assert not [
-        attributes for tag, attributes in page.tags if str(attributes.get("src", "")).startswith("http")
-    ]
+    assert not [attributes for tag, attributes in page.tags if str(attributes.get("src", "")).startswith("http")]
 
 
 # A name of another machine or person, an address, a folder, an object: nothing of that is in a page.
@@ -95,9 +93,7 @@ def test_text_that_a_spreadsheet_would_run_is_neutral(start):
     text = start + "cmd|' /C calc'!A0"
     shown = "'" + text.replace("\r", "\n")
     rows = list(
-        csv.reader(
-            io.StringIO(show.csv_text(pd.DataFrame({text: [text], "n": [-5.5], "m": [-5]})), newline="")
-        )
+        csv.reader(io.StringIO(show.csv_text(pd.DataFrame({text: [text], "n": [-5.5], "m": [-5]})), newline=""))
     )
     assert rows == [[shown, "n", "m"], [shown, "-5.5", "-5"]]
 
@@ -158,9 +154,7 @@ def test_decimal_commas_and_turkish_letters_change_nothing(tmp_path):
     (tmp_path / "matplotlibrc").write_text("axes.formatter.use_locale: True\n")
     said = {}
     for name in ("tr_TR", "de_DE"):
-        subprocess.run(
-            ["localedef", "-c", "-i", name, "-f", "UTF-8", tmp_path / f"{name}.UTF-8"], capture_output=True
-        )
+        subprocess.run(["localedef", "-c", "-i", name, "-f", "UTF-8", tmp_path / f"{name}.UTF-8"], capture_output=True)
         said[name] = python(
             SHOWN,
             LOCPATH=str(tmp_path),
@@ -181,15 +175,11 @@ def test_fonts_of_the_machine_do_not_count(monkeypatch, machine):
         figure.add_subplot().set_xlabel("Dysprosium, 1 000 t")
 
     plain = frame._svg(draw, "a", "wide")
-    bundled = [
-        one for one in font_manager.fontManager.ttflist if one.fname.startswith(matplotlib.get_data_path())
-    ]
+    bundled = [one for one in font_manager.fontManager.ttflist if one.fname.startswith(matplotlib.get_data_path())]
     serif = next(one for one in bundled if one.name == "DejaVu Serif")
     others = [font_manager.FontEntry(serif.fname, name, "normal", "normal", 400, "normal", "scalable")
               for name in ("Arial", "Verdana", "Helvetica")]  # fmt: skip
-    monkeypatch.setattr(
-        font_manager.fontManager, "ttflist", bundled if machine == "no fonts" else others + bundled
-    )
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", bundled if machine == "no fonts" else others + bundled)
     font_manager.fontManager._findfont_cached.cache_clear()
     try:
         assert frame._svg(draw, "a", "wide") == plain and "DejaVu Sans" in plain
@@ -213,9 +203,7 @@ def test_one_thread_and_two_give_the_same_sums(tmp_path):
     for cores in ("1", "2"):
         folder = tmp_path / cores
         folder.mkdir()
-        text = python(
-            code, CORES=cores, FOLDER=str(folder), OMP_NUM_THREADS=cores, OPENBLAS_NUM_THREADS=cores
-        )
+        text = python(code, CORES=cores, FOLDER=str(folder), OMP_NUM_THREADS=cores, OPENBLAS_NUM_THREADS=cores)
         files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
         found.append((text.splitlines()[-1], files))  # above it stands DuckDB's progress
     assert found[0] == found[1] and len(found[0][1]) >= 4
@@ -225,9 +213,7 @@ def test_one_thread_and_two_give_the_same_sums(tmp_path):
 def test_the_versions_of_python_are_the_same_everywhere():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["requires-python"] == ">=3.11,<3.14"
-    assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in (ROOT / "tools" / "setup.sh").read_text(
-        encoding="utf-8"
-    )
+    assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8")
     tested = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
     assert 'python: ["3.11", "3.12", "3.13"]' in tested
 
@@ -263,9 +249,7 @@ def test_lab_listens_on_loopback_with_a_token():
     app = ServerApp(config=config)
     assert app.ip == "127.0.0.1" and app.allow_remote_access is False and not app.disable_check_xsrf
     assert len(app.identity_provider_class(parent=app, config=config).token) > 30
-    recipe = re.search(
-        r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M
-    ).group(1)
+    recipe = re.search(r"^lab:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M).group(1)
     assert recipe == "\t@$(PY) tools/lab/start.py\n"
 
 
@@ -299,9 +283,7 @@ def test_a_tampered_hash_is_not_installed(tmp_path, tampered):
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny.py", "x = 1\n")
         archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
-        archive.writestr(
-            "tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
+        archive.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         archive.writestr("tiny-1.0.dist-info/RECORD", "")
     digest = hashlib.sha256(b"other" if tampered else wheel.read_bytes()).hexdigest()
     (tmp_path / "lock.txt").write_text(f"tiny==1.0 --hash=sha256:{digest}\n")

@@ -20,8 +20,7 @@ def test_a_notebook_comes_back_from_a_script(path):
     before = nbformat.read(path, as_version=4)
     after = jupytext.reads(jupytext.writes(before, "py:percent"), "py:percent")
     kept = [
-        [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in one.cells]
-        for one in (before, after)
+        [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in one.cells] for one in (before, after)
     ]
     assert kept[0] == kept[1] and before.metadata["kernelspec"] == after.metadata["kernelspec"]
 

@@ -96,9 +96,7 @@ def test_one_number_everywhere(built, slug, text, page):
         for row in csv.DictReader(io.StringIO((built / slug / f"{name}.csv").read_text())):
             ends = [row.get(column) for column in ("Low, %", "Share, %", "High, %")]
             if row.get("Id") in shared and all(ends):
-                assert [float(end) for end in ends] == [
-                    shared[row["Id"]][k] for k in ("low", "value", "high")
-                ]
+                assert [float(end) for end in ends] == [shared[row["Id"]][k] for k in ("low", "value", "high")]
 
 
 @pytest.mark.fault(129)
@@ -111,9 +109,7 @@ def test_every_number_is_in_results_and_opens(built, name):
 @pytest.mark.fault(129)
 def test_a_number_of_the_page_opens_its_origin(built, slug, front, text):
     """Each number of the page is a button; what it opens is on the page, and leads to its place in the record."""
-    own = {
-        item["id"].replace(".", "-"): item for item in json.loads((built / slug / "results.json").read_text())
-    }
+    own = {item["id"].replace(".", "-"): item for item in json.loads((built / slug / "results.json").read_text())}
     numbers = re.findall(r'<button type="button" class="num" popovertarget="n-([^"]+)">', front)
     assert numbers and set(numbers) == set(re.findall(r'<div popover id="n-([^"]+)">', front))
     for anchor in set(numbers):
@@ -220,9 +216,7 @@ def test_structure(page):
     assert page.all("html") == [{"lang": "en-GB"}]
     assert page.headings.count(1) == 1 and page.headings[0] == 1
     assert all(after - before <= 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
-    assert (
-        len(page.all("main")) == 1 and page.tags[[t for t, _ in page.tags].index("a")][1]["href"] == "#main"
-    )
+    assert len(page.all("main")) == 1 and page.tags[[t for t, _ in page.tags].index("a")][1]["href"] == "#main"
     for image in page.all("img"):
         assert re.search(r"\d", image["alt"]) and "description" not in image["alt"]
     assert len(page.all("caption")) == len(page.all("table"))
@@ -238,8 +232,7 @@ def test_title_is_the_finding(built, slug, front):
     summary = json.loads((built / slug / "summary.json").read_text())
     said = unescape(front)
     assert (
-        f"<title>{summary['title']} · Rare-earth briefings</title>" in said
-        and f"<h1>{summary['title']}</h1>" in said
+        f"<title>{summary['title']} · Rare-earth briefings</title>" in said and f"<h1>{summary['title']}</h1>" in said
     )
     if summary["group"] != "countries":  # they stand in one table, by what it compares
         assert summary["title"] in unescape((built / "index.html").read_text())
@@ -331,9 +324,7 @@ def test_share_is_whole_and_opens_offline(built, monkeypatch):
     for page in folder.glob("*.html"):
         for link in Page(page.read_text()).all("a"):
             href = link["href"]
-            assert href.startswith(("#", "http", "data:")) or (folder / href.partition("#")[0]).is_file(), (
-                href
-            )
+            assert href.startswith(("#", "http", "data:")) or (folder / href.partition("#")[0]).is_file(), href
     share.share()
     assert archive.read_bytes() == first
 

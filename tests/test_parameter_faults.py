@@ -98,9 +98,7 @@ def listing(tmp_path, monkeypatch):
         (tmp_path / "briefings.yml").write_text(text, encoding="utf-8")
         monkeypatch.setattr(briefings, "BRIEFINGS", tmp_path / "briefings.yml")
         found = briefings.listed()
-        assert all(
-            isinstance(one.parameters, dict) for one in found
-        )  # what a build looks at before it begins
+        assert all(isinstance(one.parameters, dict) for one in found)  # what a build looks at before it begins
         return found
 
     return read
@@ -169,16 +167,9 @@ def test_lists_are_not_empty_not_repeated_and_not_endless(name):
 def assigned_and_read(notebook):
     """Names of the parameters, and every name that the other cells read."""
     cells = json.loads((NOTEBOOKS / notebook).read_text(encoding="utf-8"))["cells"]
-    code = [
-        c for c in cells if c["cell_type"] == "code" and "parameters" not in c["metadata"].get("tags", [])
-    ]
+    code = [c for c in cells if c["cell_type"] == "code" and "parameters" not in c["metadata"].get("tags", [])]
     trees = [ast.parse("".join(cell["source"])) for cell in code]
-    read = {
-        n.id
-        for tree in trees
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
-    }
+    read = {n.id for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     return set(defaults(NOTEBOOKS / notebook)), read
 
 
@@ -233,9 +224,7 @@ def test_every_parameter_changes_what_is_shown(notebook, tmp_path):
 @pytest.mark.parametrize("cells", [0, 2])
 def test_a_notebook_has_one_parameters_cell(tmp_path, cells):
     path = tmp_path / "02_processing_share.ipynb"
-    tagged = [
-        nbformat.v4.new_code_cell("year: int = 2024", metadata={"tags": ["parameters"]}) for _ in range(cells)
-    ]
+    tagged = [nbformat.v4.new_code_cell("year: int = 2024", metadata={"tags": ["parameters"]}) for _ in range(cells)]
     nbformat.write(nbformat.v4.new_notebook(cells=tagged), path)
     with pytest.raises(Refused, match=f"{cells} cells are tagged 'parameters', expected 1"):
         complete(path, {})
@@ -255,9 +244,7 @@ def test_the_list_says_all_parameters_and_the_notebooks_start_with_the_same():
 
 
 @pytest.mark.fault(163)
-def test_a_default_that_was_saved_in_a_notebook_is_announced_and_changes_no_page(
-    tmp_path, monkeypatch, capsys
-):
+def test_a_default_that_was_saved_in_a_notebook_is_announced_and_changes_no_page(tmp_path, monkeypatch, capsys):
     folder = shutil.copytree(NOTEBOOKS, tmp_path / "notebooks")
     path = folder / "02_processing_share.ipynb"
     path.write_text(path.read_text(encoding="utf-8").replace("year: int = 2024", "year: int = 2023"))

@@ -94,9 +94,7 @@ def test_every_notebook_has_a_model_and_one_parameters_cell():
 @pytest.mark.parametrize("cells", [[], ["x: int = 1", "y: int = 2"], ["import os"], ["x = 1"]])
 def test_bad_parameters_cells(tmp_path, cells):
     path = tmp_path / NOTEBOOK
-    content = [
-        {"cell_type": "code", "source": source, "metadata": {"tags": ["parameters"]}} for source in cells
-    ]
+    content = [{"cell_type": "code", "source": source, "metadata": {"tags": ["parameters"]}} for source in cells]
     path.write_text(json.dumps({"cells": content, "nbformat": 4}))
     with pytest.raises(Refused):
         parameters.defaults(path)
@@ -124,9 +122,7 @@ def test_any_input_is_typed_or_refused(given_):
 @pytest.mark.fault(90)
 @given(st.text(max_size=400))
 def test_file_names_hold_only_plain_characters(text):
-    assert set(suffix({"name": text})) <= set(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
-    )
+    assert set(suffix({"name": text})) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-")
 
 
 @pytest.mark.parametrize("slug", ["processing-share", "reserve-plans"])

@@ -40,9 +40,7 @@ def test_every_plan_has_exactly_one_treatment(table):
 def test_a_broken_account_is_refused_in_one_line(monkeypatch, change, message):
     broken = change(tables.load("plan_treatments"))
     load = tables.load
-    monkeypatch.setattr(
-        tables, "load", lambda name: broken.copy() if name == "plan_treatments" else load(name)
-    )
+    monkeypatch.setattr(tables, "load", lambda name: broken.copy() if name == "plan_treatments" else load(name))
     with pytest.raises(ValueError, match=message) as caught:
         plans.accounted()
     assert "\n" not in str(caught.value)
@@ -80,9 +78,7 @@ def test_sizes_by_hand(table, name):
 
 
 def test_the_sizes_cover_both_kinds():
-    assert len(SIZED) == 12 and {"DE-01-bp_gdp", "KR-10-bp_gdp"} == {
-        name for name in SIZES if name.endswith("bp_gdp")
-    }
+    assert len(SIZED) == 12 and {"DE-01-bp_gdp", "KR-10-bp_gdp"} == {name for name in SIZES if name.endswith("bp_gdp")}
 
 
 @pytest.mark.fault(149)
@@ -159,10 +155,7 @@ def test_the_comparison_has_every_plan_that_counts_with_a_name_and_a_reason_for_
     ]
     by_id = found.set_index("plan_id")
     assert by_id["Target"]["KR-03"] == "100 days" and by_id["Money"]["US-11"] == "USD 12 billion"
-    assert (
-        "form held" in by_id["Not published"]["JP-02"]
-        and "published stock" in by_id["Not published"]["JP-02"]
-    )
+    assert "form held" in by_id["Not published"]["JP-02"] and "published stock" in by_id["Not published"]["JP-02"]
     assert by_id["Published stock"]["KR-04"] == ""  # nonferrous metals, no rare earths
     assert by_id["Per GDP"]["IN-02"] == "GDP of 2025 not held"
 
@@ -170,9 +163,7 @@ def test_the_comparison_has_every_plan_that_counts_with_a_name_and_a_reason_for_
 def test_only_money_of_the_budget_is_divided_by_its_years(table):
     counted = plans.budgets(table)
     assert "annual_usd_m" not in counted["US-11"].sizes  # a loan of 15 years
-    assert counted["KR-08"].sizes["annual_usd_m"].value == pytest.approx(
-        counted["KR-08"].sizes["usd_m"].value / 4
-    )
+    assert counted["KR-08"].sizes["annual_usd_m"].value == pytest.approx(counted["KR-08"].sizes["usd_m"].value / 4)
 
 
 def test_the_comparison_is_written_whole_as_text_and_as_parquet(tmp_path):
@@ -181,9 +172,7 @@ def test_the_comparison_is_written_whole_as_text_and_as_parquet(tmp_path):
         pd.read_csv(tmp_path / "plans.csv", keep_default_na=False),
         pd.read_parquet(tmp_path / "plans.parquet"),
     )
-    assert list(text["Plan"]) == list(columns["Plan"]) and len(columns) == len(
-        plans.comparison(plans.accounted())
-    )
+    assert list(text["Plan"]) == list(columns["Plan"]) and len(columns) == len(plans.comparison(plans.accounted()))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plans.csv", "plans.parquet"]
 
 
@@ -205,10 +194,7 @@ def test_plans_that_hold_or_secure_are_judged_along_every_dimension(table):
         and secures["Heavy rare earths named"]["JP-16"] == "named"
     )
     assert secures["Kind of money"]["JP-02"] == "loans or borrowed money"
-    assert (
-        secures["Kind of money"]["US-11"]
-        == "public loan of USD 10 billion and USD 2 billion of private money"
-    )
+    assert secures["Kind of money"]["US-11"] == "public loan of USD 10 billion and USD 2 billion of private money"
     assert secures["Release published"]["US-13"] == "nothing to release"
 
 

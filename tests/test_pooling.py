@@ -102,9 +102,7 @@ def test_by_quantiles_a_pool_can_need_more():
     found = pooling.group(goods.members("G7"), 70, 5, 1500, 3)
     apart, together = pooling.outlasting(found, 85)
     assert (apart.value, together.value) == pooling.quantile_gain(found.need_t, 85)
-    assert (
-        together.value > apart.value == 0 and apart.id != together.id
-    )  # each is hit in a tenth of the years
+    assert together.value > apart.value == 0 and apart.id != together.id  # each is hit in a tenth of the years
     apart, together = pooling.outlasting(found, 95)
     assert together.value < apart.value
 

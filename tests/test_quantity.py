@@ -81,9 +81,7 @@ def test_bundle_names_inputs_by_id():
 
 
 def test_every_unit_is_written_its_own_way():
-    money = made(
-        unit="usd_m", value=12000, low=11000, high=13000, stage="none", basis="none", elements="none"
-    )
+    money = made(unit="usd_m", value=12000, low=11000, high=13000, stage="none", basis="none", elements="none")
     assert f"{money}" == "USD 12.0 billion (11.0–13.0)"
     assert f"{money:range}" == "USD 11.0–13.0 billion" and f"{money:value}" == "USD 12.0 billion"
     assert money.definition == "2023"

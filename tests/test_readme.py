@@ -56,18 +56,13 @@ def test_files_and_modules_that_the_documentation_names_are_there():
 def test_pages_of_the_documentation_are_made_of_every_basis_and_table():
     made = docs_pages.pages()
     for name, how in BASES.items():
-        assert (
-            made[f"method/{name}.md"].startswith(f"# {how.words}\n")
-            and "| Input |" in made[f"method/{name}.md"]
-        )
+        assert made[f"method/{name}.md"].startswith(f"# {how.words}\n") and "| Input |" in made[f"method/{name}.md"]
         assert f"]({name}.md)" in made["method/index.md"]
     assert all(f"\n## {name}\n" in made["data-dictionary.md"] for name in tables.names())
 
 
 def test_picture_of_a_page_has_the_numbers_of_the_results(built):
-    results = {
-        item["id"].replace(".", "-"): item for item in json.loads((built / "results.json").read_text())
-    }
+    results = {item["id"].replace(".", "-"): item for item in json.loads((built / "results.json").read_text())}
     with Image.open(GALLERY / "processing-share.png") as picture:
         numbers = json.loads(picture.text["numbers"])
     assert len(numbers) >= 5

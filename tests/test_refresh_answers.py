@@ -133,9 +133,7 @@ JSON = {
 def places(value, here=()):
     """Every place inside a JSON value, the first two of each list."""
     yield here
-    inner = (
-        value.items() if isinstance(value, dict) else enumerate(value[:2] if isinstance(value, list) else ())
-    )
+    inner = value.items() if isinstance(value, dict) else enumerate(value[:2] if isinstance(value, list) else ())
     for name, part in inner:
         yield from places(part, (*here, name))
 
@@ -206,10 +204,7 @@ RELEASES = {
     "quote": (release(extra=b'"2024,1,2,850511,1,1\n'), "is no CSV"),
     "latin-1": (release(extra=b"2024,1,2,850511,\xe9,1\n"), "is no CSV in UTF-8"),
     "twice": (release(rows=[ROW + "5,1"] * 2), "1 records are there twice, first "),
-    **{
-        cell: (release(rows=[f"{ROW}{cell},1"]), "v: ")
-        for cell in ("NaN", "Infinity", "1e999999", "-1", "\0")
-    },
+    **{cell: (release(rows=[f"{ROW}{cell},1"]), "v: ") for cell in ("NaN", "Infinity", "1e999999", "-1", "\0")},
 }
 
 

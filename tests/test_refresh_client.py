@@ -59,9 +59,7 @@ def test_a_server_in_trouble_is_asked_again_when_it_says(site, raw):
 
 
 @pytest.mark.fault(63)
-@pytest.mark.parametrize(
-    "wait", ["soon", "-5", "Mon, 01 Jan 0000 00:00:00 +9999", "Fri, 31 Dec 9999 23:59:59 -2359"]
-)
+@pytest.mark.parametrize("wait", ["soon", "-5", "Mon, 01 Jan 0000 00:00:00 +9999", "Fri, 31 Dec 9999 23:59:59 -2359"])
 def test_a_wait_that_is_no_time_is_not_waited_for(site, raw, wait):
     site.answers = [send(503, Retry_After=wait), send(body=b"whole")]
     assert get(site, raw, quick(longest_wait_s=10**12)) == b"whole"
@@ -237,9 +235,7 @@ def test_a_redirect_elsewhere_is_not_followed(site, raw, monkeypatch, where):
 def test_https_is_never_left():
     with pytest.raises(Refused, match="example.org: http is not encrypted: https only"):
         same_site("https://example.org/a", "http://example.org/a")
-    with pytest.raises(
-        Refused, match=r"points to another host or scheme \(https://example.net\): not followed"
-    ):
+    with pytest.raises(Refused, match=r"points to another host or scheme \(https://example.net\): not followed"):
         same_site("https://example.org/a", "//example.net/a")
     with pytest.raises(Refused, match="example.org: http is not encrypted: https only"):
         quick().fetch("http://example.org/a", RAW / "nothing")

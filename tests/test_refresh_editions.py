@@ -149,9 +149,7 @@ def test_every_table_says_how_a_person_refreshes_it():
 
 
 @pytest.mark.fault(81)
-@pytest.mark.parametrize(
-    ("year", "warns"), [(1970, True), (2023, True), (2026, False), (2099, True), (2101, True)]
-)
+@pytest.mark.parametrize(("year", "warns"), [(1970, True), (2023, True), (2026, False), (2099, True), (2101, True)])
 def test_a_wrong_clock_is_mentioned(raw, capsys, year, warns):
     command.refresh({}, root=raw, client=quick(), now=datetime(year, 1, 1))
     said = capsys.readouterr().err
@@ -205,9 +203,7 @@ def usgs_site(site, **file):
 
 def test_usgs_adds_mines_and_reserves(site, raw, monkeypatch, capsys):
     usgs_site(site)
-    with refused(
-        raw, "MCS2027 is published: add it to `releases` in data/raw/fields.yml, then refresh again"
-    ):
+    with refused(raw, "MCS2027 is published: add it to `releases` in data/raw/fields.yml, then refresh again"):
         refresh(usgs.newer, site, raw, now=NEXT)
     newer = (*tables.releases(), "MCS2027")
     monkeypatch.setattr(tables, "releases", lambda root=None: newer)
@@ -215,13 +211,9 @@ def test_usgs_adds_mines_and_reserves(site, raw, monkeypatch, capsys):
     refresh(usgs.newer, site, raw, now=NEXT)
     added = "one: added production/mine_production--MCS2027.csv, production/reserves--MCS2027.csv"
     assert added in capsys.readouterr().out
-    assert site.asked[0][0].startswith(
-        "/catalog/items?q=Mineral+Commodity+Summaries+2027+Data+Release&format=json"
-    )
+    assert site.asked[0][0].startswith("/catalog/items?q=Mineral+Commodity+Summaries+2027+Data+Release&format=json")
     assert checks.verify(raw) == []
-    mines = tables.read("production/mine_production--MCS2027.csv", raw).set_index(
-        ["entity", "reference_year"]
-    )
+    mines = tables.read("production/mine_production--MCS2027.csv", raw).set_index(["entity", "reference_year"])
     expected = {
         ("World total", 2026): ("WLD", 390_000, "estimated"),
         ("Burma", 2026): ("MMR", 1_000, "estimated"),
@@ -327,9 +319,7 @@ def test_no_failure_shows_the_key(site, raw, how, capfd, caplog):
         refresh(comtrade.newer, site, raw, client=quick(**({} if FAILURES[how] else {"read_s": 0.2})))
     seen = "".join([*traceback.format_exception(caught.value), caplog.text, *capfd.readouterr()])
     assert CANARY[:8] not in seen and CANARY.encode() not in b"".join(left(raw.parent))
-    assert site.asked and all(
-        headers[KEY_HEADER] == CANARY and CANARY not in path for path, headers in site.asked
-    )
+    assert site.asked and all(headers[KEY_HEADER] == CANARY and CANARY not in path for path, headers in site.asked)
     assert CANARY not in repr(Client(key=CANARY))
 
 
@@ -338,8 +328,6 @@ def test_no_failure_shows_the_key(site, raw, how, capfd, caplog):
 def test_a_key_that_no_header_can_hold_is_not_sent(site, raw, key, monkeypatch):
     monkeypatch.setenv(KEY_VARIABLE, key)
     site.answers = [send()]
-    with refused(
-        raw, f"{KEY_VARIABLE} " + ("holds blanks or signs that no key has" if key else "is not set")
-    ):
+    with refused(raw, f"{KEY_VARIABLE} " + ("holds blanks or signs that no key has" if key else "is not set")):
         refresh(comtrade.newer, site, raw)
     assert site.asked == []

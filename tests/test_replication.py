@@ -48,9 +48,7 @@ def of_agency(name):
     if what == "CNSH":
         return 100 * rows["China"] / rows["World"], 0.05
     if what == "TOP3":
-        return concentration(rows.drop(["World", "Rest of world"]).to_dict(), rows["Rest of world"]).top(3)[
-            1
-        ], 0.01
+        return concentration(rows.drop(["World", "Rest of world"]).to_dict(), rows["Rest of world"]).top(3)[1], 0.01
     return rows[AGENCY[what]], 5e-4
 
 
@@ -100,9 +98,7 @@ def test_a_printed_value_is_computed_again(name):
 
 
 def test_the_families_are_all_accounted_for(capsys):
-    left = {
-        name: reason for name in NAMES for pattern, reason in LEFT_OUT.items() if re.fullmatch(pattern, name)
-    }
+    left = {name: reason for name in NAMES for pattern, reason in LEFT_OUT.items() if re.fullmatch(pattern, name)}
     with capsys.disabled():
         print(f"\nprinted values: {len(COMPUTED)} computed again, {len(left)} left out with a reason")
     assert len(COMPUTED) + len(left) == len(NAMES) and len(COMPUTED) >= 60

@@ -13,9 +13,7 @@ def test_revisions_are_the_observed_ones():
     assert np.exp(of_2024.loc["NGA", "log_ratio"]) - 1 == pytest.approx(-0.88, abs=0.005)
     assert "CHN" not in set(table["iso3"])
     without = revisions.log_ratios("10,000 t and more", "first", "MCS2025")
-    assert (
-        len(without) < len(revisions.log_ratios("10,000 t and more", "first")) and np.exp(without.max()) < 4
-    )
+    assert len(without) < len(revisions.log_ratios("10,000 t and more", "first")) and np.exp(without.max()) < 4
 
 
 def test_a_spread_multiplies_the_logarithm_and_leaves_the_smallest_figures():

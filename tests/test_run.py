@@ -271,10 +271,7 @@ def test_progress_on_a_terminal_and_quiet_in_a_log(built):
     import struct
     import termios
 
-    code = (
-        "import time; from rareearth.site import run\n"
-        "for _ in run._with_progress(range(2), 2): time.sleep(0.2)"
-    )
+    code = "import time; from rareearth.site import run\nfor _ in run._with_progress(range(2), 2): time.sleep(0.2)"
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     subprocess.run([sys.executable, "-c", code], stderr=theirs, check=True)

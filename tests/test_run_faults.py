@@ -41,9 +41,7 @@ def reasons(reports):
 def test_a_report_has_a_time_limit_and_leaves_no_process(broken, monkeypatch, tmp_path):
     monkeypatch.setattr(execute, "TOTAL_TIMEOUT_S", 6)
     mark = tmp_path / "pid"
-    source = (
-        f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
-    )
+    source = f"import os, pathlib, time; pathlib.Path({str(mark)!r}).write_text(str(os.getpid())); time.sleep(600)"
     with pytest.raises(Refused, match="bad: not finished after 6 s"):
         run.make(broken(source))
     assert (run.REPORTS / "bad.html").read_text() == "earlier"
@@ -104,9 +102,7 @@ def test_a_disk_that_says_no_is_one_line(monkeypatch, capsys, error):
     monkeypatch.setattr(run, "build", fails)
     assert main(["build"]) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(
-        f"rareearth: reports/x: {error.strerror}: earlier files are kept; free space or make"
-    )
+    assert line.startswith(f"rareearth: reports/x: {error.strerror}: earlier files are kept; free space or make")
 
 
 @pytest.mark.fault(104)
@@ -273,9 +269,7 @@ def test_a_change_of_any_input_is_seen_and_no_other(reports, monkeypatch, count)
     for name in [*choose.sample(names, min(count, len(names))), "docs/architecture.md", "tests/conftest.py"]:
         if name.endswith(".ipynb"):
             continue  # of a notebook only the cells count; see above
-        monkeypatch.setattr(
-            inputs, "current", lambda one, name=name: "changed" if one == name else current(one)
-        )
+        monkeypatch.setattr(inputs, "current", lambda one, name=name: "changed" if one == name else current(one))
         stale = {one.slug for one in run.listed() if run.reasons(one)}
         assert stale == {slug for slug, found in made_from.items() if name in found}, name
 
@@ -298,9 +292,7 @@ def test_through_a_link_and_from_another_folder_nothing_is_to_be_built(built, tm
         f"run.REPORTS = pathlib.Path({str(built)!r}); run.build(why=True)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "link")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd="/", env=environment, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd="/", env=environment, capture_output=True, text=True)
     assert done.returncode == 0 and "up to date: reports/index.html" in done.stdout, done.stderr
 
 

@@ -86,9 +86,7 @@ def installed(machine):
 
 def test_same_lock_does_nothing(installed):
     done = setup(installed)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "") and not (
-        installed[0] / "calls"
-    ).exists()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "") and not (installed[0] / "calls").exists()
 
 
 def test_an_environment_that_was_copied_is_bound_to_its_own_checkout(installed):
@@ -181,9 +179,7 @@ def test_lab_opens_on_the_readme_with_the_kernel_of_this_environment(tmp_path, m
     shown = ROOT / config.LabApp.default_url.removeprefix("/lab/tree/")
     assert config.ServerApp.root_dir == str(ROOT) and shown.is_file()
     viewers = json.loads((ROOT / "tools" / "lab" / "overrides.json").read_text(encoding="utf-8"))
-    assert (
-        viewers["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
-    )
+    assert viewers["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"]["markdown"] == "Markdown Preview"
     specs = KernelSpecManager(config=config)
     assert set(specs.get_all_specs()) == {"python3"}
     command = KernelManager(kernel_name="python3", kernel_spec_manager=specs).format_kernel_cmd()
@@ -208,15 +204,11 @@ def test_what_lab_saves_beside_the_cells_leaves_git_clean(tmp_path):
     shutil.copy(ROOT / ".gitattributes", place)
     path = shutil.copy(ROOT / "notebooks" / "starter.ipynb", place / "notebooks")
     (place / ".venv").symlink_to(sys.prefix)
-    clean = re.search(r"filter\.nbstripout\.clean \\\n\s+'(.*)'", (ROOT / "tools" / "setup.sh").read_text())[
-        1
-    ]
+    clean = re.search(r"filter\.nbstripout\.clean \\\n\s+'(.*)'", (ROOT / "tools" / "setup.sh").read_text())[1]
 
     def git(*words):
         who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-        return subprocess.run(
-            ["git", *who, *words], cwd=place, check=True, capture_output=True, text=True
-        ).stdout
+        return subprocess.run(["git", *who, *words], cwd=place, check=True, capture_output=True, text=True).stdout
 
     def saved(notebook):
         nbformat.write(notebook, path)

@@ -83,9 +83,7 @@ def test_5_value_of_2024(lace_t, expected):
 def test_5_a_higher_price_outside_lowers_the_share():
     case = {"quota": 100, "ndpr_of_quota": 0.2, "lynas": 10, "lynas_ndpr": 5, "price_ndpr": 69}
     assert share("value_outside", price_ndpr_outside=69, **case) == share("value", **case)
-    assert share("value_outside", price_ndpr_outside=110, **case) == pytest.approx(
-        100 * 20 * 69 / (20 * 69 + 5 * 110)
-    )
+    assert share("value_outside", price_ndpr_outside=110, **case) == pytest.approx(100 * 20 * 69 / (20 * 69 + 5 * 110))
 
 
 def test_6_magnet_elements_of_the_agency():
@@ -114,9 +112,7 @@ def test_8_a_mixture_has_the_moments_of_its_parts_and_a_bound_keeps_weights():
     assert found.mean() == pytest.approx(91.5, abs=0.01) and found.var() == pytest.approx(6.25, abs=0.01)
     assert verdict.about_ninety_pct(found) == pytest.approx(50, abs=0.1)
     for weights, point in (((1, 0), 94.0), ((0, 1), 89.0)):
-        alone = un.mixture(
-            "a cell", [(sample, weight) for (sample, _), weight in zip(points, weights, strict=True)]
-        )
+        alone = un.mixture("a cell", [(sample, weight) for (sample, _), weight in zip(points, weights, strict=True)])
         assert set(alone) == {point}
     assert sorted(np.maximum(np.array([83.0, 87.0]), 85.0)) == [85.0, 87.0]
 
@@ -146,9 +142,7 @@ def test_10_a_year_without_a_quota_is_wider_and_bounds_hold_in_every_draw(model)
 
 def test_10_the_printed_share_of_2024_is_reproduced_with_the_record_of_customs():
     """93.9 % was printed with the corrected output of the United States, 94.2 % before."""
-    assert simulation.model(feed_record="customs").interval("product", 2024).median == pytest.approx(
-        93.9, abs=0.2
-    )
+    assert simulation.model(feed_record="customs").interval("product", 2024).median == pytest.approx(93.9, abs=0.2)
 
 
 # Medians of the definition's own trial, 2018 to 2025; see the top of this file for what differs.
@@ -169,9 +163,7 @@ def test_medians_are_those_of_the_trial(model, basis):
 
 
 @given(
-    st.fixed_dictionaries(
-        {name: st.floats(0.1, 1) for name in ("counted", "recovery_in_china", "output_over_quota")}
-    ),
+    st.fixed_dictionaries({name: st.floats(0.1, 1) for name in ("counted", "recovery_in_china", "output_over_quota")}),
     TONNES,
     TONNES,
 )
@@ -197,9 +189,7 @@ def test_every_field_of_a_year_is_used_by_a_basis():
 
 
 def test_the_lower_bound_by_ore_rests_on_no_figure_of_imported_feed():
-    assert not {"feed", "us_ore", "counted"} & used("feed_without_imports") and "feed" in used(
-        "feed_with_imports"
-    )
+    assert not {"feed", "us_ore", "counted"} & used("feed_without_imports") and "feed" in used("feed_with_imports")
 
 
 def test_numbers_of_one_year_have_definitions_of_their_own(model):

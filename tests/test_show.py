@@ -79,9 +79,7 @@ def test_a_picture_alone_says_what_it_is_and_who_says_so():
         "Data: a. CC BY 4.0.",
     )
     root = ElementTree.fromstring(svg)
-    texts = [
-        "".join(node.itertext()) for node in root.iter() if node.tag.endswith(("}text", "}title", "}desc"))
-    ]
+    texts = ["".join(node.itertext()) for node in root.iter() if node.tag.endswith(("}text", "}title", "}desc"))]
     assert {"More <b> than", "What, unit", "Rises from 3 to 4 %", "Data: a. CC BY 4.0."} <= set(texts)
     assert not re.search(r'(href|src)="(?!#)', svg)
 

@@ -124,11 +124,7 @@ def test_estimates_are_traced_and_say_kind_and_level(model):
 def test_estimates_name_only_what_went_in(model):
     ndpr, product = model.estimate("ndpr", 2024), model.estimate("product", 2024)
     figures = {
-        name: set(
-            tables.select("conversion_factors", material=lambda words: words.str.contains("Araxa"))[
-                "figure_id"
-            ]
-        )
+        name: set(tables.select("conversion_factors", material=lambda words: words.str.contains("Araxa"))["figure_id"])
         for name in "a"
     }["a"]
     assert figures <= set(ndpr.inputs) and not figures & set(product.inputs)

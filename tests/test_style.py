@@ -51,12 +51,7 @@ def text_of(html: str) -> list[str]:
 
 
 def broken(lines: list[str]) -> list[str]:
-    return [
-        f"{line[:120]!r}: {instead}"
-        for line in lines
-        for pattern, instead in RULES
-        if re.search(pattern, line)
-    ]
+    return [f"{line[:120]!r}: {instead}" for line in lines for pattern, instead in RULES if re.search(pattern, line)]
 
 
 @pytest.mark.parametrize("name", ["index", *PAGES])

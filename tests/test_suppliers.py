@@ -12,9 +12,7 @@ def rows(*cells, importer="DEU"):
     return frame.assign(reporter_iso3=importer, year=2024, month=pd.NA, flow="import", source_id="invented")
 
 
-FLOWS = rows(
-    ("CHN", 60.0, 3000.0, "280530", 1), ("MYS", 25.0, 1000.0, "280530", 2), ("CHN", 5.0, None, "284690", 3)
-)
+FLOWS = rows(("CHN", 60.0, 3000.0, "280530", 1), ("MYS", 25.0, 1000.0, "280530", 2), ("CHN", 5.0, None, "284690", 3))
 TOTALS = rows(("WLD", 100.0, None, "280530", 4), ("X899", 15.0, None, "280530", 5))
 
 

@@ -131,9 +131,7 @@ def test_a_cluster_loses_a_worker_midway_and_no_result(cells, cluster, tmp_path)
         ended.set()
         killer.join()
     assert victim.wait() == -signal.SIGKILL
-    assert sorted(path.name for path in run.REPORTS.glob("cell-*.html")) == [
-        f"cell-{n}.html" for n in range(5)
-    ]
+    assert sorted(path.name for path in run.REPORTS.glob("cell-*.html")) == [f"cell-{n}.html" for n in range(5)]
     assert set(marks(tmp_path)) == set(range(5))
     for number in range(5):
         assert run.reasons(briefing(f"cell-{number}", tmp_path / "sweep.ipynb", {"number": number})) == []

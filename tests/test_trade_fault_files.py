@@ -56,9 +56,7 @@ def test_names_that_were_decoded_wrongly_are_refused(tmp_path, name):
 
 @pytest.mark.fault(5)
 def test_composed_and_decomposed_letters_are_one_name(tmp_path):
-    content = (
-        comtrade({"partnerDesc": "Tu\u0308rkiye"}).replace("partnerCode", "x1").replace("partnerISO", "x2")
-    )
+    content = comtrade({"partnerDesc": "Tu\u0308rkiye"}).replace("partnerCode", "x1").replace("partnerISO", "x2")
     assert flows(cleaned(tmp_path, content))[0]["partner_iso3"] == "TUR"
 
 
@@ -120,9 +118,7 @@ def test_a_missing_column_is_refused_and_one_more_is_no_matter(tmp_path):
 @pytest.mark.parametrize("change", [lambda row: row + ",1", lambda row: row.rsplit(",", 1)[0]])
 def test_a_row_with_another_number_of_fields_is_refused(tmp_path, change):
     header, first, second = comtrade({}, {}).splitlines()
-    refused(
-        tmp_path, "\n".join([header, first, change(second)]) + "\n", r"row 3 has \d+ fields instead of \d+"
-    )
+    refused(tmp_path, "\n".join([header, first, change(second)]) + "\n", r"row 3 has \d+ fields instead of \d+")
 
 
 @pytest.mark.fault(15)

@@ -199,9 +199,7 @@ def test_equal_rows_count_once_and_contradictions_are_taken_out(tmp_path):
 @pytest.mark.fault(41)
 @pytest.mark.parametrize("code", ["899", "837", "838", "839", "568", "577"])
 def test_areas_without_a_name_are_no_country_and_stay_in_the_check(tmp_path, code):
-    found = cleaned(
-        tmp_path, comtrade({}, {"partnerCode": code}, {"partnerCode": "0", "primaryValue": "100000"})
-    )
+    found = cleaned(tmp_path, comtrade({}, {"partnerCode": code}, {"partnerCode": "0", "primaryValue": "100000"}))
     assert len(flows(found)) == 1 and {row["partner_iso3"] for row in totals(found)} == {"X" + code, "WLD"}
     assert found.accounting["world"]["groups_that_add_up"] == 1
 
@@ -234,9 +232,7 @@ def test_codes_that_are_not_iso_numbers(tmp_path):
 def test_an_unknown_country_is_taken_out_with_the_nearest(tmp_path):
     content = comtrade({}, {"partnerDesc": "South Korea"}, {"partnerDesc": "Soth Korea"})
     found = cleaned(tmp_path, content.replace("partnerCode", "x1").replace("partnerISO", "x2"))
-    assert (
-        "did you mean 'South Korea'" in found.quarantine[0]["advice"] and found.quarantine[0]["code"] == "Q07"
-    )
+    assert "did you mean 'South Korea'" in found.quarantine[0]["advice"] and found.quarantine[0]["code"] == "Q07"
 
 
 @pytest.mark.fault(45)
@@ -265,9 +261,7 @@ def test_re_exports_are_apart_and_unknown_flows_refused(tmp_path):
 
 
 @pytest.mark.fault(48)
-@pytest.mark.parametrize(
-    ("unit", "mass"), [("-1", None), ("1", None), ("5", None), ("8", 7.0), ("21", 7000.0)]
-)
+@pytest.mark.parametrize(("unit", "mass"), [("-1", None), ("1", None), ("5", None), ("8", 7.0), ("21", 7000.0)])
 def test_only_units_of_mass_become_kilograms(tmp_path, unit, mass):
     row = {"netWgt": "", "qtyUnitCode": unit, "qty": "7"}
     found = flows(cleaned(tmp_path, comtrade(row)))[0]
@@ -352,10 +346,7 @@ def test_a_mass_is_reported_only_where_the_file_says_so(tmp_path, said, status):
 
 @pytest.mark.parametrize(("said", "status"), [(["false", "true"], "estimated"), (["false", ""], "unstated")])
 def test_a_sum_is_as_good_as_its_weakest_mass(tmp_path, said, status):
-    rows = [
-        {"motCode": f"{n}000", "isNetWgtEstimated": cell, "altQtyUnitCode": "-1"}
-        for n, cell in enumerate(said, 1)
-    ]
+    rows = [{"motCode": f"{n}000", "isNetWgtEstimated": cell, "altQtyUnitCode": "-1"} for n, cell in enumerate(said, 1)]
     (row,) = flows(cleaned(tmp_path, comtrade(*rows)))
     assert (row["mass_kg"], row["mass_status"]) == (2000.0, status)
 
@@ -373,9 +364,7 @@ def test_a_sum_is_as_good_as_its_weakest_mass(tmp_path, said, status):
 )
 def test_marks_of_thousands_in_a_mass_are_read_where_they_can_be_nothing_else(tmp_path, cell, kg):
     assert flows(cleaned(tmp_path, comtrade({"netWgt": cell})))[0]["mass_kg"] == kg
-    refused(
-        tmp_path, comtrade({"netWgt": "1,234"}), r"column mass: '1,234' is written in another number format"
-    )
+    refused(tmp_path, comtrade({"netWgt": "1,234"}), r"column mass: '1,234' is written in another number format")
 
 
 @pytest.mark.parametrize("code", ["2846.90", "28.46.90", "2846.90.20", "2846.90.2040", "28.46"])
@@ -384,9 +373,7 @@ def test_codes_are_read_with_the_dots_of_tariffs(tmp_path, code):
 
 
 def test_a_value_with_blanks_between_thousands_is_one_number(tmp_path):
-    assert (
-        flows(cleaned(tmp_path, comtrade({"primaryValue": "1\u202f234 567,5"})))[0]["value_usd"] == 1234567.5
-    )
+    assert flows(cleaned(tmp_path, comtrade({"primaryValue": "1\u202f234 567,5"})))[0]["value_usd"] == 1234567.5
 
 
 def test_foreign_imports_stay_apart(tmp_path):
@@ -395,9 +382,7 @@ def test_foreign_imports_stay_apart(tmp_path):
 
 
 def test_codes_of_another_classification_lost_no_zero(tmp_path):
-    refused(
-        tmp_path, comtrade({"cmdCode": "522", "classificationCode": "S3"}), "another classification .Q12."
-    )
+    refused(tmp_path, comtrade({"cmdCode": "522", "classificationCode": "S3"}), "another classification .Q12.")
 
 
 @pytest.mark.fault(55)

@@ -42,9 +42,7 @@ def table(*rows):
 
 
 @pytest.mark.fault(95)
-@pytest.mark.parametrize(
-    ("preference", "values"), [((), [1, 2]), (("b",), [7]), (("b", "a"), [7]), (("a",), [1, 2])]
-)
+@pytest.mark.parametrize(("preference", "values"), [((), [1, 2]), (("b",), [7]), (("b", "a"), [7]), (("a",), [1, 2])])
 def test_a_preferred_source_stands_in_for_the_one_with_more_rows(preference, values):
     both = table(
         flow("CHN", "JPN", "export", 1, source_id="a"),
@@ -178,9 +176,7 @@ def world(seed, noise, tails=False):
             truth[i, j] = value
             for reporter, partner, kind in ((i, j, "export"), (j, i, "import")):
                 error = draw.standard_t(3) if tails else draw.normal()
-                rows.append(
-                    flow(reporter, partner, kind, value * np.exp(noise[reporter] * error), mass=value / 50)
-                )
+                rows.append(flow(reporter, partner, kind, value * np.exp(noise[reporter] * error), mass=value / 50))
     return table(*rows), truth
 
 
@@ -194,9 +190,7 @@ def test_methods_come_nearer_to_the_truth_than_the_mean(method, tails):
         errors = {}
         for name in (method, "mean"):
             found = reconcile.reconcile(rows, name)
-            known = pd.Series(truth).reindex(
-                pd.MultiIndex.from_frame(found[["exporter_iso3", "importer_iso3"]])
-            )
+            known = pd.Series(truth).reindex(pd.MultiIndex.from_frame(found[["exporter_iso3", "importer_iso3"]]))
             errors[name] = np.abs(np.log(found["value_usd"].to_numpy() / known.to_numpy())).mean()
         wins += errors[method] < errors["mean"]
     assert wins >= 5
@@ -215,11 +209,7 @@ def test_scores_rank_reporters_and_say_on_how_many_pairs_they_rest():
 
 def test_countries_that_are_not_connected_get_the_mean():
     rows = [
-        flow(i, j, kind, 100 * (1 + (i > j)))
-        for i in "ABC"
-        for j in "ABC"
-        if i != j
-        for kind in ("export", "import")
+        flow(i, j, kind, 100 * (1 + (i > j))) for i in "ABC" for j in "ABC" if i != j for kind in ("export", "import")
     ]
     rows += [flow("Y", "Z", "export", 100), flow("Z", "Y", "import", 900)]
     _, known = reconcile.estimates(mirror.pairs(mirror.reports(table(*rows))), reconcile.inputs())
@@ -289,8 +279,7 @@ def agreement(found, method):
     error = (shares["ours"] - shares["baci"])[largest].abs().mean()
     by_importer = found.assign(ours=value).groupby("importer_iso3")
     top = sum(
-        group.loc[group["ours"].idxmax(), "exporter_iso3"]
-        == group.loc[group["baci"].idxmax(), "exporter_iso3"]
+        group.loc[group["ours"].idxmax(), "exporter_iso3"] == group.loc[group["baci"].idxmax(), "exporter_iso3"]
         for _, group in by_importer
     )
     return within, error, top
@@ -314,12 +303,8 @@ def test_agreement_with_baci_on_magnets(magnets, capsys):
     # What choosing the better side of each flow with hindsight would reach.
     sides = found[["exporter", "importer"]].div(found["baci"], axis=0).sub(1).abs().min(axis=1)
     with capsys.disabled():
-        lines = [
-            f"{m}: {w:.3f} within 25 %, {e:.3f} points, {t} of 60 tops" for m, (w, e, t) in results.items()
-        ]
-        print(
-            "\nmagnets 2024 against BACI: " + "; ".join(lines) + f"; hindsight {(sides <= 0.25).mean():.3f}"
-        )
+        lines = [f"{m}: {w:.3f} within 25 %, {e:.3f} points, {t} of 60 tops" for m, (w, e, t) in results.items()]
+        print("\nmagnets 2024 against BACI: " + "; ".join(lines) + f"; hindsight {(sides <= 0.25).mean():.3f}")
     assert (sides <= 0.25).mean() > within
 
 

@@ -44,8 +44,7 @@ def world(seed, rows=24):
 def without_origin(found):
     """Flows and totals but for the file and row that they are from."""
     rows = [
-        {k: v for k, v in row.items() if k not in ("source_id", "source_row")}
-        for row in flows(found) + totals(found)
+        {k: v for k, v in row.items() if k not in ("source_id", "source_row")} for row in flows(found) + totals(found)
     ]
     return sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
 
@@ -118,9 +117,7 @@ def test_expressions_and_plain_reference_agree(tmp_path, seed):
 
 
 CELL = st.one_of(
-    st.sampled_from(
-        ["", "-", "NaN", "inf", "1e999", "-1", "1,5", "0", "H9", "842", "NA", "NO", "é", "=1+1", "9" * 30]
-    ),
+    st.sampled_from(["", "-", "NaN", "inf", "1e999", "-1", "1,5", "0", "H9", "842", "NA", "NO", "é", "=1+1", "9" * 30]),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8),
 )
 CHANGES = st.lists(st.tuples(st.sampled_from(sorted(COMTRADE)), CELL), min_size=1, max_size=3)
@@ -157,9 +154,7 @@ def try_damaged_bytes(folder, form, number):
         damaged = bytearray(data)
         for _ in range(draw.randint(1, 3)):
             place = draw.randrange(len(damaged))
-            damaged[place : place + draw.randint(0, 2)] = bytes(
-                draw.choices(range(256), k=draw.randint(0, 2))
-            )
+            damaged[place : place + draw.randint(0, 2)] = bytes(draw.choices(range(256), k=draw.randint(0, 2)))
         try:
             found = cleaned(folder, bytes(damaged), f"trade.{form}")
         except Refused as refusal:
@@ -184,10 +179,7 @@ def test_no_input_ends_in_a_traceback_or_a_wrong_number(tmp_path, capsys, cells,
 def test_a_million_rows_need_bounded_memory(tmp_path, capsys):
     draw = random.Random(5)
     path = tmp_path / "BACI_HS17_Y2024_V1.csv"
-    codes = [
-        str(code)
-        for code in (36, 56, 76, 124, 156, 203, 246, 251, 276, 344, 348, 380, 392, 410, 458, 699, 842)
-    ]
+    codes = [str(code) for code in (36, 56, 76, 124, 156, 203, 246, 251, 276, 344, 348, 380, 392, 410, 458, 699, 842)]
     with path.open("w") as stream:
         stream.write("t,i,j,k,v,q\n")
         for product in range(280000, 283680):

@@ -69,9 +69,7 @@ def test_a_header_beside_its_data_is_put_in_place(tmp_path):
 
 def test_a_capped_answer_is_said(tmp_path):
     rows = [
-        {"refYear": str(year), "cmdCode": f"{code:06d}"}
-        for year in range(2000, 2020)
-        for code in range(280100, 280125)
+        {"refYear": str(year), "cmdCode": f"{code:06d}"} for year in range(2000, 2020) for code in range(280100, 280125)
     ]
     found = cleaned(tmp_path, comtrade(*rows))
     assert "exactly 500 rows" in found.accounting["files"][0]["notes"][0]
@@ -106,8 +104,7 @@ def test_the_site_of_2014_to_2022(tmp_path):
     ]
     found = cleaned(tmp_path, SITE + "".join(rows))
     assert {
-        (r["partner_iso3"], r["flow"], r["value_usd"], r["mass_status"], r["month"], r["hs6"])
-        for r in flows(found)
+        (r["partner_iso3"], r["flow"], r["value_usd"], r["mass_status"], r["month"], r["hs6"]) for r in flows(found)
     } == {
         ("ITA", "import", 200, "estimated", None, "284690"),
         ("TWN", "export", 70, "reported", 3, "284690"),
@@ -117,9 +114,7 @@ def test_the_site_of_2014_to_2022(tmp_path):
     assert counts(found) == {"read": 5, "kept": 4, "aggregate": 1}
 
 
-@pytest.mark.parametrize(
-    "rename", [lambda n: n.replace(" ", ".").replace("(", ".").replace(")", "."), str.upper]
-)
+@pytest.mark.parametrize("rename", [lambda n: n.replace(" ", ".").replace("(", ".").replace(")", "."), str.upper])
 def test_columns_of_the_site_may_be_chosen_and_renamed_by_a_program(tmp_path, rename):
     names = [
         "Classification",
@@ -237,9 +232,7 @@ def test_dataweb_quantities_alone_parts_of_years_and_titles(tmp_path):
     found = flows(cleaned(tmp_path, text([{**DATAWEB, "Data Type": "FAS Value", "2024": "9"}])))[0]
     assert (found["flow"], found["value_basis"], found["reporter_iso3"]) == ("domestic_export", "fas", "USA")
     hidden = {**quantity, "2024_Suppressed": "2"}
-    both = dataweb(
-        "Domestic Exports", {"Data Type": "FAS Value", "2024": "9", "2024_Suppressed": "0"}, hidden
-    )
+    both = dataweb("Domestic Exports", {"Data Type": "FAS Value", "2024": "9", "2024_Suppressed": "0"}, hidden)
     assert flows(cleaned(tmp_path, both))[0]["flags"] == "suppressed"
 
 
@@ -345,9 +338,7 @@ def test_utf_16_needs_no_mark(tmp_path, codec):
 def test_revisions_go_by_their_year_too(tmp_path):
     words = ["HS2022", "HS 2022", "HS22", "2022", "2022.0", "H6"]
     partners = ["36", "392", "410", "124", "276", "250"]
-    changes = [
-        {"classificationCode": word, "partnerCode": one} for word, one in zip(words, partners, strict=True)
-    ]
+    changes = [{"classificationCode": word, "partnerCode": one} for word, one in zip(words, partners, strict=True)]
     assert {row["hs_revision"] for row in flows(cleaned(tmp_path, comtrade(*changes)))} == {"H6"}
 
 

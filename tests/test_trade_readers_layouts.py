@@ -123,9 +123,7 @@ LAYOUTS = {
 def rewritten(text, change=lambda rows: rows, **written):
     """The text read as CSV and written again."""
     buffer = io.StringIO()
-    csv.writer(buffer, **{"lineterminator": "\n", **written}).writerows(
-        change(list(csv.reader(io.StringIO(text))))
-    )
+    csv.writer(buffer, **{"lineterminator": "\n", **written}).writerows(change(list(csv.reader(io.StringIO(text)))))
     return buffer.getvalue().encode()
 
 
@@ -181,9 +179,7 @@ def test_euro_are_dollars_of_their_year_and_said(tmp_path):
 
 
 def test_labels_of_eurostat_without_codes_are_totals(tmp_path):
-    text = SDMX.replace("284690,1,", '"Compounds, inorganic or organic",IMPORT,').replace(
-        ",EL,CN,", ",Greece,China,"
-    )
+    text = SDMX.replace("284690,1,", '"Compounds, inorganic or organic",IMPORT,').replace(",EL,CN,", ",Greece,China,")
     text = "\n".join(text.splitlines()[:3]) + "\n"
     found = cleaned(tmp_path, text)
     assert flows(found) == []
@@ -203,9 +199,7 @@ def test_values_and_quantities_of_eurostat_in_two_files(tmp_path):
     (tmp_path / "q.csv").write_text(head + quantity)
     both = clean.clean([tmp_path / "v.csv", tmp_path / "q.csv"])
     assert short(both) == [("GRC", "CHN", "import", "284690", 2020, None, pytest.approx(1141.03), 1250.0)]
-    assert short(clean.clean([tmp_path / "q.csv"])) == [
-        ("GRC", "CHN", "import", "284690", 2020, None, None, 1250.0)
-    ]
+    assert short(clean.clean([tmp_path / "q.csv"])) == [("GRC", "CHN", "import", "284690", 2020, None, None, 1250.0)]
 
 
 def test_the_api_of_the_census_answers_with_lists_and_repeats_what_was_asked_for(tmp_path):
@@ -213,9 +207,7 @@ def test_the_api_of_the_census_answers_with_lists_and_repeats_what_was_asked_for
     answer = json.dumps([[*header, "YEAR"], *([*row, "2020"] for row in rows)])
     assert short(cleaned(tmp_path, answer, "census.json")) == LAYOUTS["census"][2]
     exports = (
-        CENSUS.replace("I_COMMODITY", "E_COMMODITY")
-        .replace("GEN_VAL_MO", "ALL_VAL_MO")
-        .replace("GEN_QY1", "QTY_1")
+        CENSUS.replace("I_COMMODITY", "E_COMMODITY").replace("GEN_VAL_MO", "ALL_VAL_MO").replace("GEN_QY1", "QTY_1")
     )
     row = flows(cleaned(tmp_path, exports))[0]
     assert (row["flow"], row["value_basis"]) == ("export", "fas")
@@ -225,9 +217,7 @@ def test_the_api_of_the_census_answers_with_lists_and_repeats_what_was_asked_for
 
 
 def test_trade_map_by_its_name_and_as_a_page(tmp_path):
-    found = cleaned(
-        tmp_path, TRADE_MAP.replace("\n", "\t\n").encode("utf-8-sig"), NAME.replace(".csv", ".txt")
-    )
+    found = cleaned(tmp_path, TRADE_MAP.replace("\n", "\t\n").encode("utf-8-sig"), NAME.replace(".csv", ".txt"))
     assert flows(found) == [] and counts(found) == {"read": 3, "aggregate": 3}
     rows = {(r["partner_iso3"], r["year"], r["value_usd"], r["mass_kg"]) for r in totals(found)}
     assert rows == {("WLD", 2019, 9e3, None), ("WLD", 2020, 12e3, 3e3), ("USA", 2019, 5e3, None)} | {
@@ -235,8 +225,7 @@ def test_trade_map_by_its_name_and_as_a_page(tmp_path):
         ("TWN", 2020, 7e3, 2e3),
     }
     cells = "".join(
-        "<tr>" + "".join(f"<td>\n {cell}</td>" for cell in row.split("\t")) + "</tr>"
-        for row in TRADE_MAP.splitlines()
+        "<tr>" + "".join(f"<td>\n {cell}</td>" for cell in row.split("\t")) + "</tr>" for row in TRADE_MAP.splitlines()
     )
     page = (
         "<!DOCTYPE html><html><body><table><tr><td><b>List of importing markets for a product exported by China </b></td></tr>"
@@ -249,9 +238,7 @@ def test_trade_map_by_its_name_and_as_a_page(tmp_path):
 
 def test_trade_map_of_products_and_of_all_reporters(tmp_path):
     products = (
-        TRADE_MAP.replace("Importers", "Code")
-        .replace("World", "'TOTAL")
-        .replace("United States of America", "2846")
+        TRADE_MAP.replace("Importers", "Code").replace("World", "'TOTAL").replace("United States of America", "2846")
     )
     found = cleaned(tmp_path, products.replace("Taipei, Chinese", "284690"), NAME)
     assert {r["hs_code"] for r in totals(found)} == {"TOTAL", "2846", "284690"}
@@ -270,9 +257,7 @@ def test_trade_map_of_products_and_of_all_reporters(tmp_path):
         2020: 6_000,
     }
     merged = (
-        importers.replace("Importers", "Exporters")
-        .replace("\n", "\tGermany\n")
-        .replace("\tGermany", "\tImporter", 1)
+        importers.replace("Importers", "Exporters").replace("\n", "\tGermany\n").replace("\tGermany", "\tImporter", 1)
     )
     found = cleaned(tmp_path, merged, "merged.txt")
     assert {r["reporter_iso3"] for r in totals(found)} == {"DEU"}
@@ -285,9 +270,7 @@ def test_wits_by_partner(tmp_path):
         "Reporter Name,Partner Name,Year,Trade Flow,Product Group,Export (US$ Thousand),Import (US$ Thousand)\n"
         'China, World,2020,Export, All Products,5,3\nChina,"Hong Kong, China",2020,Export, Chemicals,2,\n'
     )
-    rows = {
-        (r["partner_iso3"], r["flow"], r["hs_code"], r["value_usd"]) for r in totals(cleaned(tmp_path, text))
-    }
+    rows = {(r["partner_iso3"], r["flow"], r["hs_code"], r["value_usd"]) for r in totals(cleaned(tmp_path, text))}
     assert rows == {
         ("WLD", "export", "TOTAL", 5e3),
         ("WLD", "import", "TOTAL", 3e3),
@@ -315,8 +298,7 @@ def test_months_of_dataweb_in_columns_and_other_kinds_of_value(tmp_path):
     assert counts(found) == {"read": 4, "kept": 2, "detail": 2}
     cif = text.replace("General Customs Value,", "CIF Value,")
     assert {
-        row["value_basis"]
-        for row in flows(cleaned(tmp_path, cif.replace("CIF Import Value", "Dutiable Value")))
+        row["value_basis"] for row in flows(cleaned(tmp_path, cif.replace("CIF Import Value", "Dutiable Value")))
     } == {"cif"}
 
 
@@ -353,9 +335,7 @@ def test_comtrade_read_with_pandas_and_saved_again(tmp_path):
     # The row's end made the first column one of row names: every name stands one to the right.
     found = cleaned(tmp_path, f",{header}\n{row},\n")
     assert short(found)[0][1] == "KOR"
-    as_numbers = comtrade(
-        {"partnerCode": "410.0", "reporterCode": "842.0", "refYear": "2024.0", "cmdCode": "284690.0"}
-    )
+    as_numbers = comtrade({"partnerCode": "410.0", "reporterCode": "842.0", "refYear": "2024.0", "cmdCode": "284690.0"})
     assert short(cleaned(tmp_path, as_numbers))[0][:5] == ("USA", "KOR", "export", "284690", 2024)
 
 
@@ -410,9 +390,7 @@ def test_a_quantity_of_wits_in_any_format_keeps_its_mass_or_is_refused(tmp_path,
 
 @pytest.mark.parametrize(("quantity", "code"), [("-3", "Q17"), ("many", "Q17")])
 def test_a_quantity_that_is_no_mass_is_quarantined(tmp_path, quantity, code):
-    found = cleaned(
-        tmp_path, WITS.replace("Gross Imports,5,1.5,20", f"Gross Imports,5,1.5,{quantity}"), "wits.csv"
-    )
+    found = cleaned(tmp_path, WITS.replace("Gross Imports,5,1.5,20", f"Gross Imports,5,1.5,{quantity}"), "wits.csv")
     assert [row["code"] for row in found.quarantine] == [code]
 
 
@@ -428,9 +406,7 @@ def test_a_mass_that_could_be_two_numbers_refuses_the_file(tmp_path):
     refused(tmp_path, comtrade({"netWgt": "1,234"}, {"netWgt": "5000"}), r"column mass: '1,234' .* \(R5\)")
 
 
-@pytest.mark.parametrize(
-    ("code", "flow"), [("M", "import"), ("X", "export"), ("RX", "re_export"), ("RM", "re_import")]
-)
+@pytest.mark.parametrize(("code", "flow"), [("M", "import"), ("X", "export"), ("RX", "re_export"), ("RM", "re_import")])
 def test_flows_that_are_kept(tmp_path, code, flow):
     others = [{"flowCode": other} for other in ("MIP", "MOP", "XIP", "XOP")]
     found = cleaned(tmp_path, comtrade({"flowCode": code}, *others))
@@ -499,9 +475,7 @@ def test_a_name_is_a_name_and_no_pattern(tmp_path):
         )
         Engine().write(f"SELECT {cells}", tmp_path / "made.parquet")
         (tmp_path / "made.parquet").rename(folder / name)
-    assert [(row["value_usd"], row["year"]) for row in flows(clean.clean([folder / "t[1].parquet"]))] == [
-        (111, 2024)
-    ]
+    assert [(row["value_usd"], row["year"]) for row in flows(clean.clean([folder / "t[1].parquet"]))] == [(111, 2024)]
 
 
 def test_small_files_that_would_need_gigabytes(tmp_path, monkeypatch):
@@ -551,16 +525,12 @@ def test_large_files_of_other_encodings_and_separators_stay_on_disk(tmp_path, mo
 
 
 def test_the_page_of_layouts_is_what_the_readers_say():
-    assert layout_table.TABLE.read_text(encoding="utf-8") == layout_table.text(), (
-        "run python tools/layout_table.py"
-    )
+    assert layout_table.TABLE.read_text(encoding="utf-8") == layout_table.text(), "run python tools/layout_table.py"
     for layout in readers.LAYOUTS:
         assert layout.source and layout.units and layout.traps
 
 
-@pytest.mark.parametrize(
-    "way", ["as it comes", "a separator at each row's end", "mark of bytes and CRLF", "tabs"]
-)
+@pytest.mark.parametrize("way", ["as it comes", "a separator at each row's end", "mark of bytes and CRLF", "tabs"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_large_file_is_read_from_disk_alike(tmp_path, monkeypatch, layout, way):
     monkeypatch.setattr("rareearth.trade.readers.source.LARGE_BYTES", 0)
@@ -573,9 +543,7 @@ def test_a_large_file_is_read_from_disk_alike(tmp_path, monkeypatch, layout, way
 def test_kinds_of_value_in_files_of_their_own_are_never_added(tmp_path):
     (tmp_path / "customs.csv").write_text(DATAWEB)
     cif = "".join(row for row in DATAWEB.splitlines(keepends=True) if "Total" not in row)
-    (tmp_path / "cif.csv").write_text(
-        cif.replace("Customs Value", "CIF Import Value").replace(",1000", ",1100")
-    )
+    (tmp_path / "cif.csv").write_text(cif.replace("Customs Value", "CIF Import Value").replace(",1000", ",1100"))
     alone = clean.clean([tmp_path / "cif.csv"])
     assert {r["value_basis"] for r in flows(alone)} == {"cif"} and counts(alone) == {"read": 2, "kept": 2}
     both = clean.clean([tmp_path / "cif.csv", tmp_path / "customs.csv"])
@@ -599,9 +567,7 @@ def test_kinds_of_value_in_files_of_their_own_are_never_added(tmp_path):
         (lambda rows: text([{**row, "cmdCode": "'" + row["cmdCode"]} for row in rows]), "marked.csv"),
         (lambda rows: text([{**row, "cmdCode": f'="{row["cmdCode"]}"'} for row in rows]), "formula.csv"),
         (
-            lambda rows: text(
-                [{k.upper(): v for k, v in row.items() if k != "primaryValue"} for row in rows]
-            ),
+            lambda rows: text([{k.upper(): v for k, v in row.items() if k != "primaryValue"} for row in rows]),
             "fob.csv",
         ),
     ],

@@ -13,9 +13,7 @@ from rareearth.paths import ROOT
 from rareearth.trade import clean
 
 SAMPLES = ROOT.parent / "shared" / "samples"
-pytestmark = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the samples of real files are not beside this checkout"
-)
+pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples of real files are not beside this checkout")
 KEYS = ["flow", "year", "code"]
 WORDS = {"1": "import", "2": "export", "M": "import", "X": "export", "3": "re_export", "RX": "re_export"}
 
@@ -31,24 +29,15 @@ def frame(flow, year, code, usd):
 
 def site(path):
     table = csv_of(path)
-    words = (
-        table["Trade Flow"]
-        .str.lower()
-        .str.replace("-", "_")
-        .replace({k.lower(): v for k, v in WORDS.items()})
-    )
-    code = table["Commodity Code"].where(
-        table["Commodity Code"].str.len() % 2 == 0, "0" + table["Commodity Code"]
-    )
+    words = table["Trade Flow"].str.lower().str.replace("-", "_").replace({k.lower(): v for k, v in WORDS.items()})
+    code = table["Commodity Code"].where(table["Commodity Code"].str.len() % 2 == 0, "0" + table["Commodity Code"])
     return frame(words, table["Year"], code, table["Trade Value (US$)"])
 
 
 def wits_query(path):
     table = csv_of(path)
     flow = np.where(table["TradeFlowName"].str.contains("Import"), "import", "export")
-    return frame(
-        flow, table["Year"], table["ProductCode"], table["TradeValue in 1000 USD"].astype(float) * 1000
-    )
+    return frame(flow, table["Year"], table["ProductCode"], table["TradeValue in 1000 USD"].astype(float) * 1000)
 
 
 def wits_product(path):
@@ -75,9 +64,7 @@ def trade_map_page(path):
 
 def _years(table, code):
     columns = [name for name in table.columns if name.startswith("Exported value in")]
-    parts = [
-        frame("export", name.split()[-1][:4], code, pd.to_numeric(table[name]) * 1000) for name in columns
-    ]
+    parts = [frame("export", name.split()[-1][:4], code, pd.to_numeric(table[name]) * 1000) for name in columns]
     found = pd.concat(parts).groupby(level=[0, 1, 2]).sum()
     return found[found > 0]
 
@@ -88,9 +75,7 @@ def comext(path):
     usd = tables.load("fx_rates").query("currency == 'EUR'").set_index("period")["value"]
     year = table["TIME_PERIOD"].str[:4]
     code = table["product"].where(table["product"].str.isdigit(), "unstated " + table["product"])
-    flow = (
-        table["flow"].str.lower().map({"1": "import", "2": "export", "import": "import", "export": "export"})
-    )
+    flow = table["flow"].str.lower().map({"1": "import", "2": "export", "import": "import", "export": "export"})
     return frame(flow, year, code, table["OBS_VALUE"].astype(float) * year.map(usd).astype(float))
 
 

@@ -55,9 +55,7 @@ def test_imports_of_china_are_the_published_ones(flows, totals, year):
     assert suppliers.hhi(found).value == pytest.approx(hhi, abs=5e-5)
     assert suppliers.top_share(found).value / 100 == pytest.approx(top, abs=5e-5)
     world = totals[
-        (totals["source_id"] == "uncomtrade_cn_2846")
-        & (totals["year"] == year)
-        & (totals["partner_iso3"] == "WLD")
+        (totals["source_id"] == "uncomtrade_cn_2846") & (totals["year"] == year) & (totals["partner_iso3"] == "WLD")
     ]
     assert world["value_usd"].tolist() == [value]
     assert len(suppliers.value(found).inputs) >= len(found.value_usd)
@@ -136,9 +134,7 @@ def test_taiwan_is_in_and_areas_without_a_name_are_out(flows, totals):
 
 
 def test_korea_is_read_by_its_alternative_quantity(totals):
-    korea = totals[
-        (totals["reporter_iso3"] == "KOR") & (totals["hs_code"] == "284690") & (totals["year"] == 2025)
-    ]
+    korea = totals[(totals["reporter_iso3"] == "KOR") & (totals["hs_code"] == "284690") & (totals["year"] == 2025)]
     assert korea["mass_kg"].tolist() == pytest.approx([2_056_355.967])
     assert korea["mass_status"].tolist() == ["reported"]
 

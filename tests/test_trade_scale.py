@@ -105,15 +105,11 @@ def test_files_that_say_something_else_of_all_their_rows_are_read_apart(tmp_path
     """Their year, or the unit of their values: only files that say the same are one text to the database."""
     row = "156,392,850511,7\n"
     named = [written(tmp_path, f"flows_{year}.csv", "i,j,cmd,value\n" + row) for year in (2023, 2024)]
-    thousands = [
-        written(tmp_path, f"BACI_{n}.csv", BACI + f"2024,156,{n},850511,7,1\n") for n in ("410", "842")
-    ]
+    thousands = [written(tmp_path, f"BACI_{n}.csv", BACI + f"2024,156,{n},850511,7,1\n") for n in ("410", "842")]
     found = asked("shares", [*named, *thousands], tmp_path)
     assert dict(zip(found["year"], found["value_usd"].astype(float), strict=True)) == {2023: 7, 2024: 14_007}
     assert found["mass_kg"].astype(float).tolist()[1] == 2_000
-    reduced = written(
-        tmp_path, "reduced_2024.csv", "reporter,partner,cmd,flow,value,netwgt\n156,392,850511,X,7,1\n"
-    )
+    reduced = written(tmp_path, "reduced_2024.csv", "reporter,partner,cmd,flow,value,netwgt\n156,392,850511,X,7,1\n")
     nameless = written(tmp_path, "flows.csv", "i,j,cmd,value\n" + row)
     with pytest.raises(Refused, match="names no year .A13.: give it with --year"):
         asked("shares", [nameless], tmp_path)
@@ -235,9 +231,7 @@ def test_odd_cells_mean_what_they_mean_to_the_rules(tmp_path):
     ],
 )
 def test_amounts_are_exact_to_a_thousandth_below_all_that_is_traded(tmp_path, cell, kept):
-    one = written(
-        tmp_path, "comtrade.csv", comtrade({"primaryValue": "1" if kept is None else cell, "netWgt": cell})
-    )
+    one = written(tmp_path, "comtrade.csv", comtrade({"primaryValue": "1" if kept is None else cell, "netWgt": cell}))
     engine = Engine(numbers_rows=False)
     (piece,), _ = archive.pieces([one], engine)
     (row,) = engine.rows(piece)
@@ -440,9 +434,7 @@ def test_answers_are_the_sums_of_what_is_kept(tmp_path, examples):
             assert entry["rows_read"] == sum(entry[f"rows_{fate}"] for fate in clean.FATES)
         kept: dict[tuple, set] = {}
         for row in [*flows(result), *totals(result)]:
-            kept.setdefault(tuple(row[name] for name in KEY), set()).add(
-                (row["hs_revision"], row["value_usd"])
-            )
+            kept.setdefault(tuple(row[name] for name in KEY), set()).add((row["hs_revision"], row["value_usd"]))
         contradicted = [key for key, said in kept.items() if len(said) > 1]
         once = {key: next(iter(said))[1] for key, said in kept.items()}
         countries = {tuple(row[name] for name in KEY) for row in flows(result)}
@@ -452,16 +444,12 @@ def test_answers_are_the_sums_of_what_is_kept(tmp_path, examples):
                 place = key[0], key[2], key[5]
                 sums[place] = sums.get(place, 0.0) + value
         if contradicted or not sums:
-            with pytest.raises(
-                Refused, match="two files hold one flow" if contradicted else "no row answers"
-            ):
+            with pytest.raises(Refused, match="two files hold one flow" if contradicted else "no row answers"):
                 asked("shares", paths, tmp_path)
             return
         found = asked("shares", paths, tmp_path)
         places = zip(found["year"], found["exporter_iso3"], found["hs_code"], strict=True)
-        assert dict(zip(places, found["value_usd"].astype(float), strict=True)) == pytest.approx(
-            sums, abs=0.01
-        )
+        assert dict(zip(places, found["value_usd"].astype(float), strict=True)) == pytest.approx(sums, abs=0.01)
 
     one()
 

@@ -30,9 +30,7 @@ def test_simple_kinds():
 def test_a_part_of_a_composition_is_a_beta_distribution():
     """One part of a Dirichlet with mean m and weight w has the variance m (1 - m) / (w + 1)."""
     drawn = un.simulate([un.part("a", 0.3, 20, "test")], lambda values: values)["a"]
-    assert drawn.mean() == pytest.approx(0.3, abs=1e-3) and drawn.var() == pytest.approx(
-        0.3 * 0.7 / 21, rel=0.01
-    )
+    assert drawn.mean() == pytest.approx(0.3, abs=1e-3) and drawn.var() == pytest.approx(0.3 * 0.7 / 21, rel=0.01)
 
 
 def test_interval_of_a_known_distribution_and_its_error():
@@ -49,9 +47,7 @@ def test_interval_of_a_known_distribution_and_its_error():
 @pytest.mark.fault(135)
 def test_another_seed_stays_inside_the_stated_error():
     inputs = [un.expert("x", 0, 1, 4, "test"), un.bound("y", 0, 1, "test")]
-    one, two = (
-        un.interval(un.simulate(inputs, lambda v: {"z": v["x"] * v["y"]}, seed=s)["z"]) for s in (0, 99)
-    )
+    one, two = (un.interval(un.simulate(inputs, lambda v: {"z": v["x"] * v["y"]}, seed=s)["z"]) for s in (0, 99))
     assert one != two
     assert abs(one.median - two.median) < 6 * (one.error + two.error)
 

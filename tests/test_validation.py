@@ -62,9 +62,7 @@ def test_a_miss_says_what_it_was_held_against(model, separation):
     as_value = validation.independent(model, separation).set_index("Id").loc["CT01", "Cause"]
     register = claims.register({(year, "separation"): one for year, one in separation.items()})
     register = register.assign(cause=validation.causes_of_claims(register, model)).set_index("figure_id")
-    assert as_value.startswith("86 % by ore needs ") and register.loc["CT01", "cause"].startswith(
-        "86.5 % by ore "
-    )
+    assert as_value.startswith("86 % by ore needs ") and register.loc["CT01", "cause"].startswith("86.5 % by ore ")
 
 
 def test_mine_output_of_all_sources_lies_around_ours(model, separation):
@@ -86,9 +84,7 @@ def test_intervals_hold_the_truth_nine_times_in_ten_and_break_where_the_model_is
 
 
 def test_editions_compared_says_what_the_earlier_interval_missed(model):
-    table = validation.editions_compared(simulation.model("MCS2025"), model, 2024).set_index("Share")[
-        "Inside"
-    ]
+    table = validation.editions_compared(simulation.model("MCS2025"), model, 2024).set_index("Share")["Inside"]
     assert table["Ore mined"] == "yes" and table["Ore put through separation"] == "yes"
 
 

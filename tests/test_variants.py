@@ -58,8 +58,6 @@ def test_the_index_leads_to_the_documentation_while_it_is_there_and_a_share_does
 
 
 def test_the_page_of_one_country_is_not_made_for_another():
-    with pytest.raises(
-        Refused, match="country-jpn is the page of Japan; for FRA: make report NAME=country-fra"
-    ):
+    with pytest.raises(Refused, match="country-jpn is the page of Japan; for FRA: make report NAME=country-fra"):
         briefings.variant("country-jpn", {"country": "FRA"})
     assert briefings.variant("country-fra", {}).slug == "country-fra"

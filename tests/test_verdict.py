@@ -68,18 +68,14 @@ def test_weights_move_probability_between_the_definitions(model):
     table = verdict.weights(model, 2024, [(0, 0), (0.5, 0), (1, 0), (1, 0.5)])
     product, both, ore, with_firm = (float(words) for words in table["Probability of “about 90 %”, %"])
     assert both == pytest.approx((product + ore) / 2, abs=1) and with_firm < ore
-    of_ore, of_product = (
-        verdict.about_ninety_pct(model.share_pct(basis, 2024)) for basis in ("feed", "product")
-    )
+    of_ore, of_product = (verdict.about_ninety_pct(model.share_pct(basis, 2024)) for basis in ("feed", "product"))
     assert (ore, product) == pytest.approx((of_ore, of_product), abs=0.6)
 
 
 def test_the_other_figures_have_theirs_as_median_and_their_bound_as_floor(model):
     stated = verdict.wood_mackenzie()["share_low_pct"]
     for basis in ("feed", "product"):
-        assert np.median(verdict._by_wood_mackenzie(model, basis, 2023, False)) == pytest.approx(
-            stated, abs=0.05
-        )
+        assert np.median(verdict._by_wood_mackenzie(model, basis, 2023, False)) == pytest.approx(stated, abs=0.05)
         moved = verdict._by_wood_mackenzie(model, basis, 2025, False)
         assert moved.min() == 85 and moved.size == model.share_pct(basis, 2025).size
     # Before the year of its figure it says nothing.
@@ -100,9 +96,7 @@ def test_the_vote_by_ndpr_needs_all_imported_ore(model):
 def test_a_trend_is_read_draw_by_draw(model):
     up, down = verdict.change(model, "feed", 2018, 2023), verdict.change(model, "feed", 2023, 2025)
     assert (
-        up.unit == "points"
-        and up.value == pytest.approx(4.6, abs=0.2)
-        and down.value == pytest.approx(-5.2, abs=0.2)
+        up.unit == "points" and up.value == pytest.approx(4.6, abs=0.2) and down.value == pytest.approx(-5.2, abs=0.2)
     )
     assert verdict.fell(model, "feed", 2023, 2025) == "over 99"
     assert verdict.fell(model, "feed", 2018, 2023) == "under 1"

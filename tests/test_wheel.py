@@ -51,9 +51,7 @@ def test_a_wheel_answers_and_runs_a_notebook_anywhere(tmp_path):
         **{name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
     }
-    done = subprocess.run(
-        [python, "-c", _ASKED], cwd=away, env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([python, "-c", _ASKED], cwd=away, env=environment, capture_output=True, text=True, check=True)
     root, share, mass_t, quotas = json.loads(done.stdout.splitlines()[-1])
     assert Path(root).is_relative_to(library) and share == str(re.share(2024))
     assert (mass_t, quotas) == (

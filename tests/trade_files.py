@@ -102,9 +102,7 @@ def totals(result):
 
 def counts(result):
     """Counts of input rows, without zeros."""
-    return {
-        name.removeprefix("rows_"): number for name, number in result.accounting["total"].items() if number
-    }
+    return {name.removeprefix("rows_"): number for name, number in result.accounting["total"].items() if number}
 
 
 def refused(tmp_path, content, said, name="trade.csv", year=""):

@@ -63,9 +63,7 @@ def _method(name: str) -> str:
     rows = []
     for field in sorted(used(name)):
         value = inputs.get(field)
-        ends = (
-            "from the ore balance of the year" if value is None else _ends(value.low, value.mid, value.high)
-        )
+        ends = "from the ore balance of the year" if value is None else _ends(value.low, value.mid, value.high)
         sources = "" if value is None else ", ".join(value.source_ids)
         rows.append([f"`{field}`", about[field], ends, sources])
     shares = [[year, share] for year, share in model.estimates(name).items()]

@@ -76,10 +76,7 @@ def problems(doors: dict[str, set[str]], entries: dict[str, list[dict]], tests: 
         known = [name for entry in entries.get(kind, ()) for name in entry["doors"]]
         lines += [f"{kind}: {name} has no check" for name in sorted(doors.get(kind, set()) - set(known))]
         lines += [f"{kind}: {name} is no door" for name in sorted(set(known) - doors.get(kind, set()))]
-        lines += [
-            f"{kind}: {name} stands twice"
-            for name in sorted({name for name in known if known.count(name) > 1})
-        ]
+        lines += [f"{kind}: {name} stands twice" for name in sorted({name for name in known if known.count(name) > 1})]
         for entry in entries.get(kind, ()):
             lines += [f"{kind}: there is no test {test}" for test in entry["tests"] if test not in tests]
             if not entry["tests"] or not entry["checked"]:
@@ -109,9 +106,7 @@ def text(entries: dict[str, list[dict]]) -> str:
         lines += ["", f"## {kind}", "", "| door | what is checked | held by |", "|---|---|---|"]
         for row in rows:
             names = ", ".join(f"`{name}`" for name in row["doors"])
-            lines.append(
-                f"| {names} | {row['checked']} | {'<br>'.join(f'`{test}`' for test in row['tests'])} |"
-            )
+            lines.append(f"| {names} | {row['checked']} | {'<br>'.join(f'`{test}`' for test in row['tests'])} |")
     return "\n".join(lines) + "\n"
 
 

@@ -23,9 +23,7 @@ def left_out(listed: dict) -> dict[int, str]:
 
 
 def _marks(function: ast.FunctionDef) -> set[int]:
-    calls = [
-        node for part in function.decorator_list for node in ast.walk(part) if isinstance(node, ast.Call)
-    ]
+    calls = [node for part in function.decorator_list for node in ast.walk(part) if isinstance(node, ast.Call)]
     named = [call for call in calls if getattr(call.func, "attr", getattr(call.func, "id", "")) == "fault"]
     return {call.args[0].value for call in named}
 
@@ -46,9 +44,7 @@ def problems(listed: dict, tests: dict[int, list[str]]) -> list[str]:
     reasons, known = left_out(listed), set(listed["cases"])
     found = [f"{case}: neither a test nor a reason" for case in known - set(tests) - set(reasons)]
     found += [f"{case}: a test and a reason" for case in set(tests) & set(reasons)]
-    return sorted(
-        found + [f"{case}: not in tests/faults.yml" for case in (set(tests) | set(reasons)) - known]
-    )
+    return sorted(found + [f"{case}: not in tests/faults.yml" for case in (set(tests) | set(reasons)) - known])
 
 
 def text(listed: dict, tests: dict[int, list[str]]) -> str:
@@ -59,15 +55,10 @@ def text(listed: dict, tests: dict[int, list[str]]) -> str:
         lines += [f"## {section}", "", "| case | expected | proved by |", "|---|---|---|"]
         cases = range(first, last + 1)
         for case in cases:
-            proved = (
-                "<br>".join(f"`{test}`" for test in tests.get(case, ()))
-                or f"left out: {reasons.get(case, '')}"
-            )
+            proved = "<br>".join(f"`{test}`" for test in tests.get(case, ())) or f"left out: {reasons.get(case, '')}"
             lines.append(f"| {case} | {listed['cases'][case]} | {proved} |")
         different = {test for case in cases for test in tests.get(case, ())}
-        counts.append(
-            f"| {section} | {len(cases)} | {sum(case in tests for case in cases)} | {len(different)} |"
-        )
+        counts.append(f"| {section} | {len(cases)} | {sum(case in tests for case in cases)} | {len(different)} |")
         lines.append("")
     lines += [
         "## Tests by section",

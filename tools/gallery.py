@@ -19,9 +19,7 @@ from rareearth.paths import NOTEBOOKS, REPORTS, ROOT
 
 FOLDER = ROOT / "docs" / "gallery"
 PAGE = "processing-share"
-_NUMBERS = (
-    "found => found.map(one => [one.getAttribute('popovertarget'), Number(one.querySelector('data').value)])"
-)
+_NUMBERS = "found => found.map(one => [one.getAttribute('popovertarget'), Number(one.querySelector('data').value)])"
 _SIZE = {"width": 1000, "height": 1500}
 
 

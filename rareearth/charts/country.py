@@ -13,9 +13,7 @@ from rareearth.quantity import PERCENTILES, Estimate
 from rareearth.reserves.goods import EU
 from rareearth.text import in_sentence, opening
 
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
-)
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
 # One axis for every country, so that pages can be compared.
 _LONGEST_DAYS = 380
 
@@ -48,9 +46,7 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
     elif rank:
         title = f"{opening(highlight)} ranks {_ORDINALS[rank - 1]} of {len(ranked)} importers in dependence on China for magnets"
     elif highlight:
-        title = (
-            f"China supplies {shares[highlight]:rounded} of the magnet imports of {in_sentence(highlight)}"
-        )
+        title = f"China supplies {shares[highlight]:rounded} of the magnet imports of {in_sentence(highlight)}"
     else:
         title = f"China supplies {shares[first]:rounded} of the magnet imports of {in_sentence(first)} and {shares[last]:rounded} of those of {in_sentence(last)}"
     show_figure(
@@ -60,8 +56,7 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
         subtitle="China's share of imports of metal magnets (HS 850511), % of value and of gross weight, 2024",
         alt="Two dots a country. "
         + "; ".join(
-            f"{place} {one:value} by value, {by_weight[place]:.0f}% by weight"
-            for place, one in shares.items()
+            f"{place} {one:value} by value, {by_weight[place]:.0f}% by weight" for place, one in shares.items()
         ),
         data=pd.DataFrame(
             {
@@ -86,9 +81,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
     rows = missing.sort_values("Missing", key=lambda cells: [one.value for one in cells], kind="stable")
 
     def draw(figure: Figure, narrow: bool) -> None:
-        axes = list_axes(
-            figure, list(rows["Cut"]), narrow, xlim=(-6, _LONGEST_DAYS), xlabel="Days of imports"
-        )
+        axes = list_axes(figure, list(rows["Cut"]), narrow, xlim=(-6, _LONGEST_DAYS), xlabel="Days of imports")
         axes.axvline(stock_days, color=INK, linewidth=1.2)
         label(axes, stock_days, -0.5, f"{'target' if target else 'example'}: {stock_days} days")
         marks = zip(rows["Cut"], rows["Fitted"], rows["Missing"], strict=True)
@@ -107,9 +100,9 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
         draw,
         name="missing-days",
         title=f"The cut fitted to records would cost {place} {fitted:rounded} of imports of {good}; "
-        + (
-            "the longest assumed {:rounded}" if recorded.empty else "the fall of 2025 was worth {:rounded}"
-        ).format(most if recorded.empty else recorded.iloc[0]),
+        + ("the longest assumed {:rounded}" if recorded.empty else "the fall of 2025 was worth {:rounded}").format(
+            most if recorded.empty else recorded.iloc[0]
+        ),
         subtitle=f"Days of imports of {good} that go missing, median and {PERCENTILES} of simulated cuts. Filled: "
         "fitted to records. Hollow: assumed"
         + ". Diamond: recorded" * len(recorded)
@@ -171,8 +164,6 @@ def draw_path(gap_pct: np.ndarray, unmet_pct: np.ndarray, empty_day: float) -> C
         if np.isfinite(empty_day):
             axes.axvline(empty_day, color=INK, linewidth=1)
             label(axes, empty_day, 2, f"empty on day {empty_day:.0f}")
-        axes.set(
-            ylim=(0, 105), xlim=(1, len(gap_pct)), xlabel="Day of the cut", ylabel="% of a day's imports"
-        )
+        axes.set(ylim=(0, 105), xlim=(1, len(gap_pct)), xlabel="Day of the cut", ylabel="% of a day's imports")
 
     return draw

@@ -140,12 +140,12 @@ def _themed(svg: str) -> str:
     svg = re.sub(r'fill="(#\w{6})"', r'style="fill: \1"', svg)
     svg = re.sub(r'style="([^"]*)"', as_classes, svg)
     light, dark = (
-        "".join(
-            f".{one[0]}{one[-6:]}{{{one[:-7]}:{colours.get(one[-7:], one[-7:])}}}" for one in sorted(used)
-        )
+        "".join(f".{one[0]}{one[-6:]}{{{one[:-7]}:{colours.get(one[-7:], one[-7:])}}}" for one in sorted(used))
         for colours in ({}, _IN_THE_DARK)
     )
-    style = f"text{{{_FONT};fill:{INK}}}{light}@media(prefers-color-scheme:dark){{text{{fill:{_IN_THE_DARK[INK]}}}{dark}}}"
+    style = (
+        f"text{{{_FONT};fill:{INK}}}{light}@media(prefers-color-scheme:dark){{text{{fill:{_IN_THE_DARK[INK]}}}{dark}}}"
+    )
     return svg.replace('<style type="text/css">', f'<style type="text/css">{style}', 1)
 
 
@@ -159,11 +159,7 @@ def _origin(source_ids: Sequence[str], estimates: Sequence[Estimate]) -> str:
     names = list(dict.fromkeys([*filter(None, publishers)])) or list(source_ids)
     shown = "; ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     editions = ", ".join(dict.fromkeys(estimate.edition for estimate in estimates))
-    return (
-        f"Data: {shown}. "
-        + (f"Edition: {editions}. " if editions else "")
-        + "Rare-earth briefings, CC BY 4.0."
-    )
+    return f"Data: {shown}. " + (f"Edition: {editions}. " if editions else "") + "Rare-earth briefings, CC BY 4.0."
 
 
 def _complete(svg: str, title: str, subtitle: str, alt: str, origin: str) -> str:
@@ -174,9 +170,7 @@ def _complete(svg: str, title: str, subtitle: str, alt: str, origin: str) -> str
     for words, size, weight, step in ((title, 14, "bold", 18), (subtitle, 10.5, "normal", 14)):
         for line in wrap(words, int(width / (size * (0.7 if weight == "bold" else 0.6)))):
             y += step
-            lines.append(
-                f'<text x="6" y="{y:g}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>'
-            )
+            lines.append(f'<text x="6" y="{y:g}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>')
     top = y + 8
     bottom = top + height
     for line in wrap(origin, int(width / (8 * 0.6))):
@@ -188,9 +182,7 @@ def _complete(svg: str, title: str, subtitle: str, alt: str, origin: str) -> str
         svg,
         count=1,
     )
-    ground = (
-        f"rect.g{{fill:{GROUND}}}@media(prefers-color-scheme:dark){{rect.g{{fill:{_IN_THE_DARK[GROUND]}}}}}"
-    )
+    ground = f"rect.g{{fill:{GROUND}}}@media(prefers-color-scheme:dark){{rect.g{{fill:{_IN_THE_DARK[GROUND]}}}}}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="0 0 {width:g} {bottom + 8:g}" width="{width:g}pt" height="{bottom + 8:g}pt" role="img">'

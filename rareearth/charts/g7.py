@@ -48,8 +48,7 @@ def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
         title=f"The more a cut hits all at once, the less a shared reserve saves: from {saved[0]:.0f}% to {saved[100]:.0f}%",
         subtitle="Stock that one G7 magnet reserve saves against seven separate ones for the same protection, %, by the part of "
         "the risk that hits all members at once",
-        alt="Falling line. "
-        + "; ".join(f"{part}% common: {value:.1f}% saved" for part, value in saved.items()),
+        alt="Falling line. " + "; ".join(f"{part}% common: {value:.1f}% saved" for part, value in saved.items()),
         data=pd.DataFrame({"Common part of the risk, %": list(saved), "Saving, %": list(saved.values())}),
         estimates=[gain],
     )

@@ -34,9 +34,7 @@ def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: b
     axes.annotate(words, (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
 
 
-def dot(
-    axes: Axes, x: float, y: float, colour: str, words: str, *, hollow: bool = False, marker: str = "o"
-) -> None:
+def dot(axes: Axes, x: float, y: float, colour: str, words: str, *, hollow: bool = False, marker: str = "o") -> None:
     """One value, filled or hollow.
 
     Args:
@@ -65,9 +63,7 @@ def interval(axes: Axes, low: float, high: float, y: float, colour: str, words: 
     mark(axes.hlines(y, low, high, color=colour, linewidth=4, alpha=0.6), words)
 
 
-def bar(
-    axes: Axes, y: float, width: float, colour: str, words: str, *, height: float = 0.66, hatch: str = ""
-) -> None:
+def bar(axes: Axes, y: float, width: float, colour: str, words: str, *, height: float = 0.66, hatch: str = "") -> None:
     """A bar across a row; hatched where it counts another thing than its neighbour."""
     (drawn,) = axes.barh(
         y, width, height, facecolor=GROUND if hatch else colour, edgecolor=colour, hatch=hatch, linewidth=0.8

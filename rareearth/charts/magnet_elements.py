@@ -60,8 +60,7 @@ def show_compared(table: pd.DataFrame) -> None:
         subtitle=f"Separated outside China in {YEAR}, t of element. Grey: a judgement on India and Estonia, which publish nothing",
         alt="Pairs of bars: "
         + "; ".join(
-            f"{row.Country} plants {row[_PLANTS]:,.0f} t, IEA {row[_AGENCY]:,.0f} t"
-            for _, row in rows.iterrows()
+            f"{row.Country} plants {row[_PLANTS]:,.0f} t, IEA {row[_AGENCY]:,.0f} t" for _, row in rows.iterrows()
         )
         + ".",
         data=table,

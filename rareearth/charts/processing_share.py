@@ -120,9 +120,7 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
         ):
             heights = np.array(tonnes) / 1000
             look = {"color": face, "edgecolor": edge, "hatch": hatch, "linewidth": 0.6, "zorder": 2}
-            for drawn, year, height in zip(
-                axes.bar(years, heights, 0.72, base, **look), years, heights, strict=True
-            ):
+            for drawn, year, height in zip(axes.bar(years, heights, 0.72, base, **look), years, heights, strict=True):
                 mark(drawn, f"{year}, {words.replace(chr(10), ' ')}: {height:,.0f} thousand t")
             labels.append((base[-1] + heights[-1] / 2, f"{words} {heights[-1]:,.0f}", ink))
             base = base + heights
@@ -139,8 +137,7 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
         subtitle=f"Mined rare earths by where they are separated, thousand t REO, {balances[0].year} to {last.year}. {_OUTSIDE}",
         alt="Stacked columns by year. "
         + "; ".join(
-            f"{b.year}: mined {b.world_t_reo:,.0f} t, separated in China {b.in_china.mid:,.0f} t"
-            for b in balances
+            f"{b.year}: mined {b.world_t_reo:,.0f} t, separated in China {b.in_china.mid:,.0f} t" for b in balances
         ),
         data=by_year(balances).assign(**{"Part separated in China": list(origin.values())}),
     )
@@ -171,9 +168,7 @@ def show_flow(balance: Balance, origin: Estimate) -> None:
         ):
             for name in names:
                 middle = (start[name] + ends[name]) / 2
-                words = f"{name} {(ends[name] - start[name]) / 1000:,.0f} kt".replace(
-                    "rejected, ", "rejected,\n"
-                )
+                words = f"{name} {(ends[name] - start[name]) / 1000:,.0f} kt".replace("rejected, ", "rejected,\n")
                 look = {"fontsize": 8 if narrow else 9.5, "color": INK, "linespacing": 1.25}
                 axes.text(x, middle, words, ha=side, va="center", **look)
         axes.set_xlim(*((-0.75, 1.85) if narrow else (-0.35, 1.5)))

@@ -81,8 +81,7 @@ def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
         f"{beside['Oxide of']}, under no licence, {beside['Times'].number(decimals=2)} times",
         subtitle="Price of the oxide outside China over the price in China, published within 15 days of each other. "
         "Blue: under licence since April 2025. Bars: ends of the published prices",
-        alt="Dots with bars. "
-        + "; ".join(f"{name}: {one}" for name, one in zip(names, rows["Times"], strict=True)),
+        alt="Dots with bars. " + "; ".join(f"{name}: {one}" for name, one in zip(names, rows["Times"], strict=True)),
         data=rows,
         height_in=3.2,
     )

@@ -33,8 +33,7 @@ def _widest(flows: pd.DataFrame, year: int) -> str:
     row = flows.loc[(exporter_usd_m / importer_usd_m).map(lambda ratio: max(ratio, 1 / ratio)).idxmax()]
     exporter, importer, goods = re.fullmatch(r"(.*) to (.*), (.*)", row["label"]).groups()
     sold, bought = (
-        f"{value:,.0f}" if value >= 1 else f"{value:.1f}"
-        for value in (row["exporter_usd_m"], row["importer_usd_m"])
+        f"{value:,.0f}" if value >= 1 else f"{value:.1f}" for value in (row["exporter_usd_m"], row["importer_usd_m"])
     )
     ends = [(exporter, sold, "sold to"), (importer, bought, "from")]
     if row["exporter_usd_m"] <= row["importer_usd_m"]:
@@ -82,9 +81,7 @@ def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Esti
         title=_widest(flows, year),
         subtitle=f"The {len(flows)} largest flows that both sides report, USD million, {year}. Other compounds: of rare earths other than cerium",
         alt="Two marks a line, the exporter's and the importer's report in USD million. "
-        + "; ".join(
-            f"{r.label}: {r.exporter_usd_m:,.1f} and {r.importer_usd_m:,.1f}" for r in flows.itertuples()
-        ),
+        + "; ".join(f"{r.label}: {r.exporter_usd_m:,.1f} and {r.importer_usd_m:,.1f}" for r in flows.itertuples()),
         data=flows.set_axis(["Flow", "Exporter, USD m", "Importer, USD m"], axis=1),
         estimates=estimates,
         height_in=5.6,
@@ -151,9 +148,7 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
         alt="Stacked bars by year. Share of the flows with a measured weight: "
         + "; ".join(f"{year} {share:.0f} %" for year, share in shares["reported"].items())
         + (f". All weights of {', '.join(imputed)} are calculated from values." if imputed else "."),
-        data=counts.rename(columns=lambda status: _STATUS[status][0].capitalize())
-        .rename_axis("Year")
-        .reset_index(),
+        data=counts.rename(columns=lambda status: _STATUS[status][0].capitalize()).rename_axis("Year").reset_index(),
         source_ids=[source_id],
         estimates=estimates,
     )
@@ -165,9 +160,7 @@ def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bo
     for number, (year, words) in enumerate(events.items()):
         # At the foot both stand left of their lines, the later one lower, where the earlier line has not begun.
         turns = 3 if narrow else 2
-        height = (
-            0.02 + 0.08 * ((len(events) - 1 - number) % 2) if low else 1 - 0.08 * (turns - number % turns)
-        )
+        height = 0.02 + 0.08 * ((len(events) - 1 - number) % 2) if low else 1 - 0.08 * (turns - number % turns)
         axes.axvline(year, height if low else 0, color=GREY, linewidth=0.9, linestyle=":")
         left = not low and year < first + 0.56 * (last - first)
         place = {"xycoords": axes.get_xaxis_transform(), "xytext": (3 if left else -3, 5)}
@@ -270,10 +263,7 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
         alt="Two lines a panel. "
         + " ".join(
             f"{titles[code]}, US and Chinese report: "
-            + "; ".join(
-                f"{r.year} {r.by_importer_pct:.0f} % and {r.by_supplier_pct:.0f} %"
-                for r in table.itertuples()
-            )
+            + "; ".join(f"{r.year} {r.by_importer_pct:.0f} % and {r.by_supplier_pct:.0f} %" for r in table.itertuples())
             + "."
             for code, table in panels.items()
         ),

@@ -102,9 +102,7 @@ def mined(year: int, edition: str) -> pd.DataFrame:
             for twice in printed["entity"][printed["entity"].duplicated()]:
                 raise Refused(f"{name} prints two mine outputs of {twice} for {year}: correct one of them")
             return printed.sort_values("value", ascending=False, kind="stable", ignore_index=True)
-    raise Refused(
-        f"no edition up to {edition} prints the mine output of {year} by country: choose another year"
-    )
+    raise Refused(f"no edition up to {edition} prints the mine output of {year} by country: choose another year")
 
 
 def years(edition: str) -> tuple[int, ...]:

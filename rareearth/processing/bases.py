@@ -137,7 +137,9 @@ class Basis:
     """One way to count."""
 
     words: str  # what is counted, as a chart or table names it
-    kind: str  # ``headline``, ``basis``, ``bound``, ``mixed``, ``what if``, ``cross-check``, ``superseded`` or ``mining``
+    kind: (
+        str  # ``headline``, ``basis``, ``bound``, ``mixed``, ``what if``, ``cross-check``, ``superseded`` or ``mining``
+    )
     formula: str  # the closed form in words
     note: str  # what a reader must know beside the number
     masses: Callable[[Flows], Masses]  # China's and the others' masses of a year

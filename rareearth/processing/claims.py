@@ -81,9 +81,7 @@ def magnet(year: int) -> Estimate:
     """
     asked = {"iso3": "CHN", "stage": "separation", "elements": "magnet", "unit": "pct"}
     measures, bounds = ["production", "market_share"], ["exact", "about"]
-    rows = tables.select(
-        "processing_by_country", measure=measures, bound=bounds, reference_year=year, **asked
-    )
+    rows = tables.select("processing_by_country", measure=measures, bound=bounds, reference_year=year, **asked)
     output = tables.select(rows, measure="production")
     values = [output["value"].iloc[0], *rows["value"]]
     return Quantity.among("China", values, "pct", rows).estimate(
@@ -169,9 +167,7 @@ def compared(table: pd.DataFrame, group: str = "Separation") -> pd.DataFrame:
     return tables.select(table, group=group, derived_from=None, verdict=["consistent", "high", "low"])
 
 
-def by_definition(
-    rows: pd.DataFrame, feed: Mapping[int, Estimate], product: Mapping[int, Estimate]
-) -> dict[str, int]:
+def by_definition(rows: pd.DataFrame, feed: Mapping[int, Estimate], product: Mapping[int, Estimate]) -> dict[str, int]:
     """How many consistent claims are so by ore, how many more by quota against product, and how many by neither.
 
     Args:

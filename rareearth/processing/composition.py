@@ -34,9 +34,9 @@ def ndpr_of_us_ore() -> tuple[Quantity, float]:
     cerium = tables.select(rows, elements="Ce", one=True)
     mean, spread = cerium["factor_mode"], (cerium["factor_high"] - cerium["factor_low"]) / 2
     row = tables.select(rows, elements="ndpr", one=True)
-    return Quantity.of(
-        row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years"
-    ), mean * (1 - mean) / spread**2 - 1
+    return Quantity.of(row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years"), mean * (
+        1 - mean
+    ) / spread**2 - 1
 
 
 def ndpr_of_lynas_ore() -> Quantity:
@@ -49,9 +49,7 @@ def ndpr_of_lynas_ore() -> Quantity:
     ratio = (ndpr["value"] / every["value"]).dropna()
     quarter, low = ratio.idxmin(), un.assumed("ndpr_of_lynas_ore_low")
     parts = low, ndpr.loc[quarter], every.loc[quarter]
-    reason = (
-        f"from a judgement to the lowest share in its product, {quarter}: La and Ce are lost more than NdPr"
-    )
+    reason = f"from a judgement to the lowest share in its product, {quarter}: La and Ce are lost more than NdPr"
     return Quantity.within("NdPr in Lynas's ore", low.mid, ratio.min(), "ratio", *parts, reason=reason)
 
 
@@ -101,9 +99,7 @@ def ndpr_of_quota() -> Quantity:
 def ndpr_of_feed() -> Quantity:
     """From monazite to what one house's imported NdPr leaves for the feed of that year, by customs, without US ore."""
     low, us_part = monazite(), ndpr_of_us_ore()[0]
-    rows = tables.select(
-        "processing_by_country", iso3="CHN", measure="forecast_imported_ore", elements="ndpr"
-    )
+    rows = tables.select("processing_by_country", iso3="CHN", measure="forecast_imported_ore", elements="ndpr")
     year = int(rows["reference_year"].iloc[0])
     us_ore = balance.balance(year).row("USA").in_china
     content = total((one.content for one in feed.imports(year)), "feed")
@@ -134,9 +130,7 @@ def dysprosium(year: int) -> Quantity:
     """China's dysprosium from ore: as printed, else per tonne of clay (its own by quota, and Myanmar's)."""
     printed = _heavy_of_ore("Dy")
     if year in printed:
-        return replace(
-            printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one firm"
-        )
+        return replace(printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one firm")
     ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
     low, high = (end(ratios) * _clay_t_reo(year) for end in (min, max))
     parts, reason = (*printed.values(), quota.clay()), "per tonne of clay, as in the years that print a total"

@@ -70,9 +70,7 @@ def plants() -> list[Quantity]:
 def _share(china: Quantity, others: Quantity) -> Quantity:
     """China's part in percent: its lowest output against the highest elsewhere, and the other way round."""
     pairs = zip(china.ends, (others.high, others.mid, others.low), strict=True)
-    return Quantity(
-        china.name, *(100 * own / (own + other) for own, other in pairs), "pct", *origins(china, others)
-    )
+    return Quantity(china.name, *(100 * own / (own + other) for own, other in pairs), "pct", *origins(china, others))
 
 
 def _middle(of: list[Quantity], unit: str) -> Quantity:

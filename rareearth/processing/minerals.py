@@ -71,9 +71,7 @@ def supplies(mineral: str) -> list[Supply]:
         named = rows[rows["iso3"] != ""]
         # Shares of a rounded total may add to a little over 100; then there is no residual.
         residual = max(0.0, 100.0 - named["value"].sum())
-        spread = concentration(
-            dict(zip(map(countries.name, named["iso3"]), named["value"], strict=True)), residual
-        )
+        spread = concentration(dict(zip(map(countries.name, named["iso3"]), named["value"], strict=True)), residual)
         found.append(Supply(mineral, stage, published, int(year), edition, rows, spread))
     return sorted(found, key=lambda one: (-one.year, one.stage_published, one.edition))
 
@@ -101,9 +99,7 @@ def overview(found: list[Supply]) -> pd.DataFrame:
         largest, of_three = one.spread.top(3)
         index = f"{one.spread.hhi_low:.3f}", f"{one.spread.hhi_high:.3f}"
         of_all = *index, ", ".join(largest), of_three, one.n_minus_1_pct
-        rows.append(
-            (one.mineral, one.stage_published, one.year, largest[0], top_share(one), *of_all, one.edition)
-        )
+        rows.append((one.mineral, one.stage_published, one.year, largest[0], top_share(one), *of_all, one.edition))
     heads = "Mineral;Stage;Year;Largest;Its share;HHI, lowest;HHI, highest;Largest three;Their share, %;N-1, % of supply;Edition"
     return pd.DataFrame(rows, columns=heads.split(";"))
 

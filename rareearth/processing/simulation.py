@@ -28,9 +28,7 @@ FEED_RECORDS = ("sellers", "customs")
 FROM_CHINAS_IMPORTS = ("THA", "VNM", "MDG", "MYS")
 _GROUPS = {
     "from China's imports": FROM_CHINAS_IMPORTS,
-    "of other sellers": tuple(
-        iso3 for iso3 in balance.SOLD_TO_CHINA if iso3 not in (*FROM_CHINAS_IMPORTS, "MMR")
-    ),
+    "of other sellers": tuple(iso3 for iso3 in balance.SOLD_TO_CHINA if iso3 not in (*FROM_CHINAS_IMPORTS, "MMR")),
     "of India and Russia": ("IND", "RUS"),
     "of Australia": ("AUS",),
 }
@@ -111,9 +109,7 @@ class Year:
     @cached_property
     def primitives(self) -> list[Primitive]:
         """Every independent uncertain input of the year."""
-        asked = (
-            f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
-        )
+        asked = f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
         first, *_, last = revisions.SURVEYS_COMPARED
         both = f"USGS and the British survey in {first} to {last}, each as likely"
         part, mined_in_usa = self.inputs["ndpr_of_us_ore"], self.balance.row("USA").mined.mid
@@ -123,10 +119,7 @@ class Year:
             un.part(part.name, part.mid, self.us_ore_weight, part.reason),
             # The quantile itself: the model takes the revision of each country's size class at it.
             *(Primitive(self._mined_in(group), "revision", asked, lambda u: u) for group in _GROUPS),
-            *(
-                Primitive(_surveys_of(group), "between sources", both, revisions.survey_factors)
-                for group in _COMPARED
-            ),
+            *(Primitive(_surveys_of(group), "between sources", both, revisions.survey_factors) for group in _COMPARED),
             un.rounded("mine output of the USA", mined_in_usa, _STEP_USA_T_REO, "reported by one company"),
             *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
@@ -175,9 +168,7 @@ class Year:
     def table(self) -> pd.DataFrame:
         """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
         levels = np.array([un.ENDS[0], 0.5, un.ENDS[1]])
-        rows = [
-            (one.name, one.kind, *map(_in_digits, one.ppf(levels)), one.reason) for one in self.primitives
-        ]
+        rows = [(one.name, one.kind, *map(_in_digits, one.ppf(levels)), one.reason) for one in self.primitives]
         columns = ["Input", "Kind", *(f"{100 * level:g} %" for level in levels), "Why"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -265,9 +256,7 @@ def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str
 
 def _simulated(years: Mapping[int, Year]) -> pd.DataFrame:
     """Masses over the points: columns such as ``2024 feed china``, a row a point, the scramblings one after the other."""
-    names = dict.fromkeys(
-        [DIGITS, *(primitive.name for one in years.values() for primitive in one.primitives)]
-    )
+    names = dict.fromkeys([DIGITS, *(primitive.name for one in years.values() for primitive in one.primitives)])
     # A name is one draw: every year reads its own value at the same uniform number.
     uniform = [Primitive(name, "bound", "", lambda u: u) for name in names]
 
@@ -296,12 +285,9 @@ class Model:
             Refused: the edition does not print the year, or its scrap is not published.
         """
         if year not in self.years:
-            raise Refused(
-                f"{year} is not among the years {', '.join(map(str, self.years))}: choose another year"
-            )
+            raise Refused(f"{year} is not among the years {', '.join(map(str, self.years))}: choose another year")
         china, outside = (
-            self.samples[f"{year} {basis} {side}"].to_numpy().reshape(un.SCRAMBLES, -1)
-            for side in ("china", "outside")
+            self.samples[f"{year} {basis} {side}"].to_numpy().reshape(un.SCRAMBLES, -1) for side in ("china", "outside")
         )
         return china + (self._scrap(basis, year).mid if with_scrap else 0.0), outside
 

@@ -61,12 +61,8 @@ def net_import_reliance() -> pd.DataFrame:
             produced = float(output["value"].min()) if len(output) else 0.0
             if row.period in consumed:
                 computed = 100 * (1 - produced / float(consumed[row.period]))
-                off = (
-                    row.value - computed if row.bound == "lower" else abs(computed - row.value) - _POINTS_NIR
-                )
-                found.append(
-                    (edition, int(row.period), float(row.value), row.bound, computed, bool(off <= 0))
-                )
+                off = row.value - computed if row.bound == "lower" else abs(computed - row.value) - _POINTS_NIR
+                found.append((edition, int(row.period), float(row.value), row.bound, computed, bool(off <= 0)))
     columns = ["edition", "reference_year", "printed", "bound", "computed", "within"]
     return pd.DataFrame(found, columns=columns)
 
@@ -104,7 +100,9 @@ def cause(model: Model, stage: str, year: int, published_pct: float) -> str:
     more = model.missing_t_reo("feed", year, published_pct)
     counted = float(np.median(model.masses("feed", year)[1]))
     words = f"{more:,.0f} t more" if more > 0 else f"{-more:,.0f} t less"
-    return f"{published_pct:g} % by ore needs {words} separated outside China than the {counted:,.0f} t that are counted"
+    return (
+        f"{published_pct:g} % by ore needs {words} separated outside China than the {counted:,.0f} t that are counted"
+    )
 
 
 def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
@@ -138,9 +136,7 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
         why = "" if inside else cause(model, stage, year, published)
         found.append((name, who, int(year), stage, float(published), ends.low, ends.high, inside, why))
     columns = ["Id", "Who", "Year", "Stage", "Published, %", "Low, %", "High, %", "Inside", "Cause"]
-    return pd.DataFrame(found, columns=columns).sort_values(
-        ["Stage", "Year"], kind="stable", ignore_index=True
-    )
+    return pd.DataFrame(found, columns=columns).sort_values(["Stage", "Year"], kind="stable", ignore_index=True)
 
 
 def mine_by_source(model: Model, found: pd.DataFrame) -> pd.DataFrame:
@@ -155,9 +151,7 @@ def mine_by_source(model: Model, found: pd.DataFrame) -> pd.DataFrame:
         samples = {"USGS": model.share_pct("mined", year)}
         for who, share in zip(others["Who"], others["Published, %"], strict=True):
             samples[who] = un.stated(share, share, step=0.01)
-        without = {
-            name: _ends([sample for other, sample in samples.items() if other != name]) for name in samples
-        }
+        without = {name: _ends([sample for other, sample in samples.items() if other != name]) for name in samples}
         said = "; ".join(f"{who} {one.mean():.1f} %" for who, one in samples.items() if who != "USGS")
         spans = "; ".join(f"{name} {one.low:.1f} to {one.high:.1f}" for name, one in without.items())
         ends = _ends(list(samples.values()))
@@ -168,9 +162,7 @@ def mine_by_source(model: Model, found: pd.DataFrame) -> pd.DataFrame:
 
 def _ends(samples: list[np.ndarray]) -> un.Interval:
     """Interval of a mixture of equal weights, or of one sample."""
-    return un.interval(
-        un.mixture("mine output", [(one, 1.0) for one in samples]) if len(samples) > 1 else samples[0]
-    )
+    return un.interval(un.mixture("mine output", [(one, 1.0) for one in samples]) if len(samples) > 1 else samples[0])
 
 
 def editions_compared(earlier: Model, later: Model, year: int) -> pd.DataFrame:

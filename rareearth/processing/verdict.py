@@ -220,9 +220,7 @@ def change(model: Model, basis: str, first: int, last: int) -> Estimate:
 
 def fell(model: Model, basis: str, first: int, last: int) -> str:
     """In which part of the simulations the share fell between two years, in percent, in words."""
-    return probability_words(
-        100 * float((model.share_pct(basis, last) < model.share_pct(basis, first)).mean())
-    )
+    return probability_words(100 * float((model.share_pct(basis, last) < model.share_pct(basis, first)).mean()))
 
 
 def growth_that_overturns_pct(model: Model, basis: str, first: int, last: int) -> float:

@@ -94,9 +94,7 @@ class Answer:
             raise self.refusal(f"reports an error ({one_line(words)})", "change the query or wait")
         return self.checked(schema, found)
 
-    def csv(
-        self, wanted: Wanted, columns: Collection[str], encodings: tuple[str, ...]
-    ) -> list[dict[str, str]]:
+    def csv(self, wanted: Wanted, columns: Collection[str], encodings: tuple[str, ...]) -> list[dict[str, str]]:
         """The wanted rows of a CSV that has these columns, perhaps among others.
 
         Raises:
@@ -105,9 +103,7 @@ class Answer:
         """
         return self._rows(io.StringIO(self._text(encodings), newline=""), "the file", wanted, columns)
 
-    def zipped_csv(
-        self, wanted: Wanted, columns: Collection[str], names: Iterable[str]
-    ) -> list[dict[str, str]]:
+    def zipped_csv(self, wanted: Wanted, columns: Collection[str], names: Iterable[str]) -> list[dict[str, str]]:
         """The same of the CSV files of these names inside a zip, in UTF-8; all but the first may be missing."""
         found: list[dict[str, str]] = []
         try:
@@ -160,15 +156,11 @@ class Answer:
             with contextlib.suppress(UnicodeDecodeError):
                 text = content.decode(encoding)
                 if text.lstrip()[:1] == "<":
-                    raise self.refusal(
-                        "sends a web page (HTML or XML) instead of data", "open it in a browser"
-                    )
+                    raise self.refusal("sends a web page (HTML or XML) instead of data", "open it in a browser")
                 return text
         raise self.refusal(f"the text is not in {' or '.join(encodings)}", "report it there")
 
-    def _rows(
-        self, lines: Iterable[str], name: str, wanted: Wanted, columns: Collection[str]
-    ) -> list[dict[str, str]]:
+    def _rows(self, lines: Iterable[str], name: str, wanted: Wanted, columns: Collection[str]) -> list[dict[str, str]]:
         rows, reader = [], csv.reader(lines, strict=True)
         try:
             header = next(reader, [])

@@ -88,9 +88,7 @@ class Client:
                             raise Refused(f"{host}: {reason}, {attempt} times: try again later") from None
                         self.sleep(max(reason.wait_s, self.backoff_s * 2 ** (attempt - 1)))
         except _OutOfTime:
-            raise Refused(
-                f"{host}: not whole after {self.total_s:g} s: try again when it is faster"
-            ) from None
+            raise Refused(f"{host}: not whole after {self.total_s:g} s: try again when it is faster") from None
         return Answer(host, target)
 
     def _answer(self, session: requests.Session, url: str) -> requests.Response:
@@ -161,9 +159,7 @@ class Client:
                 for block in response.iter_content(_BLOCK_BYTES):
                     written += len(block)
                     if written > self.max_bytes:
-                        raise Refused(
-                            f"{host}: more than {self.max_bytes:,} bytes: ask for less, or raise the limit"
-                        )
+                        raise Refused(f"{host}: more than {self.max_bytes:,} bytes: ask for less, or raise the limit")
                     stream.write(block)
         except Refused:
             raise

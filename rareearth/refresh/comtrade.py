@@ -122,9 +122,7 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
     key = os.environ.get(KEY_VARIABLE, "")
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         found = "is not set" if not key else "holds blanks or signs that no key has"
-        raise Refused(
-            f"{KEY_VARIABLE} {found}: get a key at comtradedeveloper.un.org and set it in the environment"
-        )
+        raise Refused(f"{KEY_VARIABLE} {found}: get a key at comtradedeveloper.un.org and set it in the environment")
     run = replace(run, client=replace(run.client, key=key))
     return [_edition(replace(run, urls=[]), base, table) for table in _TABLES]
 
@@ -169,9 +167,7 @@ def _whole(run: Run, base: str, freq: str, query: Query, may_be_empty: bool) -> 
     areas = dict.fromkeys(row["comtrade_code"] for row in run.in_hand("trade/country_codes.csv"))
     questions = halves(query) or halves({"partnerCode": tuple(filter(None, areas))} | query)
     if not questions:
-        raise answer.refusal(
-            f"exactly {len(flows)} rows, possibly cut, and the query cannot be split", "ask by hand"
-        )
+        raise answer.refusal(f"exactly {len(flows)} rows, possibly cut, and the query cannot be split", "ask by hand")
     parts = [flow for half in questions for flow in _whole(run, base, freq, half, True)]
     if len(parts) < len(flows):
         raise answer.refusal(f"{len(flows)} rows at once, but {len(parts)} in two parts", "try again later")

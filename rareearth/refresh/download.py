@@ -71,9 +71,7 @@ def _questions(reporter: str, codes: str, years: str, flows: str) -> list[Query]
     if not span or int(span[2] or span[1]) < int(span[1]):
         raise Refused(f"--years {ascii(years)}: write 2024, or first and last as 2020:2025")
     if not re.fullmatch(r"(\d{2}|\d{4}|\d{6})(,(\d{2}|\d{4}|\d{6}))*", codes):
-        raise Refused(
-            f"--codes {ascii(codes)}: write codes of 2, 4 or 6 digits with commas, such as 284690,850511"
-        )
+        raise Refused(f"--codes {ascii(codes)}: write codes of 2, 4 or 6 digits with commas, such as 284690,850511")
     if not re.fullmatch(r"[MXR]{1,2}(,[MXR]{1,2})*", flows):
         raise Refused(f"--flows {ascii(flows)}: write M, X, RM or RX, with commas")
     asked = {"reporterCode": reporter, "cmdCode": codes, "flowCode": flows}

@@ -91,9 +91,7 @@ def compare(one: Edition, accept_shrink: bool = False) -> tuple[bool, str]:
     Raises:
         Refused: it has two rows of one key, or fewer than `KEPT_PCT` of the rows in hand.
     """
-    old, new = (
-        {tuple(row[name] for name in one.key): row for row in rows} for rows in (one.before, one.rows)
-    )
+    old, new = ({tuple(row[name] for name in one.key): row for row in rows} for rows in (one.before, one.rows))
     keys = collections.Counter(tuple(row[name] for name in one.key) for row in one.rows)
     if twice := [" ".join(key) for key, count in keys.items() if count > 1]:
         raise Refused(
@@ -146,9 +144,7 @@ def _staged(publisher: str, one: Edition, stage: Path, run: Run) -> list[Path]:
     """The files of an edition, checked, in the order in which they are added: the table comes last."""
     number = f"{one.prefix}-{one.label.replace('-', '')}"
     prepared = {
-        tables.edition_name(REGISTER, f"{Path(one.table).stem}-{one.label}"): [
-            {**one.source, "accessed_on": run.day}
-        ],
+        tables.edition_name(REGISTER, f"{Path(one.table).stem}-{one.label}"): [{**one.source, "accessed_on": run.day}],
         one.name: [
             {**row, "figure_id": f"{number}-{index:05d}", "source_ids": one.source["source_id"]}
             for index, row in enumerate(one.rows, 1)

@@ -75,15 +75,11 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
     if file is None:
         return []
     if label not in tables.releases():
-        raise Refused(
-            f"{label} is published: add it to `releases` in data/raw/fields.yml, then refresh again"
-        )
+        raise Refused(f"{label} is published: add it to `releases` in data/raw/fields.yml, then refresh again")
     published, found = _facts(run, base, file), []
     for table, statistic in ((MINES, "Production"), (RESERVES, "Reserves")):
         rows = [_row(one, label) for one in published if one.statistic == statistic]
-        compared = [
-            row for row in before[table] if row["edition"] == last and row["source_ids"].endswith("_csv")
-        ]
+        compared = [row for row in before[table] if row["edition"] == last and row["source_ids"].endswith("_csv")]
         prefix = statistic.lower()
         source_id = f"usgs_{label.lower()}_{table.split('/')[1].removesuffix('.csv')}_csv"
         title = f"Mineral Commodity Summaries {label[3:]} data release: {prefix} of rare earths"

@@ -143,9 +143,7 @@ def _series(
     answer.only("date", {one.date for one in records}, {str(year) for year in range(first, last + 1)})
     values = [one for one in records if one.value is not None]
     if not values:
-        raise answer.refusal(
-            f"no values of {indicator} since {first}", "look whether it has another code now"
-        )
+        raise answer.refusal(f"no values of {indicator} since {first}", "look whether it has another code now")
     low, high = limits
     if outside := [one for one in values if not low <= one.value < high]:
         what = f"{indicator} of {outside[0].countryiso3code} in {outside[0].date} is {outside[0].value:.3E}"

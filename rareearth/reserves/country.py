@@ -114,7 +114,9 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
         usd_m = of.value_usd.get(supplier, 0.0) / USD_PER_MILLION_USD
         of_supplier = of.mass_t.get(supplier, 0.0), usd_m, part_pct
         found.append((good, code, of.record, of.year, all_t, *of_supplier, of.source_ids))
-    heads = "Good;HS code;Record;Year;All, t gross;From {0}, t gross;From {0}, USD million;From {0}, % of value;source_ids"
+    heads = (
+        "Good;HS code;Record;Year;All, t gross;From {0}, t gross;From {0}, USD million;From {0}, % of value;source_ids"
+    )
     return pd.DataFrame(found, columns=heads.format(name).split(";"))
 
 
@@ -147,14 +149,11 @@ def plans_in_words(rows: int, kinds: list[str]) -> str:
         of_own = "one counts on its own; " if len(kinds) == 1 else f"{len(kinds)} count as separate plans; "
         first = f"Of {rows} published plans and budget lines that name {{place}}, {of_own}"
     counts = [
-        (sum(kind in {plans.TYPE_WORDS[one] for one in of} for kind in kinds), one, many)
-        for one, many, of in _DOES
+        (sum(kind in {plans.TYPE_WORDS[one] for one in of} for kind in kinds), one, many) for one, many, of in _DOES
     ]
     of_one = len(kinds) == 1
     said = {len(kinds): "both" if len(kinds) == 2 else "all", 1: "it" if of_one else "one"}
-    does = [
-        f"{said.get(number, number)} {one if number == 1 else many}" for number, one, many in counts if number
-    ]
+    does = [f"{said.get(number, number)} {one if number == 1 else many}" for number, one, many in counts if number]
     nothing = "it neither holds nor" if of_one else "none of them holds or"
     return f"{first}{listed(does) or f'{nothing} secures material'}."
 

@@ -57,9 +57,7 @@ def consumption(iso3: str) -> Estimate:
         Refused: no consumption in tonnes is published for the place.
     """
     if iso3 not in users():
-        raise Refused(
-            f"{iso3}: we found no published consumption in tonnes; there is one for {', '.join(users())}"
-        )
+        raise Refused(f"{iso3}: we found no published consumption in tonnes; there is one for {', '.join(users())}")
     place, rows = users()[iso3], _published_use(iso3)
     dated = rows.dropna(subset=["reference_year"])
     years = dated["reference_year"]
@@ -100,9 +98,7 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
         unit="t",
         method=f"consumption a year x days / {DAYS_A_YEAR}",
         inputs=(use,),
-        note="; ".join(
-            filter(None, ["illustrative equivalent of a target, not a published stock", use.note])
-        ),
+        note="; ".join(filter(None, ["illustrative equivalent of a target, not a published stock", use.note])),
     )
 
 

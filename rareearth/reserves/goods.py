@@ -89,9 +89,7 @@ def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
     return rows.sort_values("period").set_index("period", drop=False)
 
 
-def estimate(
-    of: Imports, what: str, unit: str, values: Sequence[float], *parts: Any, **definition: Any
-) -> Estimate:
+def estimate(of: Imports, what: str, unit: str, values: Sequence[float], *parts: Any, **definition: Any) -> Estimate:
     """The first of some values about imports, between the least and the greatest of them.
 
     `what` is a part of the id; `parts` is what they are made from besides the imports, see `origins`; stage and basis follow
@@ -119,7 +117,9 @@ def dependence(of: Imports, mirror: Imports | None = None, supplier: str = SUPPL
         # A mirror above the whole shows a gap of records, not a share above 100 %.
         values.append(min(100.0, 100 * mirror.total_t / of.total_t))
         words = "range of the shares by value, by gross weight and by China's record over own imports"
-    method = f"imports from {countries.name(supplier)} / imports from all others, by value; goods that come back left out"
+    method = (
+        f"imports from {countries.name(supplier)} / imports from all others, by value; goods that come back left out"
+    )
     codes = {"magnets": "HS 850511 holds all metal magnets"}.get(of.good, "three codes of all rare earths")
     about = {"method": method, "interval": words, "note": codes}
     return estimate(of, f"share_of_{supplier}", "pct", values, mirror, **about)

@@ -45,9 +45,7 @@ def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_e
     return (1 + bought_t / market_t) ** (1 / give) - 1
 
 
-def fill_usd(
-    stock_t: float, price_usd_kg: float, premium_share: float, other_imports_t: float = 0.0
-) -> float:
+def fill_usd(stock_t: float, price_usd_kg: float, premium_share: float, other_imports_t: float = 0.0) -> float:
     """Cost of filling: S p (1 + premium), and the premium on the buyer's other imports meanwhile."""
     return KG_PER_T * price_usd_kg * (stock_t * (1 + premium_share) + other_imports_t * premium_share)
 
@@ -232,9 +230,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         if gdp:
             per_gdp = (1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in cost.ends)
             part = Quantity(name, *per_gdp, "bp_gdp", *origins(a_year, gdp))
-            share = _estimate(
-                part, f"ndpr_yearly_cost_per_gdp.{what}", year, interval=about["interval"], **of_gdp
-            )
+            share = _estimate(part, f"ndpr_yearly_cost_per_gdp.{what}", year, interval=about["interval"], **of_gdp)
         rows.append((name, a_year, share))
     return pd.DataFrame(rows, columns=["Part", "Cost", "Per GDP"])
 
@@ -328,6 +324,4 @@ def _of_shares(plan: pd.Series) -> Estimate:
     a_tonne = rate * (plan["budget_amount"] / 100 / maker["value"])
     method = "price of the shares x real rate / tonnes made"
     interval = "range of the assumed real rate, not percentiles"
-    return _a_tonne(
-        "equity", [a_tonne.mid, *a_tonne.ends], plan, maker, rate, method=method, interval=interval
-    )
+    return _a_tonne("equity", [a_tonne.mid, *a_tonne.ends], plan, maker, rate, method=method, interval=interval)

@@ -203,7 +203,9 @@ def at_most_under_licence(iso3: str) -> Estimate | None:
         return None
     rows = tables.select(under_licence(iso3), **{"Lines under licence": lambda lines: lines > 0})
     most = 100 * rows["From China, USD million"].sum() * USD_PER_MILLION_USD / of.total_usd
-    method = "imports from China in six-digit codes with a line under licence / imports of compounds and metals, by value"
+    method = (
+        "imports from China in six-digit codes with a line under licence / imports of compounds and metals, by value"
+    )
     interval = "from nothing to all of these codes: licensed and free goods share them"
     about, lists = {"method": method, "interval": interval}, tables.load("control_lists")
     return goods.estimate(of, "at_most_under_licence", "pct", [most, 0.0], lists, **about)

@@ -129,7 +129,9 @@ def table_2025(found: pd.DataFrame) -> pd.DataFrame:
     numbers = found[["before_t", "year_t", "net", "gross", "supply_days"]].map(_whole)
     days = found["import_days"].map(lambda one: one or "")
     table = pd.concat([found["place"], numbers, days, found["missing"]], axis=1)
-    heads = f"Importer;From China {YEAR - 1}, t;From China {YEAR}, t;Lost over the year, t;Lost in months below the mean, t"
+    heads = (
+        f"Importer;From China {YEAR - 1}, t;From China {YEAR}, t;Lost over the year, t;Lost in months below the mean, t"
+    )
     of_days = ["Days of China's supply, net", "Days of all magnet imports"]
     return table.set_axis([*heads.split(";"), *of_days, "Missing"], axis=1)
 
@@ -159,9 +161,7 @@ def backtest(draws: int, seed: int) -> pd.DataFrame:
     first = next(cut for cut in stress.stylised() if cut.title == stop["title"])
     cut_2025, found = stress.magnets_2025(), losses_2025()
     low, high = foretold(first)
-    rows = [
-        (stop["event"], countries.name(stop["importer"]), "no cut", (), "", "", "not testable", stop["why"])
-    ]
+    rows = [(stop["event"], countries.name(stop["importer"]), "no cut", (), "", "", "not testable", stop["why"])]
     for one in found[found["net"].notna()].itertuples():
         net, gross = one.supply_days.mid, one.gross * DAYS_A_YEAR / one.before_t
         inside = "yes" if low <= max(0.0, net) <= high or low <= gross <= high else "no"
@@ -173,9 +173,7 @@ def backtest(draws: int, seed: int) -> pd.DataFrame:
     rows.append((cut_2025.title, others, first.title, (low, high), *unknown))
     unknown = "", "", "not testable", latest["why"]
     ends = foretold(first, cut_2025)
-    rows.append(
-        (latest["event"], countries.name(latest["importer"]), "cuts of 2010 and 2025", ends, *unknown)
-    )
+    rows.append((latest["event"], countries.name(latest["importer"]), "cuts of 2010 and 2025", ends, *unknown))
     frame = pd.DataFrame(rows, columns=_BACKTEST.split(";"))
     return frame.assign(**{_FORETOLD: [" to ".join(map(_whole, ends)) for ends in frame[_FORETOLD]]})
 

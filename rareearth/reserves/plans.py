@@ -148,9 +148,7 @@ def budget(plan: pd.Series) -> Budget:
             note=plan["budget_period"],
         )
 
-    in_usd = (
-        "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
-    )
+    in_usd = "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
     in_millions = rate * (amount / 1e6)
     sizes = {"usd_m": size("budget_usd", "usd_m", in_millions, in_usd)}
     # A loan is not spent in equal parts: only money of the budget is divided by its years.
@@ -335,8 +333,7 @@ def _stock_words(plan: pd.Series) -> str:
         return ""
     rows = tables.select("reserve_inventories", iso3=plan["iso3_or_group"], newest="yes", rare_earths="alone")
     return "; ".join(
-        f"{row.material}: {row.value:,g} {row.unit_published} ({day(row.period)})"
-        for row in rows.itertuples()
+        f"{row.material}: {row.value:,g} {row.unit_published} ({day(row.period)})" for row in rows.itertuples()
     )
 
 

@@ -179,9 +179,7 @@ class Group:
         return self.cost[frozenset(self.members)]
 
 
-def _needs(
-    members: tuple[str, ...], common_pct: float, draws: int, seed: int
-) -> tuple[dict[str, float], np.ndarray]:
+def _needs(members: tuple[str, ...], common_pct: float, draws: int, seed: int) -> tuple[dict[str, float], np.ndarray]:
     """Gross tonnes of magnets that each member imports from China in a year, and draws of what a year takes of them.
 
     The severity is the part of a year's imports that a cut like the magnet controls of 2025 takes. The answer to it is left

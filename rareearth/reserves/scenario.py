@@ -151,8 +151,7 @@ def _raw_gap(case: Case, moments: np.ndarray, *, ending: bool) -> np.ndarray:
     base, answer = case.baseline, case.answer
     part = _cut(case.shock, moments, ending=ending)
     delivered = sum(
-        (1 - part if supplier in case.shock.suppliers else 1.0) * tonnes
-        for supplier, tonnes in base.imports_t.items()
+        (1 - part if supplier in case.shock.suppliers else 1.0) * tonnes for supplier, tonnes in base.imports_t.items()
     )
     ramp = answer.ramp_t_a_year * np.minimum(1.0, moments / answer.ramp_days)
     wanted = (1 - answer.restraint) * base.consumption_t

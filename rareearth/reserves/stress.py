@@ -75,9 +75,7 @@ def magnets_2025() -> Cut:
     world, year = exports_by_period("WLD", r"2025-\d\d"), exports_by_period("WLD", "2024")
     base = float(year["value"].iloc[0]) / 12
     april = tables.select("shock_impacts", scenario="China magnet exports, April vs March 2025", one=True)
-    months = pd.concat(
-        [pd.Series({"2025-04": base * (1 + april["value"] / 100)}), world["value"]]
-    ).sort_index()
+    months = pd.concat([pd.Series({"2025-04": base * (1 + april["value"] / 100)}), world["value"]]).sort_index()
     depth, length, recovery = trough(months, base, "2025-04")
     usa = exports_by_period("USA", r"2025-\d\d")
     usa_depth, _, usa_recovery = trough(usa["value"], usa["value"].loc["2025-07":].mean(), "2025-05")
@@ -180,8 +178,7 @@ def run(of: Imports, cut: Cut, stock_days: float, draws: int, seed: int, supplie
     shock = drawn(cut, (supplier,), draws, seed)
     random = np.random.default_rng(seed + 1)
     restraint, ramp = (
-        uncertainty.pert(random.random(draws), *uncertainty.assumed(name).ends) / 100
-        for name in ("restraint", "ramp")
+        uncertainty.pert(random.random(draws), *uncertainty.assumed(name).ends) / 100 for name in ("restraint", "ramp")
     )
     result = scenario.simulate(
         scenario.Baseline(0.0, of.mass_t),  # own production stands outside
@@ -217,9 +214,7 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
     half = NormalDist().inv_cdf(uncertainty.ENDS[1]) * np.sqrt(n * share * (1 - share))
     at = [int(np.clip(np.ceil(n * share + step) - 1, 0, n - 1)) for step in (0, -half, half)]
     interval = f"{LEVEL_PCT} % interval of the quantile, from the number of simulated cuts alone"
-    return _estimate(
-        run_, f"stock_days_{share_pct}", ordered[at], f"{share_pct} % quantile of the gap", interval
-    )
+    return _estimate(run_, f"stock_days_{share_pct}", ordered[at], f"{share_pct} % quantile of the gap", interval)
 
 
 def below(run_: Stress, days: float) -> Estimate:

@@ -95,8 +95,7 @@ def _listed(entry: Any) -> Briefing:
     slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
     if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or slug in _RESERVED:
         raise Refused(
-            f"briefings.yml: slug {shown(slug)}: write lower-case words with hyphens, none of "
-            f"{', '.join(_RESERVED)}"
+            f"briefings.yml: slug {shown(slug)}: write lower-case words with hyphens, none of {', '.join(_RESERVED)}"
         )
     known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
     if name not in known:
@@ -105,9 +104,7 @@ def _listed(entry: Any) -> Briefing:
     if entry["group"] not in known:
         raise Refused(f"briefings.yml: {slug}: group {shown(entry['group'])} is none of {', '.join(known)}")
     if not isinstance(entry["short"], str) or not entry["short"].strip():
-        raise Refused(
-            f"briefings.yml: {slug}: short is {shown(entry['short'])}: write a title of a few words"
-        )
+        raise Refused(f"briefings.yml: {slug}: short is {shown(entry['short'])}: write a title of a few words")
     if not isinstance(given, dict):
         raise Refused(f"briefings.yml: {slug}: parameters are {shown(given)}: write {{name: value}}")
     return Briefing(slug, NOTEBOOKS / name, given, "make reports", entry["group"], entry["short"])
@@ -173,14 +170,9 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
 
     every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
     checked = {name: every[name] for name in given}
-    if (
-        slug.startswith(COUNTRY_SLUG)
-        and checked.get("country", base.given["country"]) != base.given["country"]
-    ):
+    if slug.startswith(COUNTRY_SLUG) and checked.get("country", base.given["country"]) != base.given["country"]:
         other = COUNTRY_SLUG + checked["country"].lower()
-        raise Refused(
-            f"{slug} is the page of {base.short}; for {checked['country']}: make report NAME={other}"
-        )
+        raise Refused(f"{slug} is the page of {base.short}; for {checked['country']}: make report NAME={other}")
     words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
     return Briefing(
         f"{slug}--{suffix(checked)}",
@@ -203,9 +195,7 @@ def parse_assignments(words: list[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name.isidentifier():
-            raise Refused(
-                f"parameter {shown(word)} is not of the form name=value; a value with blanks: name='one two'"
-            )
+            raise Refused(f"parameter {shown(word)} is not of the form name=value; a value with blanks: name='one two'")
         if name in found:
             raise Refused(f"parameter {name} is given twice")
         found[name] = value

@@ -136,9 +136,7 @@ def _problem(node: Any) -> str:
         return "stands outside the head of the page: take it out"
     if node.tag == "link":
         kind, address = node.attributes.get("rel"), node.attributes.get("href") or ""
-        known = (
-            _ICON.match(address) if kind == "icon" else kind == "alternate" and re.match(r"[\w./]+$", address)
-        )
+        known = _ICON.match(address) if kind == "icon" else kind == "alternate" and re.match(r"[\w./]+$", address)
         return "" if known else "asks for something outside the page: take it out"
     if node.tag == "style" and _STYLE.search(node.text()):
         return "asks for something outside the page: take url() and @import out"

@@ -37,10 +37,7 @@ def outcomes(
             f"no Dask scheduler answers at {scheduler} ({str(error).splitlines()[0]}): start `dask scheduler`"
         ) from None
     with client:
-        waiting = {
-            client.submit(_made, one, unsealed_tables, pure=False, retries=_ATTEMPTS): one
-            for one in briefings
-        }
+        waiting = {client.submit(_made, one, unsealed_tables, pure=False, retries=_ATTEMPTS): one for one in briefings}
         for future in distributed.as_completed(waiting, loop=client.loop):
             yield waiting[future].slug, _outcome(waiting[future], future, unsealed_tables)
 

@@ -22,9 +22,7 @@ def outputs() -> dict[str, bytes]:
     for name, path in sorted(tables.names().items()):
         frame = tables.load(name)
         if "source_ids" in frame:
-            frame["source_ids"] = frame["source_ids"].map(
-                lambda ids: ids if isinstance(ids, str) else ";".join(ids)
-            )
+            frame["source_ids"] = frame["source_ids"].map(lambda ids: ids if isinstance(ids, str) else ";".join(ids))
         buffer = io.BytesIO()
         frame.to_parquet(buffer, index=False)
         found[f"{FOLDER}/{name}.parquet"] = buffer.getvalue()

@@ -90,9 +90,7 @@ class _Kernel(AsyncKernelManager):
         place = {"transport": "ipc", "ip": str(folder / "k")} if is_short else {}
         specs = KernelSpecManager(kernel_dirs=[])  # this Python, whatever kernels are installed at home
         connection = str(folder / "kernel.json")
-        super().__init__(
-            kernel_name="python3", kernel_spec_manager=specs, connection_file=connection, **place
-        )
+        super().__init__(kernel_name="python3", kernel_spec_manager=specs, connection_file=connection, **place)
         self.folder = folder
         self.is_late = False
 

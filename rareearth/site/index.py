@@ -13,9 +13,7 @@ from rareearth.site.page import environment
 _FINDINGS = ("processing-share", "magnet-elements", "claims-checked", "reserve-plans", "g7")
 
 # The line of the index that leads to the documentation, which is no part of a share.
-DOCUMENTATION = (
-    '<p>How the numbers are made, and how to add one: <a href="docs/index.html">documentation</a>.</p>\n'
-)
+DOCUMENTATION = '<p>How the numbers are made, and how to add one: <a href="docs/index.html">documentation</a>.</p>\n'
 
 
 def html(

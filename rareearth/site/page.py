@@ -31,9 +31,7 @@ from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, t
 _BRACKETS = f"In brackets: the {LEVEL_PCT}% interval; “range”: lowest to highest."
 LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
-_NUMBER = re.compile(
-    r'<(data|span) class="num"( value="[^"]*")? data-id="([^"]*)" title="[^"]*">(.*?)</\1>', re.S
-)
+_NUMBER = re.compile(r'<(data|span) class="num"( value="[^"]*")? data-id="([^"]*)" title="[^"]*">(.*?)</\1>', re.S)
 _SOURCES = re.compile(r'<span class="sources" title="[^"]*">(.*?)</span>')
 _CSV = re.compile(r'<a download="([^"]*)\.csv" href="data:text/csv[^"]*">')
 _FILE = r'<a download href="\1.csv">'
@@ -104,9 +102,7 @@ def _shown(cell: Any, with_finding: bool) -> str:
         elif 'class="dataframe"' in data.get("text/html", ""):
             continue  # a table as pandas shows it, without caption and sources, is for who runs the notebook
         elif with_finding or FINDING_MIME not in data:
-            parts.append(
-                data.get("text/html") or f'<pre tabindex="0">{escape(data.get("text/plain", ""))}</pre>'
-            )
+            parts.append(data.get("text/html") or f'<pre tabindex="0">{escape(data.get("text/plain", ""))}</pre>')
     return "".join(parts)
 
 
@@ -114,9 +110,7 @@ def _cells(notebook: Any, layers: Iterable[str]) -> list[tuple[str, str]]:
     """Id and HTML of each cell that shows something in these layers, in order."""
     found = []
     for number, cell in enumerate(notebook.cells):
-        if cell.cell_type not in ("markdown", "code") or "injected-parameters" in cell.metadata.get(
-            "tags", []
-        ):
+        if cell.cell_type not in ("markdown", "code") or "injected-parameters" in cell.metadata.get("tags", []):
             continue
         if number == 0:  # the heading is the question, which stands above the title
             cell = type(cell)(cell)
@@ -145,9 +139,7 @@ def _inline(found: re.Match[str]) -> str:
     """Both forms of a chart as drawings of the page itself, which follow its theme and show the words of a mark."""
     narrow, wide = (base64.b64decode(found[form]).decode() for form in (1, 2))
     return "".join(
-        svg[svg.index("<svg") :].replace(
-            "<svg ", f'<svg class="{form}" role="img" aria-label="{found[3]}" ', 1
-        )
+        svg[svg.index("<svg") :].replace("<svg ", f'<svg class="{form}" role="img" aria-label="{found[3]}" ', 1)
         for form, svg in (("wide", wide), ("narrow", narrow))
     )
 
@@ -243,9 +235,7 @@ def css() -> str:
 @cache
 def environment() -> jinja2.Environment:
     """Templates with what all of them use."""
-    found = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined
-    )
+    found = jinja2.Environment(loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined)
     found.filters.update(
         safe_href=lambda address: address if re.match(r"https?://", address) else "",
         edition=sources.edition_in_words,
@@ -388,8 +378,7 @@ def _pages(
     proof = {
         **common,
         "body": "".join(
-            f'<section id="{cell}">{_CSV.sub(_FILE, _linked(html, _link, ""))}</section>'
-            for cell, html in evidence
+            f'<section id="{cell}">{_CSV.sub(_FILE, _linked(html, _link, ""))}</section>' for cell, html in evidence
         ),
         "sections": [
             heading

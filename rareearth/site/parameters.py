@@ -190,9 +190,7 @@ def _typed(model: type[BaseModel], name: str, value: Any) -> Any:
 
 def _model(notebook: str) -> type[BaseModel]:
     if notebook not in MODELS:
-        raise Refused(
-            f"notebooks/{notebook}: no model of its parameters: write one in rareearth/site/parameters.py"
-        )
+        raise Refused(f"notebooks/{notebook}: no model of its parameters: write one in rareearth/site/parameters.py")
     return MODELS[notebook]
 
 
@@ -223,9 +221,7 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
         for wrong in error.errors():
             if wrong["type"] != "missing":
                 bad = str(wrong["loc"][0])
-                raise Refused(
-                    f"parameter {bad}: {shown(given[bad])} is not {_allowed(notebook, bad)}"
-                ) from None
+                raise Refused(f"parameter {bad}: {shown(given[bad])} is not {_allowed(notebook, bad)}") from None
     if "country" in typed and typed["country"] not in (choices(notebook, "country") or typed["country"]):
         raise Refused(f"parameter country: {shown(given['country'])} is not {_allowed(notebook, 'country')}")
     # A release has the years before its own; a page of another year would fail after its first cell.

@@ -52,9 +52,7 @@ def notebook_hash(path: Path) -> str:
     return inputs.content_hash(json.dumps(kept).encode())
 
 
-def _own_inputs(
-    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str] = ()
-) -> dict[str, str]:
+def _own_inputs(briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str] = ()) -> dict[str, str]:
     """Inputs of a page that are no files of the checkout, and its notebook.
 
     Args:
@@ -83,9 +81,7 @@ def unsealed(names: Iterable[str], tables: Collection[str]) -> list[str]:
     return sorted(set(names) & set(tables))
 
 
-def reasons(
-    briefing: Briefing, unsealed_tables: Collection[str] = (), now: inputs.Now | None = None
-) -> list[str]:
+def reasons(briefing: Briefing, unsealed_tables: Collection[str] = (), now: inputs.Now | None = None) -> list[str]:
     """Why the briefing must be built again; empty when it is up to date."""
     before, _ = inputs.read_stamp(stamp(briefing.slug))
     found = inputs_now(briefing, before, unsealed_tables, now or inputs.Now())
@@ -211,9 +207,7 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
     """
     briefings = listed()
     now, failures = inputs.Now(), {}
-    is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(
-        _shared_reasons(briefings)
-    )
+    is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(_shared_reasons(briefings))
     if is_stale or why:  # else nobody waits for the lock
         for line in changed_defaults():
             print(line)

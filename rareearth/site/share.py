@@ -71,9 +71,7 @@ def share() -> Path:
     target = run.REPORTS / "share"
     with run.building():
         contents = _contents()
-        new = (
-            target / ".part-folder"
-        )  # what a stop leaves of it is cleared by the next writer; see files.locked
+        new = target / ".part-folder"  # what a stop leaves of it is cleared by the next writer; see files.locked
         for name, content in contents.items():
             files.write(new / name, content)
         shutil.rmtree(target / NAME, ignore_errors=True)

@@ -43,9 +43,7 @@ def figures() -> dict[str, dict[str, str]]:
 def _hashes() -> dict[str, str]:
     """Path of every table of data/raw to the sha256 of its bytes, with LF line ends as in `checks.content_hash`."""
     return {
-        f"data/raw/{path.relative_to(RAW).as_posix()}": sha256(
-            path.read_bytes().replace(b"\r\n", b"\n")
-        ).hexdigest()
+        f"data/raw/{path.relative_to(RAW).as_posix()}": sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
         for path in sorted(RAW.rglob("*.csv"))
     }
 
@@ -98,9 +96,7 @@ def tables_of(estimates: list[dict]) -> list[dict[str, Any]]:
     """The tables of data/raw behind some Estimates: ``table``, ``figures`` used of it, ``sha256`` of the whole table."""
     used = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
     counts = Counter(figures()[name]["table"] for name in used)
-    return [
-        {"table": table, "figures": counts[table], "sha256": _hashes()[table]} for table in sorted(counts)
-    ]
+    return [{"table": table, "figures": counts[table], "sha256": _hashes()[table]} for table in sorted(counts)]
 
 
 def cited(ids: list[str]) -> list[dict[str, str]]:

@@ -63,18 +63,14 @@ def sweep(
         Refused: at least one briefing failed, each with its parameters; the others are published.
     """
     with run.building():
-        failures = run.all_up_to_date(
-            briefings, jobs=jobs, unsealed_tables=unsealed_tables, scheduler=scheduler
-        )
+        failures = run.all_up_to_date(briefings, jobs=jobs, unsealed_tables=unsealed_tables, scheduler=scheduler)
         built = [run.summary(one.slug) for one in country_briefings([]) if run.stamp(one.slug).is_file()]
         files.write(run.REPORTS / OVERVIEW, index.country_table(built))
         run.name_variants()
     if failures:
         parameters = {briefing.slug: briefing.parameters for briefing in briefings}
         problems = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
-        raise Refused(
-            f"{len(problems)} of {len(briefings)} failed: {'; '.join(problems)}; the others are published"
-        )
+        raise Refused(f"{len(problems)} of {len(briefings)} failed: {'; '.join(problems)}; the others are published")
     return run.REPORTS / OVERVIEW
 
 

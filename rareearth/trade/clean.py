@@ -128,8 +128,7 @@ def clean(files: Sequence[Path], year: str = "", address: str = DUCKDB) -> Clean
     _assert_unique(kept, engine)
     flagged = engine.keep(rules.flagged(f"SELECT * FROM {kept}", engine, rows))
     flows, totals = (
-        f"SELECT {', '.join(FIELDS)} FROM {flagged} WHERE {test} ORDER BY {_KEY}"
-        for test in ("is_flow", "NOT is_flow")
+        f"SELECT {', '.join(FIELDS)} FROM {flagged} WHERE {test} ORDER BY {_KEY}" for test in ("is_flow", "NOT is_flow")
     )
     accounting = {**records.accounting, "world": _world_check(kept, engine)}
     return Cleaned(flows, totals, records.quarantine(), accounting, engine)
@@ -181,16 +180,10 @@ def _dry_run(files: Sequence[Path], year: str, address: str) -> str:
         )
     }
     lines = []
-    for number, entry in zip(
-        sorted({part.number for part in records.parts}), records.accounting["files"], strict=True
-    ):
+    for number, entry in zip(sorted({part.number for part in records.parts}), records.accounting["files"], strict=True):
         row = held.get(number)
         period = row and f"{row['first']} to {row['last']}{', some by month' if row['months'] else ''}"
-        what = (
-            f"{period}; {row['flows']}; {row['codes']} codes, {row['reporters']} reporters"
-            if row
-            else "no flow"
-        )
+        what = f"{period}; {row['flows']}; {row['codes']} codes, {row['reporters']} reporters" if row else "no flow"
         counts = counts_in_words({"total": entry})
         lines.append(
             f"{entry['file']}: {entry['layout']}; {entry['encoding'] or 'no text'}; {what}; {counts}"
@@ -251,9 +244,7 @@ def judged(
     single, repeated = _compared(typed, parts, engine)
     counted = _counts(union([single, repeated]), parts, engine, bool(codes))
     if codes and not counted["total"]["rows_read"]:
-        raise Refused(
-            f"{parts[0].source.name}: no row has the codes {', '.join(codes)}: look up their spelling"
-        )
+        raise Refused(f"{parts[0].source.name}: no row has the codes {', '.join(codes)}: look up their spelling")
     records = Records(parts, whole, single, repeated, counted, engine)
     _refuse_mostly_bad(records)
     return records
@@ -269,9 +260,7 @@ def _kept(parts: list[Part], wide: list[str], columns: list[str], wanted: str, e
     queries = []
     for part, view in zip(parts, wide, strict=True):
         same = rules.constants(part)
-        kept = engine.keep(
-            f"SELECT {', '.join(name for name in columns if name not in same)} FROM {view}{wanted}"
-        )
+        kept = engine.keep(f"SELECT {', '.join(name for name in columns if name not in same)} FROM {view}{wanted}")
         queries.append(f"SELECT {named({name: same.get(name, name) for name in columns})} FROM {kept}")
     return engine.view(f"SELECT *, {rules.FATE} AS fate FROM ({union(queries)})")
 
@@ -280,9 +269,7 @@ def words(engine: Engine, spelled: dict[str, countries.Area] | None = None) -> s
     """A table of every published word for a country, and of other spellings of some: word, iso3, kind."""
     with countries.TABLE.open(encoding="utf-8") as stream:
         columns = stream.readline().strip().split(",")
-    table = engine.lazy_csv(countries.TABLE, columns, skipped=1).select(
-        word="published", iso3="iso3", kind="kind"
-    )
+    table = engine.lazy_csv(countries.TABLE, columns, skipped=1).select(word="published", iso3="iso3", kind="kind")
     others = [
         f"SELECT {literal(word)} AS word, {literal(area.iso3)} AS iso3, {literal(area.kind)} AS kind"
         for word, area in (spelled or {}).items()
@@ -363,9 +350,7 @@ def _without_details(table: str) -> str:
         f"SELECT *, max(coarseness) OVER ({key}) AS coarsest, row_number() OVER ({key} ORDER BY {largest}) AS by_size "
         f"FROM ({table})"
     )
-    table = _now(
-        table, "(keys = 'total' AND coarseness < coarsest) OR (keys = 'largest' AND by_size > 1)", "detail"
-    )
+    table = _now(table, "(keys = 'total' AND coarseness < coarsest) OR (keys = 'largest' AND by_size > 1)", "detail")
     # The same flow in an older revision of the codes is not another flow.
     newest = f"max(revision) OVER (PARTITION BY fate, source_id, part, layout, {PLACE})"
     return _now(f"SELECT *, {newest} AS newest FROM ({table})", "revision < newest", "detail")
@@ -375,7 +360,9 @@ def _without_conflicts(table: str) -> str:
     one_file = f"PARTITION BY fate, {_FLOW}, part, source_id"
     table = f"SELECT *, count(*) OVER ({one_file}) AS in_file FROM ({table})"
     table = _now(table, f"in_file > 1 AND coarsest = {rules.ALL_TOTAL}", "quarantined", "Q14")
-    table = f"SELECT *, count(coalesce(value_usd, net_kg)) OVER (PARTITION BY fate, {_FLOW}) AS with_amount FROM ({table})"
+    table = (
+        f"SELECT *, count(coalesce(value_usd, net_kg)) OVER (PARTITION BY fate, {_FLOW}) AS with_amount FROM ({table})"
+    )
     table = _alone(table, "with_amount = 0")
     # Details that are summed once: one row stands for the flow, the others are counted as details.
     carrier = f"row_number() OVER ({one_file} ORDER BY file_number, source_row)"
@@ -428,9 +415,7 @@ def _counts(records: str, parts: list[Part], engine: Engine, are_some: bool) -> 
         }
         _assert_adds_up(entry)
         files.append(entry)
-    total = {
-        name: sum(entry[name] for entry in files) for name in ("rows_read", *(f"rows_{f}" for f in FATES))
-    }
+    total = {name: sum(entry[name] for entry in files) for name in ("rows_read", *(f"rows_{f}" for f in FATES))}
     return {"total": total, "files": files}
 
 
@@ -523,15 +508,10 @@ _TERMS = WITH_VALUE | {
     "is_part_of_mass": ("part <> '' AND NOT is_quantity AND mass_factor = '' AND value_usd > 0", "bool_or"),
     "is_suppressed": ("suppressed = 'true'", "bool_or"),
     "is_summed": (f"coarsest < {rules.ALL_TOTAL} AND part = ''", "bool_or"),
-    **{
-        name: (name, "bool_or")
-        for name in ("is_alt_quantity", "is_alt_part", "is_zero_mass", "is_net_over_gross")
-    },
+    **{name: (name, "bool_or") for name in ("is_alt_quantity", "is_alt_part", "is_zero_mass", "is_net_over_gross")},
 }
 # Where value and quantity stand in rows of their own, any quantity is that of the flow; else every row must have one.
-MASS = (
-    "CASE WHEN rows_with_mass > 0 AND (is_parted OR rows_with_mass = value_rows) AND mass > 0 THEN mass END"
-)
+MASS = "CASE WHEN rows_with_mass > 0 AND (is_parted OR rows_with_mass = value_rows) AND mass > 0 THEN mass END"
 
 
 def _flows(records: Records, by_code: Any) -> str:

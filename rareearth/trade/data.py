@@ -31,9 +31,7 @@ def user_files(folder: str) -> list[Path]:
     """
     if not folder:
         return []
-    found = sorted(
-        path for path in Path(folder).glob("*") if not path.is_dir() and not path.name.startswith(".")
-    )
+    found = sorted(path for path in Path(folder).glob("*") if not path.is_dir() and not path.name.startswith("."))
     if not found:
         raise Refused(f"USER_DATA={folder}: no such folder, or no file in it: name a folder with trade files")
     for path in found:
@@ -79,9 +77,7 @@ def check_figures(unsealed: bool = False) -> list[str]:
     else:
         from rareearth import checks
 
-        names = inputs.names(
-            [*RAW.rglob("*"), RAW, *RAW.parent.glob("*.yml"), *inputs.code("rareearth.checks")]
-        )
+        names = inputs.names([*RAW.rglob("*"), RAW, *RAW.parent.glob("*.yml"), *inputs.code("rareearth.checks")])
         made_from = inputs.Now().of(names, _own_inputs([]))
         found = checks.all_problems()
         files.write(result, json.dumps(found, indent=1))
@@ -120,9 +116,7 @@ def bring_up_to_date(user_folder: str = "") -> bool:
         if inputs.Now().of(made_from, _own_inputs(user)) != made_from:
             raise Refused("data/raw/trade or a user's file changed while it was read: run it again")
         said = _of_user(cleaned, cleaned.accounting["files"][len(store.tables()) :], user_folder)
-        gone = sorted(
-            name for name in inputs.read_stamp(stamp)[0].keys() - made_from if name.startswith(_OWN)
-        )
+        gone = sorted(name for name in inputs.read_stamp(stamp)[0].keys() - made_from if name.startswith(_OWN))
         if gone:
             names = listed(name.removeprefix(_OWN) for name in gone)
             said.append(f"{names}: not used any more: name USER_DATA in each command that is to use it")

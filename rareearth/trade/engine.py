@@ -154,9 +154,7 @@ class Engine:
             return self._connection.execute(sql)
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
             reason = " ".join(str(error).split())[:200]
-            raise Refused(
-                f"{reason}: clean the file with `rareearth clean`, which says what is wrong"
-            ) from None
+            raise Refused(f"{reason}: clean the file with `rareearth clean`, which says what is wrong") from None
 
     def _hold_all(self, held: Held) -> None:
         """Text cells in memory go over as files: that needs no library, and every database reads it."""
@@ -246,9 +244,7 @@ class Engine:
         columns = ", ".join(map(quoted, table.columns))
         # To count the rows while they are read takes one thread.
         read = f"read_parquet({place(path)}, file_row_number = true, hive_partitioning = false)"
-        kept = Table(
-            f"SELECT {columns}, file_row_number AS place FROM {read}", (*table.columns, "place"), engine=self
-        )
+        kept = Table(f"SELECT {columns}, file_row_number AS place FROM {read}", (*table.columns, "place"), engine=self)
         return kept, self.run(f"SELECT count(*) FROM {read}").fetchone()[0]
 
     def lazy_csv(
@@ -310,9 +306,7 @@ def opened(address: str = DUCKDB, numbers_rows: bool = True) -> Engine:
     if address == DUCKDB:
         return Engine(numbers_rows)
     if not re.match(r"(local(\[|$)|spark://|sc://)", address):
-        raise Refused(
-            f"--engine {ascii(address)}: write duckdb, local[2], spark://HOST:PORT or sc://HOST:PORT"
-        )
+        raise Refused(f"--engine {ascii(address)}: write duckdb, local[2], spark://HOST:PORT or sc://HOST:PORT")
     from rareearth.trade.scale.spark import SparkEngine
 
     return SparkEngine(address, numbers_rows)
@@ -333,8 +327,7 @@ def split(sql: str, keys: str, hashes: str | None) -> tuple[str, str | None]:
     if hashes is None:
         return sql, None
     others, found = (
-        f"SELECT * FROM ({sql}) WHERE hash({keys}) {word} (SELECT key_hash FROM {hashes})"
-        for word in ("NOT IN", "IN")
+        f"SELECT * FROM ({sql}) WHERE hash({keys}) {word} (SELECT key_hash FROM {hashes})" for word in ("NOT IN", "IN")
     )
     return others, found
 

@@ -72,9 +72,7 @@ def reports(flows: "pd.DataFrame", preference: Sequence[str] = ()) -> "pd.DataFr
     kept["flow"] = kept["flow"].replace("domestic_export", "export")
     # Two files of a user may hold one flow: the newer name wins, so that none is counted twice.
     key = ["year", "reporter_iso3", "partner_iso3", "flow", "hs6"]
-    kept = kept.sort_values([*key, "source_id", "hs_revision"], kind="stable").drop_duplicates(
-        key, keep="last"
-    )
+    kept = kept.sort_values([*key, "source_id", "hs_revision"], kind="stable").drop_duplicates(key, keep="last")
     return kept.drop(columns=["family", "has_exports"]).reset_index(drop=True)
 
 
@@ -110,9 +108,7 @@ def largest(paired: "pd.DataFrame", count: int) -> "pd.DataFrame":
     both = paired.dropna(subset=["value_exporter_usd", "value_importer_usd"])
     mean = (both["value_exporter_usd"] + both["value_importer_usd"]) / 2
     rows = both.loc[mean.sort_values(ascending=False, kind="stable").index[:count]]
-    amounts = {
-        f"{side}_usd_m": rows[f"value_{side}_usd"] / USD_PER_MILLION_USD for side in ("exporter", "importer")
-    }
+    amounts = {f"{side}_usd_m": rows[f"value_{side}_usd"] / USD_PER_MILLION_USD for side in ("exporter", "importer")}
     return rows.assign(label=label(rows), **amounts)[["label", *amounts]].reset_index(drop=True)
 
 

@@ -150,9 +150,7 @@ def completeness(flows: pd.DataFrame) -> pd.DataFrame:
         source_id, year, reporters and reading: how they compare with the year before, in words.
     """
     annual = flows[flows["month"].isna()]
-    counts = (
-        annual.groupby(["source_id", "year"])["reporter_iso3"].nunique().rename("reporters").reset_index()
-    )
+    counts = annual.groupby(["source_id", "year"])["reporter_iso3"].nunique().rename("reporters").reset_index()
     counts["before"] = counts.groupby("source_id")["reporters"].shift()
     newest = counts.groupby("source_id").tail(1).copy()
     few = newest["reporters"] < INCOMPLETE_SHARE * newest["before"]
@@ -172,9 +170,7 @@ def coverage(reported: pd.DataFrame, year: int) -> pd.DataFrame:
         year: Calendar year.
     """
     rows = reported[reported["year"] == year]
-    table = rows.pivot_table(
-        index="reporter_iso3", columns=["hs6", "flow"], values="value_usd", aggfunc="sum"
-    )
+    table = rows.pivot_table(index="reporter_iso3", columns=["hs6", "flow"], values="value_usd", aggfunc="sum")
     order = table.sum(axis=1).sort_values(ascending=False, kind="stable").index
     return table.loc[order]
 
@@ -198,9 +194,7 @@ def decisions(
     of_year = flows[(flows["year"] == year) & flows["hs6"].isin(codes) & flows["month"].isna()]
     reports = of_year[(of_year["value_basis"] != "reconciled") & of_year["flow"].isin(["import", "export"])]
     apart = totals[(totals["year"] == year) & totals["hs_code"].isin(codes) & totals["month"].isna()]
-    apart = apart[
-        apart["source_id"].isin(set(reports["source_id"])) & apart["flow"].isin(["import", "export"])
-    ]
+    apart = apart[apart["source_id"].isin(set(reports["source_id"])) & apart["flow"].isin(["import", "export"])]
     some = paired[(paired["year"] == year) & paired["hs6"].isin(codes)]
     rows = [*_of_values(reports, apart), *_of_masses(reports), *_of_pairs(some)]
     found = pd.DataFrame(rows, columns=["decision", "total", "unit", "taken", "otherwise"])
@@ -284,11 +278,7 @@ def by_group(paired: pd.DataFrame, hubs: Sequence[str] = (), countries: int = 25
     """
     rows = paired[paired["both_report"]]
     is_hub = rows["exporter_iso3"].isin(hubs) | rows["importer_iso3"].isin(hubs)
-    groups = (
-        [("All flows", rows), (f"Without {', '.join(hubs)}", rows[~is_hub])]
-        if hubs
-        else [("All flows", rows)]
-    )
+    groups = [("All flows", rows), (f"Without {', '.join(hubs)}", rows[~is_hub])] if hubs else [("All flows", rows)]
     groups += [(f"HS {code}", rows[rows["hs6"] == code]) for code in sorted(set(rows["hs6"]))]
     counts = rows["exporter_iso3"].value_counts().add(rows["importer_iso3"].value_counts(), fill_value=0)
     for country in sorted(counts.sort_index().sort_values(ascending=False, kind="stable").index[:countries]):

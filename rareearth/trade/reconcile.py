@@ -49,9 +49,7 @@ def inputs(end: str = "value") -> Inputs:
     return Inputs(**{name: float(table.loc[name, end]) for name in Inputs.__dataclass_fields__})
 
 
-_UNIT_VALUE = (
-    "CASE WHEN value_importer_usd > 0 AND mass_importer_kg > 0 THEN value_importer_usd / mass_importer_kg END"
-)
+_UNIT_VALUE = "CASE WHEN value_importer_usd > 0 AND mass_importer_kg > 0 THEN value_importer_usd / mass_importer_kg END"
 
 
 def median_unit_values(pairs: str) -> str:
@@ -90,7 +88,9 @@ def on_one_basis(marked: str) -> str:
         f"THEN mass_{side}_kg END AS {letter}_kg"
         for side, letter in (("exporter", "x"), ("importer", "m"))
     )
-    return f"SELECT *, value_exporter_usd AS x_usd, value_importer_usd / (1 + markup) AS m_usd, {masses} FROM ({marked})"
+    return (
+        f"SELECT *, value_exporter_usd AS x_usd, value_importer_usd / (1 + markup) AS m_usd, {masses} FROM ({marked})"
+    )
 
 
 def _marked(given: Inputs) -> str:
@@ -208,9 +208,7 @@ def estimates(paired: pd.DataFrame, given: Inputs) -> tuple[pd.DataFrame, Scores
     rows = on_one_basis(_marked(given))
     placed = paired.assign(place=range(len(paired)))
     known = scores_of(rows, lambda sql: frame(sql, paired=placed))
-    found = frame(
-        f"SELECT {', '.join(METHODS)} FROM ({settled(rows, known, given)}) ORDER BY place", paired=placed
-    )
+    found = frame(f"SELECT {', '.join(METHODS)} FROM ({settled(rows, known, given)}) ORDER BY place", paired=placed)
     return found.set_axis(paired.index), known[0]
 
 
@@ -272,9 +270,7 @@ def reconcile(flows: pd.DataFrame, method: str = DEFAULT, preference: tuple[str,
     rows = on_one_basis(_marked(given))
     known = scores_of(rows, lambda sql: frame(sql, paired=paired))
     columns, key = ", ".join(COLUMNS), ", ".join(_KEY)
-    found = frame(
-        f"SELECT {columns} FROM ({settled(rows, known, given, method)}) ORDER BY {key}", paired=paired
-    )
+    found = frame(f"SELECT {columns} FROM ({settled(rows, known, given, method)}) ORDER BY {key}", paired=paired)
     if found.duplicated(_KEY).any():
         raise AssertionError("a flow is there twice after reconciliation")
     return found

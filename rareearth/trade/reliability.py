@@ -55,9 +55,7 @@ def compared(pairs: str, x: str, m: str) -> str:
         "distance": f"abs({x} - {m}) / greatest({x}, {m})",
         "squared": f"power(least(abs(ln({x} / {m})), {_LARGEST_LOG}), 2)",
     }
-    sums = ", ".join(
-        f"CAST(sum(CAST({sql} AS DECIMAL(18,12))) AS DOUBLE) AS {name}" for name, sql in amounts.items()
-    )
+    sums = ", ".join(f"CAST(sum(CAST({sql} AS DECIMAL(18,12))) AS DOUBLE) AS {name}" for name, sql in amounts.items())
     key = "exporter_iso3, importer_iso3"
     return (
         f"SELECT {key}, count(*) AS flows, {sums} FROM ({pairs}) WHERE {x} > 0 AND {m} > 0 "
@@ -72,9 +70,7 @@ def scores(apart: pd.DataFrame) -> Scores:
         apart: The rows of `compared`; when there is none no country is known, and all have the mean.
     """
     if apart.empty:
-        return Scores(
-            pd.DataFrame(columns=["exporter_score", "importer_score", "variance"], dtype=float), 1.0
-        )
+        return Scores(pd.DataFrame(columns=["exporter_score", "importer_score", "variance"], dtype=float), 1.0)
     exporter, importer = apart["exporter_iso3"], apart["importer_iso3"]
     countries = pd.Index(sorted(set(exporter) | set(importer)), name="iso3")
     i, j = countries.get_indexer(exporter), countries.get_indexer(importer)

@@ -219,9 +219,7 @@ REFUSALS = (
             column,
             "is written in another number format",
             "export plain digits with a decimal point",
-            _when(
-                f"{column} <> '' AND {_when(is_mass, f'{_read(column)} IS NULL')}", is_other_format(column)
-            ),
+            _when(f"{column} <> '' AND {_when(is_mass, f'{_read(column)} IS NULL')}", is_other_format(column)),
         )
         for code, (column, is_mass) in zip(("R6", "R7", "R8"), _OF_MASS.items(), strict=True)
     ),
@@ -305,7 +303,9 @@ def _year(text: str) -> str:
     """A year that is written as a whole number, without sign, point or power."""
     number = f"TRY_CAST({text} AS INTEGER)"
     last = datetime.date.today().year
-    return f"CASE WHEN {number} BETWEEN {_FIRST_YEAR} AND {last} AND CAST({number} AS VARCHAR) = {text} THEN {number} END"
+    return (
+        f"CASE WHEN {number} BETWEEN {_FIRST_YEAR} AND {last} AND CAST({number} AS VARCHAR) = {text} THEN {number} END"
+    )
 
 
 def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], str]]:
@@ -316,20 +316,15 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     """
     flow, revision = cell["flow"], cell["hs_revision"]
     month = f"TRY_CAST({cell['month']} AS INTEGER)"
-    flows = " ".join(
-        f"WHEN {_is_in(f'lower({stripped(flow)})', names)} THEN '{name}'" for name, names in FLOWS.items()
-    )
+    flows = " ".join(f"WHEN {_is_in(f'lower({stripped(flow)})', names)} THEN '{name}'" for name, names in FLOWS.items())
     # By the year of the revision: HS2017, HS 2017, HS17, 2017.
     year = f"regexp_extract(upper({stripped(revision)}), '^(HS[ _-]?([0-9]{{2}})?|19|20)([0-9]{{2}})$', 3)"
     years = " ".join(f"WHEN {year} = '{digits}' THEN '{name}'" for digits, name in YEARS.items())
     totals = [says(cell[name], *words) for name, words in _TOTALS.items()]
     details = (
-        f"CASE WHEN {is_total} THEN '' ELSE {cell[name]} END"
-        for name, is_total in zip(_TOTALS, totals, strict=True)
+        f"CASE WHEN {is_total} THEN '' ELSE {cell[name]} END" for name, is_total in zip(_TOTALS, totals, strict=True)
     )
-    coarseness = (
-        f"CASE WHEN {is_total} THEN {10 + 2**power} ELSE 0 END" for power, is_total in enumerate(totals)
-    )
+    coarseness = (f"CASE WHEN {is_total} THEN {10 + 2**power} ELSE 0 END" for power, is_total in enumerate(totals))
     return {
         "flow_name": (
             ("flow",),
@@ -389,9 +384,7 @@ def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
         "net_kg": _with_marks(cell["mass"], cell["mass_factor"], kind),
         "year_number": f"coalesce({_year(cell['year'])}, {_year(_trimmed(cell['year']))})",
     }
-    beside = (
-        f"source_row, {part.number} AS file_number, reporter_iso3, reporter_kind, partner_iso3, partner_kind"
-    )
+    beside = f"source_row, {part.number} AS file_number, reporter_iso3, reporter_kind, partner_iso3, partner_kind"
     too_large = f"coalesce({number('value')} >= {EXACT}, false) OR coalesce(CASE WHEN abs({number('value')}) < {EXACT} "
     too_large += f"THEN {number('value')} * {_scale(cell['value_factor'])} END >= {EXACT}, false)"
     second = {
@@ -462,9 +455,7 @@ def with_mass_status(records: str, medians: str) -> str:
         "is_plausible": f"median_usd_kg IS NULL OR {quotient} BETWEEN {1 / _ALT_FACTOR} AND {_ALT_FACTOR}",
     }
     # The total of a report sums whole estimates and parts: its own net weight is the better one.
-    by_alt = (
-        "alt_kg IS NOT NULL AND (NOT has_net OR (evidence = 'estimated' AND is_plausible AND NOT is_world))"
-    )
+    by_alt = "alt_kg IS NOT NULL AND (NOT has_net OR (evidence = 'estimated' AND is_plausible AND NOT is_world))"
     masses = {
         "mass_kg": "CASE WHEN is_alt_quantity THEN alt_kg WHEN has_net THEN net_kg ELSE quantity_kg END",
         "status": "CASE WHEN is_alt_quantity AND evidence = 'estimated' THEN 'reported' "
@@ -473,9 +464,7 @@ def with_mass_status(records: str, medians: str) -> str:
         "is_zero_mass": "coalesce(net_kg = 0, false) AND NOT is_alt_quantity AND quantity_kg IS NULL",
         "is_net_over_gross": "coalesce(gross_kg > 0 AND gross_kg < net_kg, false)",
     }
-    joined = (
-        f"SELECT t.*, m.median_usd_kg FROM ({records}) AS t LEFT JOIN {medians} AS m USING ({_OF_MEDIAN})"
-    )
+    joined = f"SELECT t.*, m.median_usd_kg FROM ({records}) AS t LEFT JOIN {medians} AS m USING ({_OF_MEDIAN})"
     return (
         f"SELECT *, {named(masses)} FROM (SELECT *, {by_alt} AS is_alt_quantity "
         f"FROM (SELECT *, {named(tests)} FROM ({joined})))"
@@ -532,9 +521,7 @@ def _with_imputed(flows: str, engine: Engine) -> str:
         f"step IS NOT NULL AND ((mass_status = 'estimated' AND alike >= {_IMPUTED_LEAST_ROWS}) "
         "OR (alike >= 5 AND alike * 2 > rows_of_group)) AND value_basis <> 'reconciled' AND partner_iso3 <> 'WLD'"
     )
-    marked = (
-        f"SELECT *, CASE WHEN {is_imputed} THEN 'imputed' ELSE mass_status END AS own_status FROM ({counted})"
-    )
+    marked = f"SELECT *, CASE WHEN {is_imputed} THEN 'imputed' ELSE mass_status END AS own_status FROM ({counted})"
     # Where nothing was reported and a part is imputed, the rest is imputed by another unit value.
     over = f"OVER (PARTITION BY {_IMPUTED_GROUP})"
     spread = (
@@ -563,9 +550,7 @@ def _with_outliers(flows: str, engine: Engine, rows: int) -> str:
 
     z = 0.6745 (ln u - median) / MAD over masses that are not imputed; 0.6745 makes MAD a standard deviation of a normal.
     """
-    usable = (
-        "mass_status IN ('reported', 'estimated', 'unstated') AND mass_kg > 0 AND value_usd > 0 AND is_flow"
-    )
+    usable = "mass_status IN ('reported', 'estimated', 'unstated') AND mass_kg > 0 AND value_usd > 0 AND is_flow"
     flows = f"SELECT *, CASE WHEN {usable} THEN ln(value_usd / mass_kg) END AS ln_unit_value FROM ({flows})"
     keys = ", ".join(_OF_UNIT_VALUE)
     by_code = partial(engine.by_code, code="hs_code", rows=rows)
@@ -577,9 +562,7 @@ def _with_outliers(flows: str, engine: Engine, rows: int) -> str:
     )
     flows = _joined(flows, "o.middle, o.usable", middle, _OF_UNIT_VALUE)
     flows = f"SELECT *, abs(ln_unit_value - middle) AS distance FROM ({flows})"
-    spread = by_code(
-        flows, made=lambda t: f"SELECT {keys}, median(distance) AS spread FROM ({t}) GROUP BY {keys}"
-    )
+    spread = by_code(flows, made=lambda t: f"SELECT {keys}, median(distance) AS spread FROM ({t}) GROUP BY {keys}")
     flows = _joined(flows, "o.spread", spread, _OF_UNIT_VALUE)
     outlier = f"coalesce(usable >= {_OUTLIER_LEAST_ROWS} AND 0.6745 * distance > {OUTLIER_Z} * spread, false)"
     low, high = _THOUSANDFOLD
@@ -591,7 +574,9 @@ def _with_outliers(flows: str, engine: Engine, rows: int) -> str:
 
 def _with_incomplete_year(flows: str, engine: Engine) -> str:
     """Marks the newest year of a source when clearly fewer countries have reported it than the one before."""
-    counts = f"SELECT source_id, year, count(DISTINCT reporter_iso3) AS reporters FROM ({flows}) GROUP BY source_id, year"
+    counts = (
+        f"SELECT source_id, year, count(DISTINCT reporter_iso3) AS reporters FROM ({flows}) GROUP BY source_id, year"
+    )
     compared = (
         "SELECT source_id, year, reporters, lag(reporters) OVER (PARTITION BY source_id ORDER BY year) AS before, "
         f"max(year) OVER (PARTITION BY source_id) = year AS is_newest FROM ({counts})"

@@ -103,9 +103,7 @@ def _present(folder: Path, name: str) -> Path:
 
         data.bring_up_to_date()
     if not path.is_file():
-        raise Refused(
-            f"{path.parent.name}/{name} is not there: run `make data`, or `rareearth clean FILE --out DIR`"
-        )
+        raise Refused(f"{path.parent.name}/{name} is not there: run `make data`, or `rareearth clean FILE --out DIR`")
     return path
 
 
@@ -123,9 +121,7 @@ def _load(folder: Path, name: str) -> "pd.DataFrame":
         raise Refused(f"{path.parent.name}/{name} is damaged ({reason}): make it again") from None
     lacking = [column for column in FIELDS if column not in frame]
     if lacking:
-        raise Refused(
-            f"{path.parent.name}/{name} has no column {lacking[0]}: make it again with `rareearth clean`"
-        )
+        raise Refused(f"{path.parent.name}/{name} has no column {lacking[0]}: make it again with `rareearth clean`")
     frame = frame.astype({"year": "Int64", "month": "Int64"})
     frame["hs6"] = frame["hs6"].fillna("")
     return frame[list(FIELDS)]

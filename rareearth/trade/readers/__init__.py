@@ -85,9 +85,7 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
             f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
         )
     shown = ", ".join(column for column in sheet.header[:8] if column)
-    raise Refused(
-        f"{name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read"
-    )
+    raise Refused(f"{name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read")
 
 
 def _year_in(name: str) -> str:
@@ -148,9 +146,7 @@ def _read_source(source: Source, engine: Engine, year: str) -> list[tuple[Source
     sheets = tables(source, engine, is_header)
     known = [sheet for sheet in sheets if is_header(sheet.header)]
     if not known and len(sheets) > 1:
-        raise Refused(
-            f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out"
-        )
+        raise Refused(f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out")
     found = []
     for sheet in known or sheets:
         layout = layout_of(sheet, source.name)

@@ -78,9 +78,7 @@ def _amounts(header: Sequence[str]) -> list[_Amount]:
             found.append(_Amount(name, "", _month(name)))
     known = {*_ABOUT, *_SPLITS, *_PRODUCTS, *_OTHER_PRODUCTS, ""}
     others = [
-        name
-        for name in header
-        if name not in known and not name.casefold().endswith(("_suppressed", "_year_to_date"))
+        name for name in header if name not in known and not name.casefold().endswith(("_suppressed", "_year_to_date"))
     ]
     return found or ([_Amount(name, "", "") for name in others] if "Year" in header else [])
 
@@ -92,8 +90,7 @@ def _month(name: str) -> str:
     is_name = (
         word.isalpha()
         and word[:3] in _MONTHS
-        and "january february march april may june july august september october november december".find(word)
-        >= 0
+        and "january february march april may june july august september october november december".find(word) >= 0
     )
     return str(_MONTHS.index(word[:3]) + 1) if is_name else ""
 
@@ -112,10 +109,7 @@ def _title(sheet: Sheet, given: Given) -> str:
     """The flow in words: from the title of the sheet, else from the sheet of query parameters."""
     titles = [row[0].split("|")[0] for row in sheet.above]
     titles += [
-        row[1]
-        for other in given.sheets
-        for row in other.rows
-        if row[0].strip() == "Trade Flow" and len(row) > 1
+        row[1] for other in given.sheets for row in other.rows if row[0].strip() == "Trade Flow" and len(row) > 1
     ]
     return next((title.strip().casefold() for title in titles if title.strip().casefold() in _FLOWS), "")
 
@@ -143,16 +137,12 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     rows = list(sheet.records())
     started = [amount for amount in amounts if any(not _is_zero(row[amount.column]) for row in rows)]
     notes = tuple(
-        f"{amount.column} is 0 in every row: not out yet"
-        for amount in amounts
-        if amount.year and amount not in started
+        f"{amount.column} is 0 in every row: not out yet" for amount in amounts if amount.year and amount not in started
     )
     if any(name.casefold().endswith("_year_to_date") for name in sheet.header):
         notes += ("figures to date are left out: a part of a year is no year",)
     if basis == "cif":
-        notes += (
-            "values are CIF: where another file has the customs values of these flows, they are details",
-        )
+        notes += ("values are CIF: where another file has the customs values of these flows, they are details",)
     records = [
         {"source_row": number, "flow": flow, "source_id": row.get("source_ids", ""), **record}
         for number, row in enumerate(rows, sheet.first_row)
@@ -167,9 +157,7 @@ def _why_none(amounts: list[_Amount], header: Sequence[str]) -> str:
     return "detail: no trade in any period"
 
 
-def _records(
-    row: dict[str, str], amounts: list[_Amount], basis: str, title: str
-) -> Iterator[dict[str, str]] | list:
+def _records(row: dict[str, str], amounts: list[_Amount], basis: str, title: str) -> Iterator[dict[str, str]] | list:
     """What a row holds, a record for each period."""
     if not row.get("Country", "-").strip() or row["Data Type"].startswith("Total"):
         return [{"verdict": "detail: no trade of its own, the sum of the rows above"}]
@@ -193,9 +181,7 @@ def _records(
             "year": amount.year or row["Year"].removesuffix(".0"),
             "month": amount.month or _month(row.get("Month", "")),
         }
-        record = _amount(
-            kind, row.get("Quantity Description", "").casefold(), row[amount.column], basis, title
-        )
+        record = _amount(kind, row.get("Quantity Description", "").casefold(), row[amount.column], basis, title)
         found.append({**base, **period, **record, "suppressed": "" if _is_zero(suppressed) else "true"})
     return found
 

@@ -140,9 +140,7 @@ def _with_plain_codes(table: Table, served: Mapping[str, str], sheet: Sheet, cod
         if any(cell.endswith(".0") or cell[:1] in ("'", "=") for cell in {row[place] for row in sheet.rows})
     }
     plain = "regexp_replace({}, '^(?:=?[\"''])?(.*?)(?:\\.0)?[\"'']?$', '\\1')"
-    return table.mutate(
-        **{column: plain.format(column) for column, name in served.items() if name in changed}
-    )
+    return table.mutate(**{column: plain.format(column) for column, name in served.items() if name in changed})
 
 
 def plain_numbers(sheet: Sheet, names: Iterable[str]) -> tuple[Sheet, tuple[str, ...]]:

@@ -67,9 +67,7 @@ class Sheet:
         if self.large:
             cells = {name: f'"{place}"' for name, place in zip(columns, places, strict=True)}
             return self.large.select(source_row=f"place + {self.first_row}", **cells)
-        rows = (
-            [str(n), *(row[place] for place in places)] for n, row in enumerate(self.rows, self.first_row)
-        )
+        rows = ([str(n), *(row[place] for place in places)] for n, row in enumerate(self.rows, self.first_row))
         return Table.of(["source_row", *columns], rows).mutate(source_row="CAST(source_row AS BIGINT)")
 
     def records(self) -> Iterator[dict[str, str]]:
@@ -113,9 +111,7 @@ def tables(source: Source, engine: Engine, is_header: IsHeader) -> list[Sheet]:
     return [_csv(source, engine, is_header)]
 
 
-def _sheet(
-    name: str, rows: list[list[str]], is_header: IsHeader, title: str = "", above: int = 0
-) -> Sheet | None:
+def _sheet(name: str, rows: list[list[str]], is_header: IsHeader, title: str = "", above: int = 0) -> Sheet | None:
     """The table among some rows; None where there is none."""
     rows = [row for row in rows if any(row)]
     start = next((n for n, row in enumerate(rows[:_ABOVE]) if is_header(row)), None)
@@ -127,9 +123,7 @@ def _sheet(
     body, notes = _without_notes(rows[start + 1 :], len(header))
     if len(header) < 2 or not body:
         return None
-    return Sheet(
-        title, tuple(map(tuple, rows[:start])), tuple(header), above + start + 2, body, None, len(body), notes
-    )
+    return Sheet(title, tuple(map(tuple, rows[:start])), tuple(header), above + start + 2, body, None, len(body), notes)
 
 
 def _without_notes(rows: list[list[str]], columns: int) -> tuple[list[list[str]], tuple[str, ...]]:
@@ -157,9 +151,7 @@ def checked(name: str, sheet: Sheet) -> Sheet:
     """
     width = len(sheet.header)
     if width > MOST_COLUMNS:
-        raise Refused(
-            f"{name}: {width} columns, more than any layout has (A22): give the publisher's own file"
-        )
+        raise Refused(f"{name}: {width} columns, more than any layout has (A22): give the publisher's own file")
     if not sheet.large:
         # The web downloads of Comtrade and Eurostat end their rows, and not their header, with a separator.
         widths = {len(row) for row in sheet.rows}
@@ -180,9 +172,7 @@ def _of_width(name: str, row: list[str], width: int, number: int) -> list[str]:
     if len(row) > width and not any(row[width:]):
         return row[:width]
     if len(row) != width:
-        raise Refused(
-            f"{name}: row {number} has {len(row)} fields instead of {width} (A14): mend it or fetch it again"
-        )
+        raise Refused(f"{name}: row {number} has {len(row)} fields instead of {width} (A14): mend it or fetch it again")
     return row
 
 
@@ -270,9 +260,7 @@ def _json(source: Source) -> Sheet:
     if isinstance(answer, dict) and isinstance(answer.get("columns"), list) and answer.get("data"):
         listed = [answer["columns"], *answer["data"]]  # pandas, orient="split"
     elif isinstance(answer, dict) and answer and all(isinstance(cells, dict) for cells in answer.values()):
-        listed = [
-            {name: cells.get(row) for name, cells in answer.items()} for row in next(iter(answer.values()))
-        ]
+        listed = [{name: cells.get(row) for name, cells in answer.items()} for row in next(iter(answer.values()))]
     elif isinstance(answer, dict):
         listed = next((answer[key] for key in ("data", "dataset") if isinstance(answer.get(key), list)), None)
     if listed is None:
@@ -308,9 +296,7 @@ def _parsed_json(text: str) -> Any:
 
 def _refuse_too_many(name: str, columns: int, rows: int) -> None:
     if columns > MOST_COLUMNS or columns * rows > MOST_CELLS:
-        raise Refused(
-            f"{name}: {columns} columns and {rows} rows, too many to be held (A22): give it as CSV, in parts"
-        )
+        raise Refused(f"{name}: {columns} columns and {rows} rows, too many to be held (A22): give it as CSV, in parts")
 
 
 def _cell(value: object) -> str:

@@ -118,9 +118,7 @@ def _opened(path: Path, name: str, source_id: str, scratch: Path) -> Source:
 
 def _plainly_named(path: Path, scratch: Path) -> Path:
     """The same file under a name that a database cannot take for a pattern, or for columns (year=2020)."""
-    link = next(
-        link for n in itertools.count() if not (link := scratch / f"given_{n}{path.suffix}").is_symlink()
-    )
+    link = next(link for n in itertools.count() if not (link := scratch / f"given_{n}{path.suffix}").is_symlink())
     link.symlink_to(path.resolve())
     return link
 
@@ -272,9 +270,7 @@ def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
     left, name = _most(path), path.name
     with opened_archive(path, name) as archive:
         members = [
-            member
-            for member in archive.infolist()
-            if not member.is_dir() and not _NO_MEMBER.search(member.filename)
+            member for member in archive.infolist() if not member.is_dir() and not _NO_MEMBER.search(member.filename)
         ]
         if not members:
             raise Refused(f"{name}: the archive is empty (A09): fetch it again")

@@ -78,8 +78,7 @@ def _records(sheet: Sheet, amounts: dict, columns: dict[str, str], fixed: dict[s
     for number, row in enumerate(sheet.records(), sheet.first_row):
         base = {"source_row": str(number), **fixed}
         base |= {
-            ours: re.sub(r"\s*\((Mirror|Domestic)\)$", "", row[name]).strip("' ")
-            for ours, name in columns.items()
+            ours: re.sub(r"\s*\((Mirror|Domestic)\)$", "", row[name]).strip("' ") for ours, name in columns.items()
         }
         found = [record for column, m in amounts.items() if (record := _record(base, row, column, m))]
         if areas[countries.known(row[sheet.header[0]])] > 1:
@@ -122,14 +121,8 @@ class _TradeMap(Layout):
 
     def lacks(self, header):
         first = folded(header[0]) if header else ""
-        lacking = (
-            []
-            if first in ("importers", "exporters", "code", "productcode")
-            else ["Importers, Exporters or Code"]
-        )
-        return lacking + (
-            [] if any(_AMOUNT.fullmatch(c.strip()) for c in header) else ["Exported value in 2020"]
-        )
+        lacking = [] if first in ("importers", "exporters", "code", "productcode") else ["Importers, Exporters or Code"]
+        return lacking + ([] if any(_AMOUNT.fullmatch(c.strip()) for c in header) else ["Exported value in 2020"])
 
 
 TRADE_MAP = _TradeMap(

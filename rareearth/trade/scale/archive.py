@@ -53,9 +53,7 @@ def pieces(
     )
     wanted = f"hs_code IN ({', '.join(map(literal, codes))})" if codes else "true"
     if not others and len(archives) == 1:
-        return [
-            f"SELECT {COLUMNS} FROM ({sql}) WHERE {wanted}" for sql in _chapters(archives[0], engine, codes)
-        ], None
+        return [f"SELECT {COLUMNS} FROM ({sql}) WHERE {wanted}" for sql in _chapters(archives[0], engine, codes)], None
     archived = [sql for folder in archives for sql in _chapters(folder, engine, codes)]
     single, repeated, records = [], [f"SELECT * FROM ({sql}) WHERE {wanted}" for sql in archived], None
     if others:
@@ -100,7 +98,9 @@ def _once(flows: str, engine: Engine) -> str:
         f"SELECT * FROM {merged} WHERE hs_revision <> other_hs_revision OR value_usd <> other_value_usd "
         f"ORDER BY {_KEY} LIMIT 1"
     ):
-        what = f"{row['flow']} of {row['hs_code']} in {row['year']} by {row['reporter_iso3']} with {row['partner_iso3']}"
+        what = (
+            f"{row['flow']} of {row['hs_code']} in {row['year']} by {row['reporter_iso3']} with {row['partner_iso3']}"
+        )
         if row["hs_revision"] != row["other_hs_revision"]:
             how = f"in the revisions {row['hs_revision']} and {row['other_hs_revision']}"
         else:

@@ -104,9 +104,7 @@ def ask(
     found = [asked.answer(piece) for piece in pieces]
     answer = found[0]
     if len(found) > 1 or question == "reconciled":
-        answer = (
-            f"SELECT * FROM {engine.keep(*tqdm(found, question, unit='piece', leave=False, disable=None))}"
-        )
+        answer = f"SELECT * FROM {engine.keep(*tqdm(found, question, unit='piece', leave=False, disable=None))}"
     if question == "reconciled":
         answer = _reconciled(answer, engine)
     form = "csv" if out.suffix.lower() == ".csv" else "parquet"
@@ -121,9 +119,7 @@ def ask(
     return "\n".join(lines)
 
 
-def _left_out(
-    asked: Question, records: clean.Records | None, pieces: list[str], engine: Engine
-) -> tuple[int, str]:
+def _left_out(asked: Question, records: clean.Records | None, pieces: list[str], engine: Engine) -> tuple[int, str]:
     """How many records answer a question; and in words those that do not, with their value."""
     flows = ", ".join(map(literal, asked.flows))
     itself = "false" if asked.with_itself else "reporter_iso3 = partner_iso3"

@@ -53,9 +53,7 @@ def _session(address: str, warehouse: Path):
         return builder.getOrCreate()
     except (PySparkException, RuntimeError, OSError) as error:
         said = " ".join(str(error).split())[:200]
-        raise Refused(
-            f"--engine {address}: cannot be reached ({said}): start it, or install Java 17"
-        ) from None
+        raise Refused(f"--engine {address}: cannot be reached ({said}): start it, or install Java 17") from None
 
 
 @functools.cache
@@ -131,9 +129,7 @@ class SparkEngine(Engine):
         """See `Engine.numbered`."""
         if not self.numbers_rows:
             return super().numbered(table)
-        name = self.keep(
-            table.mutate(place="row_number() OVER (ORDER BY monotonically_increasing_id()) - 1").sql
-        )
+        name = self.keep(table.mutate(place="row_number() OVER (ORDER BY monotonically_increasing_id()) - 1").sql)
         columns = (*table.columns, "place")
         return Table(f"SELECT * FROM {name}", columns, engine=self), self._session.table(name).count()
 
