@@ -143,10 +143,10 @@ def _forget() -> None:
 
 
 def _as_script(briefing: tuple[Path, dict]) -> None:
-    import nbformat
+    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    found = parameterize_notebook(nbformat.read(briefing[0], as_version=4), briefing[1])
+    found = parameterize_notebook(load_notebook_node(str(briefing[0])), briefing[1])
     source = "\n".join(cell["source"] for cell in found["cells"] if cell["cell_type"] == "code")
     exec(compile(source, briefing[0].name, "exec"), {"__name__": "__main__"})
 

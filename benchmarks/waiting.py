@@ -150,7 +150,7 @@ def first_paint(page: str) -> dict:
         path.write_text("<!doctype html><title>empty</title><p>empty", encoding="utf-8")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=BROWSER, args=ARGUMENTS)
-        found = first_paint_ms(browser, path)
+        (found,) = first_paint_ms(browser, path)
         browser.close()
     return {"wall_s": found / 1000}
 
