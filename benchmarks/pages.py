@@ -64,7 +64,8 @@ def measures(browser: Any, path: Path) -> dict[str, int]:
         page = browser.new_page(viewport={"width": width, "height": 900})
         page.goto(path.as_uri())
         found[f"px at {width}"], found[f"chart at {width}"], words, charts, tables = page.evaluate(_LENGTHS)
-        sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
+        if width == 1280:
+            sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4", prefer_css_page_size=True)))
         page.close()
     record = path.parent / path.stem / "record.html"
     kept = record.stat().st_size // 1000 if record.is_file() else 0

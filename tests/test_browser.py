@@ -50,6 +50,14 @@ def path(request, built):
     return built / request.param
 
 
+@pytest.fixture(scope="module")
+def shown(browser, path):
+    """The page at 1280, opened once for the tests that only look at it."""
+    page, requests, messages = opened(browser, path, max(WIDTHS))
+    yield page, requests, messages
+    page.context.close()
+
+
 # axe compares every element with those around it, which takes many seconds on a long page: one window of each page and
 # the first rows of its tables and lists here; `make test-long` looks at every row, and at all windows and colours.
 AXE = [(page, *((320, "light"), (1280, "dark"))[number % 2]) for number, page in enumerate(LAYERS)]
@@ -96,21 +104,19 @@ def test_axe_finds_nothing_in_any_row_and_window(browser, built, name, with_scri
 
 
 @pytest.mark.fault(128)
-def test_nothing_scrolls_sideways(browser, path):
-    page, _, _ = opened(browser, path, max(WIDTHS))
+def test_nothing_scrolls_sideways(shown):
+    page, _, _ = shown
     page.evaluate(_OPEN)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.context.close()
 
 
 @pytest.mark.fault(121)
-def test_no_request_no_message(browser, path):
-    page, requests, messages = opened(browser, path, 1280)
+def test_no_request_no_message(shown, path):
+    _, requests, messages = shown
     assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
     assert messages == []
-    page.context.close()
 
 
 @pytest.mark.fault(123)
@@ -122,15 +128,15 @@ def test_everything_is_there_without_script_and_in_print(browser, path):
     page.context.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_one_form_of_each_chart_is_shown(browser, path, width):
-    page, _, _ = opened(browser, path, width)
-    drawings = page.evaluate(
-        "[...document.querySelectorAll('figure')].map(f => [...f.querySelectorAll(':scope > svg, img')]"
-        ".map(d => d.getBoundingClientRect()).filter(r => r.width > 200 && r.height > 100).length)"
-    )
-    assert all(number == 1 for number in drawings)
-    page.context.close()
+def test_one_form_of_each_chart_is_shown(shown):
+    page, _, _ = shown
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        drawings = page.evaluate(
+            "[...document.querySelectorAll('figure')].map(f => [...f.querySelectorAll(':scope > svg, img')]"
+            ".map(d => d.getBoundingClientRect()).filter(r => r.width > 200 && r.height > 100).length)"
+        )
+        assert all(number == 1 for number in drawings), width
 
 
 # The longest that a page may be, so that an adviser has its answer in a minute.
@@ -146,11 +152,11 @@ def test_a_page_is_no_longer_than_a_reader_has_time_for(browser, built, slug):
     assert {name: found[name] for name, most in longest.items() if found[name] > most} == {}, found
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_moves_while_a_page_loads(browser, path, width):
-    page, _, _ = opened(browser, path, width)
-    assert layout_shift(page) == 0
-    page.context.close()
+def test_nothing_moves_while_a_page_loads(browser, path):
+    pages = [opened(browser, path, width)[0] for width in (390, 1280)]
+    for page in pages:
+        assert layout_shift(page) == 0
+        page.context.close()
 
 
 def test_a_page_that_moves_is_measured(browser, tmp_path):

@@ -279,3 +279,12 @@ def test_progress_on_a_terminal_and_quiet_in_a_log(built):
     assert b"briefings" in os.read(ours, 4096)
     quiet = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert quiet.stderr == b""
+
+
+@pytest.mark.fault(71)
+@pytest.mark.skipif(sys.platform != "linux", reason="local sockets without a path are Linux's")
+@pytest.mark.parametrize("folder", ["short", "a" * 100])
+def test_a_kernel_asks_for_no_port_however_long_the_temporary_folder_is(tmp_path, folder):
+    """A build without even the loopback waited ten minutes for its kernel where TMPDIR was long."""
+    one = execute._Kernel(tmp_path / folder)
+    assert one.transport == "ipc" and len(f"{one.ip}-{99999}") < 108

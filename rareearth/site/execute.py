@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import signal
+import sys
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -85,9 +86,11 @@ class _Kernel(AsyncKernelManager):
     """A kernel of this Python in a folder of its own, with all that it starts in one process group."""
 
     def __init__(self, folder: Path):
-        # Local sockets instead of ports: no clash between builds, and no network is needed.
+        # Local sockets instead of ports: no clash between builds, and no network is needed. In a long folder they have
+        # a name without a path, which Linux alone knows.
         is_short = len(str(folder)) <= _LONGEST_FOLDER
-        place = {"transport": "ipc", "ip": str(folder / "k")} if is_short else {}
+        address = str(folder / "k") if is_short else f"@{folder.name}"
+        place = {"transport": "ipc", "ip": address} if is_short or sys.platform == "linux" else {}
         specs = KernelSpecManager(kernel_dirs=[])  # this Python, whatever kernels are installed at home
         connection = str(folder / "kernel.json")
         super().__init__(kernel_name="python3", kernel_spec_manager=specs, connection_file=connection, **place)
