@@ -114,15 +114,16 @@ def test_nothing_scrolls_sideways(shown):
 
 @pytest.mark.fault(121)
 def test_no_request_no_message(shown, path):
-    _, requests, messages = shown
+    page, requests, messages = shown
     assert [url for url in requests if not url.startswith("data:")] == [path.as_uri()]
     assert messages == []
+    assert page.locator(".js-only:visible").count() == page.locator(".js-only").count()
 
 
 @pytest.mark.fault(123)
 def test_everything_is_there_without_script_and_in_print(browser, path):
     page, _, _ = opened(browser, path, 1280, java_script_enabled=False)
-    assert page.locator("h1").is_visible()
+    assert page.locator("h1").is_visible() and page.locator(".js-only:visible").count() == 0
     page.emulate_media(media="print")
     assert page.locator("h1").is_visible() and len(page.pdf()) > 10_000
     page.context.close()

@@ -1,6 +1,5 @@
 (() => {
   const page = document, all = (within, selector) => [...within.querySelectorAll(selector)];
-  page.documentElement.classList.add('js');
   all(page, '[data-copy]').forEach(button => button.onclick = () =>
     navigator.clipboard.writeText(button.dataset.copy).then(() => { button.textContent = 'Copied'; }));
 
