@@ -39,6 +39,12 @@ CANARY = "canary-5f1d0c9e"
 PAGES = list({briefing.notebook: briefing.slug for briefing in run.listed()}.values())
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors: a fifth of the tests' time is spent waiting for kernels and the browser."""
+    return run.processors() + 1
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
     """`make reports` into a tree of the tests' own, once for all processes of the tests."""

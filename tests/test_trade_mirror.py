@@ -229,17 +229,21 @@ def test_a_mass_is_never_made_from_a_value():
     assert np.isnan(found["B"]) and found["C"] == 5.0
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.floats(0.001, 1000), st.integers(0, 2**32 - 1))
-def test_scale_and_order_change_nothing(factor, seed):
+def test_scale_and_order_change_nothing():
     rows, _ = world(3, {f"C{n}": 0.3 for n in range(6)})
     first = reconcile.reconcile(rows)
-    shuffled = rows.sample(frac=1, random_state=seed)
-    scaled = shuffled.assign(value_usd=shuffled["value_usd"] * factor, mass_kg=shuffled["mass_kg"] * factor)
-    second = reconcile.reconcile(scaled)
-    assert second["value_usd"].to_numpy() == pytest.approx(factor * first["value_usd"].to_numpy(), rel=1e-9)
     low, value, high = (first[f"value_{end}usd"] for end in ("low_", "", "high_"))
     assert (low <= value).all() and (value <= high).all()
+
+    @settings(max_examples=15, deadline=None)
+    @given(st.floats(0.001, 1000), st.integers(0, 2**32 - 1))
+    def one(factor, seed):
+        shuffled = rows.sample(frac=1, random_state=seed)
+        scaled = shuffled.assign(value_usd=shuffled["value_usd"] * factor, mass_kg=shuffled["mass_kg"] * factor)
+        second = reconcile.reconcile(scaled)
+        assert second["value_usd"].to_numpy() == pytest.approx(factor * value.to_numpy(), rel=1e-9)
+
+    one()
 
 
 needs_native = pytest.mark.skipif(

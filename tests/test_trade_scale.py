@@ -415,7 +415,7 @@ ROWS = st.lists(
 )
 
 
-@pytest.mark.parametrize("examples", [15, pytest.param(400, marks=pytest.mark.long)], ids=["some", "many"])
+@pytest.mark.parametrize("examples", [6, pytest.param(400, marks=pytest.mark.long)], ids=["some", "many"])
 def test_answers_are_the_sums_of_what_is_kept(tmp_path, examples):
     """For any folder: the same rows, or a refusal with a reason that holds."""
 

@@ -261,7 +261,7 @@ def all_up_to_date(
 
         outcomes = cluster.outcomes(list(stale.values()), scheduler, unsealed_tables)
     else:
-        outcomes = _outcomes(list(stale.values()), jobs or _processors(), unsealed_tables)
+        outcomes = _outcomes(list(stale.values()), jobs or processors(), unsealed_tables)
     failures = {}
     with contextlib.closing(outcomes):
         for slug, outcome in _with_progress(outcomes, len(stale)):
@@ -272,7 +272,7 @@ def all_up_to_date(
     return {slug: failures[slug] for slug in stale if slug in failures}
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many this process may use, where the system tells; else how many there are."""
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
