@@ -165,6 +165,16 @@ def floor_of_briefings() -> None:
         pool.map(_as_script, given, chunksize=1)
 
 
+def variants(count: int) -> None:
+    """As many pages of Japan, each with another number of days, as `make sweep` makes them; what is kept stays."""
+    from rareearth.site import run, sweep
+
+    run.REPORTS = Path.cwd() / "reports"
+    shutil.rmtree(run.REPORTS, ignore_errors=True)
+    days = ",".join(str(day) for day in range(1, count + 1))
+    sweep.sweep(sweep.grid("country-jpn", {"days": days}), jobs=CORES)
+
+
 def _command(way: str) -> list[str]:
     return [sys.executable, "-m", "benchmarks.building", way]
 
@@ -235,6 +245,14 @@ CLAIMS = [
         commands={"papermill and nbconvert": _command("usual-first"), "rareearth": _command("edited")},
         prepare=_built_small,
     ),
+    Claim(
+        name="Variants of one page by a sweep: ten times as many take at most ten times as long",
+        commands={f"{count} variants": _command(f"variants-{count}") for count in (10, 100)},
+        prepare=_built,
+        rounds=2,
+        is_long=True,
+        goals=(Goal("100 variants", "ratio", 10), Goal("100 variants", "peak_mb", 600)),
+    ),
 ]
 
 
@@ -249,6 +267,8 @@ def main() -> None:
         "briefings": lambda: runner(cold=True, small=False),
         "floor": floor,
         "floor-of-briefings": floor_of_briefings,
+        "variants-10": lambda: variants(10),
+        "variants-100": lambda: variants(100),
     }
     made = ways[sys.argv[1]]()
     if made is None:  # plain Python makes no pages
