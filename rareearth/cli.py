@@ -256,9 +256,9 @@ def _refresh(given: argparse.Namespace) -> int:
 
 
 def _get(given: argparse.Namespace) -> int:
-    from rareearth.refresh import download
+    from rareearth.refresh import comtrade
 
-    print(download.get_comtrade(given.reporter, given.codes, given.years, given.flows, given.out))
+    print(comtrade.get(given.reporter, given.codes, given.years, given.flows, given.out))
     return 0
 
 

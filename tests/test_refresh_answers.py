@@ -25,9 +25,8 @@ from refresh_server import (
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.paths import RAW
-from rareearth.refresh import answers, baci, comtrade, editions, usgs, world_bank
-from rareearth.refresh.answers import Answer
-from rareearth.refresh.client import Client
+from rareearth.refresh import baci, client, comtrade, editions, usgs, world_bank
+from rareearth.refresh.client import Answer, Client
 from rareearth.refresh.editions import Run
 
 ODD = [
@@ -70,7 +69,7 @@ CELLS += ["2026.5", "99999", "0000", "a" * 200_000, "World total", "\u202e"]
 
 @pytest.fixture(autouse=True)
 def given(monkeypatch):
-    monkeypatch.setenv(answers.KEY_VARIABLE, CANARY)
+    monkeypatch.setenv(client.KEY_VARIABLE, CANARY)
     newer = (*tables.releases(), "MCS2027")
     monkeypatch.setattr(tables, "releases", lambda root=None: newer)
 
@@ -222,7 +221,7 @@ def test_a_release_that_is_damaged(tmp_path, how):
     [("_MAX_UNPACKED_BYTES", "csv has "), ("MAX_ROWS", "more than 1,000 rows: ask for less")],
 )
 def test_a_release_without_an_end(tmp_path, monkeypatch, limit, words):
-    monkeypatch.setattr(answers, limit, 1000)
+    monkeypatch.setattr(client, limit, 1000)
     assert words in refusal(baci.newer, lambda url: release(), tmp_path)
 
 

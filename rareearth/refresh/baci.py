@@ -12,8 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rareearth import tables
-from rareearth.refresh.answers import Digits, Record, Year, plain
-from rareearth.refresh.client import NotFound
+from rareearth.refresh.client import Digits, NotFound, Record, Year, plain
 from rareearth.refresh.editions import Edition, Run
 
 BASE = "https://www.cepii.fr"
@@ -41,29 +40,22 @@ def newer(run: Run, base: str = BASE) -> list[Edition]:
         Refused: the file is no zip of CSV files, lacks the first year, or its columns have changed.
     """
     before = run.in_hand(TABLE)
-    in_hand = _release(before, run)
-    label = f"V{max(run.now.year, int(in_hand[1:5]) + 1)}01"
+    added = tables.editions_of(TABLE, run.root)
+    # The newest edition's label is that of its release; the sources of the first table are called by theirs.
+    in_hand = added[0].split("--V")[1] if added else max(re.findall(r"v(\d{6})", before[0]["source_ids"]))
+    label = f"V{max(run.now.year, int(in_hand[:4]) + 1)}01"
     try:
         answer = run.fetch(f"{base}/DATA_DOWNLOAD/baci/data/BACI_HS17_{label}.zip", **_LIMITS)
     except NotFound:
         return []
     names = [f"BACI_HS17_Y{year}_{label}.csv" for year in range(_FIRST_YEAR, run.now.year)]
     wanted = answer.zipped_csv(lambda row: row["k"].strip() in CODES, _Flow.model_fields, names)
-    flows = answer.checked(list[_Flow], wanted)
-    rows = [{**flow.model_dump(), "v": _plain(flow.v), "q": _plain(flow.q)} for flow in flows]
+    rows = [
+        one.model_dump() | {"v": plain(Decimal(one.v)), "q": "" if one.q == "NA" else plain(Decimal(one.q))}
+        for one in answer.checked(list[_Flow], wanted)
+    ]
     title = f"BACI HS17 {label}: flows in HS {', '.join(CODES)}, value and quantity"
     cited = "cite Gaulier and Zignago (2010), CEPII working paper 2010-23; newest year is provisional"
     about = "CEPII", label[1:5], "Etalab Open Licence 2.0 (BACI)"
     source = run.source(f"baci_{label.lower()}_2024", title, *about, kind="academic", note=cited)
     return [Edition(TABLE, label, rows, ("t", "i", "j", "k"), ("v", "q"), before, "baci24", source, run.urls)]
-
-
-def _release(rows: list[dict[str, str]], run: Run) -> str:
-    """The release in hand: the newest edition's label, or what the table's sources are called."""
-    if added := tables.editions_of(TABLE, run.root):
-        return added[0].removesuffix(".csv").split("--")[1]
-    return "V" + max(re.findall(r"v(\d{6})", rows[0]["source_ids"]))
-
-
-def _plain(cell: str) -> str:
-    return "" if cell == "NA" else plain(Decimal(cell))

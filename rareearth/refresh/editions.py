@@ -3,7 +3,6 @@
 import collections
 import csv
 import hashlib
-import io
 import itertools
 import math
 from dataclasses import dataclass, field, replace
@@ -11,12 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from rareearth import checks, files, tables
 from rareearth.errors import Refused
-from rareearth.refresh.answers import Answer
-from rareearth.refresh.client import Client
+from rareearth.refresh.client import Answer, Client
 
 REGISTER = "sources.csv"
 # A revision of more than this is worth a look before it is used.
@@ -153,7 +152,8 @@ def _staged(publisher: str, one: Edition, stage: Path, run: Run) -> list[Path]:
     made = []
     for name, rows in prepared.items():
         table, sidecar = stage / name, (stage / name).with_suffix(".meta.yml")
-        files.write(table, _csv(rows, name))
+        columns = [field.name for field in tables.fields(name)]
+        files.write(table, pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator="\n"))
         problems, frame = checks.table_problems(name, stage)
         if problems:
             raise Refused(f"{problems[0]}; nothing is added")
@@ -161,15 +161,6 @@ def _staged(publisher: str, one: Edition, stage: Path, run: Run) -> list[Path]:
         files.write(sidecar, yaml.safe_dump(meta, sort_keys=False, allow_unicode=True, width=100))
         made += [sidecar, table]
     return made
-
-
-def _csv(rows: list[Row], name: str) -> str:
-    text = io.StringIO()
-    columns = [field.name for field in tables.fields(name)]
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _meta(publisher: str, one: Edition, name: str, path: Path, rows: int, run: Run) -> dict[str, object]:

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, Field
 
 from rareearth import countries, tables
 from rareearth.errors import Refused
-from rareearth.refresh.answers import Amount, Record, plain, printable
-from rareearth.refresh.client import same_site
+from rareearth.refresh.client import Amount, Record, plain, printable, same_site
 from rareearth.refresh.editions import Edition, Row, Run
 
 BASE = "https://www.sciencebase.gov"

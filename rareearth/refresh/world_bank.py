@@ -4,12 +4,12 @@ An answer is a list of two: the paging, and the records. An error is a list of o
 https://datahelpdesk.worldbank.org/knowledgebase/articles/898581
 """
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Annotated
 
 from pydantic import Field
 
-from rareearth.refresh.answers import Amount, Day, Record, Year, plain
+from rareearth.refresh.client import Amount, Day, Record, Year, plain
 from rareearth.refresh.editions import Edition, Run
 
 BASE = "https://api.worldbank.org"
@@ -100,7 +100,7 @@ def fx(run: Run, base: str = BASE) -> list[Edition]:
             "period": one.date,
             "period_kind": "calendar_year",
             "reference_year": one.date,
-            "value": f"{_rounded(1 / one.value):f}",
+            "value": f"{Context(prec=_RATE_DIGITS).divide(1, one.value).normalize():f}",
             "unit": "usd per unit",
             "edition": run.day,
             "confidence": "high",
@@ -149,7 +149,3 @@ def _series(
         what = f"{indicator} of {outside[0].countryiso3code} in {outside[0].date} is {outside[0].value:.3E}"
         raise answer.refusal(f"{what}, which is outside {low:,} to {high:,}", "look at it there")
     return values, paging.lastupdated
-
-
-def _rounded(value: Decimal) -> Decimal:
-    return round(value, _RATE_DIGITS - value.adjusted() - 1).normalize()

@@ -8,9 +8,8 @@ from refresh_server import CANARY, by_address, quick, send
 
 from rareearth import countries
 from rareearth.errors import Refused
-from rareearth.refresh import download
-from rareearth.refresh.answers import KEY_VARIABLE
-from rareearth.refresh.client import KEY_HEADER
+from rareearth.refresh import comtrade
+from rareearth.refresh.client import KEY_HEADER, KEY_VARIABLE
 from rareearth.trade import clean
 
 PARTNERS = [n for n in countries.comtrade_codes().values() if countries.known(n).kind == "country"]
@@ -44,7 +43,7 @@ def answered(path, many=1):
 
 def get(site, out, codes="284690,850511", years="2020:2021", **more):
     words = {"reporter": "Japan", "flows": "M,X", "client": quick(), **more}
-    return download.get_comtrade(words["reporter"], codes, years, words["flows"], out, site.url, words["client"])
+    return comtrade.get(words["reporter"], codes, years, words["flows"], out, site.url, words["client"])
 
 
 def test_answers_are_files_that_clean_reads_and_are_not_asked_again(site, tmp_path, monkeypatch):
