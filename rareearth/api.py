@@ -36,11 +36,7 @@ _PLANTS = {
     "usa": ("usa", "usa_ndpr"),
     **{name: (name,) for name in ("india", "estonia", "france", "vietnam")},
 }
-_WORDS = {
-    "lynas": "Lynas",
-    "usa": "the United States",
-    **{name: name.capitalize() for name in list(_PLANTS)[2:]},
-}
+_WORDS = {name: name.capitalize() for name in _PLANTS} | {"usa": "the United States"}
 _OF_PLANTS = ("feed", "product_both", "product", "ndpr")
 _BARS = 12  # of a drawing by country
 _COMPARED = ("feed", "product_both", "ndpr", "value")
@@ -59,6 +55,10 @@ def _year(given: Any) -> int:
     if isinstance(given, bool) or not isinstance(given, int | np.integer):
         raise Refused(f"year={given!r}: write a year as a number, such as {NEWEST_YEAR}")
     return int(given)
+
+
+def _bars(frame: pd.DataFrame, answer: str, drawn: pd.DataFrame | None = None, **how: Any) -> Table:
+    return Table.of(frame, answer, drawn, **{"kind": "barh", "legend": False, "ylabel": "", **how})
 
 
 def _place(word: str) -> tuple[str, str]:
@@ -125,15 +125,8 @@ def shares(basis: str = "feed", edition: str = balance.NEWEST_EDITION) -> Table:
     """
     basis = _one_of(basis, BASES, "basis")
     found = list(_model(edition).estimates(basis).values())
-    last = found[-1]
-    return estimates_table(
-        found,
-        f"{BASES[basis].words}: China's share was {last} in {last.reference_year}.",
-        x="reference_year",
-        y="value",
-        ylabel="China's share, %",
-        legend=False,
-    )
+    said = f"{BASES[basis].words}: China's share was {found[-1]} in {found[-1].reference_year}."
+    return estimates_table(found, said, x="reference_year", y="value", ylabel="China's share, %", legend=False)
 
 
 def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
@@ -174,10 +167,8 @@ def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
     def simulated(values):
         flows = inputs.flows(values)
         other = replace(flows, **{name: getattr(flows, name) * factor for name, factor in factors.items()})
-        masses = {one: (BASES[one].masses(flows), BASES[one].masses(other)) for one in bases}
-        pairs = {one: (share_pct(*first), share_pct(*second)) for one, (first, second) in masses.items()}
-        after = {one: second for one, (_, second) in pairs.items()}
-        return after | {f"change {one}": second - first for one, (first, second) in pairs.items()}
+        was, after = ({one: share_pct(*BASES[one].masses(of)) for one in bases} for of in (flows, other))
+        return after | {f"change {one}": after[one] - was[one] for one in bases}
 
     drawn = {name: un.interval(values) for name, values in un.simulate(inputs.primitives, simulated).items()}
     rows = []
@@ -203,15 +194,15 @@ def scenario(year: int = NEWEST_YEAR, basis: str = "", **times: float) -> Table:
         for word, factor in times.items()
     )
     then = replace(before[0], value=first["after"], low=first["low"], high=first["high"])
-    return Table.of(
+    words = f"China's share {BASES[first['basis']].counted} would be {then} instead of {before[0]:value}."
+    return _bars(
         pd.DataFrame(rows),
-        f"If {said} in {year}, China's share {BASES[first['basis']].counted} would be {then} instead of {before[0]:value}.",
+        f"If {said} in {year}, {words}",
         pd.DataFrame(rows[::-1]),
         x="counted",
         y=["before", "after"],
-        kind="barh",
+        legend=True,
         xlabel="China's share, %",
-        ylabel="",
     )
 
 
@@ -277,23 +268,19 @@ def quotas() -> Table:
     rows = []
     british = tables.select("mine_production", iso3="CHN", edition=lambda names: names.str.startswith("BGS"))
     for year in balance.years(balance.NEWEST_EDITION):
-        mining, separation = (
-            quota.quota(year, stage) if year in quota.YEARS else None for stage in ("mine", "separation")
-        )
-        usgs, bgs = (
-            plants.mined_t_reo("CHN", year, balance.NEWEST_EDITION),
-            tables.select(british, reference_year=year),
-        )
-        parts = [one for one in (mining, separation, usgs) if one is not None]
+        stages = ("mine", "separation") if year in quota.YEARS else ()
+        limits = [quota.quota(year, stage) for stage in stages]
+        usgs, bgs = plants.mined_t_reo("CHN", year, balance.NEWEST_EDITION), tables.select(british, reference_year=year)
+        mining, separation = [one["value"] for one in limits] or (np.nan, np.nan)
         rows.append(
             {
                 "reference_year": year,
-                "mining_quota_t_reo": np.nan if mining is None else mining["value"],
-                "separation_quota_t_reo": np.nan if separation is None else separation["value"],
+                "mining_quota_t_reo": mining,
+                "separation_quota_t_reo": separation,
                 "mined_usgs_t_reo": usgs["value"],
                 "mined_bgs_t_reo": bgs["value"].iloc[0] if len(bgs) else np.nan,
-                "mined_over_quota": np.nan if mining is None else usgs["value"] / mining["value"],
-                "source_ids": origins(*parts, bgs)[1],
+                "mined_over_quota": usgs["value"] / mining,
+                "source_ids": origins(*limits, usgs, bgs)[1],
             }
         )
     found = pd.DataFrame(rows)
@@ -351,10 +338,7 @@ def imports(importer: str, code: str = "850511", year: int | Iterable[int] = NEW
     code = str(code).replace(".", "").replace(" ", "")
     if isinstance(year, str) or not isinstance(year, Iterable):
         found, said = _of_year(iso3, code, _year(year), partner)
-        drawn = found.head(_BARS)[::-1]
-        return Table.of(
-            found, said, drawn, x="origin", y="value_usd", kind="barh", legend=False, xlabel="USD", ylabel=""
-        )
+        return _bars(found, said, found.head(_BARS)[::-1], x="origin", y="value_usd", xlabel="USD")
     parts, lines, left_out = [], [], {}
     for one in sorted(set(map(_year, year))):
         try:
@@ -420,7 +404,7 @@ def _of_year(iso3: str, code: str, year: int, partner: str) -> tuple[pd.DataFram
 def _found(iso3: str, code: str, year: int) -> tuple[suppliers.Imports, str]:
     """Imports by the best record in hand, and whose record it is."""
     flows, totals = _records()
-    of_code = flows[(flows["hs_code"] == code)]
+    of_code = flows[flows["hs_code"] == code]
     rows = of_code[of_code["year"] == year]
     own = tables.select(rows, reporter_iso3=iso3, flow="import")
     if len(own):
@@ -429,26 +413,18 @@ def _found(iso3: str, code: str, year: int) -> tuple[suppliers.Imports, str]:
         return suppliers.of_code(flows, totals, iso3, code, year, source), "its own record"
     sold = tables.select(rows, partner_iso3=iso3, flow="export")
     reconciled = sold["value_basis"] == "reconciled"
-    for part, record in (
-        (sold[reconciled], "the reconciled record"),
-        (sold[~reconciled], "the exporters' records alone"),
-    ):
+    records = {"the reconciled record": sold[reconciled], "the exporters' records alone": sold[~reconciled]}
+    for record, part in records.items():
         if len(part):
             of = suppliers.by_origin(part, iso3, code, record, origin="reporter_iso3")
             assert of is not None
             return of, record
-    mine = of_code[
-        ((of_code["reporter_iso3"] == iso3) & (of_code["flow"] == "import"))
-        | ((of_code["partner_iso3"] == iso3) & (of_code["flow"] == "export"))
-    ]
-    years = listed(map(str, sorted(set(mine["year"]))))
-    name = in_sentence(countries.name(iso3))
-    there = (
-        f"there is a record of {years}"
-        if years
-        else f"the records have the codes {', '.join(sorted(set(flows['hs_code'])))}"
-    )
-    raise Refused(f"no record of imports of {code} by {name} in {year}; {there}")
+    bought = tables.select(of_code, reporter_iso3=iso3, flow="import")["year"]
+    years = {*bought, *tables.select(of_code, partner_iso3=iso3, flow="export")["year"]}
+    there = f"the records have the codes {', '.join(sorted(set(flows['hs_code'])))}"
+    if years:
+        there = f"there is a record of {listed(map(str, sorted(years)))}"
+    raise Refused(f"no record of imports of {code} by {in_sentence(countries.name(iso3))} in {year}; {there}")
 
 
 # --- Reserves ---
@@ -476,10 +452,7 @@ def cover(country: str, material: str = "compounds", stock_t: float | None = Non
         No days can be said for 500 t of neodymium and praseodymium in Germany: its use of neodymium and praseodymium is not published. The rows are what is published, of other goods.
     """
     iso3, name = _place(country)
-    words = {
-        **{key: key for key in cover_.MATERIALS},
-        **{said: key for key, said in cover_.MATERIALS.items()},
-    }
+    words = {key: key for key in cover_.MATERIALS} | {said: key for key, said in cover_.MATERIALS.items()}
     key = words[_one_of(material, words, "material")]
     said, known = cover_.MATERIALS[key], cover_.answer(plans_.accounted(), iso3, key)
     if stock_t is not None and not (isinstance(stock_t, int | float) and stock_t >= 0):
@@ -490,14 +463,8 @@ def cover(country: str, material: str = "compounds", stock_t: float | None = Non
     else:
         use, of_what = cover_.use_or_proxy(iso3)
         if use is not None:
-            against.append(
-                (
-                    of_what.replace("as a proxy", "of compounds and metals, gross"),
-                    (use.low, use.value, use.high),
-                    False,
-                    use.source_ids,
-                )
-            )
+            of_what = of_what.replace("as a proxy", "of compounds and metals, gross")
+            against.append((of_what, (use.low, use.value, use.high), False, use.source_ids))
         if (of := goods.magnets(iso3)) is not None:
             against.append((f"imports of metal magnets, gross, {of.year}", (of.total_t,) * 3, False, of.source_ids))
     rows = [
@@ -513,34 +480,23 @@ def cover(country: str, material: str = "compounds", stock_t: float | None = Non
         for what, ends, fits, ids in against
     ]
     columns = ["against", "a_year_t", "low", "high", "days", "fits", "source_ids"]
-    return Table.of(
-        pd.DataFrame(rows, columns=columns), _cover_in_words(known, name, said, stock_t, rows), x="against", y="days", kind="barh", legend=False, xlabel="Days", ylabel=""
-    )  # fmt: skip
+    answer = _cover_in_words(known, name, said, stock_t, rows)
+    return _bars(pd.DataFrame(rows, columns=columns), answer, x="against", y="days", xlabel="Days")
 
 
 def _cover_in_words(known: dict, name: str, said: str, stock_t: float | None, rows: list[dict]) -> str:
-    facts = [
-        f"Target: {known['target']}." if known["target"] else "",
-        f"Stock: {known['stock']}." if known["stock"] else "",
-    ]
-    missing = known["missing"]
+    facts = [f"{part.capitalize()}: {known[part]}." for part in ("target", "stock") if known[part]]
     if known["a_year"] is None:
         what = "No days can be said" if stock_t is None else f"No days can be said for {stock_t:g} t of {said}"
-        facts = [f"{what} in {name}: its use of {said} is not published.", *facts]
-        facts.append("The rows are what is published, of other goods." if rows else "")
-    elif stock_t is None:
-        facts = [
-            f"{known['of_what'].capitalize()} in {name}: {known['a_year'].mid:,.0f} t of {said}.",
-            *facts,
-        ]
+        first = f"{what} in {name}: its use of {said} is not published."
+        last = ["The rows are what is published, of other goods."] if rows else []
     else:
-        facts = [
-            f"{stock_t:g} t of {said} would last {name} {rows[0]['days']:,.0f} days of its {known['of_what']}.",
-            *facts,
-        ]
-    if missing and known["a_year"] is not None:
-        facts.append(f"Not published: {missing}.")
-    return " ".join(filter(None, facts))
+        first = f"{known['of_what'].capitalize()} in {name}: {known['a_year'].mid:,.0f} t of {said}."
+        if stock_t is not None:
+            days = f"{rows[0]['days']:,.0f} days of its {known['of_what']}"
+            first = f"{stock_t:g} t of {said} would last {name} {days}."
+        last = [f"Not published: {known['missing']}."] if known["missing"] else []
+    return " ".join([first, *facts, *last])
 
 
 def plans(country: str = "") -> Table:
@@ -569,17 +525,10 @@ def plans(country: str = "") -> Table:
             raise Refused(f"we found no plan of {name}; there are plans of {listed(places)}")
     found = plans_.comparison(rows)
     kinds = found["Kind"].nunique()
-    return Table.of(
-        found,
-        f"{len(found)} plans of {found['Place'].nunique()} places in {kinds} kinds, which are never ranked together.",
-        found["Kind"].value_counts()[::-1].reset_index(name="Plans"),
-        x="Kind",
-        y="Plans",
-        kind="barh",
-        legend=False,
-        xlabel="Plans",
-        ylabel="",
-    )
+    places = found["Place"].nunique()
+    said = f"{len(found)} plans of {places} places in {kinds} kinds, which are never ranked together."
+    counts = found["Kind"].value_counts()[::-1].reset_index(name="Plans")
+    return _bars(found, said, counts, x="Kind", y="Plans", xlabel="Plans")
 
 
 def events(country: str = "") -> Table:

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="the version, and nothing else")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
 
-    def command(name: str, func: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+    def command(name: str, func: Callable[[argparse.Namespace], int | None], about: str) -> argparse.ArgumentParser:
         found = commands.add_parser(name, help=about, description=about)
         found.set_defaults(func=func)
         return found
@@ -170,27 +170,25 @@ def _check_environment() -> None:
         raise Refused(f"this Python belongs to {home}, the package to {ROOT}: run make setup in {home}")
 
 
-def _build(given: argparse.Namespace) -> int:
+def _build(given: argparse.Namespace) -> None:
     from rareearth.site import run
 
     if _variable("PARAMS") or _variable("NAME"):
         name = _variable("NAME") or "processing-share"
         raise Refused(f'make reports takes no NAME or PARAMS: make report NAME={name} PARAMS="year=2023"')
     run.build(given.why, given.jobs, _brought_up_to_date(given))
-    return 0
 
 
-def _run(given: argparse.Namespace) -> int:
+def _run(given: argparse.Namespace) -> None:
     from rareearth.site import briefings, run
 
     parameters = _assignments(given)
     _checked(given)  # data/raw says which countries there are
     briefing = briefings.variant(given.slug, parameters)
     run.build_variant(briefing, _brought_up_to_date(given))
-    return 0
 
 
-def _sweep(given: argparse.Namespace) -> int:
+def _sweep(given: argparse.Namespace) -> None:
     from rareearth.site import sweep
 
     parameters = _assignments(given)
@@ -202,19 +200,17 @@ def _sweep(given: argparse.Namespace) -> int:
     page = sweep.sweep(briefings, given.jobs, given.scheduler, _brought_up_to_date(given))
     for made in [f"{one.slug}.html" for one in briefings] if given.slug else [page.name]:
         print(f"reports/{made}")
-    return 0
 
 
-def _share(given: argparse.Namespace) -> int:
+def _share(given: argparse.Namespace) -> None:
     from rareearth.site.share import share
 
     _brought_up_to_date(given)
     made = share()
     print(f"{made.relative_to(ROOT)}: {made.stat().st_size / 1e6:.1f} MB; the same as a folder beside it")
-    return 0
 
 
-def _data(given: argparse.Namespace) -> int:
+def _data(given: argparse.Namespace) -> None:
     from rareearth.paths import PROCESSED
     from rareearth.reserves import plans
     from rareearth.trade import data
@@ -224,7 +220,6 @@ def _data(given: argparse.Namespace) -> int:
     if not data.bring_up_to_date(given.user_data):
         print("data: up to date")
     plans.write(PROCESSED)
-    return 0
 
 
 def _verify(given: argparse.Namespace) -> int:
@@ -240,54 +235,47 @@ def _verify(given: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _seal(given: argparse.Namespace) -> int:
+def _seal(given: argparse.Namespace) -> None:
     from rareearth import checks
 
     print(checks.seal(given.file))
-    return 0
 
 
-def _refresh(given: argparse.Namespace) -> int:
+def _refresh(given: argparse.Namespace) -> None:
     from rareearth.refresh import command
 
     publishers = given.publishers or _variable("PUBLISHERS").split()
     command.refresh(command.chosen(publishers), adds=given.add, accept_shrink=given.accept_shrink)
-    return 0
 
 
-def _get(given: argparse.Namespace) -> int:
+def _get(given: argparse.Namespace) -> None:
     from rareearth.refresh import comtrade
 
     print(comtrade.get(given.reporter, given.codes, given.years, given.flows, given.out))
-    return 0
 
 
-def _clean(given: argparse.Namespace) -> int:
+def _clean(given: argparse.Namespace) -> None:
     from rareearth.trade import clean
 
     print(clean.clean_files(given.files, given.out, given.year, given.engine, given.dry_run))
-    return 0
 
 
-def _archive(given: argparse.Namespace) -> int:
+def _archive(given: argparse.Namespace) -> None:
     from rareearth.trade.scale import archive
 
     print(archive.archive(given.files, given.out, given.year))
-    return 0
 
 
-def _ask(given: argparse.Namespace) -> int:
+def _ask(given: argparse.Namespace) -> None:
     from rareearth.trade.scale import questions
 
     print(questions.ask(given.question, given.files, given.out, given.codes, given.year, given.engine))
-    return 0
 
 
-def _reconcile(given: argparse.Namespace) -> int:
+def _reconcile(given: argparse.Namespace) -> None:
     from rareearth.trade import reconcile
 
     print(reconcile.reconcile_folder(given.folder, given.method))
-    return 0
 
 
 def _plain(text: str) -> str:
@@ -307,7 +295,7 @@ def main(arguments: list[str] | None = None) -> int:
     # As an exception, so that kernels are ended and temporary files removed on the way out.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     try:
-        return given.func(given)
+        return given.func(given) or 0
     except ValueError as error:
         return _refused(str(error))
     except ImportError as error:

@@ -10,8 +10,8 @@ import hashlib
 import importlib.util
 import json
 import os
-import py_compile
 import re
+import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
@@ -27,13 +27,18 @@ _MADE = tuple(f"{folder.as_posix()}/" for folder in (ROOT / ".venv", REPORTS, PR
 _CHECKED_BY_CONTENT = (3).to_bytes(4, "little")  # flags in the head of compiled code (PEP 552)
 # What this process has found good: name of an input to its hash then.
 checked: dict[str, str] = {}
+# In the environment of the kernel of a build: where it writes what it has read.
+REPORT = "RAREEARTH_INPUTS"
+in_build = False  # whether this process is one
+_PR_SET_PDEATHSIG = 1
 _hashing = threading.local()
 _PARSING = threading.Lock()
 
 
 def content_hash(content: bytes) -> str:
     """Hash of a text; a checkout with other line ends is the same content."""
-    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()[:16]
+    # To look for one letter costs a tenth of looking for two.
+    return hashlib.sha256(content.replace(b"\r\n", b"\n") if b"\r" in content else content).hexdigest()[:16]
 
 
 def current(name: str) -> str:
@@ -118,6 +123,8 @@ def bind_bytecode() -> None:
     Python compares time and size of a source, so that an edit that keeps both would run the old code under the hash of
     the new one.
     """
+    import py_compile
+
     for source in (ROOT / "rareearth").rglob("*.py"):
         compiled = Path(importlib.util.cache_from_source(str(source)))
         with contextlib.suppress(OSError):  # not there, or a checkout that is only read
@@ -192,6 +199,21 @@ def seen() -> dict[str, list[str]]:
         if path and (name := _below_root(path)) and name not in _seen:
             _record(name)
     return {name: list(_seen[name]) for name in sorted(_seen)}
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Makes this process the kernel of a build, at its start: it reports what it reads after every cell.
+
+    It ends with the process that started it, however that dies.
+    """
+    global in_build
+    in_build, report = True, Path(os.environ.pop(REPORT))
+    watch()
+    shell.events.register("post_run_cell", lambda result: report.write_text(json.dumps(seen())))
+    if sys.platform == "linux":  # elsewhere ipykernel looks every second whether its parent lives
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def data_seen() -> set[str]:

@@ -109,13 +109,10 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
     is_wordy = any(kind in _ROOM_REM for kind in kinds[1:])
     is_short = len(frame) <= _MOST_CARDS
     cards = len(names) in _CARD_COLUMNS and (is_wordy or (is_short and _letters(frame) > _PHONE_LETTERS))
-    head = "".join(
-        f'<th scope="col"{f" class={kind}" if kind else ""}>{column}</th>'
-        for column, kind in zip(names, kinds, strict=True)
-    )
+    columns = list(zip(names, kinds, strict=True))
+    head = "".join(f'<th scope="col"{f" class={kind}" if kind else ""}>{column}</th>' for column, kind in columns)
     opened = [
-        "<td" + " class=n" * (kind == "n") + f' data-head="{column}"' * cards + ">"
-        for column, kind in zip(names[1:], kinds[1:], strict=True)
+        "<td" + " class=n" * (kind == "n") + f' data-head="{column}"' * cards + ">" for column, kind in columns[1:]
     ]
     rows = []
     for first, *rest in frame.itertuples(index=False, name=None):
@@ -133,16 +130,13 @@ def html_table(frame: pd.DataFrame, *, caption: str, name: str) -> str:
 def csv_text(frame: pd.DataFrame) -> str:
     """The frame as CSV; an Estimate becomes the columns id, value, low and high at full precision."""
     columns: dict[str, list[Any]] = {}
-    for column in frame.columns:
-        cells = list(frame[column])
-        estimates = [cell for cell in cells if isinstance(cell, Estimate)]
-        if not estimates:
-            columns[neutral(str(column))] = [
-                neutral(agreeing(cell)) if isinstance(cell, str) else cell for cell in cells
-            ]
+    for column, cells in frame.items():
+        units = {cell.unit for cell in cells if isinstance(cell, Estimate)}
+        if not units:
+            columns[neutral(str(column))] = [neutral(agreeing(one)) if isinstance(one, str) else one for one in cells]
             continue
-        unit = estimates[0].unit
-        if unit not in UNITS or any(cell.unit != unit for cell in estimates):
+        unit = units.pop()
+        if unit not in UNITS or units:
             raise ValueError(f"column {column!r} mixes units")
         for part in ("id", "low", "value", "high"):
             suffix = "" if part == "id" else f"_{unit}"
@@ -158,11 +152,6 @@ def csv_link(csv: str, name: str) -> str:
     """A link that saves the data, and needs no other file."""
     data = base64.b64encode(csv.encode()).decode()
     return f'<a download="{escape(name)}.csv" href="data:text/csv;charset=utf-8;base64,{data}">Data (CSV)</a>'
-
-
-def _under(csv: str, name: str, source_ids: Iterable[str]) -> str:
-    """What stands under a table: its data and its sources, which a page links to the record."""
-    return f'<p class="under">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
 
 
 def sources_html(source_ids: Iterable[str]) -> str:
@@ -206,10 +195,11 @@ def show_table(frame: pd.DataFrame, *, caption: str, name: str, source_ids: Iter
         raise ValueError(f"table {name!r}: no source")
     frame = frame.drop(columns="source_ids", errors="ignore")
     csv = csv_text(frame)
+    under = f'<p class="under">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
     display(
         {
             "text/plain": f"{caption}: {len(frame)} rows",
-            "text/html": html_table(frame, caption=caption, name=name) + _under(csv, name, source_ids),
+            "text/html": html_table(frame, caption=caption, name=name) + under,
             TABLE_MIME: {"name": name, "caption": typeset(caption), "csv": csv},
             **bundle(estimates, source_ids),
         },
@@ -269,9 +259,10 @@ def _change(headline: Estimate, before: Estimate | None) -> str:
     """What the edition before had, in words; empty where there is none."""
     if before is None:
         return ""
+    release = re.sub(r"\bMCS(\d{4})", r"USGS \1 figures", before.edition)
     if f"{before:value}" == f"{headline:value}":
-        return f"{_release(before)} gave the same."
-    return f"{_release(before)} gave {before:value}: a revision, not a change in the world."
+        return f"{release} gave the same."
+    return f"{release} gave {before:value}: a revision, not a change in the world."
 
 
 def _kind_of_range(interval: str) -> str:
@@ -280,10 +271,6 @@ def _kind_of_range(interval: str) -> str:
         return "Range"
     of_what = interval.removeprefix(PERCENTILES)
     return f"{LEVEL_PCT}% interval" if of_what == interval else f"Middle {LEVEL_PCT}%{of_what}"
-
-
-def _release(estimate: Estimate) -> str:
-    return re.sub(r"\bMCS(\d{4})", r"USGS \1 figures", estimate.edition)
 
 
 def conclude(

@@ -69,9 +69,7 @@ def test_a_grid_has_every_combination():
 
 
 def test_without_a_scheduler_at_the_address_it_is_one_line(cells, monkeypatch):
-    from rareearth.site import cluster
-
-    monkeypatch.setattr(cluster, "_CONNECT_S", 1)
+    monkeypatch.setattr(sweep, "_CONNECT_S", 1)
     with pytest.raises(Refused, match="no Dask scheduler answers at tcp://127.0.0.1:9|needs Dask") as caught:
         sweep.sweep(cells(1), scheduler="tcp://127.0.0.1:9")
     assert len(str(caught.value).splitlines()) == 1

@@ -1,13 +1,9 @@
 """Names and lists as a sentence needs them, and parameters in words."""
 
-import re
-from typing import get_args
-
 import pytest
 
-from rareearth import countries, text
-from rareearth.paths import NOTEBOOKS
-from rareearth.site import parameters, sources
+from rareearth import text
+from rareearth.site import sources
 
 
 @pytest.mark.parametrize(
@@ -39,32 +35,6 @@ def test_lists_and_arrows_are_read_out():
         text.read_out("days of supply (from 54); release time 60 -> 30 days")
         == "days of supply (from 54); release time from 60 to 30 days"
     )
-
-
-def test_every_parameter_and_choice_of_every_notebook_has_words():
-    for notebook, model in parameters.MODELS.items():
-        defaults = parameters.defaults(NOTEBOOKS / notebook)
-        for name, field in model.model_fields.items():
-            choices = get_args(field.annotation) if field.annotation not in (int, str, float) else ()
-            values = choices or ((True, False) if field.annotation is bool else (defaults[name],))
-            for value in values:
-                words = parameters.parameter_in_words(name, value)
-                assert not re.search(r"[_{]|\b(True|False|true|false)\b", words), (notebook, name, words)
-
-
-def test_a_parameter_without_words_stands_under_its_name():
-    assert parameters.in_words({"own_number": 3}) == ["own number 3"]
-
-
-def test_parameters_name_countries_and_leave_out_what_needs_no_words():
-    given = {"country": "USA", "prefer": "", "hubs": "NLD ARE", "with_scrap": False, "india_t_reo": 300.0}
-    assert parameters.in_words(given) == [
-        "the United States",
-        "hubs of transit trade the Netherlands and the United Arab Emirates",
-        "scrap left out",
-        "India's separated output taken as 300 t REO a year",
-    ]
-    assert parameters.parameter_in_words("country", "EUU") == f"the {countries.name('EUU')}"
 
 
 def test_an_edition_that_is_a_source_is_named():

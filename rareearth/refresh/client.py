@@ -112,11 +112,7 @@ class Answer:
         return Refused(f"{self.host}: {found}: {advice}")
 
     def json(self, schema: type[T]) -> T:
-        """The JSON of the file as the schema declares it.
-
-        Raises:
-            Refused: it is not JSON, breaks off, reports an error, or differs from the schema.
-        """
+        """The JSON of the file as the schema declares it, if it is whole and reports no error."""
         text = self._text()
         try:
             found = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=int)  # int refuses NaN
@@ -130,12 +126,7 @@ class Answer:
         return self.checked(schema, found)
 
     def csv(self, wanted: Wanted, columns: Collection[str], encodings: tuple[str, ...]) -> list[dict[str, str]]:
-        """The wanted rows of a CSV that has these columns, perhaps among others.
-
-        Raises:
-            Refused: it is no CSV, a column is missing, a row has not as many fields as the header, or there are
-                more than `MAX_ROWS`.
-        """
+        """The wanted rows of a CSV that has these columns, perhaps among others; at most `MAX_ROWS`."""
         return self._rows(io.StringIO(self._text(encodings), newline=""), "the file", wanted, columns)
 
     def zipped_csv(self, wanted: Wanted, columns: Collection[str], names: Iterable[str]) -> list[dict[str, str]]:
@@ -176,11 +167,7 @@ class Answer:
             ) from None
 
     def only(self, name: str, found: set[str], asked: Collection[str]) -> None:
-        """Checks that a field has no values but those asked for.
-
-        Raises:
-            Refused: it has another one.
-        """
+        """Refuses values of a field but those asked for."""
         if others := found - set(asked):
             raise self.refusal(f"sends {one_line(min(others))!r} in {name}, which was not asked", "try again")
 

@@ -26,25 +26,15 @@ def shown(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Briefing:
-    """One page to make.
-
-    Attributes:
-        slug: Its name.
-        notebook: The notebook file.
-        given: Parameters, as text or typed; what is not given is the notebook's default.
-        rerun: The command that makes the page again.
-        group: The group of the index that it belongs to.
-        short: Its title in navigation.
-        related: Slug and short title of the other briefings of the group.
-    """
+    """One page to make."""
 
     slug: str
     notebook: Path
-    given: dict[str, Any]
-    rerun: str
-    group: str = ""
-    short: str = ""
-    related: tuple[tuple[str, str], ...] = ()
+    given: dict[str, Any]  # parameters, as text or typed; what is not given is the notebook's default
+    rerun: str  # the command that makes the page again
+    group: str = ""  # of the index
+    short: str = ""  # its title in navigation
+    related: tuple[tuple[str, str], ...] = ()  # slug and short title of the other briefings of the group
 
     @cached_property
     def parameters(self) -> dict[str, Any]:
@@ -72,24 +62,18 @@ def listed() -> list[Briefing]:
     entries = files.read_yaml(BRIEFINGS, as_text=True)
     if not isinstance(entries, list) or not entries:
         raise Refused("briefings.yml: no list of briefings: write `- slug: ...`, notebook and parameters")
-    found = [_listed(entry) for entry in entries]
-    found = [
-        replace(
-            one,
-            related=tuple(
-                (other.slug, other.short) for other in found if other.group == one.group and other is not one
-            ),
-        )
+    notebooks, known = {path.name for path in NOTEBOOKS.glob("*.ipynb")}, [group["id"] for group in groups()]
+    found = [_listed(entry, notebooks, known) for entry in entries]
+    slugs = [briefing.slug for briefing in found]
+    if twice := [slug for slug in slugs if slugs.count(slug) > 1]:
+        raise Refused(f"briefings.yml: {twice[0]} is there twice: give each briefing a slug of its own")
+    return [
+        replace(one, related=tuple((of.slug, of.short) for of in found if of.group == one.group and of is not one))
         for one in found
     ]
-    slugs = [briefing.slug for briefing in found]
-    for slug in slugs:
-        if slugs.count(slug) > 1:
-            raise Refused(f"briefings.yml: {slug} is there twice: give each briefing a slug of its own")
-    return found
 
 
-def _listed(entry: Any) -> Briefing:
+def _listed(entry: Any, notebooks: set[str], groups: list[str]) -> Briefing:
     if not isinstance(entry, dict) or set(entry) != set(_ENTRY):
         raise Refused(f"briefings.yml: {shown(entry)}: write {', '.join(_ENTRY)}, and no more")
     slug, name, given = entry["slug"], entry["notebook"], entry["parameters"]
@@ -97,12 +81,10 @@ def _listed(entry: Any) -> Briefing:
         raise Refused(
             f"briefings.yml: slug {shown(slug)}: write lower-case words with hyphens, none of {', '.join(_RESERVED)}"
         )
-    known = [path.name for path in NOTEBOOKS.glob("*.ipynb")]
-    if name not in known:
+    if not isinstance(name, str) or name not in notebooks:
         raise Refused(f"briefings.yml: {slug}: there is no notebooks/{shown(name)[1:-1]}")
-    known = [group["id"] for group in groups()]
-    if entry["group"] not in known:
-        raise Refused(f"briefings.yml: {slug}: group {shown(entry['group'])} is none of {', '.join(known)}")
+    if entry["group"] not in groups:
+        raise Refused(f"briefings.yml: {slug}: group {shown(entry['group'])} is none of {', '.join(groups)}")
     if not isinstance(entry["short"], str) or not entry["short"].strip():
         raise Refused(f"briefings.yml: {slug}: short is {shown(entry['short'])}: write a title of a few words")
     if not isinstance(given, dict):
@@ -128,15 +110,9 @@ def country(code: str) -> Briefing:
     """The briefing of one country, as briefings.yml lists it or else with what it lists for another country."""
     slug = COUNTRY_SLUG + code.lower()
     known = {briefing.slug: briefing for briefing in listed()}
-    others = [briefing.given for briefing in known.values() if briefing.notebook == COUNTRY_NOTEBOOK]
-    own = Briefing(
-        slug,
-        COUNTRY_NOTEBOOK,
-        {**(others[0] if others else {}), "country": code},
-        f'make sweep COUNTRIES="{code}"',
-        "countries",
-        countries.name(code),
-    )
+    others = next((one.given for one in known.values() if one.notebook == COUNTRY_NOTEBOOK), {})
+    rerun = f'make sweep COUNTRIES="{code}"'
+    own = Briefing(slug, COUNTRY_NOTEBOOK, {**others, "country": code}, rerun, "countries", countries.name(code))
     return known.get(slug, own)
 
 
@@ -174,15 +150,8 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
         other = COUNTRY_SLUG + checked["country"].lower()
         raise Refused(f"{slug} is the page of {base.short}; for {checked['country']}: make report NAME={other}")
     words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
-    return Briefing(
-        f"{slug}--{suffix(checked)}",
-        base.notebook,
-        {**base.given, **checked},
-        f'make report NAME={slug} PARAMS="{words}"',
-        base.group,
-        base.short,
-        base.related,
-    )
+    rerun = f'make report NAME={slug} PARAMS="{words}"'
+    return replace(base, slug=f"{slug}--{suffix(checked)}", given={**base.given, **checked}, rerun=rerun)
 
 
 def parse_assignments(words: list[str]) -> dict[str, str]:

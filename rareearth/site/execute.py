@@ -1,7 +1,7 @@
 """Executes a notebook by papermill in a kernel of its own, in this thread; several threads may do so at once.
 
-The kernel runs in a folder and an environment of its own, from the code of this checkout. It reports what it has read;
-see `kernel`. A crash, a hang or a kill there never touches an earlier output.
+The kernel runs in a folder and an environment of its own, from the code of this checkout. It reports what it has read.
+A crash, a hang or a kill there never touches an earlier output.
 """
 
 import contextlib
@@ -24,9 +24,9 @@ from nbclient.exceptions import DeadKernelError
 from papermill import PapermillExecutionError, execute_notebook
 from papermill.engines import NBClientEngine, papermill_engines
 
+from rareearth import inputs
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.site import kernel
 
 CELL_TIMEOUT_S = 600
 START_TIMEOUT_S = 600  # of a kernel
@@ -42,15 +42,10 @@ logging.getLogger("papermill").setLevel(logging.CRITICAL)  # what went wrong is 
 
 @dataclass(frozen=True)
 class Executed:
-    """An executed notebook.
+    """An executed notebook."""
 
-    Attributes:
-        notebook: With its outputs.
-        read: File or folder of the checkout to the hashes of what the kernel read there; see `inputs.seen`.
-    """
-
-    notebook: Any
-    read: dict[str, list[str]]
+    notebook: Any  # with its outputs
+    read: dict[str, list[str]]  # file or folder of the checkout to the hashes of what was read there, see `inputs.seen`
 
 
 def _changes_a_page(name: str) -> bool:
@@ -78,7 +73,7 @@ def _environment(folder: Path) -> dict[str, str]:
         # Memory that is free is given back: some 60 MB a kernel.
         "MALLOC_ARENA_MAX": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
-        kernel.REPORT: str(folder / "inputs.json"),
+        inputs.REPORT: str(folder / "inputs.json"),
     }
 
 
@@ -134,12 +129,7 @@ papermill_engines.register(_ENGINE, _Engine)
 
 
 def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed:
-    """Executes a notebook.
-
-    Args:
-        source: The notebook file.
-        parameters: Complete and typed.
-        output: Where the executed notebook is written, also when it fails.
+    """Executes a notebook file with complete and typed parameters, and writes it to `output`, also when it fails.
 
     Raises:
         Refused: it failed, or took longer than the limits; the message is the last line of what went wrong.
@@ -160,7 +150,7 @@ def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed
                 start_timeout=START_TIMEOUT_S,
                 execution_timeout=CELL_TIMEOUT_S,
                 extra_arguments=[
-                    f"--InteractiveShellApp.extra_extensions={kernel.__name__}",
+                    f"--InteractiveShellApp.extra_extensions={inputs.__name__}",
                     "--IPKernelApp.log_level=40",  # no warning of what is meant so
                 ],
                 km=one,

@@ -1,10 +1,13 @@
-"""What all briefings share: the index page, results.json, and the feed for programs."""
+"""What all briefings share: the index page, results.json, the feed for programs, and the tables as a data package."""
 
+import io
 import json
-from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.site import sources
 from rareearth.site.page import environment
@@ -12,57 +15,70 @@ from rareearth.site.page import environment
 # Pages whose titles are the key findings, in this order.
 _FINDINGS = ("processing-share", "magnet-elements", "claims-checked", "reserve-plans", "g7")
 
+# Types of the data package; all others are strings.
+_TYPES = {"number": "number", "year": "integer"}
 # The line of the index that leads to the documentation, which is no part of a share.
 DOCUMENTATION = '<p>How the numbers are made, and how to add one: <a href="docs/index.html">documentation</a>.</p>\n'
 
 
-def html(
-    summaries: list[dict[str, Any]],
-    pictures: dict[str, str],
-    results: list[dict[str, Any]],
-    variants: Iterable[dict[str, Any]] = (),
-    *,
-    has_documentation: bool = False,
-) -> str:
-    """The index page: key findings, then the briefings in groups; countries are one table.
+def outputs(folder: Path, listed: list[dict[str, Any]], variants: list[dict[str, Any]]) -> dict[str, str | bytes]:
+    """The files that all briefings share, by path below reports/.
 
     Args:
-        summaries: The ``summary.json`` of every briefing.
-        pictures: Slug to the small drawing of its first chart, or to an empty text.
-        results: The Estimates of results.json.
-        variants: The ``summary.json`` of every page with other parameters; a country that is not listed is a row.
-        has_documentation: Whether reports/docs is there to lead to.
+        folder: reports/, where the briefings lie.
+        listed: The ``summary.json`` of every briefing.
+        variants: Those of pages with other parameters, and of countries that are not listed.
+
+    Raises:
+        Refused: two briefings give one number different contents.
     """
+    results = _combined({one["slug"]: folder / one["slug"] / "results.json" for one in listed})
+    return {
+        "results.json": _json(results),
+        "feed.json": _json(_feed(listed)),
+        "index.html": _html(folder, listed, variants, results),
+        **_data_package(),
+    }
+
+
+def _json(found: Any) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def _html(
+    folder: Path, listed: list[dict[str, Any]], variants: list[dict[str, Any]], results: list[dict[str, Any]]
+) -> str:
+    """The index page: key findings, then the briefings in groups; countries are one table."""
     of_slug: dict[str, list[tuple[str, str]]] = {}
     for variant in variants:
         base, _, assignments = variant["slug"].partition("--")
         if assignments:
-            words = assignments.replace("--", ", ").replace("-", " ")
-            of_slug.setdefault(base, []).append((variant["slug"], words))
-        else:
-            summaries = [*summaries, variant]
+            of_slug.setdefault(base, []).append((variant["slug"], assignments.replace("--", ", ").replace("-", " ")))
+    summaries = [*listed, *(one for one in variants if "--" not in one["slug"])]
     known = {summary["slug"]: summary for summary in summaries}
     subjects: dict[str, list[dict[str, Any]]] = {}
-    for summary in summaries:
-        shown = {**summary, "picture": pictures.get(summary["slug"], "")}
-        subjects.setdefault(summary["group"], []).append(shown)
+    for one in listed:
+        drawn = [(folder / one["slug"] / f"{name}-small.svg").read_text("utf-8") for name in one["figures"][:1]]
+        subjects.setdefault(one["group"], []).append({**one, "picture": quote("".join(drawn), safe=" <>=:/;'()")})
     if rows := _rows(summaries):
         subjects["countries"] = rows
-    return (
-        environment()
-        .get_template("index.html.j2")
-        .render(
-            findings=[known[slug] for slug in _FINDINGS if slug in known],
-            subjects=subjects,
-            columns=_columns(rows),
-            inputs=sources.build_inputs(),
-            results=len(results),
-            variants=of_slug,
-            documentation=DOCUMENTATION if has_documentation else "",
-            unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
-            own=len(sources.with_user_files(results)),
-        )
+    has_documentation = (folder / "docs" / "index.html").is_file()
+    return _rendered(
+        "index",
+        findings=[known[slug] for slug in _FINDINGS if slug in known],
+        subjects=subjects,
+        columns=_columns(rows),
+        inputs=sources.build_inputs(),
+        results=len(results),
+        variants=of_slug,
+        documentation=DOCUMENTATION if has_documentation else "",
+        unsealed=sorted({table for result in results for table in result.get("unsealed", ())}),
+        own=len(sources.with_user_files(results)),
     )
+
+
+def _rendered(name: str, **values: Any) -> str:
+    return environment().get_template(f"{name}.html.j2").render(**values)
 
 
 def country_table(summaries: list[dict[str, Any]]) -> str:
@@ -72,7 +88,7 @@ def country_table(summaries: list[dict[str, Any]]) -> str:
         summaries: The ``summary.json`` of each.
     """
     rows = _rows(summaries)
-    return environment().get_template("countries.html.j2").render(rows=rows, columns=_columns(rows))
+    return _rendered("countries", rows=rows, columns=_columns(rows))
 
 
 def _rows(summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -89,18 +105,14 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(column for row in rows for column in row["row"]))
 
 
-def combined_results(parts: dict[str, Path]) -> str:
-    """results.json of several briefings: a list of Estimates sorted by id.
+def _combined(parts: dict[str, Path]) -> list[dict[str, Any]]:
+    """results.json of several briefings: the Estimates sorted by id.
+
+    In place of ``cell`` each has ``shown_in``, a list of ``briefing#cell``, and the headline of a briefing has
+    ``headline_of``, a list of briefings.
 
     Args:
         parts: Name of a briefing to its own results.
-
-    Returns:
-        JSON; in place of ``cell`` every Estimate has ``shown_in``, a list of ``briefing#cell``, and the headline of a briefing has
-        ``headline_of``, a list of briefings.
-
-    Raises:
-        Refused: two briefings give one id different contents.
     """
     found: dict[str, dict[str, Any]] = {}
     added: dict[str, dict[str, list[str]]] = {}
@@ -116,16 +128,11 @@ def combined_results(parts: dict[str, Path]) -> str:
                 places.setdefault("headline_of", []).append(slug)
             if unsealed:
                 places["unsealed"] = sorted({*places.get("unsealed", []), *unsealed})
-    results = [{**found[name], **added[name]} for name in sorted(found)]
-    return json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+    return [{**found[name], **added[name]} for name in sorted(found)]
 
 
-def feed(summaries: list[dict[str, Any]]) -> str:
-    """The briefings in the form of JSON Feed 1.1, with the headline as an object in each item.
-
-    Args:
-        summaries: The ``summary.json`` of every briefing.
-    """
+def _feed(summaries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The briefings in the form of JSON Feed 1.1, with the headline as an object in each item."""
     items = [
         {
             "id": summary["slug"],
@@ -142,10 +149,58 @@ def feed(summaries: list[dict[str, Any]]) -> str:
         }
         for summary in summaries
     ]
-    found = {
+    return {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "Rare-earth briefings",
         "_rare_earth_briefings": sources.build_inputs(),
         "items": items,
     }
-    return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+@cache
+def _data_package() -> dict[str, str | bytes]:
+    """Every table of data/raw as Parquet, described field by field in datapackage.json (Frictionless, v1).
+
+    For R (`arrow::read_parquet`), Excel and any other program; the same rows as CSV stand in data/raw.
+    """
+    found, resources = {}, []
+    for name, path in sorted(tables.names().items()):
+        frame = tables.load(name)
+        if "source_ids" in frame:
+            frame["source_ids"] = frame["source_ids"].map(lambda ids: ids if isinstance(ids, str) else ";".join(ids))
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        found[f"data/{name}.parquet"] = buffer.getvalue()
+        resources.append(
+            {
+                "name": name.replace("_", "-"),
+                "path": f"{name}.parquet",
+                "title": tables.sidecar(path)["title"],
+                "description": tables.about(name),
+                "format": "parquet",
+                "rows": len(frame),
+                "schema": {"fields": [_field(one) for one in tables.fields(path)]},
+            }
+        )
+    about = sources.citation()
+    package = {
+        "name": "rare-earth-briefings",
+        "title": about["title"],
+        "version": about["version"],
+        "licenses": [{"name": "CC-BY-4.0", "title": "with the terms of each source in the table sources"}],
+        "resources": resources,
+    }
+    return {**found, "data/datapackage.json": _json(package)}
+
+
+def _field(of: tables.Field) -> dict[str, Any]:
+    limits = {
+        "required": of.required,
+        "unique": of.unique,
+        "minimum": of.minimum,
+        "maximum": of.maximum,
+        "enum": list(of.enum) if of.type != "words" else [],
+    }
+    found = {"name": of.name, "type": _TYPES.get(of.type, "string"), "description": of.about}
+    found["constraints"] = {name: value for name, value in limits.items() if value not in (False, None, [])}
+    return {name: value for name, value in found.items() if value}

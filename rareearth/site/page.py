@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from html import escape, unescape
 from typing import Any
@@ -29,7 +29,7 @@ from rareearth.text import FIGURE_MIME, FINDING_MIME, TABLE_MIME, day, listed, t
 
 # What stands in brackets behind a number, see `quantity.Estimate`.
 _BRACKETS = f"In brackets: the {LEVEL_PCT}% interval; “range”: lowest to highest."
-LAYERS = ("page", "record", "notebook")
+_LAYERS = ("page", "record", "notebook")
 # What `quantity.Estimate.html`, `show.sources_html` and `show.csv_link` write, for a page to link.
 _NUMBER = re.compile(r'<(data|span) class="num"( value="[^"]*")? data-id="([^"]*)" title="[^"]*">(.*?)</\1>', re.S)
 _SOURCES = re.compile(r'<span class="sources" title="[^"]*">(.*?)</span>')
@@ -45,9 +45,8 @@ _UNDER = re.compile(r'<p class="under" data-figure="([^"]*)">(.*?)</p>', re.S)
 
 def cleaned(notebook: Any) -> Any:
     """Takes out what differs between two runs: times, paths, random cell ids. Changes `notebook` itself."""
-    notebook.metadata = {
-        key: value for key, value in notebook.metadata.items() if key in ("kernelspec", "language_info")
-    }
+    kept = ("kernelspec", "language_info")
+    notebook.metadata = {key: value for key, value in notebook.metadata.items() if key in kept}
     for number, cell in enumerate(notebook.cells, 1):
         cell.id = f"cell-{number:02d}"
         cell.metadata = {"tags": cell.metadata["tags"]} if cell.metadata.get("tags") else {}
@@ -68,7 +67,7 @@ def question(notebook: Any) -> str:
 
 def _layer(cell: Any) -> str:
     tags = cell.metadata.get("tags", [])
-    return next((layer for layer in LAYERS if layer in tags), "record")
+    return next((layer for layer in _LAYERS if layer in tags), "record")
 
 
 def _anchor(heading: str) -> str:
@@ -184,6 +183,8 @@ def _origins(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
         earlier = first.setdefault(figures, item["id"])
         same = earlier if earlier != item["id"] and len(figures) >= _LONG_LIST else ""
         publishers = list(dict.fromkeys(sources.sources()[one]["publisher"] for one in item["source_ids"]))
+        if len(publishers) > 3:
+            publishers[3:] = [f"{len(publishers) - 3} others"]
         found.append(
             {
                 **item,
@@ -191,9 +192,7 @@ def _origins(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "rows": sources.input_rows(item),
                 "figures": len(figures),
                 "same_as": same,
-                "publishers": publishers
-                if len(publishers) <= 3
-                else [*publishers[:3], f"{len(publishers) - 3} others"],
+                "publishers": publishers,
             }
         )
     return found
@@ -227,12 +226,6 @@ def script() -> tuple[str, str]:
 
 
 @cache
-def css() -> str:
-    """The style of all pages."""
-    return (PAGE / "page.css").read_text(encoding="utf-8").strip()
-
-
-@cache
 def environment() -> jinja2.Environment:
     """Templates with what all of them use."""
     found = jinja2.Environment(loader=jinja2.FileSystemLoader(PAGE), autoescape=True, undefined=jinja2.StrictUndefined)
@@ -244,8 +237,8 @@ def environment() -> jinja2.Environment:
         listed=listed,
     )
     text, digest = script()
-    js = Markup(text)  # noqa: S704
-    found.globals.update(css=css(), js=js, script_hash=digest, groups=groups(), brackets=_BRACKETS)
+    js, css = Markup(text), (PAGE / "page.css").read_text(encoding="utf-8").strip()  # noqa: S704
+    found.globals.update(css=css, js=js, script_hash=digest, groups=groups(), brackets=_BRACKETS)
     return found
 
 
@@ -283,42 +276,35 @@ def outputs(notebook: Any, briefing: Briefing, unsealed: Sequence[str] = ()) -> 
         "headline_estimate": headline,
         **finding,
     }
-    slug = briefing.slug
     pages = _pages(notebook, briefing, estimates, finding, figures, unsealed)
     for name, text in pages.items():
         check.page(text, f"{briefing.notebook.name}: {name}", script()[0])
-    found = pages | {
-        f"{slug}.ipynb": nbformat.writes(notebook) + "\n",
-        f"{slug}/results.json": json.dumps(own_results, indent=1, ensure_ascii=False) + "\n",
-        f"{slug}/summary.json": json.dumps(summary, indent=1, ensure_ascii=False) + "\n",
+    data = {
+        "results.json": json.dumps(own_results, indent=1, ensure_ascii=False) + "\n",
+        "summary.json": json.dumps(summary, indent=1, ensure_ascii=False) + "\n",
     }
     for figure in figures:
-        found[f"{slug}/{figure['name']}.csv"] = figure["csv"]
-        found[f"{slug}/{figure['name']}.svg"] = figure["svg"]
-        found[f"{slug}/{figure['name']}-small.svg"] = figure["small"]
-    for table in check.bundles(notebook, TABLE_MIME):
-        found[f"{slug}/{table['name']}.csv"] = table["csv"]
-    return found
+        data[f"{figure['name']}.svg"], data[f"{figure['name']}-small.svg"] = figure["svg"], figure["small"]
+    data |= {f"{one['name']}.csv": one["csv"] for one in [*figures, *check.bundles(notebook, TABLE_MIME)]}
+    slug = briefing.slug
+    pages[f"{slug}.ipynb"] = nbformat.writes(notebook) + "\n"
+    return pages | {f"{slug}/{name}": content for name, content in data.items()}
 
 
-def _warnings(estimates: list[dict[str, Any]], unsealed: Sequence[str]) -> list[str]:
+def _warnings(estimates: list[dict[str, Any]], unsealed: Sequence[str]) -> Iterator[str]:
     """What a reader must know before anything else."""
-    found = []
     if placeholders := sources.placeholders(estimates):
-        found.append(
+        yield (
             f"Not published figures: {len(placeholders)} of the inputs of this page are placeholders "
             f"({', '.join(placeholders)}). Do not cite it."
         )
     if unsealed:
-        found.append(
-            f"Unsealed figures: {listed(unsealed)} differ from the figures and assumptions of this repository."
-        )
+        yield f"Unsealed figures: {listed(unsealed)} differ from the figures and assumptions of this repository."
     if own := sources.with_user_files(estimates):
-        found.append(
+        yield (
             f"Your own trade files ({listed(sources.user_files())}) are behind {len(own)} of the {len(estimates)} numbers of this page. "
             "They were added with USER_DATA and are no published record of this repository."
         )
-    return found
 
 
 def _pages(
@@ -334,12 +320,10 @@ def _pages(
     origins = _origins(estimates)
     headline = next(one for one in origins if one["id"] == finding["headline"])
     cited = sources.cited(check.source_ids(notebook))
-    tables = sources.tables_of(estimates)
-    citation = sources.citation()
-    edition = sources.edition_in_words(headline["edition"])
+    tables, citation = sources.tables_of(estimates), sources.citation()
     cite = (
         f"{citation['title']} {citation['version']} ({str(citation['date-released'])[:4]}): “{finding['title']}”. "
-        f"Data: {edition}. CC BY 4.0."
+        f"Data: {sources.edition_in_words(headline['edition'])}. CC BY 4.0."
     )
     answer, evidence = _cells(notebook, ("page",)), _cells(notebook, ("page", "record"))
     under = (
@@ -359,7 +343,7 @@ def _pages(
         "finding": finding,
         "group": briefing.group,
         "related": briefing.related,
-        "warnings": _warnings(estimates, unsealed),
+        "warnings": list(_warnings(estimates, unsealed)),
         "headline": headline,
         "cite": cite,
         "citation": citation,

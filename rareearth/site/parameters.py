@@ -1,4 +1,4 @@
-"""Parameters of a notebook: typed models, defaults, the name of a variant, and their words for a reader.
+"""Parameters of a notebook: typed models, defaults, and the name of a variant.
 
 The default of a parameter stands in the notebook's parameters cell and nowhere else. Its type and range stand here, in
 the model of the notebook. Text is converted by the declared type only, so that codes such as NO or 010121 stay text.
@@ -9,8 +9,6 @@ import csv
 import hashlib
 import json
 import re
-import sys
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -18,9 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import PAGE, RAW
+from rareearth.paths import RAW
 from rareearth.site.briefings import shown
-from rareearth.text import did_you_mean, in_sentence, listed
+from rareearth.text import did_you_mean
 
 _LONGEST = 100  # letters of a suffix
 
@@ -31,6 +29,11 @@ def _each_once(words: str) -> str:
     return words
 
 
+def _words(pattern: str, about: str) -> Any:
+    """Text of words with blanks between them."""
+    return Annotated[str, Field(pattern=f"^{pattern}$", description=about), AfterValidator(_each_once)]
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
@@ -38,40 +41,15 @@ class _Model(BaseModel):
 class CleanTrade(_Model):
     """Parameters of 01_clean_trade."""
 
-    codes: Annotated[
-        str,
-        Field(
-            pattern=r"^\d{6}( \d{6}){0,19}$",
-            description="six-digit HS codes with blanks between them, each once",
-        ),
-        AfterValidator(_each_once),
-    ]
+    codes: _words(r"\d{6}( \d{6}){0,19}", "six-digit HS codes with blanks between them, each once")
     year: Annotated[int, Field(ge=1988, le=2050)]
-    reporters: Annotated[
-        str,
-        Field(
-            pattern=r"^(all|[A-Z]{3}( [A-Z]{3}){0,99})$",
-            description="all, or ISO alpha-3 codes with blanks, each once",
-        ),
-        AfterValidator(_each_once),
-    ]
+    reporters: _words(r"(all|[A-Z]{3}( [A-Z]{3}){0,99})", "all, or ISO alpha-3 codes with blanks, each once")
     method: Literal["reliability", "inverse_variance", "exporter", "importer", "mean"]
-    prefer: Annotated[
-        str,
-        Field(
-            pattern=r"^([a-z0-9_]+( [a-z0-9_]+){0,19})?$",
-            description="source ids with blanks, the best first, each once; a user's files are `file`",
-        ),
-        AfterValidator(_each_once),
-    ]
-    hubs: Annotated[
-        str,
-        Field(
-            pattern=r"^([A-Z]{3}( [A-Z]{3}){0,19})?$",
-            description="ISO alpha-3 codes with blanks, each once, or nothing",
-        ),
-        AfterValidator(_each_once),
-    ]
+    prefer: _words(
+        r"([a-z0-9_]+( [a-z0-9_]+){0,19})?",
+        "source ids with blanks, the best first, each once; a user's files are `file`",
+    )
+    hubs: _words(r"([A-Z]{3}( [A-Z]{3}){0,19})?", "ISO alpha-3 codes with blanks, each once, or nothing")
     origins_year: Annotated[int, Field(ge=1993, le=2024)]
 
 
@@ -165,6 +143,7 @@ def _allowed(notebook: str, name: str) -> str:
     return " ".join(words)
 
 
+_CODES = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
 # Parameters that take codes of countries: a country's name is understood as well.
 _OF_COUNTRIES = ("country", "reporters", "hubs")
 
@@ -293,7 +272,7 @@ def published(notebook: str, names: dict[str, Any]) -> float | None:
         None in a build, which makes the page anew, with other parameters than those of a page, and where a page is not
         up to date with figures and code.
     """
-    if "rareearth.site.kernel" in sys.modules:  # loaded by every kernel of a build
+    if inputs.in_build:
         return None
     from rareearth.site import run
 
@@ -324,43 +303,3 @@ def suffix(given: dict[str, Any]) -> str:
         return plain
     # A file name has an end: what does not fit is told apart by its hash.
     return f"{plain[:_LONGEST]}-{hashlib.sha256(parts.encode()).hexdigest()[:12]}"
-
-
-# --- In words, for a reader ---
-
-_CODES = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
-
-
-@cache
-def _templates() -> dict[str, Any]:
-    return files.read_yaml(PAGE / "parameters.yml")
-
-
-def _value_in_words(value: Any) -> str:
-    """A value as a sentence has it: countries by their names, lists joined."""
-    from rareearth import countries
-
-    given = as_given(value)
-    if _CODES.fullmatch(given):
-        return listed(in_sentence(countries.name(code)) for code in given.split())
-    if isinstance(value, float):
-        return f"{value:g}"
-    return listed(given.split()) if isinstance(value, str) else given
-
-
-def parameter_in_words(name: str, value: Any) -> str:
-    """What a parameter means, in words; empty where its value needs none.
-
-    Args:
-        name: A parameter of a notebook. One of a user's own notebook may have no words: its name stands for them.
-        value: Checked.
-    """
-    words = _templates().get(name, f"{name.replace('_', ' ')} {{}}")
-    if isinstance(words, dict):
-        words = words.get(as_given(value), words.get("other"))
-    return words.format(_value_in_words(value))
-
-
-def in_words(given: dict[str, Any]) -> list[str]:
-    """All parameters of a page in words, in their order, those without words left out."""
-    return list(filter(None, (parameter_in_words(name, value) for name, value in given.items())))

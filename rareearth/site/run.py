@@ -6,8 +6,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +19,16 @@ from rareearth.site.briefings import Briefing, changed_defaults, listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
-# Inputs of a page that are no files of the checkout, beside its notebook and the libraries.
-_NO_FILES = ("parameters", "navigation", "unsealed figures")
+# A briefing to what became of it.
+Outcomes = Iterable[tuple[str, "Made | Refused"]]
 
 
 @dataclass(frozen=True)
 class Made:
-    """A briefing that is made and not yet published.
+    """A briefing that is made and not yet published."""
 
-    Attributes:
-        inputs: Name and hash of what it was made from.
-        outputs: Every file by its path below reports/.
-        took_s: Seconds.
-    """
-
-    inputs: dict[str, str]
-    outputs: dict[str, str]
+    inputs: dict[str, str]  # name and hash of what it was made from
+    outputs: dict[str, str]  # every file by its path below reports/
     took_s: float
 
 
@@ -52,33 +47,18 @@ def notebook_hash(path: Path) -> str:
     return inputs.content_hash(json.dumps(kept).encode())
 
 
-def _own_inputs(briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str] = ()) -> dict[str, str]:
-    """Inputs of a page that are no files of the checkout, and its notebook.
-
-    Args:
-        briefing: What is made.
-        names: Files and folders of the checkout that it was made from.
-        unsealed_tables: See `build`.
-    """
-    return {
+def inputs_now(
+    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str], now: inputs.Now
+) -> dict[str, str]:
+    """Name and hash of everything that a briefing was made from, as it is now: of files by `names`, and the rest."""
+    own = {
         f"notebooks/{briefing.notebook.name}": notebook_hash(briefing.notebook),
         "parameters": json.dumps(briefing.given, sort_keys=True, default=str),
         "installed libraries": inputs.environment(),
         "navigation": json.dumps([briefing.group, briefing.short, briefing.related], ensure_ascii=False),
-        "unsealed figures": ", ".join(unsealed(names, unsealed_tables)) or "none",
+        "unsealed figures": ", ".join(sorted({*names} & {*unsealed_tables})) or "none",
     }
-
-
-def inputs_now(
-    briefing: Briefing, names: Iterable[str], unsealed_tables: Collection[str], now: inputs.Now
-) -> dict[str, str]:
-    """Name and hash of everything that a briefing was made from, as it is now; arguments as of `_own_inputs`."""
-    return now.of(names, _own_inputs(briefing, names, unsealed_tables))
-
-
-def unsealed(names: Iterable[str], tables: Collection[str]) -> list[str]:
-    """The tables among the inputs of a page whose figures are not the sealed ones, sorted."""
-    return sorted(set(names) & set(tables))
+    return now.of(names, own)
 
 
 def reasons(briefing: Briefing, unsealed_tables: Collection[str] = (), now: inputs.Now | None = None) -> list[str]:
@@ -112,11 +92,7 @@ def begin() -> None:
 
 
 def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
-    """Executes one briefing and renders it; nothing is published.
-
-    Args:
-        briefing: What to make.
-        unsealed_tables: Tables of data/raw whose figures are not the sealed ones.
+    """Executes one briefing and renders it; nothing is published. Arguments as of `build`.
 
     Raises:
         Refused: the notebook failed, its outputs are not fit to be published, or an input changed meanwhile.
@@ -125,7 +101,9 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
 
     started = time.monotonic()
     before = notebook_hash(briefing.notebook)
-    with tempfile.TemporaryDirectory(prefix="work-", dir=_made_folder()) as folder:
+    place = stamp(briefing.slug).parent
+    place.mkdir(parents=True, exist_ok=True)  # where a scheduler's worker makes it, there was no build yet
+    with tempfile.TemporaryDirectory(prefix="work-", dir=place) as folder:
         output = Path(folder) / "executed.ipynb"
         try:
             executed = execute.notebook(briefing.notebook, briefing.parameters, output)
@@ -136,7 +114,7 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
                 kept = f" (the notebook is kept as reports/failed/{briefing.slug}.ipynb)"
             raise Refused(f"{briefing.slug}: {error}{kept}") from None
     names = {*executed.read, *_read_by_page(check.estimates(executed.notebook))}
-    outputs = page.outputs(executed.notebook, briefing, unsealed(names, unsealed_tables))
+    outputs = page.outputs(executed.notebook, briefing, sorted(names & {*unsealed_tables}))
     now = inputs_now(briefing, names, unsealed_tables, inputs.Now())
     read_here = inputs.seen()
     read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
@@ -147,12 +125,6 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     if changed:
         raise Refused(f"{briefing.slug}: {', '.join(changed)} changed while it was made: run it again")
     return Made(now, outputs, time.monotonic() - started)
-
-
-def _made_folder() -> Path:
-    place = REPORTS / ".build"
-    place.mkdir(parents=True, exist_ok=True)  # where a scheduler's worker makes it, there was no build yet
-    return place
 
 
 def make(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> None:
@@ -172,13 +144,7 @@ def _publish(briefing: Briefing, found: Made) -> None:
 
 
 def publish(outputs: Mapping[str, str | bytes], place: Path, made_from: dict[str, str]) -> None:
-    """Puts finished files in their place below reports/, the stamp last.
-
-    Args:
-        outputs: Path below reports/ to text or bytes.
-        place: Where the stamp is kept; a kill before it is written means that all is built again.
-        made_from: Inputs.
-    """
+    """Puts finished files in their place below reports/, the stamp last: a kill before means that all is built again."""
     # All parts are written before the first takes its place: a full disk leaves the earlier briefing whole.
     with contextlib.ExitStack() as places:
         for name, content in outputs.items():
@@ -207,7 +173,7 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
     """
     briefings = listed()
     now, failures = inputs.Now(), {}
-    is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(_shared_reasons(briefings))
+    is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(_shared_reasons(briefings, now))
     if is_stale or why:  # else nobody waits for the lock
         for line in changed_defaults():
             print(line)
@@ -230,19 +196,12 @@ def all_up_to_date(
     why: bool = False,
     jobs: int | None = None,
     unsealed_tables: Collection[str] = (),
-    scheduler: str = "",
+    outcomes: Callable[[list[Briefing], Collection[str]], Outcomes] | None = None,
 ) -> dict[str, str]:
     """Brings briefings up to date, each published as soon as it is made; for use inside `building`.
 
-    Args:
-        briefings: What to make.
-        why: Print what changed.
-        jobs: How many notebooks run side by side; as many as there are processors when None.
-        unsealed_tables: See `build`.
-        scheduler: Address of a Dask scheduler whose workers make them; this machine does when it is empty.
-
-    Returns:
-        What failed, by slug in the order of the list.
+    Arguments as of `build`; `outcomes` makes those that are stale, threads of this process when it is None. Gives what
+    failed, by slug in the order of the list.
     """
     now = inputs.Now()
     changed = {briefing.slug: reasons(briefing, unsealed_tables, now) for briefing in briefings}
@@ -256,15 +215,10 @@ def all_up_to_date(
     for briefing in stale.values():
         _ = briefing.parameters  # checked before the first kernel starts
     print(f"building {len(stale)} page{'s' if len(stale) > 1 else ''}", flush=True)
-    if scheduler:
-        from rareearth.site import cluster
-
-        outcomes = cluster.outcomes(list(stale.values()), scheduler, unsealed_tables)
-    else:
-        outcomes = _outcomes(list(stale.values()), jobs or processors(), unsealed_tables)
+    make_all = outcomes or partial(_by_threads, jobs or processors())
     failures = {}
-    with contextlib.closing(outcomes):
-        for slug, outcome in _with_progress(outcomes, len(stale)):
+    with contextlib.closing(make_all(list(stale.values()), unsealed_tables)) as found:
+        for slug, outcome in _with_progress(found, len(stale)):
             if isinstance(outcome, Refused):
                 failures[slug] = str(outcome)
             else:
@@ -277,10 +231,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
-def _outcomes(
-    briefings: list[Briefing], jobs: int, unsealed_tables: Collection[str]
-) -> Iterator[tuple[str, Made | Refused]]:
-    """Slug and what became of it, as threads of this process make the briefings, each with a kernel of its own."""
+def _by_threads(jobs: int, briefings: list[Briefing], unsealed_tables: Collection[str]) -> Outcomes:
+    """As threads of this process make the briefings, each with a kernel of its own."""
     from concurrent.futures import ThreadPoolExecutor, as_completed
 
     from rareearth.site import execute
@@ -311,10 +263,17 @@ def build_variant(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> 
 
 
 def _publish_shared(briefings: list[Briefing]) -> None:
+    """Publishes index, results, feed and data package, which are made from every page and all tables."""
     done = [briefing for briefing in briefings if stamp(briefing.slug).is_file()]
-    if done and _shared_reasons(done):
-        made_from = _shared_inputs(done)  # before they are read: what changes meanwhile is a change
-        publish(_shared(done), stamp(SHARED_STAMP), made_from)
+    if not done or not _shared_reasons(done, inputs.Now()):
+        return
+    from rareearth.site import index
+
+    tables = [*RAW.rglob("*.csv"), *RAW.rglob("*.yml"), *RAW.glob("*/")]
+    names = inputs.names([*inputs.code("rareearth.site.index"), PAGE, *PAGE.iterdir(), CITATION, *tables])
+    made_from = inputs.Now().of(names, _stamps(done))  # before they are read: what changes meanwhile is a change
+    outputs = index.outputs(REPORTS, [summary(one.slug) for one in done], [summary(slug) for slug in variants()])
+    publish(outputs, stamp(SHARED_STAMP), made_from)
 
 
 def name_variants() -> None:
@@ -337,7 +296,7 @@ def variants() -> list[str]:
         notebooks = [NOTEBOOKS / Path(name).name for name in before if name.startswith("notebooks/")]
         if place.stem in known or not notebooks or not all(path.is_file() for path in notebooks):
             continue
-        own = {name: value for name, value in before.items() if name in _NO_FILES}
+        own = {name: before[name] for name in ("parameters", "navigation", "unsealed figures") if name in before}
         own |= {f"notebooks/{path.name}": notebook_hash(path) for path in notebooks}
         own["installed libraries"] = inputs.environment()
         if not inputs.changes(place, now.of(before, own), REPORTS):
@@ -347,11 +306,9 @@ def variants() -> list[str]:
 
 def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
     """A bar on a terminal; nothing in a log."""
-    if not sys.stderr.isatty():
-        return finished
     from tqdm import tqdm
 
-    return tqdm(finished, total=total, desc="briefings", unit="page", leave=False)
+    return tqdm(finished, total=total, desc="briefings", unit="page", leave=False, disable=None)
 
 
 # --- What all briefings share ---
@@ -361,48 +318,14 @@ def _stamps(briefings: list[Briefing]) -> dict[str, str]:
     """Stamps by content, so that a briefing that is no longer listed and a build that was killed are seen too."""
     slugs = [*(briefing.slug for briefing in briefings), *variants()]
     found = {f"page {slug}": files.byte_hash(stamp(slug)) for slug in slugs}
-    return found | {"documentation": "made"} if _has_documentation() else found
+    # The index leads to the site that `make docs` has made.
+    return found | ({"documentation": "made"} if (REPORTS / "docs" / "index.html").is_file() else {})
 
 
-def _has_documentation() -> bool:
-    """Whether `make docs` has made the site that the index then leads to."""
-    return (REPORTS / "docs" / "index.html").is_file()
-
-
-def _shared_inputs(briefings: list[Briefing]) -> dict[str, str]:
-    """Inputs of index, results, feed and data package: every page, and all tables."""
-    code = inputs.code("rareearth.site.index", "rareearth.site.datapackage")
-    tables = [*RAW.rglob("*.csv"), *RAW.rglob("*.yml"), *RAW.glob("*/")]
-    names = inputs.names([*code, PAGE, *PAGE.iterdir(), CITATION, *tables])
-    return inputs.Now().of(names, _stamps(briefings))
-
-
-def _shared_reasons(briefings: list[Briefing]) -> list[str]:
+def _shared_reasons(briefings: list[Briefing], now: inputs.Now) -> list[str]:
     place = stamp(SHARED_STAMP)
     before, _ = inputs.read_stamp(place)
-    return inputs.changes(place, inputs.Now().of(before, _stamps(briefings)), REPORTS)
-
-
-def _shared(briefings: list[Briefing]) -> dict[str, str | bytes]:
-    """The files that all briefings share, by name."""
-    from rareearth.site import datapackage, index
-
-    parts = {briefing.slug: REPORTS / briefing.slug / "results.json" for briefing in briefings}
-    results = index.combined_results(parts)
-    summaries = [summary(briefing.slug) for briefing in briefings]
-    pictures = {briefing.slug: _first_picture(briefing) for briefing in briefings}
-    return {
-        "results.json": results,
-        "feed.json": index.feed(summaries),
-        "index.html": index.html(
-            summaries,
-            pictures,
-            json.loads(results),
-            [summary(slug) for slug in variants()],
-            has_documentation=_has_documentation(),
-        ),
-        **datapackage.outputs(),
-    }
+    return inputs.changes(place, now.of(before, _stamps(briefings)), REPORTS)
 
 
 def summary(slug: str) -> dict[str, Any]:
@@ -414,9 +337,3 @@ def summary(slug: str) -> dict[str, Any]:
 def _print_headline(briefing: Briefing) -> None:
     found = summary(briefing.slug)
     print(f"{found['title']}: {found['headline_text']}")
-
-
-def _first_picture(briefing: Briefing) -> str:
-    """The small drawing of the first chart of a page; empty when it has none."""
-    names = summary(briefing.slug)["figures"]
-    return (REPORTS / briefing.slug / f"{names[0]}-small.svg").read_text(encoding="utf-8") if names else ""

@@ -4,9 +4,10 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from rareearth import files
@@ -18,11 +19,13 @@ from rareearth.text import day
 @cache
 def sources() -> dict[str, dict[str, str]]:
     """Source id to its row of data/raw/sources.csv or of an edition that a refresh added to it."""
-    found = {}
-    for path in [RAW / "sources.csv", *sorted(RAW.glob("sources--*.csv"), reverse=True)]:
-        with path.open(encoding="utf-8", newline="") as stream:
-            found |= {row["source_id"]: row for row in csv.DictReader(stream)}
-    return found
+    paths = [RAW / "sources.csv", *sorted(RAW.glob("sources--*.csv"), reverse=True)]
+    return {row["source_id"]: row for path in paths for row in _rows(path)}
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
 
 
 @cache
@@ -30,13 +33,17 @@ def figures() -> dict[str, dict[str, str]]:
     """Figure id to its row, with ``table`` added, over every table of data/raw."""
     found = {}
     for path in sorted(RAW.glob("*/*.csv")):
-        with path.open(encoding="utf-8", newline="") as stream:
-            rows = csv.DictReader(stream)
-            if "figure_id" not in (rows.fieldnames or ()):
-                continue  # records of trade: long, and no figures
-            table = path.relative_to(RAW.parent.parent).as_posix()
-            found |= {row["figure_id"]: {**row, "table": table} for row in rows}
+        table = path.relative_to(RAW.parent.parent).as_posix()
+        for row in _rows(path):
+            if "figure_id" not in row:
+                break  # records of trade: long, and no figures
+            found[row["figure_id"]] = {**row, "table": table}
     return found
+
+
+def _behind(estimates: Iterable[dict]) -> dict[str, dict[str, str]]:
+    """The figures among the inputs of some Estimates, by id in their order."""
+    return {name: figures()[name] for one in estimates for name in one["inputs"] if name in figures()}
 
 
 @cache
@@ -94,20 +101,14 @@ def build_inputs() -> dict[str, Any]:
 
 def tables_of(estimates: list[dict]) -> list[dict[str, Any]]:
     """The tables of data/raw behind some Estimates: ``table``, ``figures`` used of it, ``sha256`` of the whole table."""
-    used = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
-    counts = Counter(figures()[name]["table"] for name in used)
+    counts = Counter(row["table"] for row in _behind(estimates).values())
     return [{"table": table, "figures": counts[table], "sha256": _hashes()[table]} for table in sorted(counts)]
 
 
 def cited(ids: list[str]) -> list[dict[str, str]]:
-    """The rows of these sources.
-
-    Raises:
-        Refused: a source is not in the register.
-    """
-    for source in ids:
-        if source not in sources():
-            raise Refused(f"source {source!r} is not in data/raw/sources.csv: add it there")
+    """The rows of these sources; refuses one that is not in the register."""
+    if unknown := [source for source in ids if source not in sources()]:
+        raise Refused(f"source {unknown[0]!r} is not in data/raw/sources.csv: add it there")
     return [sources()[source] for source in ids]
 
 
@@ -116,40 +117,20 @@ PLACEHOLDER = "placeholder"
 # More inputs than this are listed by table.
 _READABLE = 60
 # Columns that say what a figure is about, and those that hold it: the first of each that a table has.
-_ABOUT = (
-    "facility",
-    "entity",
-    "name",
-    "claimant",
-    "plan_name",
-    "material",
-    "mineral",
-    "reporter",
-    "batch",
-    "currency",
-)
+_ABOUT = "facility entity name claimant plan_name material mineral reporter batch currency".split()
 _WHEN = ("period", "reference_year", "date", "announced_on")
-_AMOUNT = (
-    "value",
-    "share_low_pct",
-    "factor_mode",
-    "budget_amount",
-    "coverage_days_target",
-    "primaryValue",
-    "v",
-)
+_AMOUNT = "value share_low_pct factor_mode budget_amount coverage_days_target primaryValue v".split()
 _UNIT = ("unit", "budget_currency")
-
-
-def _first(row: dict[str, str], columns: tuple[str, ...]) -> str:
-    return next((row[column] for column in columns if row.get(column)), "")
 
 
 def in_words(row: dict[str, str]) -> str:
     """One line that says what a figure is: about what, when, how much, which edition."""
-    about = " ".join(filter(None, [_first(row, _ABOUT), _first(row, _WHEN)]))
-    amount = " ".join(filter(None, [_first(row, _AMOUNT), _first(row, _UNIT)]))
-    return ", ".join(filter(None, [": ".join(filter(None, [about, amount])), row.get("edition", "")]))
+
+    def said(*parts: Iterable[str]) -> str:
+        return " ".join(filter(None, [next((row[column] for column in part if row.get(column)), "") for part in parts]))
+
+    what = ": ".join(filter(None, [said(_ABOUT, _WHEN), said(_AMOUNT, _UNIT)]))
+    return ", ".join(filter(None, [what, row.get("edition", "")]))
 
 
 def input_rows(estimate: dict) -> list[dict[str, str]]:
@@ -158,19 +139,15 @@ def input_rows(estimate: dict) -> list[dict[str, str]]:
     Raises:
         Refused: an input is neither a figure of data/raw nor another Estimate's id.
     """
-    rows = []
-    for name in estimate["inputs"]:
-        if name in figures():
-            rows.append({**figures()[name], "words": in_words(figures()[name])})
-        elif "." not in name:
-            raise Refused(f"{estimate['id']}: input {name!r} is no figure of data/raw")
+    if unknown := [name for name in estimate["inputs"] if name not in figures() and "." not in name]:
+        raise Refused(f"{estimate['id']}: input {unknown[0]!r} is no figure of data/raw")
+    rows = [{**row, "words": in_words(row)} for row in _behind([estimate]).values()]
     return rows if len(rows) <= _READABLE else _by_table(rows)
 
 
 def placeholders(estimates: list[dict]) -> list[str]:
     """The figures among the inputs that stand in for a source which is not there yet, sorted."""
-    names = {name for estimate in estimates for name in estimate["inputs"] if name in figures()}
-    return sorted(name for name in names if figures()[name].get("confidence") == PLACEHOLDER)
+    return sorted(name for name, row in _behind(estimates).items() if row.get("confidence") == PLACEHOLDER)
 
 
 def with_user_files(estimates: list[dict]) -> list[dict]:
@@ -190,9 +167,7 @@ def _by_table(rows: list[dict[str, str]]) -> list[dict[str, str]]:
         grouped.setdefault(row["table"], []).append(row)
     return [
         {
-            "figure_id": f"{part[0]['figure_id']} to {part[-1]['figure_id']}"
-            if len(part) > 1
-            else part[0]["figure_id"],
+            "figure_id": " to ".join(dict.fromkeys([part[0]["figure_id"], part[-1]["figure_id"]])),
             "words": f"{len(part)} figures, each named in results.json",
             "table": table,
             "source_ids": ";".join(sorted({one for row in part for one in row["source_ids"].split(";")})),
