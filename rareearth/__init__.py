@@ -20,7 +20,6 @@ lazy(
         "countries",
         "uncertainty",
         "suppliers",
-        "concentration",
         "contents",
         "trade",
         "processing",

@@ -201,13 +201,10 @@ class Quantity:
         return replace(self, low=1 / self.high, mid=1 / self.mid, high=1 / self.low, unit=unit)
 
     def estimate(self, id: str, axes: str = "none none none", **definition: Any) -> "Estimate":
-        """Its published form.
+        """Its published form under a stable dotted id.
 
-        Args:
-            id: Stable dotted id.
-            axes: Stage, basis and elements, as ``separation t_reo all``.
-            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own, and
-                before `axes`.
+        `axes` are stage, basis and elements, as ``separation t_reo all``. The other attributes of an `Estimate` that are named in
+        `definition` go before the quantity's own, and before `axes`.
         """
         own = {"unit": self.unit, "inputs": self.inputs, "source_ids": self.source_ids, "method": self.reason}
         own |= zip(("stage", "basis", "elements"), axes.split(), strict=True)
@@ -230,9 +227,8 @@ def _product(one: str, two: str) -> str:
 def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Inputs and sources, once each and in order, of what is made from these parts.
 
-    Args:
-        *parts: Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs
-            and source_ids. None among them is left out.
+    Parts are Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs and
+    source_ids; None among them is left out.
     """
     import pandas as pd  # here: a question to trade files does without, in half the time
 
@@ -371,12 +367,7 @@ class Estimate:
         return min(most, 1 - math.floor(math.log10(width))) if width > 0 else most
 
     def number(self, what: str = "value", decimals: int | None = None) -> str:
-        """The number as a chart writes it, without its unit.
-
-        Args:
-            what: ``value``, ``low`` or ``high``.
-            decimals: Digits after the point; those that the interval allows when None.
-        """
+        """The value, low or high as a chart writes it, without its unit, in the decimals that the interval allows when None are given."""
         return _written(getattr(self, what), self._digits(1) if decimals is None else decimals)
 
     def __format__(self, spec: str) -> str:

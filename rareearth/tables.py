@@ -394,11 +394,7 @@ def best(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_of(frame: pd.DataFrame, release: str) -> pd.DataFrame:
-    """The rows that had been published when `release` came out.
-
-    Args:
-        frame: A table whose column ``edition`` holds members of `releases`.
-        release: A member of `releases`.
+    """The rows that had been published when `release`, a member of `releases`, came out.
 
     Raises:
         Refused: `release` is not known.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rareearth import money
+from rareearth import conversion
 from rareearth.errors import Refused
 from rareearth.reserves import japan_ndpr
 from rareearth.units import DAYS_A_YEAR, KG_PER_T
@@ -35,7 +35,7 @@ def test_the_yearly_cost_is_the_sum_of_its_parts_and_has_a_gdp_of_its_own_year_o
     tonnes = japan_ndpr.use()["value"] * 60 / DAYS_A_YEAR
     assert of_2024["Cost"]["interest"].value == pytest.approx(tonnes * 55 * KG_PER_T * 0.02 / 1e6)  # 55 USD/kg in 2024
     share = of_2024["Per GDP"]["all"].value
-    assert share == pytest.approx(1e10 * of_2024["Cost"]["all"].value / money.gdp_usd("JPN", 2024).mid)
+    assert share == pytest.approx(1e10 * of_2024["Cost"]["all"].value / conversion.gdp_usd("JPN", 2024).mid)
     assert (japan_ndpr.yearly_cost(60, 2025)["Per GDP"] == "GDP of the year not held").all()
 
 

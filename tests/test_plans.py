@@ -5,7 +5,7 @@ import csv
 import pandas as pd
 import pytest
 
-from rareearth import money, tables
+from rareearth import conversion, tables
 from rareearth.paths import ROOT
 from rareearth.reserves import country, plans
 from rareearth.text import DOES_NOT_APPLY
@@ -103,13 +103,13 @@ def test_never_the_rate_or_gdp_of_another_year(table):
 
 @pytest.mark.fault(145)
 def test_month_before_year_and_two_sources_give_a_range():
-    assert money.rate("AUD", "2026-01-12").name == "2026-01"
-    assert money.rate("AUD", "2025-10-20").name == "2025"
-    assert money.rate("AUD", "2026") is None and money.rate("AUD", "2019-12") is None
-    pound = money.rate("GBP", "2025-11-22")
+    assert conversion.rate("AUD", "2026-01-12").name == "2026-01"
+    assert conversion.rate("AUD", "2025-10-20").name == "2025"
+    assert conversion.rate("AUD", "2026") is None and conversion.rate("AUD", "2019-12") is None
+    pound = conversion.rate("GBP", "2025-11-22")
     assert pound.low == 1.31852 and pound.high == 1.3192
-    assert money.gdp_usd("JPN", 2023) is None and money.gdp_usd("TWN", 2024).high == 802.96e9
-    assert money.population("JPN", 2026).name == "2024" and money.population("JPN", 2021) is None
+    assert conversion.gdp_usd("JPN", 2023) is None and conversion.gdp_usd("TWN", 2024).high == 802.96e9
+    assert conversion.population("JPN", 2026).name == "2024" and conversion.population("JPN", 2021) is None
 
 
 def test_units_of_stocks_are_normalised_beside_the_printed_ones():

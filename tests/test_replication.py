@@ -5,8 +5,8 @@ import re
 import pytest
 
 from rareearth import tables
-from rareearth.concentration import concentration
 from rareearth.processing import minerals, validation
+from rareearth.suppliers import concentration
 from tests.builders import TARGETS
 
 AGENCY = {

@@ -128,7 +128,7 @@ def balance(
         year: Calendar year.
         edition: USGS edition.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
-        us_ore_record: The record of US ore sent to China that is used, a member of `feed.US_ORE_RECORDS`.
+        us_ore_record: The member of `feed.US_ORE_RECORDS` that is used.
 
     Raises:
         Refused: no edition prints the countries of the year.

@@ -74,10 +74,9 @@ def outside_points() -> pd.DataFrame:
 
 
 def magnet(year: int) -> Estimate:
-    """The share of refined magnet elements that the International Energy Agency publishes for a year.
+    """The share of refined magnet elements that the International Energy Agency publishes for one of `AGENCY_YEARS`.
 
-    Args:
-        year: A member of `AGENCY_YEARS`. The agency publishes two values for each; the first that it calls output is the value.
+    It publishes two values for each; the first that it calls output is the value.
     """
     asked = {"iso3": "CHN", "stage": "separation", "elements": "magnet", "unit": "pct"}
     measures, bounds = ["production", "market_share"], ["exact", "about"]
@@ -129,14 +128,11 @@ def _group(row: pd.Series) -> str:
 
 
 def register(estimates: Mapping[tuple[int, str], Estimate]) -> pd.DataFrame:
-    """All rows of claims with their verdict.
-
-    Args:
-        estimates: Year and stage (``mine``, ``separation``) to the share of all elements in t REO.
+    """All rows of claims, by year and claimant, against the share of all elements in t REO by year and stage.
 
     Returns:
         The rows of claims with the columns group (a member of `GROUPS`), verdict (a member of `VERDICTS`), reason, from_pct,
-        to_pct (the words as an interval) and against (the id of the estimate); by year and claimant.
+        to_pct (the words as an interval) and against (the id of the estimate).
     """
     claims, found = tables.load("claims"), []
     for _, row in claims.iterrows():
@@ -168,15 +164,9 @@ def compared(table: pd.DataFrame, group: str = "Separation") -> pd.DataFrame:
 
 
 def by_definition(rows: pd.DataFrame, feed: Mapping[int, Estimate], product: Mapping[int, Estimate]) -> dict[str, int]:
-    """How many consistent claims are so by ore, how many more by quota against product, and how many by neither.
+    """How many consistent claims of `compared` are so by ore, how many more by quota against product, and how many by neither.
 
-    Args:
-        rows: Claims about separation, see `compared`.
-        feed: The share by ore of each year.
-        product: The share by China's quota against the product of others.
-
-    Returns:
-        by_feed, by_product (and not by ore) and between.
+    `feed` and `product` are the shares of each year; returned are by_feed, by_product (and not by ore) and between.
     """
     found = {"by_feed": 0, "by_product": 0, "between": 0}
     for row in tables.select(rows, verdict="consistent").itertuples():
@@ -216,10 +206,7 @@ def of_csis(table: pd.DataFrame) -> pd.Series:
 
 
 def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
-    """One row a definition, from mine to magnet, computed and published; the lower share first within a stage.
-
-    Args:
-        computed: Words of the rung to its Estimate.
+    """One row a definition, from mine to magnet, computed (by their words) and published; the lower share first within a stage.
 
     Returns:
         Columns Definition, Stage, Year (text; a claim may state none), Share, %, Interval, % (text) and source_ids.

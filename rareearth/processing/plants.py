@@ -150,12 +150,9 @@ def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:
 
 
 def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Quantity]:
-    """Finished separated output outside China in a year of 2018 to 2025, place by place, in t REO.
+    """Finished separated output outside China in a year of 2018 to 2025 as of an edition, place by place, in t REO.
 
-    Args:
-        year: Calendar year.
-        edition: USGS edition as of which the figures are read.
-        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
+    India is taken to separate `india_t_reo` in a year; the stated judgement when None.
 
     Raises:
         Refused: a figure that is needed had not been printed.
@@ -172,13 +169,10 @@ def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Q
 
 
 def foreign_owned(year: int) -> Quantity:
-    """Output of plants in China that a foreign firm owned: from none to the sales of the segment that held them.
+    """Output of plants in China that a foreign firm owned: from none to the sales of the segment that held them, 2021 to 2024.
 
     The only foreign owner among the figures is Neo Performance Materials (Canada), which sold its two plants in 2025. Their
     output is not published; the sales hold its plant in Estonia and goods that were not separated too, in gross tonnes.
-
-    Args:
-        year: 2021 to 2024.
     """
     rows = tables.select("facilities", measure="sales", reference_year=year)
     row = rows[rows["facility"].str.startswith("Neo Chemicals & Oxides")].iloc[0]

@@ -112,7 +112,17 @@ class Year:
         asked = f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
         first, *_, last = revisions.SURVEYS_COMPARED
         both = f"USGS and the British survey in {first} to {last}, each as likely"
-        part, mined_in_usa = self.inputs["ndpr_of_us_ore"], self.balance.row("USA").mined.mid
+        part, half = self.inputs["ndpr_of_us_ore"], _STEP_USA_T_REO / 2
+        usa_t_reo = self.balance.row("USA").mined.mid
+        usa = Quantity(
+            "mine output of the USA",
+            usa_t_reo - half,
+            usa_t_reo,
+            usa_t_reo + half,
+            "t_reo",
+            reason="reported by one company",
+            kind="rounding",
+        )
         contents = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
         return [
             *(un.of_quantity(one) for one in (self.growth, *self.inputs.values()) if one.kind != "exact"),
@@ -120,7 +130,7 @@ class Year:
             # The quantile itself: the model takes the revision of each country's size class at it.
             *(Primitive(self._mined_in(group), "revision", asked, lambda u: u) for group in _GROUPS),
             *(Primitive(_surveys_of(group), "between sources", both, revisions.survey_factors) for group in _COMPARED),
-            un.rounded("mine output of the USA", mined_in_usa, _STEP_USA_T_REO, "reported by one company"),
+            un.of_quantity(usa),
             *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
 

@@ -59,12 +59,9 @@ def _change(log: pd.Series, start: pd.Period, months_after: int) -> float:
 
 
 def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> Effect:
-    """The effect of a control on one monthly series.
+    """The effect of a control from its first month (yyyy-mm) on one monthly series, against codes that no control names.
 
-    Args:
-        series: Index of months (pandas Period, monthly) without gaps; tonnes or unit values.
-        start: First month of the control, yyyy-mm.
-        comparison: The same of codes that no control names.
+    A series has an index of months (pandas Period) without gaps; tonnes or unit values.
 
     Raises:
         Refused: months are missing before, after or within, or too few earlier months can stand in the control's place.

@@ -74,14 +74,9 @@ def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports
 
 
 def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
-    """China's exports of rare-earth magnets in t to a partner: the better row where two publish one period, none in doubt.
+    """China's exports of rare-earth magnets in t to a partner (ISO code or WLD), in the periods that a regular expression matches.
 
-    Args:
-        partner: ISO alpha-3 code, or WLD.
-        periods: Pattern of the periods, a regular expression.
-
-    Returns:
-        Rows of trade_published, indexed by period in the order of time.
+    The better row where two publish one period, none in doubt: rows of trade_published, indexed by period in the order of time.
     """
     asked = {"reporter_iso3": SUPPLIER, "commodity": "Rare earth permanent magnets", "measure": "quantity"}
     rows = tables.select("trade_published", partner_iso3=partner, confidence=["high", "medium"], **asked)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import conversion, money, tables
+from rareearth import conversion, tables
 from rareearth.errors import Refused
 from rareearth.processing import elements
 from rareearth.quantity import Estimate, Quantity, origins, total
@@ -28,13 +28,8 @@ DAYS = 60  # Japan's general target
 def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_elasticity: float) -> float:
     """How much a purchase raises the price, as a share: (1 + dQ / Q)^(1 / (es + |ed|)) - 1.
 
-    A constant-elasticity market in which supply and demand of the others together make room for the purchase.
-
-    Args:
-        bought_t: dQ, bought in the period.
-        market_t: Q, what can really be bought in that period, outside China for a buyer who is cut off.
-        supply_elasticity: es, of that supply.
-        demand_elasticity: ed, of the others' demand; its sign does not matter.
+    A constant-elasticity market in which supply (es) and the demand of the others (ed) make room for the purchase dQ; Q is what
+    can really be bought in that period, outside China for a buyer who is cut off.
 
     Raises:
         Refused: the market is empty, something is negative, or both elasticities are 0.
@@ -215,7 +210,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         "rotation and loss": assumed("loss"),
     }
     parts["all"] = total(parts.values(), "all")
-    gdp = money.gdp_usd("JPN", year)
+    gdp = conversion.gdp_usd("JPN", year)
     rows = []
     about = {
         "method": f"stock at China's mean price of {year} x assumed rate a year",
@@ -310,7 +305,7 @@ def _of_floor() -> Estimate:
 
 
 def _of_right(plan: pd.Series) -> Estimate:
-    rate = money.rate(plan["budget_currency"], plan["announced_on"])
+    rate = conversion.rate(plan["budget_currency"], plan["announced_on"])
     years = plan["supply_until"] - int(plan["announced_on"][:4])
     a_year = rate * (plan["budget_amount"] / plan["supply_t_a_year"] / years)
     method = "price of the shares / tonnes a year / years"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth import files, money, tables
+from rareearth import conversion, files, tables
 from rareearth.quantity import Estimate, Quantity, origins
 from rareearth.text import DOES_NOT_APPLY, day, listed, neutral, read_out
 
@@ -133,7 +133,7 @@ def budget(plan: pd.Series) -> Budget:
         return Budget(missing="no amount is published")
     if not when:
         return Budget(missing=f"{currency} {amount:,.0f}: no date is published")
-    rate, year = money.rate(currency, when), int(when[:4])
+    rate, year = conversion.rate(currency, when), int(when[:4])
     if rate is None:
         return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
 
@@ -157,9 +157,9 @@ def budget(plan: pd.Series) -> Budget:
         sizes["annual_usd_m"] = size(
             "budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} year{'' if years == 1 else 's'}"
         )
-    gdp, people = money.gdp_usd(iso3, year), money.population(iso3, year)
+    gdp, people = conversion.gdp_usd(iso3, year), conversion.population(iso3, year)
     if gdp:
-        per_gdp = money.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
+        per_gdp = conversion.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
         method = f"amount x average rate of {year} / GDP of {year} in US dollars"
         sizes["per_gdp"] = size("budget_per_gdp", "bp_gdp", per_gdp, method)
     if people:
