@@ -105,8 +105,7 @@ def share(
 
 
 def _model(edition: str) -> simulation.Model:
-    known = [one for one in tables.releases() if one in ("MCS2025", balance.NEWEST_EDITION)]
-    return simulation.model(_one_of(edition, known, "edition"))
+    return simulation.model(_one_of(edition, tables.editions(), "edition"))
 
 
 def shares(basis: str = "feed", edition: str = balance.NEWEST_EDITION) -> Table:

@@ -20,11 +20,9 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.quantity import Quantity, origins
+from rareearth.quantity import Quantity
 
 _ENDS = ("factor_low", "factor_mode", "factor_high")
-_STOICHIOMETRIC = "computed_iupac_atomic_weights"
-_INTERNATIONAL = 6  # digits of a code that every country shares
 
 
 @cache
@@ -79,7 +77,8 @@ def element_of_good(code: str, *, reporter: str, origin: str = "") -> Quantity:
         Refused: the good is a mixture, or has no factor to t REO.
     """
     goods = tables.load("goods")
-    of_code = tables.select(goods, hs_code=lambda codes: codes.str[:_INTERNATIONAL] == code[:_INTERNATIONAL])
+    # Six digits of a code are shared by every country.
+    of_code = tables.select(goods, hs_code=lambda codes: codes.str[:6] == code[:6])
     if (of_code["stage"] == "metal").any():
         return Quantity("metals", 1, 1, 1, "t_element/t_gross")
     elements = set(of_code["elements"]) or {"all"}
@@ -100,7 +99,7 @@ def oxide_of_element(element: str) -> Quantity:
     Raises:
         Refused: it is none of the 17 and not ``ndpr``; a group such as ``dytb`` has no factor without its composition.
     """
-    rows = tables.select("conversion_factors", source_ids=_STOICHIOMETRIC, elements=element)
+    rows = tables.select("conversion_factors", source_ids="computed_iupac_atomic_weights", elements=element)
     if len(rows) != 1:
         raise Refused(f"no factor from {element!r} to oxide: name one of the 17 elements, or ndpr")
     row, unit = rows.iloc[0], "t_reo/t_element"
@@ -138,13 +137,6 @@ def magnet_part_of_exports() -> Quantity:
 POPULATION_YEARS_APART = 2
 
 
-def _of(rows: pd.DataFrame, period: str, unit: str, times: float = 1) -> Quantity | None:
-    if rows.empty:
-        return None
-    values = rows["value"] * times
-    return Quantity(period, values.min(), values.iloc[0], values.max(), unit, *origins(rows))
-
-
 def rate(currency: str, when: str) -> Quantity | None:
     """US dollars for one unit of a currency (ISO 4217): the average of the month, else of the year; None where neither is published.
 
@@ -153,16 +145,17 @@ def rate(currency: str, when: str) -> Quantity | None:
     unit = f"usd/{currency.lower()}"
     if currency == "USD":
         return Quantity(when, 1.0, 1.0, 1.0, unit)
-    rows = tables.select("fx_rates", currency=currency)
-    periods = dict.fromkeys((when[:7], when[:4]))
-    found = (_of(tables.select(rows, period=period), period, unit) for period in periods)
-    return next((one for one in found if one), None)
+    for period in (when[:7], when[:4]):
+        rows = tables.select("fx_rates", currency=currency, period=period)
+        if len(rows):
+            return Quantity.among(period, rows["value"], unit, rows)
+    return None
 
 
 def gdp_usd(iso3: str, year: int) -> Quantity | None:
     """GDP of exactly `year` in US dollars; None where it is not published."""
     rows = tables.select("macro", iso3=iso3, measure="gdp", reference_year=year)
-    return _of(rows, str(year), "usd", 1e9)
+    return Quantity.among(str(year), rows["value"] * 1e9, "usd", rows) if len(rows) else None
 
 
 def population(iso3: str, year: int) -> Quantity | None:
@@ -173,4 +166,5 @@ def population(iso3: str, year: int) -> Quantity | None:
     if near.empty:
         return None
     nearest = min(near["reference_year"], key=lambda other: (abs(other - year), other))
-    return _of(tables.select(near, reference_year=nearest), str(nearest), "people", 1e6)
+    of_year = tables.select(near, reference_year=nearest)
+    return Quantity.among(str(nearest), of_year["value"] * 1e6, "people", of_year)

@@ -65,6 +65,7 @@ ELEMENTS = {
     NONE: "",
 }
 _SHIPPED = "weight of goods as shipped"  # gross tonnes, as a definition says it
+USD_M = "usd_m"  # the unit that most amounts of money have
 # How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
     "pct": ("{}%", 1),
@@ -78,7 +79,7 @@ UNITS = {
     "t/yr": ("{} t a year", 0),
     "t/day": ("{} t a day", 1),
     "usd": ("USD {}", 0),
-    "usd_m": ("USD {} million", 1),
+    USD_M: ("USD {} million", 1),
     "usd_per_head": ("USD {} a head", 2),
     "bp_gdp": ("{} basis points of GDP", 2),
     "days": ("{} days", 0),
@@ -89,7 +90,7 @@ UNITS = {
 # The level of every interval that is a probability, in percent, and how it is said.
 LEVEL_PCT = 90
 PERCENTILES = f"{50 - LEVEL_PCT / 2:g}th to {50 + LEVEL_PCT / 2:g}th percentile"
-_SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), ("usd_m", 1e3, "USD {} billion"))
+_SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), (USD_M, 1e3, "USD {} billion"))
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 

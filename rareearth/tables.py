@@ -54,6 +54,7 @@ class _Shared:
     """What data/raw/fields.yml says for all tables."""
 
     releases: list[str]
+    editions: list[str]
     words: dict[str, list[str]]
     fields: dict[str, dict[str, Any]]
     layouts: dict[str, list[str | dict[str, Any]]]
@@ -116,6 +117,11 @@ def _shared(root: Path) -> _Shared:
 def releases(root: Path = RAW) -> tuple[str, ...]:
     """Releases of the US Geological Survey in the order of publication; a new one is one line in data/raw/fields.yml."""
     return tuple(_shared(root if (root / FIELDS).is_file() else RAW).releases)
+
+
+def editions() -> tuple[str, ...]:
+    """The releases as of which a share can be asked for, the newest last: one more is one line in data/raw/fields.yml."""
+    return tuple(_shared(RAW).editions)
 
 
 def sidecar(name: str, root: Path = RAW) -> dict[str, Any]:

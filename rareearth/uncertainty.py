@@ -123,6 +123,9 @@ class Interval:
     high: float  # of the upper
     error: float  # the largest standard error of these three, from the scramblings
 
+    def __str__(self) -> str:
+        return f"{self.median:.1f} ({self.low:.1f} to {self.high:.1f})"
+
 
 def simulate(
     primitives: Sequence[Primitive], model: Model, *, seed: int = 0, points_log2: int = POINTS_LOG2

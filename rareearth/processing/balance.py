@@ -26,7 +26,7 @@ from rareearth.processing import feed, plants
 from rareearth.quantity import Quantity, total
 
 FIRST_YEAR, LAST_YEAR = 2018, 2025
-NEWEST_EDITION = tables.releases()[-1]
+NEWEST_EDITION = tables.editions()[-1]
 # Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
 SOLD_TO_CHINA = ("MMR", "THA", "VNM", "MDG", "BDI", "NGA", "MYS", "BRA", "")
 # Where the ore of the others is separated: country of the mine -> place of `plants.outside`.

@@ -232,13 +232,16 @@ def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
     Returns:
         Columns Statement, Found, Row (that says it) and source_ids.
     """
-    plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
-    reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
-    bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
+    named = tables.select("plan_treatments", in_article=lambda roles: roles != "").set_index("plan_id")["in_article"]
+    plans = tables.load("reserve_plans")
+    plans = plans.assign(role=plans["figure_id"].map(named))
+    reserve, bill, meeting, forum = (
+        tables.select(plans, role=role, one=True) for role in ("reserve", "bill", "meeting", "forum")
+    )
+    amounts = tables.select(plans, role="part")["budget_amount"]
     of_reserve, of_bill = (
         f"{one['budget_currency']} {one['budget_amount'] / 1e9:g} billion" for one in (reserve, bill)
     )
-    amounts = parts["budget_amount"]
     said = {
         "China processes about 90 % of the world's rare earths, according to CSIS": (csis, csis_words),
         "Australia sets up a reserve of A$1.2 billion": (

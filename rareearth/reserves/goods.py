@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.quantity import Estimate, Quantity
+from rareearth.quantity import USD_M, Estimate, Quantity
 from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
 from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
@@ -93,7 +93,7 @@ def estimate(of: Imports, what: str, unit: str, values: Sequence[float], *parts:
     axes = f"{'magnet' if of.good == 'magnets' else 'unstated'} t_gross unstated"
     about = {"reference_year": of.year, "edition": EDITION[of.source_id]} | definition
     return Quantity.among(what, values, unit, of, *parts).estimate(
-        f"reserves.{what}.{of.good}.{of.importer}", "none none none" if unit == "usd_m" else axes, **about
+        f"reserves.{what}.{of.good}.{of.importer}", "none none none" if unit == USD_M else axes, **about
     )
 
 
@@ -133,4 +133,4 @@ def days_of_imports(of: Imports, days: int, supplier: str = "") -> tuple[Estimat
         }
         return estimate(of, f"days_{what}_{whose}_{days}", unit, [a_year * days / DAYS_A_YEAR / per], **about)
 
-    return sized("t", "t", of.mass_t, 1), sized("usd", "usd_m", of.value_usd, USD_PER_MILLION_USD)
+    return sized("t", "t", of.mass_t, 1), sized("usd", USD_M, of.value_usd, USD_PER_MILLION_USD)

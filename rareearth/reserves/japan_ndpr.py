@@ -12,7 +12,7 @@ import pandas as pd
 from rareearth import conversion, tables
 from rareearth.errors import Refused
 from rareearth.processing import elements
-from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.quantity import USD_M, Estimate, Quantity, origins, total
 from rareearth.reserves import licences
 from rareearth.text import day
 from rareearth.uncertainty import assumed
@@ -110,7 +110,7 @@ def stock(days: int, name: str) -> Stock:
     """Cost of a stock of some days of Japan's use, at one of `prices`.
 
     Returns:
-        Fill in usd_m with the premium of buying it within a year, and its yearly carrying cost. Intervals run over the assumed
+        Fill in USD million with the premium of buying it within a year, and its yearly carrying cost. Intervals run over the assumed
         elasticities and rates together, both at their ends.
     """
     used, price, sellers = use(), prices()[name], market()
@@ -131,7 +131,7 @@ def stock(days: int, name: str) -> Stock:
 
     def money_of(what: str, values: list[float], method: str) -> Estimate:
         return _estimate(
-            Quantity(name, *(one / USD_PER_MILLION_USD for one in values), "usd_m", *origin),
+            Quantity(name, *(one / USD_PER_MILLION_USD for one in values), USD_M, *origin),
             f"ndpr_{what}_usd.{place}.{days}",
             method=method,
             interval="range of the price and of the assumptions, all at their ends, not percentiles",
@@ -220,7 +220,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
     of_gdp = {"edition": price["edition"], "method": f"cost a year / GDP of {year} in US dollars"}
     for name, pct in parts.items():
         what = f"{name.replace(' ', '_')}.{days}.{year}"
-        cost = Quantity(name, *(pct * (value / 100)).ends, "usd_m", *origins(used, price, pct))
+        cost = Quantity(name, *(pct * (value / 100)).ends, USD_M, *origins(used, price, pct))
         a_year, share = _estimate(cost, f"ndpr_yearly_cost.{what}", year, **about), "GDP of the year not held"
         if gdp:
             per_gdp = (1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in cost.ends)
@@ -237,7 +237,7 @@ def floor_income() -> pd.DataFrame:
         Columns Period, Paid (Estimate, USD million), Sold (t NdPr, published), USD a tonne sold, source_ids.
     """
     of_ndpr = tables.select("facilities", elements="ndpr")
-    paid = tables.select(of_ndpr, measure="income", unit="usd_m").sort_values("period")
+    paid = tables.select(of_ndpr, measure="income").sort_values("period")
     words = {
         "method": "price protection income as the producer publishes it",
         "interval": "none: one published figure",
@@ -245,7 +245,7 @@ def floor_income() -> pd.DataFrame:
     rows = []
     for _, row in paid.iterrows():
         sold = tables.select(of_ndpr, facility=row["facility"], measure="sales", period=row["period"])
-        tonnes, income = sold["value"].sum(), Quantity.of(row, row["facility"], "usd_m")
+        tonnes, income = sold["value"].sum(), Quantity.of(row, row["facility"], USD_M)
         a_tonne = f"{row['value'] * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else ""
         income = _estimate(income, f"floor_paid.{row['period'].lower()}", int(row["reference_year"]), **words)
         known = f"{tonnes:,.0f}" if tonnes else "", a_tonne, origins(row, sold)[1]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from rareearth import conversion, files, tables
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.quantity import USD_M, Estimate, Quantity, origins
 from rareearth.text import DOES_NOT_APPLY, day, listed, neutral, read_out
 
 TYPE_WORDS = {
@@ -72,7 +72,7 @@ _PUBLIC = ("no", "partly", "yes")
 class Budget:
     """The money of one plan."""
 
-    # Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
+    # Estimates by what they are: usd, annual_usd (millions), per_gdp, per_head; what cannot be had is left out.
     sizes: dict[str, Estimate] = field(default_factory=dict)
     missing: str = ""  # why one is left out, in words
 
@@ -137,34 +137,30 @@ def budget(plan: pd.Series) -> Budget:
     if rate is None:
         return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
 
-    def size(what: str, unit: str, of: Quantity, method: str) -> Estimate:
-        one_rate = "no interval: one published amount and one rate"
-        return Quantity("budget", *of.ends, unit, *origins(plan, of)).estimate(
-            f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
+    in_usd = "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
+    in_millions, gdp, people = rate * (amount / 1e6), conversion.gdp_usd(iso3, year), conversion.population(iso3, year)
+    found = {"usd": (USD_M, in_millions, in_usd)}
+    # A loan is not spent in equal parts: only money of the budget is divided by its years.
+    if pd.notna(years) and plan["funding"] == "appropriation":
+        over = f"{in_usd}, over {years:g} year{'' if years == 1 else 's'}"
+        found["annual_usd"] = USD_M, in_millions * (1 / years), over
+    if gdp:
+        per_gdp = conversion.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
+        found["per_gdp"] = "bp_gdp", per_gdp, f"amount x average rate of {year} / GDP of {year} in US dollars"
+    if people:
+        per_head = rate * amount * people.inverse()
+        found["per_head"] = "usd_per_head", per_head, f"{in_usd} / people of {people.name}"
+    sizes = {
+        what: Quantity("budget", *of.ends, unit, *origins(plan, of)).estimate(
+            f"reserves.budget_{what}.{plan['figure_id'].replace('-', '_')}",
             reference_year=year,
             edition=plan["edition"],
             method=method,
-            interval="range of sources" if of.low < of.high else one_rate,
+            interval="range of sources" if of.low < of.high else "no interval: one published amount and one rate",
             note=plan["budget_period"],
         )
-
-    in_usd = "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
-    in_millions = rate * (amount / 1e6)
-    sizes = {"usd_m": size("budget_usd", "usd_m", in_millions, in_usd)}
-    # A loan is not spent in equal parts: only money of the budget is divided by its years.
-    if pd.notna(years) and plan["funding"] == "appropriation":
-        a_year = in_millions * (1 / years)
-        sizes["annual_usd_m"] = size(
-            "budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} year{'' if years == 1 else 's'}"
-        )
-    gdp, people = conversion.gdp_usd(iso3, year), conversion.population(iso3, year)
-    if gdp:
-        per_gdp = conversion.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
-        method = f"amount x average rate of {year} / GDP of {year} in US dollars"
-        sizes["per_gdp"] = size("budget_per_gdp", "bp_gdp", per_gdp, method)
-    if people:
-        per_head, method = rate * amount * people.inverse(), f"{in_usd} / people of {people.name}"
-        sizes["per_head"] = size("budget_per_head", "usd_per_head", per_head, method)
+        for what, (unit, of, method) in found.items()
+    }
     return Budget(sizes, "" if gdp else f"GDP of {year} not held")
 
 
@@ -213,20 +209,20 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], kind: str) -> pd.DataFrame:
-    """The `budgets` of one type of `TYPE_WORDS` by place and year, of the plans whose amount is known in dollars.
+    """The `budgets` of one type of `TYPE_WORDS` by place and year, of the plans whose amount is known in dollars, as a page shows them.
 
     Returns:
-        Columns place, year, what, usd_m, annual_usd_m, per_gdp, per_head (Estimates, "" where there is none).
+        Columns Place, Year, Plan, Amount, A year, Per GDP, A head (Estimates, "" where there is none).
     """
-    sizes = ("usd_m", "annual_usd_m", "per_gdp", "per_head")
+    sizes = {"usd": "Amount", "annual_usd": "A year", "per_gdp": "Per GDP", "per_head": "A head"}
     rows = [
-        (plan.jurisdiction, known["usd_m"].reference_year, plan.figure_id, plan.plan_name)
+        (plan.jurisdiction, known["usd"].reference_year, plan.figure_id, plan.plan_name)
         + tuple(known.get(what, "") for what in sizes)
         for plan in tables.select(plans, reserve_type=kind).itertuples()
         if plan.figure_id in money_of and (known := money_of[plan.figure_id].sizes)
     ]
-    frame = pd.DataFrame(rows, columns=["place", "year", "plan", "what", *sizes])
-    return frame.sort_values(["place", "year", "plan"], ignore_index=True).drop(columns="plan")
+    frame = pd.DataFrame(rows, columns=["Place", "Year", "id", "Plan", *sizes.values()])
+    return frame.sort_values(["Place", "Year", "id"], ignore_index=True).drop(columns="id")
 
 
 def _months_apart(first: str, last: str) -> str:
@@ -254,7 +250,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         size, own = budget(plan), plan["figure_id"] in judged.index
         facts = judged.loc[plan["figure_id"]] if own else defaultdict(str)
         days, amount = plan["coverage_days_target"], plan["budget_amount"]
-        usd, per_gdp = size.sizes.get("usd_m"), size.sizes.get("per_gdp")
+        usd, per_gdp = size.sizes.get("usd"), size.sizes.get("per_gdp")
         row = {
             "Kind": TYPE_WORDS[plan["reserve_type"]],
             "Place": plan["jurisdiction"],
