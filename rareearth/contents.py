@@ -11,9 +11,8 @@ import pandas as pd
 from rareearth import conversion, tables
 from rareearth.countries import name
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate, Quantity, total
+from rareearth.quantity import KG_PER_T, Estimate, Quantity, total
 from rareearth.trade import store
-from rareearth.units import KG_PER_T
 
 GOODS = "reporter_iso3 partner_iso3 flow hs_code reference_year mass_t figure_id source_id".split()
 _LINES = "uncomtrade_cn_tariffline_2023_2025"

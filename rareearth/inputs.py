@@ -137,10 +137,7 @@ def code(*modules: str) -> list[Path]:
         if name in found or not path.is_file():
             continue  # known, or a name inside a module
         found[name] = path
-        waiting += [
-            name.rpartition(".")[0],
-            *_imported(path, name if place.is_dir() else name.rpartition(".")[0]),
-        ]
+        waiting += [name.rpartition(".")[0], *_imported(path, name if place.is_dir() else name.rpartition(".")[0])]
     return sorted(found.values())
 
 

@@ -87,6 +87,10 @@ UNITS = {
     "hhi": ("HHI {}", 3),
     "ratio": ("{} times", 2),
 }
+KG_PER_T = T_PER_KT = 1_000
+USD_PER_MILLION_USD = 1_000_000
+DAYS_A_YEAR = 365
+DAYS_A_MONTH = DAYS_A_YEAR / 12
 # The level of every interval that is a probability, in percent, and how it is said.
 LEVEL_PCT = 90
 PERCENTILES = f"{50 - LEVEL_PCT / 2:g}th to {50 + LEVEL_PCT / 2:g}th percentile"

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import conversion, countries, tables
-from rareearth.quantity import Estimate, Quantity
+from rareearth.quantity import KG_PER_T, Estimate, Quantity
 from rareearth.text import in_sentence
 from rareearth.trade import store
-from rareearth.units import KG_PER_T
 
 WORLD = "WLD"
 
@@ -178,10 +177,7 @@ def _named(iso3: str) -> str:
 def _of_imports(of: Imports, what: str, unit: str, values: tuple[float, ...], **more: str) -> Estimate:
     """The first of the values, between the least and the greatest."""
     return Quantity.among(what, values, unit, of).estimate(
-        f"trade.{what}.{of.importer}.{of.good}.{of.year}",
-        reference_year=of.year,
-        edition=of.source_id,
-        **more,
+        f"trade.{what}.{of.importer}.{of.good}.{of.year}", reference_year=of.year, edition=of.source_id, **more
     )
 
 

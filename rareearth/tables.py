@@ -25,12 +25,7 @@ from rareearth.quantity import BASES, ELEMENTS, STAGES
 SIDECAR = ".meta.yml"
 FIELDS = "fields.yml"
 CONFIDENCE = ("high", "medium", "low", "placeholder")  # a placeholder is nobody's figure yet
-_VOCABULARIES = {
-    "stages": tuple(STAGES),
-    "bases": tuple(BASES),
-    "elements": tuple(ELEMENTS),
-    "confidence": CONFIDENCE,
-}
+_VOCABULARIES = {"stages": tuple(STAGES), "bases": tuple(BASES), "elements": tuple(ELEMENTS), "confidence": CONFIDENCE}
 _NO_OTHERS = {"extra": "forbid"}  # a key that is not known is a mistyped one
 # What a person types: no exponent, infinity or blank, which pandas would take for a number.
 _TYPES = ("text", "number", "year", "sources", "words")

@@ -246,6 +246,5 @@ def sensitivity(primitives: Sequence[Primitive], model: Model, result: str, seed
     found = stats.sobol_indices(func=explained, n=_SOBOL_POINTS, dists=moving, rng=seed)
     order = zip(moving, found.first_order.ravel(), found.total_order.ravel(), strict=True)
     return sorted(
-        (Sensitivity(one, float(first), float(total)) for one, first, total in order),
-        key=lambda item: -item.total,
+        (Sensitivity(one, float(first), float(total)) for one, first, total in order), key=lambda item: -item.total
     )

@@ -4,16 +4,14 @@ import pytest
 
 from rareearth import conversion
 from rareearth.errors import Refused
+from rareearth.quantity import DAYS_A_YEAR, KG_PER_T
 from rareearth.reserves import japan_ndpr
-from rareearth.units import DAYS_A_YEAR, KG_PER_T
 
 
 def test_costs_by_hand():
     assert japan_ndpr.premium(100, 100, 0.5, -0.5) == pytest.approx(1.0)
     assert japan_ndpr.premium(0, 100, 0.3, 0.2) == 0
     assert japan_ndpr.fill_usd(10, 69, 0.1, other_imports_t=5) == pytest.approx(1000 * 69 * (11 + 0.5))
-    assert japan_ndpr.carrying_usd(1e6, 2, 1, 0.5, 0.5) == pytest.approx(30_000)
-    assert japan_ndpr.price_of("Dysprosium oxide", 2025, "annual average, free on board")["value"] == 239
     for bad in ((1, 0, 0.3, 0.2), (1, 10, 0, 0), (-1, 10, 0.3, 0.2)):
         with pytest.raises(Refused, match="no price of"):
             japan_ndpr.premium(*bad)

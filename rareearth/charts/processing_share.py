@@ -205,11 +205,7 @@ def _flows(balance: Balance) -> tuple[list[str], list[str], dict[tuple[str, str]
             row.iso3, "India, Russia" if row.iso3 in ("IND", "RUS") else _SELLERS
         )
         place = {"AUS": "Malaysia", "USA": "United States"}.get(row.iso3, "India, Estonia")
-        for target, tonnes in (
-            ("China", row.in_china.mid),
-            (place, row.outside.mid),
-            (_LEFT, row.left_t_reo),
-        ):
+        for target, tonnes in (("China", row.in_china.mid), (place, row.outside.mid), (_LEFT, row.left_t_reo)):
             if tonnes > 0:
                 flows[source, target] = flows.get((source, target), 0.0) + float(tonnes)
     sources = ["China", "Myanmar", _SELLERS, "United States", "Australia", "India, Russia"]

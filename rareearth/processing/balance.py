@@ -151,12 +151,7 @@ def balance(
     return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(outside), records)
 
 
-_TERMS = (
-    "Mined, t REO",
-    "Separated in China",
-    "Separated outside China",
-    "In stock, rejected, lost, unexplained",
-)
+_TERMS = ("Mined, t REO", "Separated in China", "Separated outside China", "In stock, rejected, lost, unexplained")
 
 
 def by_year(balances: Sequence[Balance]) -> pd.DataFrame:

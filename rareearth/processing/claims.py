@@ -25,13 +25,7 @@ _NOT_COMPARABLE = {
 VERDICTS = ("consistent", "high", "low", "not comparable")
 GROUPS = ("Mining", "Separation", "Capacity", "Magnet elements and magnets", "Others")
 # In order; where the axis does not apply, ore is followed from the mine to the plant.
-_STAGES = {
-    "mine": "mining",
-    NONE: "mine to plant",
-    "separation": "separation",
-    "metal": "metal",
-    "magnet": "magnets",
-}
+_STAGES = {"mine": "mining", NONE: "mine to plant", "separation": "separation", "metal": "metal", "magnet": "magnets"}
 AGENCY_YEARS = (2023, 2024, 2025)
 
 
@@ -262,10 +256,7 @@ def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
             meeting,
             f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
         ),
-        "South Korea works with the United States": (
-            forum,
-            f"Yes: {forum['plan_name']}, {forum['managing_body']}",
-        ),
+        "South Korea works with the United States": (forum, f"Yes: {forum['plan_name']}, {forum['managing_body']}"),
     }
     rows = [(words, found, row["figure_id"], row["source_ids"]) for words, (row, found) in said.items()]
     return pd.DataFrame(rows, columns=["Statement", "Found", "Row", "source_ids"])

@@ -18,8 +18,7 @@ from rareearth import conversion, tables
 from rareearth.processing import balance, claims, quota
 from rareearth.processing.composition import monazite
 from rareearth.processing.plants import lynas, ndpr_of_the_usa, outside
-from rareearth.quantity import Estimate, Quantity, origins, total
-from rareearth.units import T_PER_KT
+from rareearth.quantity import T_PER_KT, Estimate, Quantity, origins, total
 
 YEAR = 2024  # the only year with figures for every part
 OUTLOOK_YEARS = (2030, 2035, 2040)

@@ -31,11 +31,7 @@ BRITISH = "BGS WMS"
 SURVEYS_COMPARED = range(2018, 2022)
 NEWEST_BRITISH_YEAR = 2024
 _NOT_COMPARED = ("CHN", "MMR", "AUS", "USA")
-SIZES = {
-    "under 1,000 t": (0, 1_000),
-    "1,000 to 10,000 t": (1_000, 10_000),
-    "10,000 t and more": (10_000, np.inf),
-}
+SIZES = {"under 1,000 t": (0, 1_000), "1,000 to 10,000 t": (1_000, 10_000), "10,000 t and more": (10_000, np.inf)}
 
 
 def size_of(value_t_reo: float) -> str:

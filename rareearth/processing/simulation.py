@@ -178,7 +178,10 @@ class Year:
     def table(self) -> pd.DataFrame:
         """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
         levels = np.array([un.ENDS[0], 0.5, un.ENDS[1]])
-        rows = [(one.name, one.kind, *map(_in_digits, one.ppf(levels)), one.reason) for one in self.primitives]
+        rows = [
+            (one.name, one.kind, *(f"{end:,.{0 if end >= 100 else 2}f}" for end in one.ppf(levels)), one.reason)
+            for one in self.primitives
+        ]
         columns = ["Input", "Kind", *(f"{100 * level:g} %" for level in levels), "Why"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -203,10 +206,6 @@ class Year:
             "kept": [row.mined for row in self.balance.rows if row.iso3 in balance.SEPARATED_AT],
         }
         return [part for field in sorted(used(basis)) for part in derived.get(field) or [self.inputs[field]]]
-
-
-def _in_digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def _surveys_of(group: str) -> str:

@@ -105,12 +105,7 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     Returns:
         Columns Id, Who, Year, Stage, Published, Low and High (percent, ends of the interval), Inside (bool), Cause.
     """
-    asked = {
-        "elements": "all",
-        "measure": "world_share",
-        "stage": ["mine", "separation"],
-        "derived_from": None,
-    }
+    asked = {"elements": "all", "measure": "world_share", "stage": ["mine", "separation"], "derived_from": None}
     rows = tables.select("claims", reference_year_first=list(model.years), **asked)
     rows = rows[~rows["note"].str.contains("USGS total") & ~rows["claimant"].str.contains("USGS")]
     columns = ["figure_id", "claimant", "reference_year_first", "stage", "share_low_pct"]

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.quantity import Estimate
+from rareearth.quantity import USD_PER_MILLION_USD, Estimate
 from rareearth.reserves import cover, goods, plans, stress
 from rareearth.reserves.goods import SUPPLIER, with_page
 from rareearth.suppliers import Imports
 from rareearth.text import DOES_NOT_APPLY, listed
-from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}
 _ORIGINS_SHOWN = 6

@@ -26,11 +26,10 @@ import pandas as pd
 
 from rareearth import conversion, countries, tables
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.quantity import DAYS_A_YEAR, Estimate, Quantity, origins
 from rareearth.reserves import goods, licences, plans
 from rareearth.reserves.goods import EU, SUPPLIER
 from rareearth.text import day, listed
-from rareearth.units import DAYS_A_YEAR
 
 _INTERVAL = {
     "editions": "range of what the editions publish for the year and for later ones, not percentiles",
@@ -111,18 +110,6 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     )
 
 
-def _over_imports(iso3: str) -> list[tuple[float, pd.DataFrame]]:
-    """Use over imports of the same goods, basis and year, with the rows of the imports; edition by edition, newest first."""
-    use = consumption(iso3)
-    asked = {"commodity": users()[iso3]["imports_of_use"].split(";"), "period": str(use.reference_year)}
-    asked |= {"partner_iso3": "WLD", "flow": "import", "measure": "quantity", "basis": use.basis}
-    imports = tables.select("trade_published", reporter_iso3=iso3, **asked)
-    used = tables.select(_published_use(iso3), reference_year=use.reference_year)["value"]
-    # Editions of the two tables differ by months: they are paired in their order.
-    by_edition = (rows for _, rows in imports.groupby("edition", sort=True))
-    return [(of / rows["value"].sum(), rows) for of, rows in zip(used, by_edition, strict=False)][::-1]
-
-
 def flows_covered(iso3: str) -> dict[str, Quantity | None]:
     """What a day of use is over a day of imports, and over a day of imports from China, where both are published alike.
 
@@ -132,11 +119,17 @@ def flows_covered(iso3: str) -> dict[str, Quantity | None]:
     """
     found: dict[str, Quantity | None] = {"imports": None, "from_china": None}
     from_china = tables.select("ree_demand_inputs", iso3=iso3, counts_as="magnets_from_china")
+    use = consumption(iso3)
     if len(from_china):
-        ratio = consumption(iso3).value / from_china["value"].iloc[0]
-        found["from_china"] = Quantity.among("days", [ratio], "days", from_china)
-    if users()[iso3]["imports_of_use"]:
-        ratios, figures = zip(*_over_imports(iso3), strict=True)
+        found["from_china"] = Quantity.among("days", [use.value / from_china["value"].iloc[0]], "days", from_china)
+    if goods_of_use := users()[iso3]["imports_of_use"]:
+        asked = {"commodity": goods_of_use.split(";"), "period": str(use.reference_year), "basis": use.basis}
+        asked |= {"partner_iso3": "WLD", "flow": "import", "measure": "quantity"}
+        imports = tables.select("trade_published", reporter_iso3=iso3, **asked)
+        used = tables.select(_published_use(iso3), reference_year=use.reference_year)["value"]
+        # Editions of the two tables differ by months: they are paired in their order, and the newest stands first.
+        pairs = list(zip(used, (rows for _, rows in imports.groupby("edition", sort=True)), strict=False))[::-1]
+        ratios, figures = [of / rows["value"].sum() for of, rows in pairs], [rows for _, rows in pairs]
         asked = {"measure": "share", "commodity": "RE compounds and metals"}
         shares = tables.select("trade_published", reporter_iso3=iso3, **asked)
         share = shares[shares["partner"].str.startswith("China")].sort_values("edition").iloc[-1]

@@ -16,10 +16,9 @@ from typing import Any
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.quantity import USD_M, Estimate, Quantity
+from rareearth.quantity import DAYS_A_YEAR, USD_M, USD_PER_MILLION_USD, Estimate, Quantity
 from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
-from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
 
 SUPPLIER, EU = "CHN", "EUU"
 COMPOUNDS = ("280530", "284610", "284690")

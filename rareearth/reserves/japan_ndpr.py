@@ -12,14 +12,12 @@ import pandas as pd
 from rareearth import conversion, tables
 from rareearth.errors import Refused
 from rareearth.processing import elements
-from rareearth.quantity import USD_M, Estimate, Quantity, origins, total
+from rareearth.quantity import DAYS_A_YEAR, KG_PER_T, USD_M, USD_PER_MILLION_USD, Estimate, Quantity, origins, total
 from rareearth.reserves import licences
 from rareearth.text import day
 from rareearth.uncertainty import assumed
-from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
 _NDPR = "Neodymium-praseodymium (NdPr) oxide"
-_FOB = "annual average, free on board"
 PRICE_YEAR = 2025
 EXAMPLE_DAYS = (30, 60, 180)
 DAYS = 60  # Japan's general target
@@ -43,25 +41,6 @@ def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_e
 def fill_usd(stock_t: float, price_usd_kg: float, premium_share: float, other_imports_t: float = 0.0) -> float:
     """Cost of filling: S p (1 + premium), and the premium on the buyer's other imports meanwhile."""
     return KG_PER_T * price_usd_kg * (stock_t * (1 + premium_share) + other_imports_t * premium_share)
-
-
-def carrying_usd(
-    value_usd: float, real_rate_pct: float, storage_pct: float, loss_pct: float, price_rise_pct: float = 0.0
-) -> float:
-    """Cost of a year: value x (rate + storage + loss - expected rise of the price)."""
-    return value_usd * (real_rate_pct + storage_pct + loss_pct - price_rise_pct) / 100
-
-
-def price_of(material: str, year: int, market: str) -> pd.Series:
-    """The row of prices for a material (the beginning of its name) in a year, with `market` in ``basis_published``.
-
-    Raises:
-        Refused: there is not exactly one such row in the newest edition.
-    """
-    rows = tables.select("prices", reference_year=year)
-    rows = rows[rows["material"].str.startswith(material)]
-    rows = rows[rows["basis_published"].str.contains(market, regex=False)]
-    return tables.select(rows, edition=rows["edition"].max(), one=True)
 
 
 def use() -> pd.Series:
@@ -125,7 +104,7 @@ def stock(days: int, name: str) -> Stock:
     rise = assumed("price_rise")
     # A price that rises pays for the stock: its high end goes with the low ends of the others.
     ends = zip(fills, *(one.ends for one in rates), rise.ends[::-1], strict=True)
-    yearly = [max(0.0, carrying_usd(*end)) for end in ends]
+    yearly = [max(0.0, usd * (rate + storage + loss - up) / 100) for usd, rate, storage, loss, up in ends]
     origin = origins(used, price, sellers, *elasticities, *rates, rise)
     place = "china" if name == "in China" else "outside"
 
@@ -181,17 +160,10 @@ def studies() -> pd.DataFrame:
     Returns:
         Columns Study, What stops, Months, Days of stock counted already, Loss (as published), source_ids.
     """
-    rows = tables.select("shock_impacts", study=lambda names: names != "")
-    return pd.DataFrame(
-        {
-            "Study": rows["study"],
-            "What stops": rows["scenario"],
-            "Months": rows["months"].astype(int),
-            "Days of stock counted already": rows["stock_days"].astype(int),
-            "Loss": [f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()],
-            "source_ids": rows["source_ids"],
-        }
-    )
+    rows = tables.select("shock_impacts", study=lambda names: names != "").astype({"months": int, "stock_days": int})
+    rows = rows.assign(loss=[f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()])
+    heads = ["Study", "What stops", "Months", "Days of stock counted already", "Loss", "source_ids"]
+    return rows[["study", "scenario", "months", "stock_days", "loss", "source_ids"]].set_axis(heads, axis=1)
 
 
 def yearly_cost(days: int, year: int) -> pd.DataFrame:
@@ -201,7 +173,9 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
         "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
     """
-    price, used = price_of(_NDPR, year, _FOB), use()
+    printed = tables.select("prices", reference_year=year, material=_NDPR)
+    printed = printed[printed["basis_published"].str.contains("annual average, free on board", regex=False)]
+    price, used = tables.select(printed, edition=printed["edition"].max(), one=True), use()
     tonnes = used["value"] * days / DAYS_A_YEAR
     value = tonnes * price["value"] * KG_PER_T / USD_PER_MILLION_USD
     parts = {
@@ -238,10 +212,7 @@ def floor_income() -> pd.DataFrame:
     """
     of_ndpr = tables.select("facilities", elements="ndpr")
     paid = tables.select(of_ndpr, measure="income").sort_values("period")
-    words = {
-        "method": "price protection income as the producer publishes it",
-        "interval": "none: one published figure",
-    }
+    words = {"method": "price protection income as the producer publishes it", "interval": "none: one published figure"}
     rows = []
     for _, row in paid.iterrows():
         sold = tables.select(of_ndpr, facility=row["facility"], measure="sales", period=row["period"])

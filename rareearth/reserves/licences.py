@@ -7,11 +7,10 @@ the United States' stockpile planned with in 2013; they are a reference for size
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.quantity import KG_PER_T, USD_PER_MILLION_USD, Estimate, Quantity, origins
 from rareearth.reserves import goods
 from rareearth.reserves.goods import SUPPLIER
 from rareearth.text import day, listed
-from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
 
 WORDS = {
     "Sm": "Samarium",

@@ -47,8 +47,7 @@ _OF_ANOTHER = ("budget_line", "part_of", "duplicate", "superseded")
 # Whose money is compared: a duplicate, a part or a bill that did not pass would count something twice.
 WITH_BUDGET = ("shown", "budget_line")
 # What of a release rule is published, by its level.
-RELEASE_WORDS = ("", "body named", "body and occasion", "body, occasion and time")
-_NO_RELEASE = "nothing to release"
+RELEASE_WORDS = {0: "", 1: "body named", 2: "body and occasion", 3: "body, occasion and time"}
 # Kind of money, as the comparison says it.
 _MONEY_WORDS = {
     "appropriation": "public, in the budget",
@@ -242,15 +241,15 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         One row a plan, with its columns in words. Months from restriction to announcement are a matter of dates and not of
         cause; Not published names the columns of `_ASKED` that are empty; plan_id and source_ids stand at the end.
     """
-    rows = []
+    rows, every = [], accounted()
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
-    lines = tables.select(accounted(), treatment="budget_line")
+    lines = tables.select(every, treatment="budget_line")
     restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
-    for _, plan in tables.select(accounted(), treatment="shown").iterrows():
+    for _, plan in tables.select(every, treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
         facts = judged.loc[plan["figure_id"]] if own else defaultdict(str)
-        days, amount = plan["coverage_days_target"], plan["budget_amount"]
-        usd, per_gdp = size.sizes.get("usd"), size.sizes.get("per_gdp")
+        days = plan["coverage_days_target"]
+        usd, per_gdp = (size.sizes.get(what) for what in ("usd", "per_gdp"))
         row = {
             "Kind": TYPE_WORDS[plan["reserve_type"]],
             "Place": plan["jurisdiction"],
@@ -262,14 +261,14 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Target": f"{days:.0f} days" if pd.notna(days) else "",
             "Target of what": plan["coverage_basis"],
             "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
-            "Money": _amount(plan["budget_currency"], amount) or _money_elsewhere(plan, lines),
-            "Kind of money": _money_words(plan),
+            "Money": _money(plan, lines),
+            "Kind of money": _kind_of_money(plan),
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
             "Legal force": facts["legal"].replace("decision", "decision of the government"),
             "Who may draw": read_out(facts["access"]),
             "Release rule": read_out(facts["release_rule"]),
-            "Release published": _release_words(facts["release_level"]) if own else "",
+            "Release published": RELEASE_WORDS.get(facts["release_level"], "nothing to release") if own else "",
             "Form held": read_out(facts["form_held"]),
             "Heavy rare earths named": facts["heavy_named"],
             "Keeps": facts["sustains"],
@@ -294,11 +293,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     return tables.select(pd.DataFrame(rows), plan_id=plans["figure_id"].tolist()).reset_index(drop=True)
 
 
-def _release_words(level: float) -> str:
-    return _NO_RELEASE if pd.isna(level) else RELEASE_WORDS[int(level)]
-
-
-def _money_words(plan: pd.Series) -> str:
+def _kind_of_money(plan: pd.Series) -> str:
     private = plan["private_amount"]
     if pd.isna(private):
         return _MONEY_WORDS[plan["funding"]]
@@ -307,14 +302,14 @@ def _money_words(plan: pd.Series) -> str:
 
 
 def _amount(currency: str, amount: float) -> str:
-    if pd.isna(amount):
-        return ""
     unit, words = (1e9, "billion") if amount >= 1e9 else (1e6, "million")
     return f"{currency} {amount / unit:,g} {words}"
 
 
-def _money_elsewhere(plan: pd.Series, lines: pd.DataFrame) -> str:
-    """The budget lines of a plan without an amount of its own, and why a price floor has none."""
+def _money(plan: pd.Series, lines: pd.DataFrame) -> str:
+    """The amount of a plan, or its budget lines, or why a price floor has none."""
+    if pd.notna(plan["budget_amount"]):
+        return _amount(plan["budget_currency"], plan["budget_amount"])
     own = tables.select(lines, related_plan=plan["figure_id"], budget_amount=lambda amounts: amounts.notna())
     if len(own):
         return "in budget lines: " + listed(

@@ -18,22 +18,16 @@ import numpy as np
 import pandas as pd
 
 from rareearth import conversion
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.quantity import DAYS_A_YEAR, Estimate, Quantity, origins
 from rareearth.reserves import goods, stress
 from rareearth.reserves.goods import SUPPLIER
 from rareearth.uncertainty import assumed
-from rareearth.units import DAYS_A_YEAR
 
 MOST_MEMBERS = 12  # exact Shapley values look at 2^n coalitions
 
 
 def needs(
-    exposure_t: Mapping[str, float],
-    probability: float,
-    common: float,
-    severity: np.ndarray,
-    draws: int,
-    seed: int,
+    exposure_t: Mapping[str, float], probability: float, common: float, severity: np.ndarray, draws: int, seed: int
 ) -> np.ndarray:
     """Tonnes that a year takes from each member: a row a draw, a column a member.
 

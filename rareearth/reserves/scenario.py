@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rareearth.units import DAYS_A_YEAR
+from rareearth.quantity import DAYS_A_YEAR
 
 POLICIES = ("full", "rationed", "constant")
 _DAYS = np.arange(DAYS_A_YEAR + 1.0)[None, :]  # start of every day and the end of the last

@@ -21,13 +21,12 @@ import numpy as np
 import pandas as pd
 
 from rareearth import countries, tables, uncertainty
-from rareearth.quantity import LEVEL_PCT, PERCENTILES, Estimate, Quantity, origins
+from rareearth.quantity import DAYS_A_MONTH, DAYS_A_YEAR, LEVEL_PCT, PERCENTILES, Estimate, Quantity, origins
 from rareearth.reserves import goods, scenario
 from rareearth.reserves.goods import SUPPLIER, exports_by_period
 from rareearth.suppliers import WORLD, Imports
 from rareearth.text import listed
 from rareearth.trade import store
-from rareearth.units import DAYS_A_MONTH, DAYS_A_YEAR
 
 
 @dataclass(frozen=True)

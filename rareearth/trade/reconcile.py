@@ -17,11 +17,10 @@ import pandas as pd
 
 from rareearth import files, tables
 from rareearth.errors import Refused
-from rareearth.quantity import NONE, USD_M, Estimate
+from rareearth.quantity import NONE, USD_M, USD_PER_MILLION_USD, Estimate
 from rareearth.trade import mirror, store
 from rareearth.trade.engine import frame, literal, named
 from rareearth.trade.reliability import Scores, compared, scores
-from rareearth.units import USD_PER_MILLION_USD
 
 METHODS = ("reliability", "inverse_variance", "exporter", "importer", "mean")
 DEFAULT = METHODS[0]
