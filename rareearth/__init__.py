@@ -20,7 +20,6 @@ lazy(
         "countries",
         "uncertainty",
         "suppliers",
-        "concentration",
         "contents",
         "trade",
         "processing",
@@ -29,18 +28,5 @@ lazy(
         "show",
         "api",
     ),
-    functions={
-        "api": (
-            "share",
-            "shares",
-            "scenario",
-            "hhi",
-            "quotas",
-            "imports",
-            "cover",
-            "plans",
-            "events",
-            "table",
-        )
-    },
+    functions={"api": ("share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table")},
 )

@@ -18,14 +18,13 @@ from rareearth import uncertainty as un
 from rareearth.errors import Refused
 from rareearth.processing import balance, plants, quota, simulation
 from rareearth.processing.bases import BASES, Flows, share_pct
-from rareearth.quantity import Estimate, origins
+from rareearth.quantity import DAYS_A_YEAR, Estimate, origins
 from rareearth.reserves import cover as cover_
 from rareearth.reserves import goods
 from rareearth.reserves import plans as plans_
 from rareearth.results import Answer, Table, estimates_table
 from rareearth.text import did_you_mean, in_sentence, listed, opening
 from rareearth.trade import store
-from rareearth.units import DAYS_A_YEAR
 
 __all__ = ["share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table"]
 
@@ -105,8 +104,7 @@ def share(
 
 
 def _model(edition: str) -> simulation.Model:
-    known = [one for one in tables.releases() if one in ("MCS2025", balance.NEWEST_EDITION)]
-    return simulation.model(_one_of(edition, known, "edition"))
+    return simulation.model(_one_of(edition, tables.editions(), "edition"))
 
 
 def shares(basis: str = "feed", edition: str = balance.NEWEST_EDITION) -> Table:

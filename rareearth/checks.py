@@ -126,11 +126,7 @@ def _unknown_releases(root: Path, name: str, frame: pd.DataFrame) -> Found:
     """A release that is not in the list of releases would be left out by `tables.as_of` without a word."""
     for i, edition in frame.get("edition", pd.Series(dtype=str)).items():
         if tables.is_release(edition) and edition not in tables.releases(root):
-            yield (
-                i,
-                "edition",
-                f"{edition!r} is not ordered (F21): add it to `releases` in data/raw/fields.yml",
-            )
+            yield (i, "edition", f"{edition!r} is not ordered (F21): add it to `releases` in data/raw/fields.yml")
 
 
 def _unknown_claims(name: str, frame: pd.DataFrame) -> Found:
@@ -209,12 +205,7 @@ def _late_claims(frames: Tables) -> list[str]:
     claimed = frames[name]["claimed_on"]
     read = frames["sources.csv"].set_index("source_id")["accessed_on"].to_dict()
     return [
-        cell(
-            name,
-            i,
-            "claimed_on",
-            f"{claimed[i]} is after {source} was read, {read[source]} (F20): correct it",
-        )
+        cell(name, i, "claimed_on", f"{claimed[i]} is after {source} was read, {read[source]} (F20): correct it")
         for i, source in _cited(frames[name])
         if claimed[i][:4].isdigit() and claimed[i] > read.get(source, "9999")[: len(claimed[i])]
     ]

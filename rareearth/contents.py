@@ -11,9 +11,8 @@ import pandas as pd
 from rareearth import conversion, tables
 from rareearth.countries import name
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate, Quantity, total
+from rareearth.quantity import KG_PER_T, Estimate, Quantity, total
 from rareearth.trade import store
-from rareearth.units import KG_PER_T
 
 GOODS = "reporter_iso3 partner_iso3 flow hs_code reference_year mass_t figure_id source_id".split()
 _LINES = "uncomtrade_cn_tariffline_2023_2025"
@@ -35,10 +34,7 @@ def of_flows(flows: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 
 def of_lines(year: int | None = None) -> pd.DataFrame:
-    """China's imports by origin and eight-digit line, as its customs publish them: 2023 to 2025.
-
-    Args:
-        year: Calendar year; the newest when None.
+    """China's imports by origin and eight-digit line, as its customs publish them: 2023 to 2025, the newest when no year is given.
 
     Returns:
         Columns `GOODS`.
@@ -107,12 +103,9 @@ def by_code(of_goods: pd.DataFrame) -> pd.DataFrame:
 
 
 def oxide(of_goods: pd.DataFrame, what: str, among: pd.DataFrame | None = None) -> Estimate:
-    """Rare-earth oxide in the goods that have a factor, in tonnes.
+    """Rare-earth oxide in those of `contents` (goods of one year) that have a factor, in tonnes.
 
-    Args:
-        of_goods: See `contents`; goods of one year.
-        what: What they are, for the id: reporter, code and year.
-        among: Flows of all years, of which a refusal names those that have an answer.
+    `what` they are is a part of the id: reporter, code and year. A refusal names the years `among` all flows that have an answer.
 
     Raises:
         Refused: no mass was weighed, or none has a factor.
@@ -138,12 +131,9 @@ def oxide(of_goods: pd.DataFrame, what: str, among: pd.DataFrame | None = None) 
 
 
 def of_magnets(flows: pd.DataFrame) -> Estimate:
-    """Rare-earth element in China's exports of magnets in the one year for which their part of HS 850511 is known.
+    """Rare-earth element in China's exports of magnets (`store.load_flows`) in the one year for which their part of HS 850511 is known.
 
     mass of 850511 times that part (one point, without an interval) times the content of a commercial magnet
-
-    Args:
-        flows: See `store.load_flows`.
     """
     year = 2024
     rows = tables.select(flows, hs6=_MAGNETS, reporter_iso3="CHN", flow="export", year=year, value_basis="reconciled")

@@ -1,4 +1,4 @@
-"""From one basis of mass to another: the only place in which tonnes of goods become tonnes of oxide or element.
+"""From one basis to another: the only place in which tonnes of goods become oxide or element, and money US dollars.
 
 A factor is a `Quantity` such as tonnes of oxide in a tonne of a good, ``t_reo/t_gross``: a mass times a factor is a mass.
 Which factor a good has is a row of data/raw/processing/goods.csv, by the code under which a country's customs book it
@@ -6,6 +6,12 @@ and, where it matters, by origin: Madagascar's "monazite" is a sand with a tenth
 low, mode and high, are in conversion_factors.csv beside it. A good without a factor, or with a factor that has no
 interval, is refused. Heading 2846 and HS 284690 mix goods from 0.4 to 1.0 t REO a tonne and have no factor of their own,
 but for three origins whose goods are known.
+
+The rule of an exchange rate: the average of the month in which an amount was announced where it is published, else the
+average of that year, and **never the rate of another year**. Where neither is published the amount stays in its own
+currency, with the reason. GDP is published in US dollars at the average rate of its year, so an amount is divided by it at
+that rate too, which is the same as both in the currency of the country. Rates, GDP and people are Quantities named by
+their period: the value of the source that is named first, between the lowest and the highest of the sources.
 """
 
 from functools import cache
@@ -17,8 +23,6 @@ from rareearth.errors import Refused
 from rareearth.quantity import Quantity
 
 _ENDS = ("factor_low", "factor_mode", "factor_high")
-_STOICHIOMETRIC = "computed_iupac_atomic_weights"
-_INTERNATIONAL = 6  # digits of a code that every country shares
 
 
 @cache
@@ -73,7 +77,8 @@ def element_of_good(code: str, *, reporter: str, origin: str = "") -> Quantity:
         Refused: the good is a mixture, or has no factor to t REO.
     """
     goods = tables.load("goods")
-    of_code = tables.select(goods, hs_code=lambda codes: codes.str[:_INTERNATIONAL] == code[:_INTERNATIONAL])
+    # Six digits of a code are shared by every country.
+    of_code = tables.select(goods, hs_code=lambda codes: codes.str[:6] == code[:6])
     if (of_code["stage"] == "metal").any():
         return Quantity("metals", 1, 1, 1, "t_element/t_gross")
     elements = set(of_code["elements"]) or {"all"}
@@ -91,13 +96,10 @@ def oxide_of_element(element: str) -> Quantity:
 
     The factor of an element is stoichiometric. NdPr has the common mix as mode and pure Nd and pure Pr as ends.
 
-    Args:
-        element: Symbol of one of the 17, or ``ndpr``.
-
     Raises:
-        Refused: it is neither; a group such as ``dytb`` or ``magnet`` has no factor without its composition.
+        Refused: it is none of the 17 and not ``ndpr``; a group such as ``dytb`` has no factor without its composition.
     """
-    rows = tables.select("conversion_factors", source_ids=_STOICHIOMETRIC, elements=element)
+    rows = tables.select("conversion_factors", source_ids="computed_iupac_atomic_weights", elements=element)
     if len(rows) != 1:
         raise Refused(f"no factor from {element!r} to oxide: name one of the 17 elements, or ndpr")
     row, unit = rows.iloc[0], "t_reo/t_element"
@@ -109,14 +111,10 @@ def oxide_of_element(element: str) -> Quantity:
 
 
 def content_of_magnets(to_basis: str, elements: str = "all") -> Quantity:
-    """Tonnes of REO or of elements in a tonne of commercial NdFeB magnets, never of all of HS 850511.
-
-    Args:
-        to_basis: ``t_reo`` or ``t_element``.
-        elements: ``all``, or ``Dy`` for the dysprosium of magnets to which it is added.
+    """Tonnes of REO or of elements (``t_reo`` or ``t_element``) in a tonne of commercial NdFeB magnets, never of all of HS 850511.
 
     Raises:
-        Refused: there is no such factor.
+        Refused: there is no such factor; there is one for ``all``, and for the ``Dy`` of magnets to which it is added.
     """
     rows = tables.select("conversion_factors", material="Commercial NdFeB magnet", to_basis=to_basis, elements=elements)
     if rows.empty:
@@ -131,3 +129,42 @@ def magnet_part_of_exports() -> Quantity:
     """
     row = tables.select("conversion_factors", from_basis="t_gross", to_basis="t_magnet", one=True)
     return Quantity.of(row, row["material"], "t_magnet/t_gross", ("factor_mode",))
+
+
+# --- Money ---
+
+# A population changes by about 1 % a year, so one of a neighbouring year serves; a GDP does not.
+POPULATION_YEARS_APART = 2
+
+
+def rate(currency: str, when: str) -> Quantity | None:
+    """US dollars for one unit of a currency (ISO 4217): the average of the month, else of the year; None where neither is published.
+
+    `when` is ``yyyy``, ``yyyy-mm`` or ``yyyy-mm-dd``.
+    """
+    unit = f"usd/{currency.lower()}"
+    if currency == "USD":
+        return Quantity(when, 1.0, 1.0, 1.0, unit)
+    for period in (when[:7], when[:4]):
+        rows = tables.select("fx_rates", currency=currency, period=period)
+        if len(rows):
+            return Quantity.among(period, rows["value"], unit, rows)
+    return None
+
+
+def gdp_usd(iso3: str, year: int) -> Quantity | None:
+    """GDP of exactly `year` in US dollars; None where it is not published."""
+    rows = tables.select("macro", iso3=iso3, measure="gdp", reference_year=year)
+    return Quantity.among(str(year), rows["value"] * 1e9, "usd", rows) if len(rows) else None
+
+
+def population(iso3: str, year: int) -> Quantity | None:
+    """People in the published year nearest to `year`, at most `POPULATION_YEARS_APART` away."""
+    rows = tables.select("macro", iso3=iso3, measure="population")
+    apart = (rows["reference_year"] - year).abs()
+    near = rows[apart <= POPULATION_YEARS_APART]
+    if near.empty:
+        return None
+    nearest = min(near["reference_year"], key=lambda other: (abs(other - year), other))
+    of_year = tables.select(near, reference_year=nearest)
+    return Quantity.among(str(nearest), of_year["value"] * 1e6, "people", of_year)

@@ -158,12 +158,7 @@ def _adapter(kind: Any) -> Any:
 
 
 def conform(found: Any, kind: Any, shown: str) -> Any:
-    """What was read, as the type that it must have.
-
-    Args:
-        found: Plain values.
-        kind: A type that pydantic knows, such as ``list[str]``, a TypedDict or a dataclass.
-        shown: How a message names what was read.
+    """What was read, as a type that pydantic knows, such as ``list[str]``, a TypedDict or a dataclass; `shown` names it in a message.
 
     Raises:
         Refused: the first place that is of another type.

@@ -42,10 +42,7 @@ def content_hash(content: bytes) -> str:
 
 
 def current(name: str) -> str:
-    """Hash of an input as it is now: of a file, or of the names in a folder where `name` ends with a slash.
-
-    Args:
-        name: Path below the checkout.
+    """Hash of an input below the checkout as it is now: of a file, or of the names in a folder where `name` ends with a slash.
 
     Returns:
         16 hexadecimal digits; empty when there is no such file or folder.
@@ -69,11 +66,9 @@ class Now:
         self._found: dict[str, str] = {}
 
     def of(self, names: Iterable[str], own: Mapping[str, str]) -> dict[str, str]:
-        """The inputs of one result.
+        """The inputs of one result: files and folders of the checkout (see `current`), with other names for what is there no more.
 
-        Args:
-            names: Files and folders of the checkout, see `current`; with other names for what is there no more.
-            own: Inputs of other kinds, which count instead of a file of the same name.
+        `own` inputs of other kinds count instead of a file of the same name.
         """
         for name in names:
             if name not in own and name not in self._found:
@@ -136,10 +131,9 @@ def bind_bytecode() -> None:
 
 
 def code(*modules: str) -> list[Path]:
-    """The files of modules of this package and of every module of it that they import, directly or not, sorted.
+    """The files of modules (full names) of this package and of every module of it that they import, directly or not, sorted.
 
-    Args:
-        modules: Full names, such as ``rareearth.trade.clean``. Imports inside functions count too.
+    Imports inside functions count too.
     """
     found: dict[str, Path] = {}
     waiting = list(modules)
@@ -150,10 +144,7 @@ def code(*modules: str) -> list[Path]:
         if name in found or not path.is_file():
             continue  # known, or a name inside a module
         found[name] = path
-        waiting += [
-            name.rpartition(".")[0],
-            *_imported(path, name if place.is_dir() else name.rpartition(".")[0]),
-        ]
+        waiting += [name.rpartition(".")[0], *_imported(path, name if place.is_dir() else name.rpartition(".")[0])]
     return sorted(found.values())
 
 
@@ -281,12 +272,9 @@ def read_stamp(stamp: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def changes(stamp: Path, now: Mapping[str, str], folder: Path) -> list[str]:
-    """Why what `stamp` describes must be made again; empty when it is up to date.
+    """Why what `stamp` of the last build describes must be made again; empty when it is up to date.
 
-    Args:
-        stamp: Written by the last build; see `stamp_text`.
-        now: Inputs as they are.
-        folder: Where the outputs lie.
+    `now` are the inputs as they are, `folder` is where the outputs lie.
     """
     before, outputs = read_stamp(stamp)
     if not outputs:

@@ -78,19 +78,12 @@ def _described(value: Any) -> Any:
     if isinstance(value, Path):
         return ["file", _name(value), hashlib.sha256(value.read_bytes()).hexdigest()]
     if isinstance(value, Mapping):
-        return [
-            "mapping",
-            *sorted(([_described(key), _described(one)] for key, one in value.items()), key=repr),
-        ]
+        return ["mapping", *sorted(([_described(key), _described(one)] for key, one in value.items()), key=repr)]
     if isinstance(value, list | tuple):
         return ["list", *map(_described, value)]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return ["fields of", type(value).__qualname__, _described(fields)]
-    return _described_data(value)
-
-
-def _described_data(value: Any) -> Any:
     import numpy as np
     import pandas as pd
 

@@ -14,13 +14,7 @@ from typing import Any
 
 
 def lazy(package: str, parts: Iterable[str] = (), functions: Mapping[str, Iterable[str]] | None = None) -> None:
-    """Makes a package lazy.
-
-    Args:
-        package: Its full name, ``__name__``.
-        parts: The modules that it offers; all that are public when empty.
-        functions: Module to the names of it that are attributes of the package.
-    """
+    """Makes a package lazy, by its full name: it offers `parts` (all public modules when empty) and `functions` of its modules."""
     found = sys.modules[package]
     folder = Path(str(found.__file__)).parent
     homes = {name: home for home, names in (functions or {}).items() for name in names}

@@ -65,6 +65,7 @@ ELEMENTS = {
     NONE: "",
 }
 _SHIPPED = "weight of goods as shipped"  # gross tonnes, as a definition says it
+USD_M = "usd_m"  # the unit that most amounts of money have
 # How a number of each unit is written, and the most decimals that it gets.
 UNITS = {
     "pct": ("{}%", 1),
@@ -78,7 +79,7 @@ UNITS = {
     "t/yr": ("{} t a year", 0),
     "t/day": ("{} t a day", 1),
     "usd": ("USD {}", 0),
-    "usd_m": ("USD {} million", 1),
+    USD_M: ("USD {} million", 1),
     "usd_per_head": ("USD {} a head", 2),
     "bp_gdp": ("{} basis points of GDP", 2),
     "days": ("{} days", 0),
@@ -86,10 +87,14 @@ UNITS = {
     "hhi": ("HHI {}", 3),
     "ratio": ("{} times", 2),
 }
+KG_PER_T = T_PER_KT = 1_000
+USD_PER_MILLION_USD = 1_000_000
+DAYS_A_YEAR = 365
+DAYS_A_MONTH = DAYS_A_YEAR / 12
 # The level of every interval that is a probability, in percent, and how it is said.
 LEVEL_PCT = 90
 PERCENTILES = f"{50 - LEVEL_PCT / 2:g}th to {50 + LEVEL_PCT / 2:g}th percentile"
-_SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), ("usd_m", 1e3, "USD {} billion"))
+_SCALES = (("usd", 1e9, "USD {} billion"), ("usd", 1e6, "USD {} million"), (USD_M, 1e3, "USD {} billion"))
 _ID = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)+")
 
 
@@ -201,13 +206,10 @@ class Quantity:
         return replace(self, low=1 / self.high, mid=1 / self.mid, high=1 / self.low, unit=unit)
 
     def estimate(self, id: str, axes: str = "none none none", **definition: Any) -> "Estimate":
-        """Its published form.
+        """Its published form under a stable dotted id.
 
-        Args:
-            id: Stable dotted id.
-            axes: Stage, basis and elements, as ``separation t_reo all``.
-            **definition: The other attributes of an `Estimate`; those that are named go before the quantity's own, and
-                before `axes`.
+        `axes` are stage, basis and elements, as ``separation t_reo all``. The other attributes of an `Estimate` that are named in
+        `definition` go before the quantity's own, and before `axes`.
         """
         own = {"unit": self.unit, "inputs": self.inputs, "source_ids": self.source_ids, "method": self.reason}
         own |= zip(("stage", "basis", "elements"), axes.split(), strict=True)
@@ -230,9 +232,8 @@ def _product(one: str, two: str) -> str:
 def origins(*parts: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Inputs and sources, once each and in order, of what is made from these parts.
 
-    Args:
-        *parts: Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs
-            and source_ids. None among them is left out.
+    Parts are Estimates (their ids), rows or tables of data/raw (their figure ids), Quantities and others that have inputs and
+    source_ids; None among them is left out.
     """
     import pandas as pd  # here: a question to trade files does without, in half the time
 
@@ -371,12 +372,7 @@ class Estimate:
         return min(most, 1 - math.floor(math.log10(width))) if width > 0 else most
 
     def number(self, what: str = "value", decimals: int | None = None) -> str:
-        """The number as a chart writes it, without its unit.
-
-        Args:
-            what: ``value``, ``low`` or ``high``.
-            decimals: Digits after the point; those that the interval allows when None.
-        """
+        """The value, low or high as a chart writes it, without its unit, in the decimals that the interval allows when None are given."""
         return _written(getattr(self, what), self._digits(1) if decimals is None else decimals)
 
     def __format__(self, spec: str) -> str:

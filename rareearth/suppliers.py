@@ -1,21 +1,74 @@
-"""What a country imports of one good and from where, by one record, and how concentrated its origins are.
+"""What a country imports of one good and from where, by one record, and how concentrated a supply is.
 
 Reports and reconciled records are read alike; which one it was goes with the numbers. Areas that name no country are in
 the whole, and no origin is named for them: they are the residual of the concentration.
+
+    HHI = sum of squared shares                                               (Herfindahl-Hirschman index)
+
+A residual hides an unknown number of suppliers. The lower bound takes it as many of no size, the upper one as a single
+further supplier: HHI lies in [sum of s^2, sum of s^2 + r^2].
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
 from rareearth import conversion, countries, tables
-from rareearth.concentration import Concentration, concentration
-from rareearth.quantity import Estimate, Quantity
+from rareearth.quantity import KG_PER_T, Estimate, Quantity
 from rareearth.text import in_sentence
 from rareearth.trade import store
-from rareearth.units import KG_PER_T
 
 WORLD = "WLD"
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """Concentration of a supply among named suppliers and a residual."""
+
+    # Supplier to share of the whole, in percent, the largest first; zero shares are left out.
+    shares_pct: dict[str, float]
+    residual_pct: float  # share of the whole that no supplier is named for
+
+    @property
+    def hhi_low(self) -> float:
+        """HHI, 0 to 1, with the residual as many suppliers of no size."""
+        return math.fsum((share / 100) ** 2 for share in self.shares_pct.values())
+
+    @property
+    def hhi_high(self) -> float:
+        """HHI, 0 to 1, with the residual as one further supplier."""
+        return self.hhi_low + (self.residual_pct / 100) ** 2
+
+    def top(self, count: int) -> tuple[tuple[str, ...], float]:
+        """The `count` largest suppliers by name and their joint share in percent.
+
+        Raises:
+            ValueError: `count` is below 1.
+        """
+        if count < 1:
+            raise ValueError(f"the largest {count} suppliers: ask for 1 or more")
+        names = tuple(self.shares_pct)[:count]
+        return names, math.fsum(self.shares_pct[name] for name in names)
+
+
+def concentration(quantities: Mapping[str, float], residual: float = 0.0) -> Concentration:
+    """Concentration of what the suppliers deliver, and of a residual that no supplier is named for, all in one unit.
+
+    Raises:
+        ValueError: a quantity is negative or not finite, or all are zero.
+    """
+    for name, quantity in {**quantities, "the residual": residual}.items():
+        if not (math.isfinite(quantity) and quantity >= 0):
+            raise ValueError(f"{name}: {quantity} is no quantity; shares need finite numbers from 0")
+    total = math.fsum([*quantities.values(), residual])
+    if total == 0:
+        raise ValueError("all quantities are 0: there is no share to compute")
+    # Equal quantities are ordered by name, so that the order of the input changes nothing.
+    ordered = sorted(quantities.items(), key=lambda item: (-item[1], item[0]))
+    shares = {name: 100 * quantity / total for name, quantity in ordered if quantity > 0}
+    return Concentration(shares, 100 * residual / total)
 
 
 @dataclass(frozen=True)
@@ -67,10 +120,10 @@ def by_origin(
     origin: str = "partner_iso3",
     unnamed: pd.DataFrame | None = None,
 ) -> Imports | None:
-    """The rows of one importer, one year and one source, summed by origin; None where there are no rows.
+    """The rows of `store.load_flows` of one importer, one year and one source, summed by origin; None where there are no rows.
 
     Args:
-        rows: Rows of `store.load_flows`.
+        rows: Rows of a `good`.
         importer: ISO alpha-3 code.
         good: What the rows are rows of.
         record: Whose record it is.
@@ -124,10 +177,7 @@ def _named(iso3: str) -> str:
 def _of_imports(of: Imports, what: str, unit: str, values: tuple[float, ...], **more: str) -> Estimate:
     """The first of the values, between the least and the greatest."""
     return Quantity.among(what, values, unit, of).estimate(
-        f"trade.{what}.{of.importer}.{of.good}.{of.year}",
-        reference_year=of.year,
-        edition=of.source_id,
-        **more,
+        f"trade.{what}.{of.importer}.{of.good}.{of.year}", reference_year=of.year, edition=of.source_id, **more
     )
 
 
@@ -159,15 +209,10 @@ def top_share(of: Imports) -> Estimate:
 
 
 def dependence(paired: pd.DataFrame, totals: pd.DataFrame, supplier: str, year: int, hs6: str) -> pd.DataFrame:
-    """How much of each importer's imports comes from one supplier, by the importer's report.
+    """How much of each importer's imports of a six-digit code in a year comes from one supplier, by the importer's report.
 
-    Args:
-        paired: See `mirror.pairs`.
-        totals: See `store.load_totals`; the World of an importer is the whole where it is published, as its partners
-            may be some that were asked for.
-        supplier: ISO alpha-3 code.
-        year: Calendar year.
-        hs6: Six-digit code.
+    The pairs are those of `mirror.pairs`. The World of an importer in `store.load_totals` is the whole where it is published, as
+    its partners may be some that were asked for.
 
     Returns:
         importer_iso3, imports_usd, share_pct, and for the supplier's exports to it both reports in USD (NaN where the

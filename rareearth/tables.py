@@ -25,12 +25,7 @@ from rareearth.quantity import BASES, ELEMENTS, STAGES
 SIDECAR = ".meta.yml"
 FIELDS = "fields.yml"
 CONFIDENCE = ("high", "medium", "low", "placeholder")  # a placeholder is nobody's figure yet
-_VOCABULARIES = {
-    "stages": tuple(STAGES),
-    "bases": tuple(BASES),
-    "elements": tuple(ELEMENTS),
-    "confidence": CONFIDENCE,
-}
+_VOCABULARIES = {"stages": tuple(STAGES), "bases": tuple(BASES), "elements": tuple(ELEMENTS), "confidence": CONFIDENCE}
 _NO_OTHERS = {"extra": "forbid"}  # a key that is not known is a mistyped one
 # What a person types: no exponent, infinity or blank, which pandas would take for a number.
 _TYPES = ("text", "number", "year", "sources", "words")
@@ -54,6 +49,7 @@ class _Shared:
     """What data/raw/fields.yml says for all tables."""
 
     releases: list[str]
+    editions: list[str]
     words: dict[str, list[str]]
     fields: dict[str, dict[str, Any]]
     layouts: dict[str, list[str | dict[str, Any]]]
@@ -116,6 +112,11 @@ def _shared(root: Path) -> _Shared:
 def releases(root: Path = RAW) -> tuple[str, ...]:
     """Releases of the US Geological Survey in the order of publication; a new one is one line in data/raw/fields.yml."""
     return tuple(_shared(root if (root / FIELDS).is_file() else RAW).releases)
+
+
+def editions() -> tuple[str, ...]:
+    """The releases as of which a share can be asked for, the newest last: one more is one line in data/raw/fields.yml."""
+    return tuple(_shared(RAW).editions)
 
 
 def sidecar(name: str, root: Path = RAW) -> dict[str, Any]:
@@ -394,11 +395,7 @@ def best(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_of(frame: pd.DataFrame, release: str) -> pd.DataFrame:
-    """The rows that had been published when `release` came out.
-
-    Args:
-        frame: A table whose column ``edition`` holds members of `releases`.
-        release: A member of `releases`.
+    """The rows that had been published when `release`, a member of `releases`, came out.
 
     Raises:
         Refused: `release` is not known.

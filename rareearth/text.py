@@ -21,9 +21,7 @@ def listed(words: Iterable[str]) -> str:
 def did_you_mean(word: str, known: Mapping[str, str]) -> str:
     """A question with the nearest known word, to stand behind what is wrong; empty where none is near.
 
-    Args:
-        word: What was given.
-        known: What it is compared with, to how that is shown.
+    `known` are the words that it is compared with, to how they are shown.
 
     Example:
         >>> did_you_mean("yeer", {"year": "year"})

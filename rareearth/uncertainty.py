@@ -50,31 +50,6 @@ class Primitive:
         return self.quantile(np.asarray(q, dtype=float))
 
 
-def _ordered(name: str, *ends: float) -> None:
-    if not all(np.isfinite(ends)) or list(ends) != sorted(ends):
-        raise ValueError(f"{name}: {', '.join(map(str, ends))} are not finite numbers in order")
-
-
-def rounded(name: str, value: float, step: float, reason: str) -> Primitive:
-    """A figure printed to the nearest `step`."""
-    _ordered(name, 0, step)
-    return Primitive(name, "rounding", reason, lambda u: value + step * (u - 0.5))
-
-
-def bound(name: str, low: float, high: float, reason: str) -> Primitive:
-    """Anything from `low` to `high`, nothing preferred."""
-    _ordered(name, low, high)
-    return Primitive(name, "bound", reason, lambda u: low + (high - low) * u)
-
-
-def between(name: str, values: Sequence[float], reason: str) -> Primitive:
-    """Sources that differ, each as likely: uniform from each value to the next."""
-    ordered = np.sort(np.asarray(values, dtype=float))
-    _ordered(name, *ordered)
-    nodes = np.linspace(0, 1, len(ordered))
-    return Primitive(name, "between sources", reason, lambda u: np.interp(u, nodes, ordered))
-
-
 # Nodes crowd at both ends, where the quantile of a beta distribution is steepest; its inverse is slow to compute anew.
 _NODES = (1 - np.cos(np.linspace(0, np.pi, 1025))) / 2
 
@@ -107,12 +82,6 @@ def pert(q: Array, low: float, mode: float, high: float) -> Array:
     return low + width * _beta(q, 1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width)
 
 
-def expert(name: str, low: float, mode: float, high: float, reason: str) -> Primitive:
-    """Low, most likely and high: the PERT distribution, see `pert`."""
-    _ordered(name, low, mode, high)
-    return Primitive(name, "expert", reason, lambda u: pert(u, low, mode, high))
-
-
 def part(name: str, mean: float, weight: float, reason: str) -> Primitive:
     """One part of a composition whose parts add to one: a beta distribution, which is what a Dirichlet gives a single part.
 
@@ -125,15 +94,15 @@ def part(name: str, mean: float, weight: float, reason: str) -> Primitive:
 
 
 def of_quantity(quantity: Quantity) -> Primitive:
-    """A quantity as an uncertain input of a model, by its kind, which is not ``exact``."""
-    name = quantity.name
-    if quantity.kind == "bound":
-        return bound(name, quantity.low, quantity.high, quantity.reason)
-    if quantity.kind == "between sources":
-        return between(name, quantity.ends, quantity.reason)
-    if quantity.kind == "rounding":
-        return rounded(name, quantity.mid, quantity.high - quantity.low, quantity.reason)
-    return expert(name, *quantity.ends, quantity.reason)
+    """A quantity as an uncertain input of a model, by its kind; one of ``rounding`` is as wide as its step."""
+    low, mid, high = quantity.ends
+    quantiles: dict[str, Callable[[Array], Array]] = {
+        "rounding": lambda u: mid + (high - low) * (u - 0.5),
+        "bound": lambda u: low + (high - low) * u,
+        "between sources": lambda u: np.interp(u, [0, 0.5, 1], quantity.ends),
+        "expert": lambda u: pert(u, low, mid, high),
+    }
+    return Primitive(quantity.name, quantity.kind, quantity.reason, quantiles[quantity.kind])
 
 
 def assumed(name: str) -> Quantity:
@@ -153,6 +122,9 @@ class Interval:
     low: float  # quantile of the lower of `ENDS`
     high: float  # of the upper
     error: float  # the largest standard error of these three, from the scramblings
+
+    def __str__(self) -> str:
+        return f"{self.median:.1f} ({self.low:.1f} to {self.high:.1f})"
 
 
 def simulate(
@@ -274,6 +246,5 @@ def sensitivity(primitives: Sequence[Primitive], model: Model, result: str, seed
     found = stats.sobol_indices(func=explained, n=_SOBOL_POINTS, dists=moving, rng=seed)
     order = zip(moving, found.first_order.ravel(), found.total_order.ravel(), strict=True)
     return sorted(
-        (Sensitivity(one, float(first), float(total)) for one, first, total in order),
-        key=lambda item: -item.total,
+        (Sensitivity(one, float(first), float(total)) for one, first, total in order), key=lambda item: -item.total
     )

@@ -13,7 +13,6 @@ import pytest
 
 import rareearth as re
 from rareearth import api, countries
-from rareearth.concentration import concentration
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
 from rareearth.processing import simulation
@@ -21,6 +20,7 @@ from rareearth.processing.bases import BASES, share_pct
 from rareearth.reserves import goods
 from rareearth.results import Answer, Table
 from rareearth.site import parameters
+from rareearth.suppliers import concentration
 
 WITH_EXAMPLES = sorted(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)

@@ -2,18 +2,16 @@
 
 import pytest
 
-from rareearth import money
+from rareearth import conversion
 from rareearth.errors import Refused
+from rareearth.quantity import DAYS_A_YEAR, KG_PER_T
 from rareearth.reserves import japan_ndpr
-from rareearth.units import DAYS_A_YEAR, KG_PER_T
 
 
 def test_costs_by_hand():
     assert japan_ndpr.premium(100, 100, 0.5, -0.5) == pytest.approx(1.0)
     assert japan_ndpr.premium(0, 100, 0.3, 0.2) == 0
     assert japan_ndpr.fill_usd(10, 69, 0.1, other_imports_t=5) == pytest.approx(1000 * 69 * (11 + 0.5))
-    assert japan_ndpr.carrying_usd(1e6, 2, 1, 0.5, 0.5) == pytest.approx(30_000)
-    assert japan_ndpr.price_of("Dysprosium oxide", 2025, "annual average, free on board")["value"] == 239
     for bad in ((1, 0, 0.3, 0.2), (1, 10, 0, 0), (-1, 10, 0.3, 0.2)):
         with pytest.raises(Refused, match="no price of"):
             japan_ndpr.premium(*bad)
@@ -35,7 +33,7 @@ def test_the_yearly_cost_is_the_sum_of_its_parts_and_has_a_gdp_of_its_own_year_o
     tonnes = japan_ndpr.use()["value"] * 60 / DAYS_A_YEAR
     assert of_2024["Cost"]["interest"].value == pytest.approx(tonnes * 55 * KG_PER_T * 0.02 / 1e6)  # 55 USD/kg in 2024
     share = of_2024["Per GDP"]["all"].value
-    assert share == pytest.approx(1e10 * of_2024["Cost"]["all"].value / money.gdp_usd("JPN", 2024).mid)
+    assert share == pytest.approx(1e10 * of_2024["Cost"]["all"].value / conversion.gdp_usd("JPN", 2024).mid)
     assert (japan_ndpr.yearly_cost(60, 2025)["Per GDP"] == "GDP of the year not held").all()
 
 

@@ -5,7 +5,7 @@ import csv
 import pycountry
 import pytest
 
-from rareearth import countries, units
+from rareearth import countries
 from rareearth.errors import Refused
 from rareearth.paths import RAW
 
@@ -129,11 +129,3 @@ def test_published_names_of_trade_figures_have_codes_or_a_reason():
                     assert countries.iso3(row[side]) == row[f"{side}_iso3"]
                 else:
                     assert row["iso3_note"].count(row[side])
-
-
-def test_factors_of_mass():
-    assert units.kg(2, "t") == units.kg(2, " Metric Tons") == 2_000
-    assert units.kg(1, "short ton") == pytest.approx(2000 * 0.45359237)
-    assert units.kg(1, "kt") == 1_000_000
-    with pytest.raises(Refused, match="'lb' is no unit of mass"):
-        units.kg(1, "lb")

@@ -7,7 +7,7 @@ import pytest
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.reserves import cover, goods, magnets, plans
+from rareearth.reserves import cover, goods, plans
 
 TONNES = {
     row["target_id"].removeprefix("SIZE-"): float(row["value"])
@@ -122,7 +122,7 @@ def test_each_place_and_element_has_an_answer_or_says_what_is_missing(table):
 
 
 def test_rare_earths_inside_magnets_are_the_mass_times_the_content():
-    found = magnets.from_china().set_index("place")
+    found = cover.from_china().set_index("place")
     for _, row in found.iterrows():
         assert row["element"].unit == row["dysprosium"].unit == "t_element"
         assert row["dysprosium"].high < row["element"].low < row["magnets"].low
@@ -130,9 +130,9 @@ def test_rare_earths_inside_magnets_are_the_mass_times_the_content():
 
 
 def test_capacity_of_plants_is_no_bound():
-    europe = magnets.capacity_over_need().set_index("Place").loc["European Union"]
+    europe = cover.capacity_over_need().set_index("Place").loc["European Union"]
     assert europe["Capacity over need, %"] == pytest.approx(100 * 2_000 / 20_000)
-    assert magnets.capacity_in_europe().value == pytest.approx(europe["Capacity over need, %"])
+    assert cover.capacity_in_europe().value == pytest.approx(europe["Capacity over need, %"])
     # Hanau makes magnets and publishes no capacity: it is named, so the quotient is read as no bound.
-    assert "Hanau" in europe["Without a published capacity"] and "Hanau" in magnets.capacity_in_europe().note
-    assert not set(magnets.plants(("CHN",))["iso3"]) - {"CHN"}
+    assert "Hanau" in europe["Without a published capacity"] and "Hanau" in cover.capacity_in_europe().note
+    assert not set(cover.plants(("CHN",))["iso3"]) - {"CHN"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rareearth import checks, money, show, tables
+from rareearth import checks, conversion, show, tables
 from rareearth.paths import RAW
 from rareearth.quantity import Estimate
 from rareearth.site import page, sources
@@ -174,7 +174,7 @@ def test_an_amount_needs_its_currency_and_its_year(column, said):
 
 @pytest.mark.fault(149)
 def test_a_missing_exchange_rate_is_none_and_never_that_of_another_year():
-    assert money.rate("AUD", "2019-12") is None and money.rate("XXX", "2024") is None
+    assert conversion.rate("AUD", "2019-12") is None and conversion.rate("XXX", "2024") is None
 
 
 @pytest.mark.fault(150)

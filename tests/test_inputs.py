@@ -61,12 +61,12 @@ def reported(code: str) -> dict[str, list[str]]:
 
 def test_tables_modules_and_folders_that_a_process_reads_are_recorded():
     found = reported(
-        "import pandas as pd\nfrom rareearth.paths import RAW\nfrom rareearth import units, tables\n"
+        "import pandas as pd\nfrom rareearth.paths import RAW\nfrom rareearth import text, tables\n"
         "pd.read_csv(RAW / 'claims' / 'claims.csv'); list((RAW / 'money').glob('*.csv')); tables.load('prices')"
     )
     for name in (
         "data/raw/claims/claims.csv",
-        "rareearth/units.py",
+        "rareearth/text.py",
         "data/raw/money/prices.csv",
         "rareearth/inputs.py",
     ):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rareearth import money, tables
+from rareearth import conversion, tables
 from rareearth.reserves import licences
 
 
@@ -19,7 +19,7 @@ def test_prices_are_compared_only_when_they_are_of_one_time():
     assert found["period"].tolist() == ["2025-09"]  # the mean of a year and a bound of another are no pair
     row = found.iloc[0]
     assert (row["outside"].low, row["outside"].high) == (82.5, 85)
-    rate = money.rate("CNY", "2025-09")
+    rate = conversion.rate("CNY", "2025-09")
     assert row["china"].low == pytest.approx(550_000 * rate.low / 1000)
     assert row["times"].low == pytest.approx(82.5 / row["china"].high)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rareearth import uncertainty
 from rareearth.errors import Refused
-from rareearth.reserves import event_study, losses, stress
+from rareearth.reserves import event_study, stress
 from rareearth.trade import store
 
 MONTHS = pd.period_range("2017-01", "2024-12", freq="M")
@@ -50,7 +50,7 @@ def test_myanmar_falls_as_it_fell_itself():
 
 
 def test_what_the_united_states_lost_in_2025():
-    usa = losses.loss_2025("USA")
+    usa = stress.loss_2025("USA")
     assert usa["net"].mid == 7_446 - 5_933
     assert usa["supply_days"].mid == pytest.approx(1_513 * 365 / 7_446)
     assert usa["import_days"].value == pytest.approx(57.4, abs=0.1)  # 77.4 % of magnets came from China
@@ -61,14 +61,14 @@ def test_what_the_united_states_lost_in_2025():
 
 
 def test_the_fall_of_2025_has_no_range_that_the_missing_months_forbid():
-    tonnes, share = losses.fall_in_2025("USA")
+    tonnes, share = stress.fall_in_2025("USA")
     assert tonnes.value == 1_513 and share.value == pytest.approx(100 * 1_513 / 7_446)
-    days = losses.loss_2025("USA")["import_days"]
+    days = stress.loss_2025("USA")["import_days"]
     assert days.low == days.value == days.high and "2025-04" in days.note
 
 
 def test_where_a_series_is_missing_the_row_says_which():
-    found = losses.losses_2025().set_index("iso3")
+    found = stress.losses_2025().set_index("iso3")
     assert set(found.index[found["net"].notna()]) == {"WLD", "USA", "EUU"}
     for place in ("JPN", "KOR", "IND", "DEU"):
         assert "2024" in found["missing"][place] and found["import_days"][place] is None
@@ -76,8 +76,8 @@ def test_where_a_series_is_missing_the_row_says_which():
 
 
 def test_the_back_test_prints_how_often_it_was_right():
-    found = losses.backtest(1000, 1)
-    inside, tested = losses.coverage(found)
+    found = stress.backtest(1000, 1)
+    inside, tested = stress.coverage(found)
     assert (inside, tested) == (2, 3)  # 90 % was promised
     untested = found[found["Inside"] == "not testable"]
     assert (untested["Why"] != "").all() and {"Stop to Japan, 2010", "Controls of January 2026"} <= set(

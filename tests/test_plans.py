@@ -5,7 +5,7 @@ import csv
 import pandas as pd
 import pytest
 
-from rareearth import money, tables
+from rareearth import conversion, tables
 from rareearth.paths import ROOT
 from rareearth.reserves import country, plans
 from rareearth.text import DOES_NOT_APPLY
@@ -65,7 +65,7 @@ SIZED = sorted({name.rsplit("-", 1)[0] for name in SIZES if not name.startswith(
 @pytest.mark.parametrize("name", SIZED)
 def test_sizes_by_hand(table, name):
     found = plans.budget(row_of(table, name))
-    assert found.sizes["usd_m"].value == pytest.approx(SIZES[f"{name}-usd_m"], rel=0.005)
+    assert found.sizes["usd"].value == pytest.approx(SIZES[f"{name}-usd_m"], rel=0.005)
     for unit, what, near in (
         ("bp_gdp", "per_gdp", {"abs": 0.05}),
         ("usd_per_head", "per_head", {"rel": 0.02}),
@@ -93,7 +93,7 @@ def test_never_the_rate_or_gdp_of_another_year(table):
     output = tables.load("macro").set_index("figure_id")
     used = 0
     for found in plans.budgets(table).values():
-        for what in {"usd_m", "annual_usd_m", "per_gdp"} & set(found.sizes):
+        for what in {"usd", "annual_usd", "per_gdp"} & set(found.sizes):
             for figure in found.sizes[what].inputs[1:]:
                 source = rates if figure in rates.index else output
                 assert source["reference_year"][figure] == found.sizes[what].reference_year
@@ -103,13 +103,13 @@ def test_never_the_rate_or_gdp_of_another_year(table):
 
 @pytest.mark.fault(145)
 def test_month_before_year_and_two_sources_give_a_range():
-    assert money.rate("AUD", "2026-01-12").name == "2026-01"
-    assert money.rate("AUD", "2025-10-20").name == "2025"
-    assert money.rate("AUD", "2026") is None and money.rate("AUD", "2019-12") is None
-    pound = money.rate("GBP", "2025-11-22")
+    assert conversion.rate("AUD", "2026-01-12").name == "2026-01"
+    assert conversion.rate("AUD", "2025-10-20").name == "2025"
+    assert conversion.rate("AUD", "2026") is None and conversion.rate("AUD", "2019-12") is None
+    pound = conversion.rate("GBP", "2025-11-22")
     assert pound.low == 1.31852 and pound.high == 1.3192
-    assert money.gdp_usd("JPN", 2023) is None and money.gdp_usd("TWN", 2024).high == 802.96e9
-    assert money.population("JPN", 2026).name == "2024" and money.population("JPN", 2021) is None
+    assert conversion.gdp_usd("JPN", 2023) is None and conversion.gdp_usd("TWN", 2024).high == 802.96e9
+    assert conversion.population("JPN", 2026).name == "2024" and conversion.population("JPN", 2021) is None
 
 
 def test_units_of_stocks_are_normalised_beside_the_printed_ones():
@@ -162,8 +162,8 @@ def test_the_comparison_has_every_plan_that_counts_with_a_name_and_a_reason_for_
 
 def test_only_money_of_the_budget_is_divided_by_its_years(table):
     counted = plans.budgets(table)
-    assert "annual_usd_m" not in counted["US-11"].sizes  # a loan of 15 years
-    assert counted["KR-08"].sizes["annual_usd_m"].value == pytest.approx(counted["KR-08"].sizes["usd_m"].value / 4)
+    assert "annual_usd" not in counted["US-11"].sizes  # a loan of 15 years
+    assert counted["KR-08"].sizes["annual_usd"].value == pytest.approx(counted["KR-08"].sizes["usd"].value / 4)
 
 
 def test_the_comparison_is_written_whole_as_text_and_as_parquet(tmp_path):

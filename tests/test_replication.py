@@ -5,8 +5,8 @@ import re
 import pytest
 
 from rareearth import tables
-from rareearth.concentration import concentration
 from rareearth.processing import minerals, validation
+from rareearth.suppliers import concentration
 from tests.builders import TARGETS
 
 AGENCY = {
@@ -72,8 +72,8 @@ def value(name):
         return of_survey(name)
     if match := re.fullmatch(r"NIR-MCS(\d\d)-(\d{4})", name):
         table = validation.net_import_reliance()
-        row = table[(table["edition"] == f"MCS20{match[1]}") & (table["reference_year"] == int(match[2]))]
-        return row.iloc[0]["computed"], 1.0
+        row = table[table["What"].str.endswith(f"MCS20{match[1]}") & (table["Year"] == int(match[2]))]
+        return row.iloc[0]["Computed, %"], 1.0
     if name == "IEA-N1-24-REF-D":
         refined = tonnes("separation", 2024)
         table = tables.load("demand")

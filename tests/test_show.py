@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from rareearth import charts, show
-from rareearth.charts import frame, helpers
+from rareearth.charts import frame
 from tests.test_quantity import made
 
 FRAME = pd.DataFrame({"Who": ["<script>alert(1)</script>", "=cmd|' /C calc'!A0"], "Share": [made(), made()]})
@@ -57,8 +57,8 @@ def test_svg_is_text_stable_and_local():
 def test_colours_follow_the_theme_and_marks_have_their_words():
     def draw(figure, narrow):
         axes = figure.add_subplot()
-        helpers.dot(axes, 1, 2, frame.ACCENT, "A & B: 2 %")
-        helpers.bar(axes, 1, 3, frame.SECOND, "C: 3 %", hatch="///")
+        frame.dot(axes, 1, 2, frame.ACCENT, "A & B: 2 %")
+        frame.bar(axes, 1, 3, frame.SECOND, "C: 3 %", hatch="///")
         axes.text(1, 2, "words")
 
     svg = frame._svg(draw, "a", "wide")
@@ -86,7 +86,7 @@ def test_a_picture_alone_says_what_it_is_and_who_says_so():
 
 def test_labels_at_the_ends_of_lines_stand_apart():
     axes = Figure().add_subplot()
-    helpers.end_labels(axes, 1, [(90.0, "b", "k"), (91.0, "c", "k"), (80.0, "a", "k")], step=4)
+    frame.end_labels(axes, 1, [(90.0, "b", "k"), (91.0, "c", "k"), (80.0, "a", "k")], step=4)
     assert {one.get_text(): one.xy[1] for one in axes.texts} == {"a": 80, "b": 90, "c": 94}
 
 

@@ -140,7 +140,7 @@ def test_refused_in_one_line(make, message):
 @pytest.mark.fault(135)
 def test_stress_of_a_country_is_the_same_for_the_same_seed():
     imports = goods.magnets("KOR")
-    one, two = (stress.run(imports, stress.magnets_2025(), 60, 500, 11) for _ in range(2))
+    one, two = (stress.run(imports, stress.magnets_2025(), 500, 11) for _ in range(2))
     assert stress.missing(one) == stress.missing(two)
     stocks = [stress.stock_for(one, share).value for share in (90, 95, 99)]
     assert stocks == sorted(stocks) and stocks[-1] <= stress.longest(one).value
@@ -152,15 +152,15 @@ def test_the_page_of_a_country_is_about_what_a_cut_would_hit_most():
     assert (country.hit_most("JPN")[0].good, country.hit_most("JPN")[1]) == ("compounds", "CHN")
     assert country.hit_most("DEU")[0].good == country.hit_most("CAN")[0].good == "magnets"
     assert country.hit_most("CHN")[1] == "MMR"
-    japan = country.exposure(*country.hit_most("JPN"), 60, 2000, 20261124)
+    japan = country.exposure(*country.hit_most("JPN"), 2000, 20261124)
     assert (japan.share.low, japan.share.high) == pytest.approx((46.6, 76.2), abs=0.05)
     assert 28 < stress.missing(japan.fitted).value < 32  # of magnets it would be 11
-    usa = country.exposure(*country.hit_most("USA"), 60, 500, 1)
+    usa = country.exposure(*country.hit_most("USA"), 500, 1)
     assert usa.happened.value == pytest.approx(57.4, abs=0.1) and japan.happened is None
 
 
 def test_china_is_never_given_the_cut_of_another():
-    china = country.exposure(*country.hit_most("CHN"), 60, 500, 1)
+    china = country.exposure(*country.hit_most("CHN"), 500, 1)
     assert not any("April 2025" in title or "Japan" in title for title in china.runs)
     assert "Myanmar" in next(iter(china.runs))
 

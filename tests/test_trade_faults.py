@@ -393,7 +393,7 @@ def test_large_values_are_exact(tmp_path):
 
 @pytest.mark.fault(56)
 def test_shown_shares_add_up(tmp_path):
-    from rareearth.concentration import concentration
+    from rareearth.suppliers import concentration
 
     draw = random.Random(2)
     for _ in range(200):
@@ -415,7 +415,7 @@ def test_the_interval_of_a_share_is_that_of_the_library(hits, trials):
 
 @pytest.mark.fault(57)
 def test_nothing_is_divided_by_nothing():
-    from rareearth.concentration import concentration
+    from rareearth.suppliers import concentration
     from rareearth.trade import quality
 
     with pytest.raises(ValueError, match="all quantities are 0"):

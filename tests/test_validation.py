@@ -3,8 +3,8 @@
 import pytest
 
 from rareearth import tables
-from rareearth.concentration import concentration
 from rareearth.processing import balance, claims, revisions, simulation, validation, verdict
+from rareearth.suppliers import concentration
 from tests.builders import TARGETS
 
 

@@ -1,4 +1,4 @@
-"""Accessible charts: the only place that draws. A file for each page, `frame` around every chart, parts in `helpers`."""
+"""Accessible charts: the only place that draws. `frame` around every chart, and a file for each subject of pages."""
 
 from rareearth.charts.frame import STYLE, show_figure
 from rareearth.packages import lazy

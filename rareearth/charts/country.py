@@ -1,4 +1,4 @@
-"""Charts of a country's page: dependence among the others, days that cuts take, origins, and one cut day by day."""
+"""Charts of the pages of countries and of the G7: dependence among the others, days that cuts take, origins, one cut day by day; and what a pool saves."""
 
 from collections.abc import Callable, Mapping
 
@@ -7,8 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rareearth import countries
-from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, show_figure
-from rareearth.charts.helpers import bar, dot, interval, label, list_axes
+from rareearth.charts.frame import ACCENT, GREY, INK, SECOND, bar, dot, interval, label, list_axes, show_figure
 from rareearth.quantity import PERCENTILES, Estimate
 from rareearth.reserves.goods import EU
 from rareearth.text import in_sentence, opening
@@ -19,13 +18,7 @@ _LONGEST_DAYS = 380
 
 
 def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], highlight: str = "") -> None:
-    """China's share of magnet imports of each country, by value and by weight, the highest first.
-
-    Args:
-        shares: Country as it is to be read to its share by value, in percent, in the order of the chart.
-        by_weight: The same by weight.
-        highlight: The country of the page; none on a page of several.
-    """
+    """China's share of magnet imports of each country, by value and by weight, the highest first; the country of a page stands out."""
     first, last = list(shares)[0], list(shares)[-1]
 
     def draw(figure: Figure, narrow: bool) -> None:
@@ -69,14 +62,9 @@ def show_ranked(shares: Mapping[str, Estimate], by_weight: Mapping[str, float], 
 
 
 def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, *, target: str) -> None:
-    """Days of imports that each cut takes, the longest last, against a stock.
+    """Days of imports that each cut of `country.Exposure.missing` takes, the longest last, against a stock.
 
-    Args:
-        missing: Columns Cut, Fitted (yes, no or recorded), Missing (Estimate in days).
-        stock_days: Size of the example stock, drawn as a line.
-        place: In a sentence.
-        good: What is imported.
-        target: The plans of the place that name as many days as their target; it is an example where there is none.
+    `target` names the plans whose target is that stock; it is an example where there is none.
     """
     rows = missing.sort_values("Missing", key=lambda cells: [one.value for one in cells], kind="stable")
 
@@ -116,14 +104,7 @@ def show_missing(missing: pd.DataFrame, stock_days: int, place: str, good: str, 
 
 
 def show_origins(shares: Mapping[str, Estimate], place: str, good: str, year: int) -> None:
-    """Where a country's imports come from.
-
-    Args:
-        shares: Origin to its share of value in percent, the largest first.
-        place: In a sentence.
-        good: What is imported.
-        year: Of the imports.
-    """
+    """Where a country's imports of a good come from: origin to share of value in percent, the largest first."""
 
     def draw(figure: Figure, narrow: bool) -> None:
         most = max(one.value for one in shares.values())
@@ -145,12 +126,9 @@ def show_origins(shares: Mapping[str, Estimate], place: str, good: str, year: in
 
 
 def draw_path(gap_pct: np.ndarray, unmet_pct: np.ndarray, empty_day: float) -> Callable[[Figure, bool], None]:
-    """The drawing of one cut day by day: what is missing, and what no stock meets.
+    """The drawing of one cut day by day, in percent of a day's imports: what is missing, and what no stock meets.
 
-    Args:
-        gap_pct: What is missing each day, in percent of a day's imports.
-        unmet_pct: The part of it that is unmet.
-        empty_day: Day on which the stock is used up; infinite where it lasts.
+    `empty_day` is the day on which the stock is used up; infinite where it lasts.
     """
 
     def draw(figure: Figure, narrow: bool) -> None:
@@ -167,3 +145,44 @@ def draw_path(gap_pct: np.ndarray, unmet_pct: np.ndarray, empty_day: float) -> C
         axes.set(ylim=(0, 105), xlim=(1, len(gap_pct)), xlabel="Day of the cut", ylabel="% of a day's imports")
 
     return draw
+
+
+# What is known of where between the ends the truth lies: part of the risk that was common, and the event.
+_HAPPENED = {0: "January 2026 hit one member", 100: "April 2025 applied to all"}
+
+
+def show_saving(saved: dict[int, float], assumed: int, gain: Estimate) -> None:
+    """What a pool saves against the part of the risk that is common, both in percent; `gain` is the saving at the assumed part."""
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        axes = figure.add_subplot()
+        axes.plot(list(saved), list(saved.values()), color=ACCENT)
+        for common, saving in saved.items():
+            words = f"{common}% of the risk is common: {saving:.0f}% saved"
+            dot(axes, common, saving, ACCENT, words, hollow=common == assumed)
+        label(axes, 0, saved[0], f"{saved[0]:.0f}%: {_HAPPENED[0]}", xytext=(6, 10))
+        axes.annotate(
+            f"{saved[100]:.0f}%: {_HAPPENED[100]}",
+            (100, saved[100]),
+            (104, saved[100] + (0.4 if narrow else 0.2) * saved[0]),
+            ha="right",
+            fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.8},
+        )
+        if assumed not in _HAPPENED:  # under the line where it is flat, beside it where it is steep
+            under, words = assumed > 40, f"{saved[assumed]:.0f}%: assumed here"
+            place = (-6, -9) if under else (6, 9)
+            label(axes, assumed, saved[assumed], words, left=under, xytext=place)
+        axes.set(xlim=(-4, 105), ylim=(-2, max(saved.values()) * 1.2 + 1))
+        axes.set(xlabel="Part of the risk that hits all at once, %", ylabel="Stock saved, %")
+
+    show_figure(
+        draw,
+        name="gain-by-common-part",
+        title=f"The more a cut hits all at once, the less a shared reserve saves: from {saved[0]:.0f}% to {saved[100]:.0f}%",
+        subtitle="Stock that one G7 magnet reserve saves against seven separate ones for the same protection, %, by the part of "
+        "the risk that hits all members at once",
+        alt="Falling line. " + "; ".join(f"{part}% common: {value:.1f}% saved" for part, value in saved.items()),
+        data=pd.DataFrame({"Common part of the risk, %": list(saved), "Saving, %": list(saved.values())}),
+        estimates=[gain],
+    )

@@ -1,4 +1,4 @@
-"""The frame of every chart: style, two sizes, theme, title, alternative text, data, sources.
+"""The frame of every chart (style, sizes, theme, title, alternative text, data, sources) and the parts that charts share.
 
 A chart is drawn wide, narrow and small, at the same letter size, so that it can be read on a telephone and in the index. In a page the
 title, the alternative text, the data and the sources stand in HTML beside the drawing. The SVG file that goes with the
@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
-from textwrap import wrap
+from textwrap import fill, wrap
+from typing import Any
 
 import matplotlib
 import pandas as pd
 from IPython.display import display
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -52,57 +54,92 @@ _MARK = "mark: "
 
 
 def mark(artist: Artist, words: str) -> None:
-    """Gives a mark of a drawing the words that are shown beside it where the SVG itself is looked at.
-
-    Args:
-        artist: A line, bar or dot.
-        words: What it stands for, with its number.
-    """
+    """Gives a line, bar or dot the words, with its number, that are shown beside it where the SVG itself is looked at."""
     artist.set_gid(_MARK + words)
 
 
-def _saved(
-    draw: Draw,
-    save: Callable[[Figure, io.BytesIO], None],
-    size: str,
-    height_in: float | None = None,
-    salt: str = "",
-) -> bytes:
+def list_axes(figure: Figure, names: Sequence[str], narrow: bool, **settings: Any) -> Axes:
+    """Axes as a list: the first name on top, a grid across only; `settings` are those of ``Axes.set``."""
+    axes = figure.add_subplot()
+    is_phone = figure.get_figwidth() < 4
+    shown = ["\n".join(fill(line, 24) for line in name.splitlines()) if is_phone else name for name in names]
+    axes.set_yticks(range(len(names)), shown, fontsize=8 if narrow else 9.5)
+    axes.set_ylim(len(names) - 0.5, -0.6)
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
+    axes.set(**settings)
+    return axes
+
+
+def label(axes: Axes, x: float, y: float, words: str, colour: str = INK, left: bool = False, **text) -> None:
+    """Words beside a mark, to its right or left; no line of the grid runs through them."""
+    place = {
+        "bbox": {"facecolor": GROUND, "edgecolor": "none", "pad": 0.6},
+        "xytext": (-5 if left else 5, 0),
+        "textcoords": "offset points",
+        "ha": "right" if left else "left",
+    }
+    axes.annotate(words, (x, y), va="center", color=colour, **{"fontsize": 9, **place, **text})
+
+
+def dot(axes: Axes, x: float, y: float, colour: str, words: str, *, hollow: bool = False, marker: str = "o") -> None:
+    """One value that says `words`; hollow where it is not measured alike: a projection, or another's figure."""
+    fill_of, edge = (GROUND, colour) if hollow else (colour, GROUND)
+    (line,) = axes.plot(x, y, marker, markerfacecolor=fill_of, markeredgecolor=edge, zorder=3)
+    mark(line, words)
+
+
+def interval(axes: Axes, low: float, high: float, y: float, colour: str, words: str) -> None:
+    """A range across a row, which a dot may stand on."""
+    mark(axes.hlines(y, low, high, color=colour, linewidth=4, alpha=0.6), words)
+
+
+def bar(axes: Axes, y: float, width: float, colour: str, words: str, *, height: float = 0.66, hatch: str = "") -> None:
+    """A bar across a row; hatched where it counts another thing than its neighbour."""
+    (drawn,) = axes.barh(
+        y, width, height, facecolor=GROUND if hatch else colour, edgecolor=colour, hatch=hatch, linewidth=0.8
+    )
+    mark(drawn, words)
+
+
+def end_labels(axes: Axes, x: float, labels: Sequence[tuple[float, str, str]], step: float) -> None:
+    """Names at the ends of lines in place of a key, moved apart to at least `step` where the lines end close together.
+
+    `labels` has for each line its last value, its words and its colour.
+    """
+    lowest = float("-inf")
+    for value, words, colour in sorted(labels):
+        lowest = max(value, lowest + step)
+        label(axes, x, lowest, words, colour)
+
+
+def _saved(draw: Draw, size: str, height_in: float | None = None, name: str = "") -> bytes:
+    """A drawing as SVG where it has a name, else as PNG."""
     width, height = _SIZES_IN[size]
     style = matplotlib.rc_params_from_file(STYLE, use_default_template=False)
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": salt}):
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **style, "svg.hashsalt": f"{name}-{size}"}):
         figure = Figure(figsize=(width, height_in or height), layout="constrained")
         draw(figure, size != "wide")
-        _lay_down(figure)
+        for axes in figure.axes:  # what a vertical axis shows goes above it: nobody reads text that stands
+            if words := axes.get_ylabel():
+                axes.set_ylabel("")
+                axes.set_title(words, loc="left", fontsize="medium")
         buffer = io.BytesIO()
-        save(figure, buffer)
+        if name:  # as `savefig` does it, but without a first drawing that is thrown away
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
+        else:
+            figure.set_dpi(90)
+            FigureCanvasAgg(figure).print_png(buffer)
     return buffer.getvalue()
 
 
 def _svg(draw: Draw, name: str, size: str, height_in: float | None = None) -> str:
-    def save(figure: Figure, buffer: io.BytesIO) -> None:
-        # As `savefig` does it, but without a first drawing that is thrown away.
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-
-    return _themed(_compact(_saved(draw, save, size, height_in, f"{name}-{size}").decode()))
+    return _themed(_compact(_saved(draw, size, height_in, name).decode()))
 
 
 def png(draw: Draw) -> bytes:
     """A drawing as a picture for the screen, for controls that are moved in JupyterLab."""
-
-    def save(figure: Figure, buffer: io.BytesIO) -> None:
-        figure.set_dpi(90)
-        FigureCanvasAgg(figure).print_png(buffer)
-
-    return _saved(draw, save, "wide")
-
-
-def _lay_down(figure: Figure) -> None:
-    """Puts what a vertical axis shows above it, because nobody reads text that stands."""
-    for axes in figure.axes:
-        if words := axes.get_ylabel():
-            axes.set_ylabel("")
-            axes.set_title(words, loc="left", fontsize="medium")
+    return _saved(draw, "wide")
 
 
 def _compact(svg: str) -> str:
@@ -125,17 +162,13 @@ def _themed(svg: str) -> str:
     used: dict[str, None] = {}
 
     def as_classes(styled: re.Match[str]) -> str:
-        found = [
-            (paint, colour)
-            for paint, colour in re.findall(r"(fill|stroke): (#\w{6})", styled[1])
-            if colour in _IN_THE_DARK
-        ]
-        rest = styled[1]
-        for paint, colour in found:
-            rest = re.sub(rf"{paint}: {colour}(; )?", "", rest)
-            used[f"{paint}{colour}"] = None
-        classes = " ".join(f"{paint[0]}{colour[1:]}" for paint, colour in found)
-        return (f'class="{classes}" ' if classes else "") + (f'style="{rest}"' if rest else "")
+        rest, classes = styled[1], []
+        for paint, colour in re.findall(r"(fill|stroke): (#\w{6})", styled[1]):
+            if colour in _IN_THE_DARK:
+                rest = re.sub(rf"{paint}: {colour}(; )?", "", rest)
+                used[f"{paint}{colour}"] = None
+                classes.append(f"{paint[0]}{colour[1:]}")
+        return (f'class="{" ".join(classes)}" ' if classes else "") + (f'style="{rest}"' if rest else "")
 
     svg = re.sub(r'fill="(#\w{6})"', r'style="fill: \1"', svg)
     svg = re.sub(r'style="([^"]*)"', as_classes, svg)
@@ -176,12 +209,8 @@ def _complete(svg: str, title: str, subtitle: str, alt: str, origin: str) -> str
     for line in wrap(origin, int(width / (8 * 0.6))):
         bottom += 11
         lines.append(f'<text x="6" y="{bottom:g}" font-size="8">{escape(line)}</text>')
-    inner = re.sub(
-        r'<svg [^>]*viewBox="([^"]*)"[^>]*>',
-        rf'<svg y="{top:g}" width="{width:g}" height="{height:g}" viewBox="\1">',
-        svg,
-        count=1,
-    )
+    place = rf'<svg y="{top:g}" width="{width:g}" height="{height:g}" viewBox="\1">'
+    inner = re.sub(r'<svg [^>]*viewBox="([^"]*)"[^>]*>', place, svg, count=1)
     ground = f"rect.g{{fill:{GROUND}}}@media(prefers-color-scheme:dark){{rect.g{{fill:{_IN_THE_DARK[GROUND]}}}}}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -236,17 +265,16 @@ def show_figure(
     data = data.drop(columns="source_ids", errors="ignore")
     wide, narrow = (_svg(draw, name, size, height_in) for size in ("wide", "narrow"))
     small = _svg(draw, name, "small")  # of one height, as they stand side by side
-    (wide_px, wide_height), (narrow_px, narrow_height) = (
-        (round(100 * width), round(100 * (height_in or height)))
+    wide_size, narrow_size = (
+        f'width="{round(100 * width)}" height="{round(100 * (height_in or height))}"'
         for width, height in (_SIZES_IN["wide"], _SIZES_IN["narrow"])
     )
     csv = csv_text(data)
     html = (
         f'<figure class="chart" id="figure-{name}"><figcaption><b>{escape(title)}</b>'
         f"<span>{escape(subtitle)}</span></figcaption>"
-        f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}"'
-        f' width="{narrow_px}" height="{narrow_height}">'
-        f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" width="{wide_px}" height="{wide_height}"></picture>'
+        f'<picture><source media="(max-width: 600px)" srcset="{_data_uri(narrow)}" {narrow_size}>'
+        f'<img src="{_data_uri(wide)}" alt="{escape(alt)}" {wide_size}></picture>'
         f'<p class="under" data-figure="{name}">{sources_html(source_ids)}{csv_link(csv, name)}</p>'
         f"<details><summary>Table view</summary>{html_table(data, caption=subtitle, name=name)}</details>"
         "</figure>"
@@ -256,14 +284,7 @@ def show_figure(
         {
             "text/plain": alt,
             "text/html": html,
-            FIGURE_MIME: {
-                "name": name,
-                "title": title,
-                "alt": alt,
-                "csv": csv,
-                "svg": svg,
-                "small": small,
-            },
+            FIGURE_MIME: {"name": name, "title": title, "alt": alt, "csv": csv, "svg": svg, "small": small},
             **bundle(estimates, source_ids),
         },
         raw=True,

@@ -1,6 +1,8 @@
-"""Charts of 02_processing_share: the share by year, the way of the ore, and the closed balance."""
+"""China's share by year, the way of the ore, the closed balance, and published claims against the share of their year."""
 
+import re
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 import numpy as np
 import pandas as pd
@@ -9,8 +11,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
-from rareearth.charts.frame import ACCENT, GREY, GROUND, INK, SECOND, mark, show_figure
-from rareearth.charts.helpers import dot, end_labels, label
+from rareearth.charts.frame import (
+    ACCENT,
+    GREY,
+    GROUND,
+    INK,
+    SECOND,
+    dot,
+    end_labels,
+    label,
+    list_axes,
+    mark,
+    show_figure,
+)
 from rareearth.processing.balance import Balance, by_country, by_year
 from rareearth.processing.verdict import ABOUT_NINETY_PCT
 from rareearth.quantity import LEVEL_PCT, Estimate
@@ -26,12 +39,10 @@ _STYLES = ((INK, "-"), (GREY, (0, (5, 2))), (INK, (0, (1, 1.6))), (GREY, "-."))
 def show_by_year(
     shares: Mapping[str, Mapping[int, Estimate]], published: pd.DataFrame, is_published: Mapping[int, bool]
 ) -> None:
-    """One basis with its interval, others as thin lines, and what others publish.
+    """One basis with its interval, others as thin lines, and what others publish (`claims.outside_points`).
 
-    Args:
-        shares: Short words of a basis to year to Estimate; the first is the line with the interval.
-        published: See `claims.outside_points`.
-        is_published: Year to whether its quota is; others are drawn hollow and dashed.
+    `shares` has the short words of a basis, to year to Estimate; the first is the line with the interval. Years whose quota is
+    not published (`is_published`) are drawn hollow and dashed.
     """
     (words, main), *others = shares.items()
     years = list(main)
@@ -96,12 +107,7 @@ def show_by_year(
 
 
 def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estimate]) -> None:
-    """Mined ore by year: separated in China, separated outside, and what is left.
-
-    Args:
-        balances: One a year, in order; the parts are labelled beside the last.
-        origin: Year to the part of mined ore that China separates.
-    """
+    """Mined ore by year: separated in China (`origin` is its part), separated outside, and what is left."""
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = figure.add_subplot()
@@ -146,9 +152,7 @@ def show_balance_by_year(balances: Sequence[Balance], origin: Mapping[int, Estim
 def show_flow(balance: Balance, origin: Estimate) -> None:
     """The closed balance of a year as a flow: from the country of the mine to where its ore is separated.
 
-    Args:
-        balance: The year; a country that sent out more than it mined has a flow only for what it sent.
-        origin: The part of mined ore that China separates.
+    A country that sent out more than it mined has a flow only for what it sent; `origin` is the part that China separates.
     """
     sources, targets, flows = _flows(balance)
 
@@ -201,11 +205,7 @@ def _flows(balance: Balance) -> tuple[list[str], list[str], dict[tuple[str, str]
             row.iso3, "India, Russia" if row.iso3 in ("IND", "RUS") else _SELLERS
         )
         place = {"AUS": "Malaysia", "USA": "United States"}.get(row.iso3, "India, Estonia")
-        for target, tonnes in (
-            ("China", row.in_china.mid),
-            (place, row.outside.mid),
-            (_LEFT, row.left_t_reo),
-        ):
+        for target, tonnes in (("China", row.in_china.mid), (place, row.outside.mid), (_LEFT, row.left_t_reo)):
             if tonnes > 0:
                 flows[source, target] = flows.get((source, target), 0.0) + float(tonnes)
     sources = ["China", "Myanmar", _SELLERS, "United States", "Australia", "India, Russia"]
@@ -234,3 +234,50 @@ def _ribbon(axes: Axes, left: float, right: float, tonnes: float, colour: str, w
     drawn = PathPatch(Path(corners, codes), facecolor=colour, alpha=0.55, linewidth=0)
     mark(drawn, words)
     axes.add_patch(drawn)
+
+
+# --- Published claims ---
+
+_OPEN = 100.0  # the end of what "over" leaves open
+
+
+def show_claims(claims: pd.DataFrame, estimates: Mapping[int, Estimate]) -> None:
+    """What the words of each of `claims.compared` leave open, over the share of its year with full doubt; a row a claim."""
+    claims = claims.sort_values(["verdict", "reference_year_first", "claimant"], kind="stable")
+    in_words = [f"{row.from_pct:g} to {row.to_pct:g} %, {row.verdict}" for row in claims.itertuples()]
+    claims = claims.assign(year=claims["reference_year_first"].astype(int), range=in_words)
+
+    def draw(figure: Figure, narrow: bool) -> None:
+        who = claims["claimant"].map(
+            lambda one: shorten(re.split(r"[(,]", one)[0], 20, placeholder="") if narrow else one
+        )
+        names = [f"{one}, {year}" for one, year in zip(who, claims["year"], strict=True)]
+        axes = list_axes(figure, names, narrow, xlim=(78, 101), xticks=[80, 85, 90, 95, 100])
+        axes.set_xlabel("China's share, %" if narrow else "China's share of the world's separation, %")
+        for y, row in enumerate(claims.itertuples()):
+            estimate, colour = estimates[row.year], INK if row.verdict == "consistent" else SECOND
+            ends = [estimate.low, estimate.high]
+            band = axes.fill_betweenx([y - 0.5, y + 0.5], *ends, color=ACCENT, alpha=0.2, linewidth=0)
+            mark(band, f"Interval of {row.year}: {estimate:range}")
+            line = axes.hlines(y, row.from_pct, row.to_pct, color=colour, linewidth=2.5)
+            mark(line, f"{row.claimant}: {row.range}")
+            axes.plot(row.from_pct, y, "|", color=colour, markersize=8)
+            end, size = (">", 5) if row.to_pct == _OPEN else ("|", 8)
+            axes.plot(row.to_pct, y, end, color=colour, markersize=size)
+
+    low, held = ((claims["verdict"] == verdict).sum() for verdict in ("low", "consistent"))
+    show_figure(
+        draw,
+        name="claims",
+        title=f"Of {len(claims)} claims about separation, {held} are consistent with the range of their year and {low} lie below it",
+        subtitle=f"The range that the wording allows (lines; an arrow is open above) and the {LEVEL_PCT} % interval of their year with the doubt "
+        "about what is counted (bars), %. Orange: outside",
+        alt="A line a claim: "
+        + "; ".join(f"{row.claimant} for {row.year}: {row.range}" for row in claims.itertuples())
+        + ".",
+        data=claims[
+            ["claimant", "reference_year_first", "wording", "from_pct", "to_pct", "verdict", "source_ids"]
+        ].set_axis(["Who", "Year", "Words", "From, %", "To, %", "Verdict", "source_ids"], axis=1),
+        estimates=list(estimates.values()),
+        height_in=5.6,
+    )

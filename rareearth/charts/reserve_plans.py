@@ -3,18 +3,13 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rareearth.charts.frame import ACCENT, FAINT, GREY, INK, show_figure
-from rareearth.charts.helpers import dot, interval, label, list_axes
+from rareearth.charts.frame import ACCENT, FAINT, GREY, INK, dot, interval, label, list_axes, show_figure
 
 _ASKED = {"target": "Target", "inventory": "Stock", "spend": "Budget"}
 
 
 def show_publicity(public: pd.DataFrame) -> None:
-    """What each place publishes of its reserve: a row a place, a mark a question.
-
-    Args:
-        public: See `plans.publicity`.
-    """
+    """What each place publishes of its reserve (`plans.publicity`): a row a place, a mark a question."""
 
     def draw(figure: Figure, narrow: bool) -> None:
         axes = list_axes(figure, list(public["place"]), narrow, xlim=(-0.3, len(_ASKED) - 0.4))
@@ -50,9 +45,7 @@ def show_publicity(public: pd.DataFrame) -> None:
 def show_price_times(newest: pd.DataFrame, licensed: set[str]) -> None:
     """How many times its price in China each oxide cost outside, when both were last published together.
 
-    Args:
-        newest: The newest row of each oxide of `licences.price_table`.
-        licensed: Words of the column Oxide of that are under licence; the others are drawn in grey.
+    `newest` has the newest row of each oxide of `licences.price_table`; those that are not `licensed` are grey.
     """
     rows = newest.sort_values("Times", key=lambda cells: [-one.value for one in cells])
     names = [f"{row['Oxide of']}, {row['When']}" for _, row in rows.iterrows()]

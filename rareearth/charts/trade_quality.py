@@ -9,8 +9,19 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from rareearth import suppliers, tables
-from rareearth.charts.frame import ACCENT, FAINT, GREY, SECOND, TINT, WASH, show_figure
-from rareearth.charts.helpers import dot, dotted_line, end_labels, label, list_axes
+from rareearth.charts.frame import (
+    ACCENT,
+    FAINT,
+    GREY,
+    SECOND,
+    TINT,
+    WASH,
+    dot,
+    end_labels,
+    label,
+    list_axes,
+    show_figure,
+)
 from rareearth.countries import name
 from rareearth.quantity import Estimate
 from rareearth.text import in_sentence, opening
@@ -44,12 +55,9 @@ def _widest(flows: pd.DataFrame, year: int) -> str:
 
 
 def show_both_reports(largest: pd.DataFrame, year: int, estimates: Sequence[Estimate]) -> None:
-    """The two reports of each flow as two marks on one line, the largest flow first.
+    """The two reports of each of `mirror.largest` as two marks on one line, the largest flow first, at most 14.
 
-    Args:
-        largest: See `mirror.largest`; at most 14 rows.
-        year: Of the reports.
-        estimates: How many differ; their sources are those of the chart.
+    `estimates` say how many differ; their sources are those of the chart.
     """
     flows = largest.assign(label=in_words(largest["label"]))
 
@@ -99,13 +107,7 @@ _STATUS = {
 
 
 def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[Estimate]) -> None:
-    """Shares of the flows by status of their mass and year, as stacked bars.
-
-    Args:
-        counts: See `quality.by_status`: index year, a column a status with the number of flows.
-        source_id: Whose flows they are.
-        estimates: How much is weighed.
-    """
+    """Shares of the flows of a source by status of their mass and year (`quality.by_status`), as stacked bars."""
     first = 2000
     counts = counts.loc[first:, [status for status in _STATUS if status in counts]]
     shares = 100 * counts.div(counts.sum(axis=1), axis=0)
@@ -154,6 +156,13 @@ def show_mass_status(counts: pd.DataFrame, source_id: str, estimates: Sequence[E
     )
 
 
+def _dotted_line(axes: Axes, values: Mapping[int, float], colour: str, words: str, marker: str = "o") -> None:
+    """A line through values, each with a dot that says `words`, in which ``{x}`` and ``{y}`` are filled in."""
+    axes.plot(list(values), list(values.values()), color=colour, linewidth=1.4)
+    for x, y in values.items():
+        dot(axes, x, y, colour, words.format(x=x, y=y), marker=marker)
+
+
 def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bool = False) -> None:
     """Dotted lines with their words, in turns on two or three heights."""
     first, last = axes.get_xlim()
@@ -168,11 +177,7 @@ def _mark_events(axes: Axes, events: Mapping[int, str], narrow: bool, *, low: bo
 
 
 def show_exporters(rows: pd.DataFrame) -> None:
-    """The share of the largest exporter of one code over the years, control events and the newest codes marked.
-
-    Args:
-        rows: See `suppliers.exporter_rows`.
-    """
+    """The share of the largest exporter of one code (`suppliers.exporter_rows`), control events and the newest codes marked."""
     by_year = suppliers.concentration_by_year(rows)
     first, last = min(by_year), max(by_year)
     codes_changed = int(tables.select(rows, hs_revision=rows["hs_revision"].max())["year"].min())
@@ -187,7 +192,7 @@ def show_exporters(rows: pd.DataFrame) -> None:
         axes.axvspan(codes_changed - 0.5, last + 0.6, color=WASH, zorder=0)
         axes.text(codes_changed - 0.3, 3, f"codes changed in {codes_changed}", color=GREY, fontsize=8)
         for part in (share_pct.loc[: codes_changed - 1], share_pct.loc[codes_changed:]):
-            dotted_line(axes, dict(part), ACCENT, "{x}: {y:.1f} %")
+            _dotted_line(axes, dict(part), ACCENT, "{x}: {y:.1f} %")
         for one, place in zip(ends, ({"xytext": (6, -10)}, {"xytext": (0, 11), "ha": "right"}), strict=True):
             label(axes, one.reference_year, one.value, f"{one:rounded}", ACCENT, weight="bold", **place)
         axes.set(xlim=(first - 0.6, last + 0.6), ylim=(0, 100))
@@ -221,17 +226,20 @@ def show_exporters(rows: pd.DataFrame) -> None:
 def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Estimate]) -> None:
     """China's part in US imports by both reports over the years, a panel for each code.
 
-    Args:
-        panels: HS code to columns year, by_importer_pct, by_supplier_pct and world_usd.
-        ends: The share of the first code in its first, last but one and last year.
+    A panel has columns year, by_importer_pct, by_supplier_pct and world_usd; `ends` are the share of the first code in its first,
+    last but one and last year.
     """
     titles = {code: f"{good(code).capitalize()} (HS {code})" for code in panels}
     years = sorted(next(iter(panels.values()))["year"])
     events = suppliers.control_events(years[0], years[-1])
-    sides = (
-        ("by_importer_pct", "US report", SECOND, "D"),
-        ("by_supplier_pct", "China's report", ACCENT, "o"),
-    )
+    sides = ("by_importer_pct", "US report", SECOND, "D"), ("by_supplier_pct", "China's report", ACCENT, "o")
+    heads = {
+        "year": "Year",
+        "by_importer_pct": "By the US report, %",
+        "by_supplier_pct": "By China's report, %",
+        "world_usd": "US imports from the world, USD",
+        "source_ids": "source_ids",
+    }
     rose = ends[0].value < ends[1].value > ends[2].value
 
     def draw(figure: Figure, narrow: bool) -> None:
@@ -240,7 +248,7 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
         for axes, (code, table) in zip(every, panels.items(), strict=True):
             for column, side, colour, marker in sides:
                 by_year = dict(zip(table["year"], table[column], strict=True))
-                dotted_line(axes, by_year, colour, f"{titles[code]}, {{x}}, {side}: {{y:.1f}} %", marker)
+                _dotted_line(axes, by_year, colour, f"{titles[code]}, {{x}}, {side}: {{y:.1f}} %", marker)
             last = table.iloc[-1]
             labels = [(last[column], side, colour) for column, side, colour, _ in sides]
             end_labels(axes, last["year"], labels, 12 if narrow else 7)
@@ -267,18 +275,8 @@ def show_supplier_shares(panels: Mapping[str, pd.DataFrame], ends: Sequence[Esti
             + "."
             for code, table in panels.items()
         ),
-        data=_long(panels, titles),
+        data=pd.concat([panel.assign(Code=titles[code]) for code, panel in panels.items()])[["Code", *heads]].rename(
+            columns=heads
+        ),
         estimates=ends,
     )
-
-
-def _long(panels: Mapping[str, pd.DataFrame], titles: Mapping[str, str]) -> pd.DataFrame:
-    names = {
-        "year": "Year",
-        "by_importer_pct": "By the US report, %",
-        "by_supplier_pct": "By China's report, %",
-        "world_usd": "US imports from the world, USD",
-        "source_ids": "source_ids",
-    }
-    parts = [table.assign(Code=titles[code]).rename(columns=names) for code, table in panels.items()]
-    return pd.concat(parts)[["Code", *names.values()]]

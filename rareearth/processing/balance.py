@@ -26,7 +26,7 @@ from rareearth.processing import feed, plants
 from rareearth.quantity import Quantity, total
 
 FIRST_YEAR, LAST_YEAR = 2018, 2025
-NEWEST_EDITION = tables.releases()[-1]
+NEWEST_EDITION = tables.editions()[-1]
 # Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
 SOLD_TO_CHINA = ("MMR", "THA", "VNM", "MDG", "BDI", "NGA", "MYS", "BRA", "")
 # Where the ore of the others is separated: country of the mine -> place of `plants.outside`.
@@ -128,7 +128,7 @@ def balance(
         year: Calendar year.
         edition: USGS edition.
         india_t_reo: What India is taken to separate in a year; the stated judgement when None.
-        us_ore_record: The record of US ore sent to China that is used, a member of `feed.US_ORE_RECORDS`.
+        us_ore_record: The member of `feed.US_ORE_RECORDS` that is used.
 
     Raises:
         Refused: no edition prints the countries of the year.
@@ -151,12 +151,7 @@ def balance(
     return Balance(year, printed["edition"].iloc[0], tuple(rows), tuple(outside), records)
 
 
-_TERMS = (
-    "Mined, t REO",
-    "Separated in China",
-    "Separated outside China",
-    "In stock, rejected, lost, unexplained",
-)
+_TERMS = ("Mined, t REO", "Separated in China", "Separated outside China", "In stock, rejected, lost, unexplained")
 
 
 def by_year(balances: Sequence[Balance]) -> pd.DataFrame:

@@ -25,13 +25,7 @@ _NOT_COMPARABLE = {
 VERDICTS = ("consistent", "high", "low", "not comparable")
 GROUPS = ("Mining", "Separation", "Capacity", "Magnet elements and magnets", "Others")
 # In order; where the axis does not apply, ore is followed from the mine to the plant.
-_STAGES = {
-    "mine": "mining",
-    NONE: "mine to plant",
-    "separation": "separation",
-    "metal": "metal",
-    "magnet": "magnets",
-}
+_STAGES = {"mine": "mining", NONE: "mine to plant", "separation": "separation", "metal": "metal", "magnet": "magnets"}
 AGENCY_YEARS = (2023, 2024, 2025)
 
 
@@ -74,10 +68,9 @@ def outside_points() -> pd.DataFrame:
 
 
 def magnet(year: int) -> Estimate:
-    """The share of refined magnet elements that the International Energy Agency publishes for a year.
+    """The share of refined magnet elements that the International Energy Agency publishes for one of `AGENCY_YEARS`.
 
-    Args:
-        year: A member of `AGENCY_YEARS`. The agency publishes two values for each; the first that it calls output is the value.
+    It publishes two values for each; the first that it calls output is the value.
     """
     asked = {"iso3": "CHN", "stage": "separation", "elements": "magnet", "unit": "pct"}
     measures, bounds = ["production", "market_share"], ["exact", "about"]
@@ -129,14 +122,11 @@ def _group(row: pd.Series) -> str:
 
 
 def register(estimates: Mapping[tuple[int, str], Estimate]) -> pd.DataFrame:
-    """All rows of claims with their verdict.
-
-    Args:
-        estimates: Year and stage (``mine``, ``separation``) to the share of all elements in t REO.
+    """All rows of claims, by year and claimant, against the share of all elements in t REO by year and stage.
 
     Returns:
         The rows of claims with the columns group (a member of `GROUPS`), verdict (a member of `VERDICTS`), reason, from_pct,
-        to_pct (the words as an interval) and against (the id of the estimate); by year and claimant.
+        to_pct (the words as an interval) and against (the id of the estimate).
     """
     claims, found = tables.load("claims"), []
     for _, row in claims.iterrows():
@@ -168,15 +158,9 @@ def compared(table: pd.DataFrame, group: str = "Separation") -> pd.DataFrame:
 
 
 def by_definition(rows: pd.DataFrame, feed: Mapping[int, Estimate], product: Mapping[int, Estimate]) -> dict[str, int]:
-    """How many consistent claims are so by ore, how many more by quota against product, and how many by neither.
+    """How many consistent claims of `compared` are so by ore, how many more by quota against product, and how many by neither.
 
-    Args:
-        rows: Claims about separation, see `compared`.
-        feed: The share by ore of each year.
-        product: The share by China's quota against the product of others.
-
-    Returns:
-        by_feed, by_product (and not by ore) and between.
+    `feed` and `product` are the shares of each year; returned are by_feed, by_product (and not by ore) and between.
     """
     found = {"by_feed": 0, "by_product": 0, "between": 0}
     for row in tables.select(rows, verdict="consistent").itertuples():
@@ -216,10 +200,7 @@ def of_csis(table: pd.DataFrame) -> pd.Series:
 
 
 def rungs(computed: Mapping[str, Estimate]) -> pd.DataFrame:
-    """One row a definition, from mine to magnet, computed and published; the lower share first within a stage.
-
-    Args:
-        computed: Words of the rung to its Estimate.
+    """One row a definition, from mine to magnet, computed (by their words) and published; the lower share first within a stage.
 
     Returns:
         Columns Definition, Stage, Year (text; a claim may state none), Share, %, Interval, % (text) and source_ids.
@@ -245,13 +226,16 @@ def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
     Returns:
         Columns Statement, Found, Row (that says it) and source_ids.
     """
-    plans = tables.load("reserve_plans").set_index("figure_id", drop=False)
-    reserve, parts = plans.loc["AU-01"], plans.loc[["AU-02", "AU-03"]]
-    bill, meeting, forum = plans.loc["US-09"], plans.loc["G7-02"], plans.loc["FORGE-01"]
+    named = tables.select("plan_treatments", in_article=lambda roles: roles != "").set_index("plan_id")["in_article"]
+    plans = tables.load("reserve_plans")
+    plans = plans.assign(role=plans["figure_id"].map(named))
+    reserve, bill, meeting, forum = (
+        tables.select(plans, role=role, one=True) for role in ("reserve", "bill", "meeting", "forum")
+    )
+    amounts = tables.select(plans, role="part")["budget_amount"]
     of_reserve, of_bill = (
         f"{one['budget_currency']} {one['budget_amount'] / 1e9:g} billion" for one in (reserve, bill)
     )
-    amounts = parts["budget_amount"]
     said = {
         "China processes about 90 % of the world's rare earths, according to CSIS": (csis, csis_words),
         "Australia sets up a reserve of A$1.2 billion": (
@@ -272,10 +256,7 @@ def article(csis: pd.Series, csis_words: str) -> pd.DataFrame:
             meeting,
             f"Yes: {meeting['plan_name']}, {meeting['announced_on']}, with {meeting['note']}",
         ),
-        "South Korea works with the United States": (
-            forum,
-            f"Yes: {forum['plan_name']}, {forum['managing_body']}",
-        ),
+        "South Korea works with the United States": (forum, f"Yes: {forum['plan_name']}, {forum['managing_body']}"),
     }
     rows = [(words, found, row["figure_id"], row["source_ids"]) for words, (row, found) in said.items()]
     return pd.DataFrame(rows, columns=["Statement", "Found", "Row", "source_ids"])

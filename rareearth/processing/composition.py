@@ -61,11 +61,7 @@ def ndpr_of_other_ore() -> Quantity:
 
 
 def ore_of_mountain_pass(year: int) -> Estimate:
-    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of a year, if none was lost.
-
-    Args:
-        year: 2023 or later.
-    """
+    """Ore, in t REO, that Mountain Pass had to separate to make its NdPr of a year from 2023 on, if none was lost."""
     part, weight = ndpr_of_us_ore()
     asked = {"facility": "Mountain Pass", "stage": "separation", "measure": "production", "elements": "ndpr"}
     rows = tables.select("facilities", reference_year=year, **asked)

@@ -18,18 +18,11 @@ from rareearth import conversion, tables
 from rareearth.processing import balance, claims, quota
 from rareearth.processing.composition import monazite
 from rareearth.processing.plants import lynas, ndpr_of_the_usa, outside
-from rareearth.quantity import Estimate, Quantity, origins, total
-from rareearth.units import T_PER_KT
+from rareearth.quantity import T_PER_KT, Estimate, Quantity, origins, total
 
 YEAR = 2024  # the only year with figures for every part
 OUTLOOK_YEARS = (2030, 2035, 2040)
 _MONTHS = 12
-
-
-def _printed(name: str, rows: pd.DataFrame, times: float = 1) -> Quantity:
-    """Lowest, mean and highest of what a firm publishes."""
-    values = rows["value"] * times
-    return Quantity.among(name, [values.mean(), *values], "t_reo", rows)
 
 
 def houses(with_scrap: bool) -> list[Quantity]:
@@ -38,20 +31,19 @@ def houses(with_scrap: bool) -> list[Quantity]:
     Two firms count scrap in, and what is made from it is taken off; the third forecasts what ore gives, and scrap is added.
     """
     asked = {"iso3": "CHN", "reference_year": YEAR, "stage": "separation", "elements": "ndpr"}
-    rows = tables.select("processing_by_country", **asked)
-    forecast = [
-        _printed("forecast from ore", tables.select(rows, measure=measure))
-        for measure in ("forecast_quota_ore", "forecast_imported_ore")
-    ]
-    recycled = quota.scrap(YEAR, "ndpr")
-    from_ore = [total(forecast, "forecast from quota and imported ore")]
+
+    def printed(name: str, measure: str, times: float = 1) -> Quantity:
+        rows = tables.select("processing_by_country", measure=measure, **asked)
+        values = rows["value"] * times
+        return Quantity.among(name, [values.mean(), *values], "t_reo", rows)
+
+    recycled, name = quota.scrap(YEAR, "ndpr"), "forecast from quota and imported ore"
+    from_ore = total([printed("", "forecast_quota_ore"), printed("", "forecast_imported_ore")], name)
     of_all = [
-        _printed("survey of three months", tables.select(rows, measure="production_part_year"), _MONTHS),
-        _printed("estimate of the year", tables.select(rows, measure="production")),
+        printed("survey of three months", "production_part_year", _MONTHS),
+        printed("estimate of the year", "production"),
     ]
-    if with_scrap:
-        return [house + recycled for house in from_ore] + of_all
-    return from_ore + [house + recycled * -1 for house in of_all]
+    return [from_ore + recycled, *of_all] if with_scrap else [from_ore, *(house + recycled * -1 for house in of_all)]
 
 
 def plants() -> list[Quantity]:
@@ -60,11 +52,7 @@ def plants() -> list[Quantity]:
     unpublished = [place for place in places if place.name.startswith(("India", "Estonia"))]
     reason = "India and Estonia publish no output: bounds, times NdPr in imported monazite"
     rest = total(unpublished, "Rest of world") * replace(monazite(), unit="t_reo/t_reo")
-    return [
-        replace(lynas(YEAR, "ndpr"), name="Malaysia"),
-        ndpr_of_the_usa(YEAR),
-        replace(rest, unit="t_reo", reason=reason),
-    ]
+    return [replace(lynas(YEAR, "ndpr"), name="Malaysia"), ndpr_of_the_usa(YEAR), replace(rest, reason=reason)]
 
 
 def _share(china: Quantity, others: Quantity) -> Quantity:
@@ -254,16 +242,12 @@ def announced() -> list[Quantity]:
     rows = tables.select("facilities", elements="ndpr", stage="separation", unit="t/yr")
     rows = tables.best(rows[rows["iso3"] != "CHN"]).sort_values("value", ascending=False, kind="stable")
     largest = rows.drop_duplicates("company")
+    words = largest["measure"].replace({"run_rate": "rate at the end of the period", "nameplate": "rated capacity"})
+    words += largest["period"].map(lambda period: "" if period == "planned" else f", {period}")
     return [
-        Quantity(row["facility"], 0, row["value"], row["value"], "t_reo/yr", *origins(row), _as(row))
-        for _, row in largest.iterrows()
+        Quantity(row["facility"], 0, row["value"], row["value"], "t_reo/yr", *origins(row), words[index])
+        for index, row in largest.iterrows()
     ]
-
-
-def _as(row: pd.Series) -> str:
-    words = {"run_rate": "rate at the end of the period", "nameplate": "rated capacity"}
-    what = words.get(row["measure"], row["measure"])
-    return what if row["period"] == "planned" else f"{what}, {row['period']}"
 
 
 def projection(year: int) -> Estimate:

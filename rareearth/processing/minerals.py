@@ -1,7 +1,7 @@
 """Other minerals under export controls or in reserves, by the same questions: who makes how much, how concentrated.
 
 Sources print two or three countries of a stage and a world total; what they leave is a residual, and a concentration
-has two bounds (`concentration`). N-1 cover is the supply that is left without the largest supplier. Over what it is
+has two bounds (`suppliers.Concentration`). N-1 cover is the supply that is left without the largest supplier. Over what it is
 taken must be said: over all supply, which equals demand where stocks do not change, and for rare earths also over the
 demand that the International Energy Agency projects.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.concentration import Concentration, concentration
 from rareearth.quantity import UNSTATED, Estimate, Quantity, origins
+from rareearth.suppliers import Concentration, concentration
 
 MINERALS = ("gallium", "germanium", "antimony", "graphite", "tungsten", "cobalt", "lithium")
 _WORDS = {"mine": "mined", "separation": "refined", "metal": "primary metal"}

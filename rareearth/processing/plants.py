@@ -17,7 +17,8 @@ from rareearth.uncertainty import assumed
 
 LYNAS, USA = "Malaysia (Lynas)", "United States"
 INDIA, ESTONIA = "India (IREL)", "Estonia (Silmet)"
-# Plants that publish no output, with how they are taken and why, and the row of their capacity: country, measure and year.
+# Plants that publish no output, from none to their rated capacity, of which the middle (bound) or none is used, and why; and
+# the row of their capacity: country, measure and year.
 # Russia's mine output is no stand-in: Solikamsk ships a collective concentrate, and not all of it to Silmet.
 _WITHOUT_OUTPUT = (
     (ESTONIA, "bound", "output is not published: anything from none to the rated capacity, the middle is used", "EST", "nameplate", 2023),
@@ -74,11 +75,6 @@ def lynas(year: int, elements: str = "all") -> Quantity:
     return Quantity.among(LYNAS, [ends.mean(), *ends], "t_reo", rows, reason=reason, kind="expert")
 
 
-def _printed_of_the_usa(year: int) -> pd.DataFrame:
-    asked = {"iso3": "USA", "stage": "separation", "elements": "all", "measure": "production", "unit": "t"}
-    return tables.select("processing_by_country", reference_year=year, edition=tables.releases(), **asked)
-
-
 def united_states(year: int, edition: str) -> Quantity:
     """Compounds and metals as the newest edition prints them; the total that a footnote prints is the upper end.
 
@@ -86,7 +82,9 @@ def united_states(year: int, edition: str) -> Quantity:
     one is no end of what was made. A year that is printed once only is as uncertain as the values published for the
     year before turned out to be.
     """
-    printed = _printed_of_the_usa(year)
+    asked = {"iso3": "USA", "stage": "separation", "elements": "all", "measure": "production", "unit": "t"}
+    every = tables.select("processing_by_country", edition=tables.releases(), **asked)
+    printed, before = (tables.select(every, reference_year=one) for one in (year, year - 1))
     if printed.empty:
         return Quantity(USA, 0, 0, 0, "t_reo", reason=f"no separated output is printed for {year}")
     known, reason = tables.as_of(printed, edition), f"newest release up to {edition}"
@@ -95,7 +93,6 @@ def united_states(year: int, edition: str) -> Quantity:
     newest = tables.newest(known)
     # Where one edition prints a part in its table and the total in a footnote, the total is meant.
     used = newest.loc[newest["value"].idxmax()]
-    before = _printed_of_the_usa(year - 1)
     if before["edition"].nunique() > 1 and known["edition"].nunique() == 1:
         spread = before["value"] / tables.newest(before)["value"].max()
         rows, ends = pd.concat([known, before]), used["value"] * spread
@@ -134,51 +131,32 @@ def mined_t_reo(iso3: str, year: int, edition: str) -> pd.Series:
     return tables.newest(known).iloc[0]
 
 
-def _india(year: int, edition: str, central_t_reo: float | None) -> Quantity:
-    mined, judged = mined_t_reo("IND", year, edition), assumed("india_separated_central")
-    used = min(judged.mid if central_t_reo is None else central_t_reo, mined["value"])
-    reason = "separated output is not published: a judgement, with the mine output as upper end"
-    values = [used, 0, mined["value"]]
-    return Quantity.among(INDIA, values, "t_reo", mined, judged, reason=reason, kind="expert")
-
-
-def _only_capacity(place: str, kind: str, reason: str, **where) -> Quantity:
-    """A plant that publishes no output: from none to its rated capacity; the middle, or none, is used."""
-    plant = tables.select("facilities", one=True, **where)
-    used = plant["value"] / 2 if kind == "bound" else 0
-    return Quantity(place, 0, used, plant["value"], "t_reo", *origins(plant), reason, kind)
-
-
 def outside(year: int, edition: str, india_t_reo: float | None = None) -> list[Quantity]:
-    """Finished separated output outside China in a year of 2018 to 2025, place by place, in t REO.
+    """Finished separated output outside China in a year of 2018 to 2025 as of an edition, place by place, in t REO.
 
-    Args:
-        year: Calendar year.
-        edition: USGS edition as of which the figures are read.
-        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
+    India is taken to separate `india_t_reo` in a year; the stated judgement when None.
 
     Raises:
         Refused: a figure that is needed had not been printed.
     """
-    return [
-        lynas(year),
-        united_states(year, edition),
-        _india(year, edition, india_t_reo),
-        *(
-            _only_capacity(place, kind, reason, iso3=iso3, measure=measure, reference_year=stated)
-            for place, kind, reason, iso3, measure, stated in _WITHOUT_OUTPUT
-        ),
-    ]
+    mined, judged = mined_t_reo("IND", year, edition), assumed("india_separated_central")
+    used = min(judged.mid if india_t_reo is None else india_t_reo, mined["value"])
+    reason = "separated output is not published: a judgement, with the mine output as upper end"
+    values = [used, 0, mined["value"]]
+    india = Quantity.among(INDIA, values, "t_reo", mined, judged, reason=reason, kind="expert")
+    found = [lynas(year), united_states(year, edition), india]
+    for place, kind, reason, iso3, measure, stated in _WITHOUT_OUTPUT:
+        plant = tables.select("facilities", iso3=iso3, measure=measure, reference_year=stated, one=True)
+        used = plant["value"] / 2 if kind == "bound" else 0
+        found.append(Quantity(place, 0, used, plant["value"], "t_reo", *origins(plant), reason, kind))
+    return found
 
 
 def foreign_owned(year: int) -> Quantity:
-    """Output of plants in China that a foreign firm owned: from none to the sales of the segment that held them.
+    """Output of plants in China that a foreign firm owned: from none to the sales of the segment that held them, 2021 to 2024.
 
     The only foreign owner among the figures is Neo Performance Materials (Canada), which sold its two plants in 2025. Their
     output is not published; the sales hold its plant in Estonia and goods that were not separated too, in gross tonnes.
-
-    Args:
-        year: 2021 to 2024.
     """
     rows = tables.select("facilities", measure="sales", reference_year=year)
     row = rows[rows["facility"].str.startswith("Neo Chemicals & Oxides")].iloc[0]

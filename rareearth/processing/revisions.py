@@ -21,7 +21,7 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.processing import balance
-from rareearth.quantity import PERCENTILES, Estimate, Quantity
+from rareearth.quantity import PERCENTILES, Estimate, Quantity, origins
 from rareearth.uncertainty import ENDS
 
 # One a year: each revises the first print of the one before.
@@ -31,11 +31,7 @@ BRITISH = "BGS WMS"
 SURVEYS_COMPARED = range(2018, 2022)
 NEWEST_BRITISH_YEAR = 2024
 _NOT_COMPARED = ("CHN", "MMR", "AUS", "USA")
-SIZES = {
-    "under 1,000 t": (0, 1_000),
-    "1,000 to 10,000 t": (1_000, 10_000),
-    "10,000 t and more": (10_000, np.inf),
-}
+SIZES = {"under 1,000 t": (0, 1_000), "1,000 to 10,000 t": (1_000, 10_000), "10,000 t and more": (10_000, np.inf)}
 
 
 def size_of(value_t_reo: float) -> str:
@@ -129,12 +125,14 @@ def differences(year: int, earlier: str, later: str) -> pd.DataFrame:
     Raises:
         Refused: an edition does not print the countries of the year.
     """
-    one, two = (balance.mined(year, edition).set_index("entity")["value"] for edition in (earlier, later))
+    both = [balance.mined(year, edition) for edition in (earlier, later)]
+    one, two = (rows.set_index("entity")["value"] for rows in both)
     table = pd.DataFrame({earlier: one, later: two}).fillna(0.0)
     table = table.sort_values(later, ascending=False, kind="stable")
     table.loc["World (sum)"] = table.sum()
     change = 100 * (table[later] / table[earlier].where(table[earlier] > 0) - 1)
-    return table.assign(**{"Change, %": change}).rename_axis("Country").reset_index()
+    sources = [origins(*both)[1]] * len(table)
+    return table.assign(**{"Change, %": change}, source_ids=sources).rename_axis("Country").reset_index()
 
 
 # --- Another survey of the same mines ---

@@ -112,7 +112,17 @@ class Year:
         asked = f"{self._kind} revisions of figures of their size, the countries together, times {self.spread:g}"
         first, *_, last = revisions.SURVEYS_COMPARED
         both = f"USGS and the British survey in {first} to {last}, each as likely"
-        part, mined_in_usa = self.inputs["ndpr_of_us_ore"], self.balance.row("USA").mined.mid
+        part, half = self.inputs["ndpr_of_us_ore"], _STEP_USA_T_REO / 2
+        usa_t_reo = self.balance.row("USA").mined.mid
+        usa = Quantity(
+            "mine output of the USA",
+            usa_t_reo - half,
+            usa_t_reo,
+            usa_t_reo + half,
+            "t_reo",
+            reason="reported by one company",
+            kind="rounding",
+        )
         contents = {one.factor.name: one.factor for one in (*self.myanmar, *self.imports)}
         return [
             *(un.of_quantity(one) for one in (self.growth, *self.inputs.values()) if one.kind != "exact"),
@@ -120,7 +130,7 @@ class Year:
             # The quantile itself: the model takes the revision of each country's size class at it.
             *(Primitive(self._mined_in(group), "revision", asked, lambda u: u) for group in _GROUPS),
             *(Primitive(_surveys_of(group), "between sources", both, revisions.survey_factors) for group in _COMPARED),
-            un.rounded("mine output of the USA", mined_in_usa, _STEP_USA_T_REO, "reported by one company"),
+            un.of_quantity(usa),
             *(un.of_quantity(replace(one, name=_content_of(one))) for one in contents.values()),
         ]
 
@@ -168,7 +178,10 @@ class Year:
     def table(self) -> pd.DataFrame:
         """Every uncertain input, a row each: t REO for outputs, parts of one for the rest, a probability for revisions."""
         levels = np.array([un.ENDS[0], 0.5, un.ENDS[1]])
-        rows = [(one.name, one.kind, *map(_in_digits, one.ppf(levels)), one.reason) for one in self.primitives]
+        rows = [
+            (one.name, one.kind, *(f"{end:,.{0 if end >= 100 else 2}f}" for end in one.ppf(levels)), one.reason)
+            for one in self.primitives
+        ]
         columns = ["Input", "Kind", *(f"{100 * level:g} %" for level in levels), "Why"]
         return pd.DataFrame(rows, columns=columns)
 
@@ -193,10 +206,6 @@ class Year:
             "kept": [row.mined for row in self.balance.rows if row.iso3 in balance.SEPARATED_AT],
         }
         return [part for field in sorted(used(basis)) for part in derived.get(field) or [self.inputs[field]]]
-
-
-def _in_digits(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
 def _surveys_of(group: str) -> str:

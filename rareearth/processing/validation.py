@@ -21,29 +21,31 @@ _POINTS_PCT = 0.05
 _POINTS_NIR = 1.0  # USGS computes from figures that it rounds afterwards
 
 
+_REPLICATED = ["What", "Year", "Printed, %", "Computed, %", "within"]
+
+
 def shares_of_the_agency() -> pd.DataFrame:
     """Every share of a country that the International Energy Agency prints, computed again from its tonnes.
 
     Returns:
-        Columns entity, stage, reference_year, printed, computed (percent), within (bool).
+        Columns What, Year, Printed (in words), Computed (percent) and within (bool).
     """
     rows = tables.select("processing_by_country", source_ids="iea_cmd_2025")
     tonnes = tables.select(rows, unit="kt").set_index(["entity", "stage", "reference_year"])["value"]
     found = []
     for row in tables.select(rows, unit="pct", entity=lambda names: names != "World").itertuples():
-        key = (row.entity, row.stage, row.reference_year)
-        computed = 100 * tonnes[key] / tonnes["World", row.stage, row.reference_year]
-        within = abs(computed - row.value) <= _POINTS_PCT + 1e-9
-        found.append((*key, float(row.value), float(computed), within))
-    columns = ["entity", "stage", "reference_year", "printed", "computed", "within"]
-    return pd.DataFrame(found, columns=columns)
+        what = f"{row.entity}, {'mined' if row.stage == 'mine' else 'refined'}"
+        year, of_all = row.reference_year, tonnes["World", row.stage, row.reference_year]
+        computed = 100 * tonnes[row.entity, row.stage, year] / of_all
+        found.append((what, int(year), f"{row.value:g}", computed, abs(computed - row.value) <= _POINTS_PCT + 1e-9))
+    return pd.DataFrame(found, columns=_REPLICATED)
 
 
 def net_import_reliance() -> pd.DataFrame:
     """Net import reliance of the United States, 1 - production / apparent consumption, computed again.
 
     Returns:
-        Columns edition (document), reference_year, printed, bound, computed (percent), within (bool).
+        As of `shares_of_the_agency`, by edition.
     """
     usa = tables.select("trade_published", reporter="USA")
     usa = usa[usa["commodity"].str.contains("compounds and metals")]
@@ -53,37 +55,26 @@ def net_import_reliance() -> pd.DataFrame:
     for edition in revisions.EDITIONS:
         of_document = tables.select(usa, source_ids=f"usgs_{edition.lower()}_pdf")
         consumed = tables.select(of_document, role="context").set_index("period")["value"]
-        for row in tables.select(of_document, role="net_import_reliance").itertuples():
+        for row in tables.select(of_document, role="net_import_reliance", period=set(consumed.index)).itertuples():
             output = tables.select(made, reference_year=int(row.period))
             # MCS2025 computes from the figure of its table, not from the total in the footnote.
             of_edition = tables.select(output, edition=edition)
             output = of_edition if len(of_edition) else tables.newest(output)
             produced = float(output["value"].min()) if len(output) else 0.0
-            if row.period in consumed:
-                computed = 100 * (1 - produced / float(consumed[row.period]))
-                off = row.value - computed if row.bound == "lower" else abs(computed - row.value) - _POINTS_NIR
-                found.append((edition, int(row.period), float(row.value), row.bound, computed, bool(off <= 0)))
-    columns = ["edition", "reference_year", "printed", "bound", "computed", "within"]
-    return pd.DataFrame(found, columns=columns)
+            computed, is_bound = 100 * (1 - produced / float(consumed[row.period])), row.bound == "lower"
+            off = row.value - computed if is_bound else abs(computed - row.value) - _POINTS_NIR
+            printed, what = "over " * is_bound + f"{row.value:g}", f"US net import reliance, {edition}"
+            found.append((what, int(row.period), printed, computed, bool(off <= 0)))
+    return pd.DataFrame(found, columns=_REPLICATED)
 
 
-def replicated(agency: pd.DataFrame, reliance: pd.DataFrame) -> pd.DataFrame:
-    """Every replication as a page shows it: of `shares_of_the_agency` and of `net_import_reliance`.
-
-    Returns:
-        Columns What, Year, Printed, Computed (percent) and Within tolerance.
-    """
-    refined = agency["entity"] + ", " + agency["stage"].map({"mine": "mined", "separation": "refined"})
-    of_usa = "US net import reliance, " + reliance["edition"]
-    both = pd.concat([agency.assign(bound="", what=refined), reliance.assign(what=of_usa)])
-    over = both["bound"].map({"lower": "over "}).fillna("")
-    return pd.DataFrame(
-        {
-            "What": both["what"],
-            "Year": both["reference_year"].astype(int),
-            "Printed, %": over + both["printed"].map("{:g}".format),
-            "Computed, %": both["computed"].map("{:.2f}".format),
-            "Within tolerance": both["within"].map({True: "yes", False: "no"}),
+def replicated(*tables_of: pd.DataFrame) -> pd.DataFrame:
+    """Every replication as a page shows it: of `shares_of_the_agency` and of `net_import_reliance`."""
+    both = pd.concat(tables_of).rename(columns={"within": "Within tolerance"})
+    return both.assign(
+        **{
+            "Computed, %": both["Computed, %"].map("{:.2f}".format),
+            "Within tolerance": both["Within tolerance"].map({True: "yes", False: "no"}),
         }
     )
 
@@ -114,12 +105,7 @@ def independent(model: Model, separation: dict[int, Estimate]) -> pd.DataFrame:
     Returns:
         Columns Id, Who, Year, Stage, Published, Low and High (percent, ends of the interval), Inside (bool), Cause.
     """
-    asked = {
-        "elements": "all",
-        "measure": "world_share",
-        "stage": ["mine", "separation"],
-        "derived_from": None,
-    }
+    asked = {"elements": "all", "measure": "world_share", "stage": ["mine", "separation"], "derived_from": None}
     rows = tables.select("claims", reference_year_first=list(model.years), **asked)
     rows = rows[~rows["note"].str.contains("USGS total") & ~rows["claimant"].str.contains("USGS")]
     columns = ["figure_id", "claimant", "reference_year_first", "stage", "share_low_pct"]

@@ -15,9 +15,8 @@ from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.processing.bases import BASES
 from rareearth.processing.simulation import DIGITS, Model
-from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, probability_words
+from rareearth.quantity import LEVEL_PCT, T_PER_KT, Estimate, Quantity, origins, probability_words
 from rareearth.uncertainty import Array
-from rareearth.units import T_PER_KT
 
 # What "about 90 %" is taken to mean: nearer to 90 than to 85 or 95.
 ABOUT_NINETY_PCT = (87.5, 92.5)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.quantity import Estimate
-from rareearth.reserves import cover, goods, losses, plans, stress
+from rareearth.quantity import USD_PER_MILLION_USD, Estimate
+from rareearth.reserves import cover, goods, plans, stress
 from rareearth.reserves.goods import SUPPLIER, with_page
 from rareearth.suppliers import Imports
 from rareearth.text import DOES_NOT_APPLY, listed
-from rareearth.units import USD_PER_MILLION_USD
 
 GOOD_WORDS = {"magnets": "metal magnets", "compounds": "rare-earth compounds and metals"}
 _ORIGINS_SHOWN = 6
@@ -50,17 +49,17 @@ class Exposure:
             for title, run in self.runs.items()
         ]
         if self.happened:
-            rows.append((f"What happened in {losses.YEAR}", "recorded", self.happened))
+            rows.append((f"What happened in {stress.YEAR}", "recorded", self.happened))
         return pd.DataFrame(rows, columns=["Cut", "Fitted", "Missing"])
 
 
-def exposure(of: Imports, supplier: str, days: int, draws: int, seed: int) -> Exposure:
-    """What simulated cuts by a supplier would take of one good, against an example stock of some days of imports."""
+def exposure(of: Imports, supplier: str, draws: int, seed: int) -> Exposure:
+    """What simulated cuts by a supplier would take of one good."""
     is_mirrored = of.good == "compounds" and supplier == SUPPLIER
     share = goods.dependence(of, goods.compounds_by_china(of.importer) if is_mirrored else None, supplier)
-    recorded = losses.loss_2025(of.importer)["import_days"] if of.good == "magnets" else None
+    recorded = stress.loss_2025(of.importer)["import_days"] if of.good == "magnets" else None
     cuts = stress.cuts(of.importer, supplier)
-    runs = {cut.title: stress.run(of, cut, days, draws, seed, supplier) for cut in cuts}
+    runs = {cut.title: stress.run(of, cut, draws, seed, supplier) for cut in cuts}
     return Exposure(of, supplier, share, goods.by_weight(of, supplier), runs, recorded)
 
 
@@ -134,12 +133,7 @@ _DOES = (
 
 
 def plans_in_words(rows: int, kinds: list[str]) -> str:
-    """How many plans a country has, and what they do, as a sentence with a field ``place``.
-
-    Args:
-        rows: Published plans and budget lines that name the country.
-        kinds: Kind of each that counts in its own right, as `plans.comparison` has it.
-    """
+    """How many published plans and budget lines a country has, and what those do that count (their kinds), with a field ``place``."""
     if not rows:
         return "We found no published plan of {place}."
     if not kinds:

@@ -6,6 +6,15 @@ Almost no inventory of rare earths is public, so most answers go backwards, from
 each mineral, and which mineral has which target is not public: the tonnes are an illustrative equivalent. The same
 tonnes last longest on the imports that one supplier can cut off, so that use, imports and imports from that supplier
 are told apart.
+
+Rare earths come inside magnets, and oxide is of no use without plants:
+
+    rare earths inside = magnets imported x content of a commercial magnet
+    capacity over need = published capacity of magnet plants / magnets that the place needs
+
+Plants without a published capacity are named and left out, and a plant may make less than its capacity: the quotient is no
+bound of what a stock of oxide is good for, only what is published of it. The content is that of rare-earth magnets: it is
+applied to rows that count those alone, never to all of HS 850511.
 """
 
 import re
@@ -15,13 +24,12 @@ from functools import cache
 
 import pandas as pd
 
-from rareearth import countries, tables
+from rareearth import conversion, countries, tables
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth.quantity import DAYS_A_YEAR, Estimate, Quantity, origins
 from rareearth.reserves import goods, licences, plans
-from rareearth.reserves.goods import SUPPLIER
+from rareearth.reserves.goods import EU, SUPPLIER
 from rareearth.text import day, listed
-from rareearth.units import DAYS_A_YEAR
 
 _INTERVAL = {
     "editions": "range of what the editions publish for the year and for later ones, not percentiles",
@@ -102,18 +110,6 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     )
 
 
-def _over_imports(iso3: str) -> list[tuple[float, pd.DataFrame]]:
-    """Use over imports of the same goods, basis and year, with the rows of the imports; edition by edition, newest first."""
-    use = consumption(iso3)
-    asked = {"commodity": users()[iso3]["imports_of_use"].split(";"), "period": str(use.reference_year)}
-    asked |= {"partner_iso3": "WLD", "flow": "import", "measure": "quantity", "basis": use.basis}
-    imports = tables.select("trade_published", reporter_iso3=iso3, **asked)
-    used = tables.select(_published_use(iso3), reference_year=use.reference_year)["value"]
-    # Editions of the two tables differ by months: they are paired in their order.
-    by_edition = (rows for _, rows in imports.groupby("edition", sort=True))
-    return [(of / rows["value"].sum(), rows) for of, rows in zip(used, by_edition, strict=False)][::-1]
-
-
 def flows_covered(iso3: str) -> dict[str, Quantity | None]:
     """What a day of use is over a day of imports, and over a day of imports from China, where both are published alike.
 
@@ -123,11 +119,17 @@ def flows_covered(iso3: str) -> dict[str, Quantity | None]:
     """
     found: dict[str, Quantity | None] = {"imports": None, "from_china": None}
     from_china = tables.select("ree_demand_inputs", iso3=iso3, counts_as="magnets_from_china")
+    use = consumption(iso3)
     if len(from_china):
-        ratio = consumption(iso3).value / from_china["value"].iloc[0]
-        found["from_china"] = Quantity.among("days", [ratio], "days", from_china)
-    if users()[iso3]["imports_of_use"]:
-        ratios, figures = zip(*_over_imports(iso3), strict=True)
+        found["from_china"] = Quantity.among("days", [use.value / from_china["value"].iloc[0]], "days", from_china)
+    if goods_of_use := users()[iso3]["imports_of_use"]:
+        asked = {"commodity": goods_of_use.split(";"), "period": str(use.reference_year), "basis": use.basis}
+        asked |= {"partner_iso3": "WLD", "flow": "import", "measure": "quantity"}
+        imports = tables.select("trade_published", reporter_iso3=iso3, **asked)
+        used = tables.select(_published_use(iso3), reference_year=use.reference_year)["value"]
+        # Editions of the two tables differ by months: they are paired in their order, and the newest stands first.
+        pairs = list(zip(used, (rows for _, rows in imports.groupby("edition", sort=True)), strict=False))[::-1]
+        ratios, figures = [of / rows["value"].sum() for of, rows in pairs], [rows for _, rows in pairs]
         asked = {"measure": "share", "commodity": "RE compounds and metals"}
         shares = tables.select("trade_published", reporter_iso3=iso3, **asked)
         share = shares[shares["partner"].str.startswith("China")].sort_values("edition").iloc[-1]
@@ -310,12 +312,7 @@ def _lasting(statements: pd.DataFrame, iso3: str) -> list[str]:
 
 
 def answer(table: pd.DataFrame, iso3: str, material: str) -> dict:
-    """How many days of a material a place has and plans, with what is missing for a number.
-
-    Args:
-        table: See `rareearth.reserves.plans.accounted`.
-        iso3: The place.
-        material: A key of `MATERIALS`.
+    """How many days of a material (a key of `MATERIALS`) a place has and plans by `plans.accounted`, with what is missing for a number.
 
     Returns:
         place, material; stock (in words), stock_days (what tonnes would last), target (in words), a_year (Quantity in t, or
@@ -381,3 +378,93 @@ def overview(found: pd.DataFrame) -> pd.DataFrame:
     cells = found.assign(marks=[marks(row) for _, row in found.iterrows()])
     wide = cells.pivot(index="Place", columns="Material", values="marks")
     return wide.loc[found["Place"].unique(), found["Material"].unique()].reset_index()
+
+
+# --- The form of a stock ---
+
+
+def from_china() -> pd.DataFrame:
+    """Rare-earth magnets from China by weight, apart from other magnets: the newest full year of each place.
+
+    Returns:
+        Columns place, year, magnets (Quantity in t of magnets), element, and dysprosium if it is added (Quantities in t).
+    """
+    years = [goods.exports_by_period(partner, r"\d{4}").tail(1) for partner in ("WLD", "USA")]
+    sent = pd.concat(years).assign(iso3=lambda rows: rows["partner_iso3"])
+    taken = tables.select("ree_demand_inputs", counts_as="magnets_from_china")
+    content = conversion.content_of_magnets("t_element")
+    dysprosium = conversion.content_of_magnets("t_element", "Dy")
+    rows = []
+    for _, row in pd.concat([sent, taken]).iterrows():
+        mass = Quantity.of(row, countries.name(row["iso3"]), "t_magnet")
+        rows.append((mass.name, int(row["period"]), mass, mass * content, mass * dysprosium))
+    return pd.DataFrame(rows, columns=["place", "year", "magnets", "element", "dysprosium"])
+
+
+def from_china_table(found: pd.DataFrame) -> pd.DataFrame:
+    """`from_china` as a page shows it."""
+    words = {name: found[name].map(str) for name in ("element", "dysprosium")}
+    heads = ["Magnets from China to", "Year", "Magnets, t", "Rare-earth element in them, t"]
+    table = found.assign(magnets=found["magnets"].map(lambda of: of.mid), **words)
+    return table.set_axis([*heads, "Dysprosium in them if it is added, t"], axis=1)
+
+
+def plants(countries_of: tuple[str, ...]) -> pd.DataFrame:
+    """Magnet plants of some countries with a published capacity, the newest figure of each: rows of facilities."""
+    asked = {"stage": "magnet", "measure": "nameplate", "unit": "t/yr", "value": pd.Series.notna}
+    rows = tables.select("facilities", iso3=countries_of, **asked)
+    return rows.sort_values("reference_year", kind="stable").drop_duplicates("facility", keep="last")
+
+
+def without_capacity(countries_of: tuple[str, ...]) -> list[str]:
+    """Magnet plants of these countries for which no capacity is published."""
+    rows = tables.select("facilities", stage="magnet", iso3=countries_of)
+    return sorted(set(rows["facility"]) - set(plants(countries_of)["facility"]))
+
+
+def capacity_in_europe() -> Estimate:
+    """Published capacity of magnet plants in the European Union over the magnets used there, in percent."""
+    use, found = consumption(EU), plants(goods.members("EU"))
+    part = 100 * float(found["value"].sum()) / use.value
+    return Quantity.among(EU, [part], "pct", use, found).estimate(
+        "reserves.magnet_capacity.EUU",
+        axes="magnet t_magnet all",
+        reference_year=use.reference_year,
+        edition=use.edition,
+        method="published capacity of magnet plants / consumption of magnets",
+        interval="none: a plant may make less, and plants without a published capacity are left out",
+        note="without a published capacity: " + (", ".join(without_capacity(goods.members("EU"))) or "none"),
+    )
+
+
+def capacity_over_need() -> pd.DataFrame:
+    """What is published of the magnets that a place needs and of the plants that could make them from oxide.
+
+    The need of the United States is what China alone sent; it needs more.
+
+    Returns:
+        Columns as a page shows them, and source_ids.
+    """
+    use = consumption(EU)
+    sent = from_china().set_index("place").loc[countries.name("USA")]
+    by_china = f"magnets from China in {sent['year']}: its use is not published"
+    rows = []
+    for place, inside, need, what, of in (
+        (EU, goods.members("EU"), use.value, f"consumption of {use.reference_year}", use),
+        ("USA", ("USA",), sent["magnets"].mid, by_china, sent["magnets"]),
+    ):
+        found = plants(inside)
+        made = float(found["value"].sum())
+        rows.append(
+            {
+                "Place": countries.name(place),
+                "Needs, t of magnets": need,
+                "Which is": what,
+                "Published capacity, t of magnets": made,
+                "Plants": ", ".join(f"{row.facility} {row.value:,.0f}" for row in found.itertuples()),
+                "Without a published capacity": ", ".join(without_capacity(inside)) or "none",
+                "Capacity over need, %": 100 * made / need,
+                "source_ids": origins(of, found)[1],
+            }
+        )
+    return pd.DataFrame(rows)

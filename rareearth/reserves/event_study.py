@@ -18,11 +18,10 @@ from scipy.special import stdtr, stdtrit
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.quantity import Estimate, Quantity
+from rareearth.quantity import KG_PER_T, Estimate, Quantity
 from rareearth.reserves.goods import SUPPLIER
 from rareearth.trade import store
 from rareearth.uncertainty import ENDS
-from rareearth.units import KG_PER_T
 
 BEFORE, AFTER = 24, 6
 _LONGEST = 12  # months after that are read at most
@@ -41,13 +40,6 @@ class Effect:
     placebos: int  # how many earlier months stood in the place of the control
 
 
-def _log(series: pd.Series) -> pd.Series:
-    positive = series[series > 0]
-    if positive.empty:
-        raise Refused("no month with trade: nothing to compare")
-    return np.log(series.where(series > 0, positive.min() / 2))
-
-
 def _change(log: pd.Series, start: pd.Period, months_after: int) -> float:
     """Mean of log y after `start` less the mean of the same calendar months before; NaN where months are missing."""
     before = log[start - BEFORE : start - 1]
@@ -59,19 +51,18 @@ def _change(log: pd.Series, start: pd.Period, months_after: int) -> float:
 
 
 def effect(series: pd.Series, start: str, comparison: list[pd.Series] = ()) -> Effect:
-    """The effect of a control on one monthly series.
+    """The effect of a control from its first month (yyyy-mm) on one monthly series, against codes that no control names.
 
-    Args:
-        series: Index of months (pandas Period, monthly) without gaps; tonnes or unit values.
-        start: First month of the control, yyyy-mm.
-        comparison: The same of codes that no control names.
+    A series has an index of months (pandas Period) without gaps; tonnes or unit values.
 
     Raises:
         Refused: months are missing before, after or within, or too few earlier months can stand in the control's place.
     """
     first = pd.Period(start, "M")
-    logs = [_log(one) for one in (series, *comparison)]
+    logs = [np.log(one.where(one > 0, one[one > 0].min() / 2)) for one in (series, *comparison)]
     for log in logs:
+        if log.isna().any():
+            raise Refused("no month with trade: nothing to compare")
         gaps = pd.period_range(log.index.min(), log.index.max(), freq="M").difference(log.index)
         if len(gaps):
             raise Refused(f"months missing: {gaps[0]} and {len(gaps) - 1} more: add them to the series")

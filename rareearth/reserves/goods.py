@@ -16,10 +16,9 @@ from typing import Any
 import pandas as pd
 
 from rareearth import countries, tables
-from rareearth.quantity import Estimate, Quantity
+from rareearth.quantity import DAYS_A_YEAR, USD_M, USD_PER_MILLION_USD, Estimate, Quantity
 from rareearth.suppliers import Imports, by_origin
 from rareearth.trade import store
-from rareearth.units import DAYS_A_YEAR, USD_PER_MILLION_USD
 
 SUPPLIER, EU = "CHN", "EUU"
 COMPOUNDS = ("280530", "284610", "284690")
@@ -74,14 +73,9 @@ def compounds_by_china(iso3: str, codes: tuple[str, ...] = COMPOUNDS) -> Imports
 
 
 def exports_by_period(partner: str, periods: str) -> pd.DataFrame:
-    """China's exports of rare-earth magnets in t to a partner: the better row where two publish one period, none in doubt.
+    """China's exports of rare-earth magnets in t to a partner (ISO code or WLD), in the periods that a regular expression matches.
 
-    Args:
-        partner: ISO alpha-3 code, or WLD.
-        periods: Pattern of the periods, a regular expression.
-
-    Returns:
-        Rows of trade_published, indexed by period in the order of time.
+    The better row where two publish one period, none in doubt: rows of trade_published, indexed by period in the order of time.
     """
     asked = {"reporter_iso3": SUPPLIER, "commodity": "Rare earth permanent magnets", "measure": "quantity"}
     rows = tables.select("trade_published", partner_iso3=partner, confidence=["high", "medium"], **asked)
@@ -98,7 +92,7 @@ def estimate(of: Imports, what: str, unit: str, values: Sequence[float], *parts:
     axes = f"{'magnet' if of.good == 'magnets' else 'unstated'} t_gross unstated"
     about = {"reference_year": of.year, "edition": EDITION[of.source_id]} | definition
     return Quantity.among(what, values, unit, of, *parts).estimate(
-        f"reserves.{what}.{of.good}.{of.importer}", "none none none" if unit == "usd_m" else axes, **about
+        f"reserves.{what}.{of.good}.{of.importer}", "none none none" if unit == USD_M else axes, **about
     )
 
 
@@ -138,4 +132,4 @@ def days_of_imports(of: Imports, days: int, supplier: str = "") -> tuple[Estimat
         }
         return estimate(of, f"days_{what}_{whose}_{days}", unit, [a_year * days / DAYS_A_YEAR / per], **about)
 
-    return sized("t", "t", of.mass_t, 1), sized("usd", "usd_m", of.value_usd, USD_PER_MILLION_USD)
+    return sized("t", "t", of.mass_t, 1), sized("usd", USD_M, of.value_usd, USD_PER_MILLION_USD)

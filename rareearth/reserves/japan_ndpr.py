@@ -9,17 +9,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rareearth import conversion, money, tables
+from rareearth import conversion, tables
 from rareearth.errors import Refused
 from rareearth.processing import elements
-from rareearth.quantity import Estimate, Quantity, origins, total
+from rareearth.quantity import DAYS_A_YEAR, KG_PER_T, USD_M, USD_PER_MILLION_USD, Estimate, Quantity, origins, total
 from rareearth.reserves import licences
 from rareearth.text import day
 from rareearth.uncertainty import assumed
-from rareearth.units import DAYS_A_YEAR, KG_PER_T, USD_PER_MILLION_USD
 
 _NDPR = "Neodymium-praseodymium (NdPr) oxide"
-_FOB = "annual average, free on board"
 PRICE_YEAR = 2025
 EXAMPLE_DAYS = (30, 60, 180)
 DAYS = 60  # Japan's general target
@@ -28,13 +26,8 @@ DAYS = 60  # Japan's general target
 def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_elasticity: float) -> float:
     """How much a purchase raises the price, as a share: (1 + dQ / Q)^(1 / (es + |ed|)) - 1.
 
-    A constant-elasticity market in which supply and demand of the others together make room for the purchase.
-
-    Args:
-        bought_t: dQ, bought in the period.
-        market_t: Q, what can really be bought in that period, outside China for a buyer who is cut off.
-        supply_elasticity: es, of that supply.
-        demand_elasticity: ed, of the others' demand; its sign does not matter.
+    A constant-elasticity market in which supply (es) and the demand of the others (ed) make room for the purchase dQ; Q is what
+    can really be bought in that period, outside China for a buyer who is cut off.
 
     Raises:
         Refused: the market is empty, something is negative, or both elasticities are 0.
@@ -48,25 +41,6 @@ def premium(bought_t: float, market_t: float, supply_elasticity: float, demand_e
 def fill_usd(stock_t: float, price_usd_kg: float, premium_share: float, other_imports_t: float = 0.0) -> float:
     """Cost of filling: S p (1 + premium), and the premium on the buyer's other imports meanwhile."""
     return KG_PER_T * price_usd_kg * (stock_t * (1 + premium_share) + other_imports_t * premium_share)
-
-
-def carrying_usd(
-    value_usd: float, real_rate_pct: float, storage_pct: float, loss_pct: float, price_rise_pct: float = 0.0
-) -> float:
-    """Cost of a year: value x (rate + storage + loss - expected rise of the price)."""
-    return value_usd * (real_rate_pct + storage_pct + loss_pct - price_rise_pct) / 100
-
-
-def price_of(material: str, year: int, market: str) -> pd.Series:
-    """The row of prices for a material (the beginning of its name) in a year, with `market` in ``basis_published``.
-
-    Raises:
-        Refused: there is not exactly one such row in the newest edition.
-    """
-    rows = tables.select("prices", reference_year=year)
-    rows = rows[rows["material"].str.startswith(material)]
-    rows = rows[rows["basis_published"].str.contains(market, regex=False)]
-    return tables.select(rows, edition=rows["edition"].max(), one=True)
 
 
 def use() -> pd.Series:
@@ -115,7 +89,7 @@ def stock(days: int, name: str) -> Stock:
     """Cost of a stock of some days of Japan's use, at one of `prices`.
 
     Returns:
-        Fill in usd_m with the premium of buying it within a year, and its yearly carrying cost. Intervals run over the assumed
+        Fill in USD million with the premium of buying it within a year, and its yearly carrying cost. Intervals run over the assumed
         elasticities and rates together, both at their ends.
     """
     used, price, sellers = use(), prices()[name], market()
@@ -130,13 +104,13 @@ def stock(days: int, name: str) -> Stock:
     rise = assumed("price_rise")
     # A price that rises pays for the stock: its high end goes with the low ends of the others.
     ends = zip(fills, *(one.ends for one in rates), rise.ends[::-1], strict=True)
-    yearly = [max(0.0, carrying_usd(*end)) for end in ends]
+    yearly = [max(0.0, usd * (rate + storage + loss - up) / 100) for usd, rate, storage, loss, up in ends]
     origin = origins(used, price, sellers, *elasticities, *rates, rise)
     place = "china" if name == "in China" else "outside"
 
     def money_of(what: str, values: list[float], method: str) -> Estimate:
         return _estimate(
-            Quantity(name, *(one / USD_PER_MILLION_USD for one in values), "usd_m", *origin),
+            Quantity(name, *(one / USD_PER_MILLION_USD for one in values), USD_M, *origin),
             f"ndpr_{what}_usd.{place}.{days}",
             method=method,
             interval="range of the price and of the assumptions, all at their ends, not percentiles",
@@ -186,17 +160,10 @@ def studies() -> pd.DataFrame:
     Returns:
         Columns Study, What stops, Months, Days of stock counted already, Loss (as published), source_ids.
     """
-    rows = tables.select("shock_impacts", study=lambda names: names != "")
-    return pd.DataFrame(
-        {
-            "Study": rows["study"],
-            "What stops": rows["scenario"],
-            "Months": rows["months"].astype(int),
-            "Days of stock counted already": rows["stock_days"].astype(int),
-            "Loss": [f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()],
-            "source_ids": rows["source_ids"],
-        }
-    )
+    rows = tables.select("shock_impacts", study=lambda names: names != "").astype({"months": int, "stock_days": int})
+    rows = rows.assign(loss=[f"{row.measure} {row.value:,g} {row.unit}" for row in rows.itertuples()])
+    heads = ["Study", "What stops", "Months", "Days of stock counted already", "Loss", "source_ids"]
+    return rows[["study", "scenario", "months", "stock_days", "loss", "source_ids"]].set_axis(heads, axis=1)
 
 
 def yearly_cost(days: int, year: int) -> pd.DataFrame:
@@ -206,7 +173,9 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
         "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
     """
-    price, used = price_of(_NDPR, year, _FOB), use()
+    printed = tables.select("prices", reference_year=year, material=_NDPR)
+    printed = printed[printed["basis_published"].str.contains("annual average, free on board", regex=False)]
+    price, used = tables.select(printed, edition=printed["edition"].max(), one=True), use()
     tonnes = used["value"] * days / DAYS_A_YEAR
     value = tonnes * price["value"] * KG_PER_T / USD_PER_MILLION_USD
     parts = {
@@ -215,7 +184,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         "rotation and loss": assumed("loss"),
     }
     parts["all"] = total(parts.values(), "all")
-    gdp = money.gdp_usd("JPN", year)
+    gdp = conversion.gdp_usd("JPN", year)
     rows = []
     about = {
         "method": f"stock at China's mean price of {year} x assumed rate a year",
@@ -225,7 +194,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
     of_gdp = {"edition": price["edition"], "method": f"cost a year / GDP of {year} in US dollars"}
     for name, pct in parts.items():
         what = f"{name.replace(' ', '_')}.{days}.{year}"
-        cost = Quantity(name, *(pct * (value / 100)).ends, "usd_m", *origins(used, price, pct))
+        cost = Quantity(name, *(pct * (value / 100)).ends, USD_M, *origins(used, price, pct))
         a_year, share = _estimate(cost, f"ndpr_yearly_cost.{what}", year, **about), "GDP of the year not held"
         if gdp:
             per_gdp = (1e4 * end * USD_PER_MILLION_USD / gdp.mid for end in cost.ends)
@@ -242,15 +211,12 @@ def floor_income() -> pd.DataFrame:
         Columns Period, Paid (Estimate, USD million), Sold (t NdPr, published), USD a tonne sold, source_ids.
     """
     of_ndpr = tables.select("facilities", elements="ndpr")
-    paid = tables.select(of_ndpr, measure="income", unit="usd_m").sort_values("period")
-    words = {
-        "method": "price protection income as the producer publishes it",
-        "interval": "none: one published figure",
-    }
+    paid = tables.select(of_ndpr, measure="income").sort_values("period")
+    words = {"method": "price protection income as the producer publishes it", "interval": "none: one published figure"}
     rows = []
     for _, row in paid.iterrows():
         sold = tables.select(of_ndpr, facility=row["facility"], measure="sales", period=row["period"])
-        tonnes, income = sold["value"].sum(), Quantity.of(row, row["facility"], "usd_m")
+        tonnes, income = sold["value"].sum(), Quantity.of(row, row["facility"], USD_M)
         a_tonne = f"{row['value'] * USD_PER_MILLION_USD / tonnes:,.0f}" if tonnes else ""
         income = _estimate(income, f"floor_paid.{row['period'].lower()}", int(row["reference_year"]), **words)
         known = f"{tonnes:,.0f}" if tonnes else "", a_tonne, origins(row, sold)[1]
@@ -310,7 +276,7 @@ def _of_floor() -> Estimate:
 
 
 def _of_right(plan: pd.Series) -> Estimate:
-    rate = money.rate(plan["budget_currency"], plan["announced_on"])
+    rate = conversion.rate(plan["budget_currency"], plan["announced_on"])
     years = plan["supply_until"] - int(plan["announced_on"][:4])
     a_year = rate * (plan["budget_amount"] / plan["supply_t_a_year"] / years)
     method = "price of the shares / tonnes a year / years"

@@ -6,12 +6,11 @@ the United States' stockpile planned with in 2013; they are a reference for size
 
 import pandas as pd
 
-from rareearth import money, tables
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth import conversion, tables
+from rareearth.quantity import KG_PER_T, USD_PER_MILLION_USD, Estimate, Quantity, origins
 from rareearth.reserves import goods
 from rareearth.reserves.goods import SUPPLIER
 from rareearth.text import day, listed
-from rareearth.units import KG_PER_T, USD_PER_MILLION_USD
 
 WORDS = {
     "Sm": "Samarium",
@@ -43,7 +42,7 @@ def _in_usd_kg(row: pd.Series) -> tuple[float, float] | None:
     if row["bound"] in ("upper", "lower") or pd.isna(row["value"]):
         return None
     currency, _, per = row["unit"].partition("/")
-    rate = money.rate(currency, row["period"])
+    rate = conversion.rate(currency, row["period"])
     if rate is None:
         return None
     mass = KG_PER_T if per == "t" else 1
@@ -57,10 +56,7 @@ def _days_apart(*periods: str) -> float:
 
 
 def both_sides(material: str) -> pd.DataFrame:
-    """Prices of an oxide in China and outside that were published within `DAYS_APART` days of each other.
-
-    Args:
-        material: Beginning of the published name, for example ``Yttrium oxide``.
+    """Prices of an oxide (the beginning of its published name) in China and outside, published within `DAYS_APART` days of each other.
 
     Returns:
         A row a price outside, in the order of time: period, china and outside (Quantities in USD/kg), times (Quantity: least and
@@ -144,10 +140,7 @@ def known_table() -> pd.DataFrame:
 
 
 def state(on: str) -> pd.DataFrame:
-    """Which announcements on rare earths were in force on a day, as far as it is published.
-
-    Args:
-        on: yyyy-mm-dd, or yyyy-mm for a month as a whole.
+    """Which announcements on rare earths were in force on a day or in a month as a whole, as far as it is published.
 
     Returns:
         Columns announcement, elements, status: in force, suspended, not yet announced or not known.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from rareearth import files, money, tables
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth import conversion, files, tables
+from rareearth.quantity import USD_M, Estimate, Quantity, origins
 from rareearth.text import DOES_NOT_APPLY, day, listed, neutral, read_out
 
 TYPE_WORDS = {
@@ -47,8 +47,7 @@ _OF_ANOTHER = ("budget_line", "part_of", "duplicate", "superseded")
 # Whose money is compared: a duplicate, a part or a bill that did not pass would count something twice.
 WITH_BUDGET = ("shown", "budget_line")
 # What of a release rule is published, by its level.
-RELEASE_WORDS = ("", "body named", "body and occasion", "body, occasion and time")
-_NO_RELEASE = "nothing to release"
+RELEASE_WORDS = {0: "", 1: "body named", 2: "body and occasion", 3: "body, occasion and time"}
 # Kind of money, as the comparison says it.
 _MONEY_WORDS = {
     "appropriation": "public, in the budget",
@@ -72,7 +71,7 @@ _PUBLIC = ("no", "partly", "yes")
 class Budget:
     """The money of one plan."""
 
-    # Estimates by what they are: usd_m, annual_usd_m, per_gdp, per_head; what cannot be had is left out.
+    # Estimates by what they are: usd, annual_usd (millions), per_gdp, per_head; what cannot be had is left out.
     sizes: dict[str, Estimate] = field(default_factory=dict)
     missing: str = ""  # why one is left out, in words
 
@@ -133,38 +132,34 @@ def budget(plan: pd.Series) -> Budget:
         return Budget(missing="no amount is published")
     if not when:
         return Budget(missing=f"{currency} {amount:,.0f}: no date is published")
-    rate, year = money.rate(currency, when), int(when[:4])
+    rate, year = conversion.rate(currency, when), int(when[:4])
     if rate is None:
         return Budget(missing=f"{currency} {amount:,.0f}: no exchange rate of {when[:4]} is held")
 
-    def size(what: str, unit: str, of: Quantity, method: str) -> Estimate:
-        one_rate = "no interval: one published amount and one rate"
-        return Quantity("budget", *of.ends, unit, *origins(plan, of)).estimate(
-            f"reserves.{what}.{plan['figure_id'].replace('-', '_')}",
+    in_usd = "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
+    in_millions, gdp, people = rate * (amount / 1e6), conversion.gdp_usd(iso3, year), conversion.population(iso3, year)
+    found = {"usd": (USD_M, in_millions, in_usd)}
+    # A loan is not spent in equal parts: only money of the budget is divided by its years.
+    if pd.notna(years) and plan["funding"] == "appropriation":
+        over = f"{in_usd}, over {years:g} year{'' if years == 1 else 's'}"
+        found["annual_usd"] = USD_M, in_millions * (1 / years), over
+    if gdp:
+        per_gdp = conversion.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
+        found["per_gdp"] = "bp_gdp", per_gdp, f"amount x average rate of {year} / GDP of {year} in US dollars"
+    if people:
+        per_head = rate * amount * people.inverse()
+        found["per_head"] = "usd_per_head", per_head, f"{in_usd} / people of {people.name}"
+    sizes = {
+        what: Quantity("budget", *of.ends, unit, *origins(plan, of)).estimate(
+            f"reserves.budget_{what}.{plan['figure_id'].replace('-', '_')}",
             reference_year=year,
             edition=plan["edition"],
             method=method,
-            interval="range of sources" if of.low < of.high else one_rate,
+            interval="range of sources" if of.low < of.high else "no interval: one published amount and one rate",
             note=plan["budget_period"],
         )
-
-    in_usd = "amount in US dollars" if currency == "USD" else f"{currency} x US dollars per unit of {rate.name}"
-    in_millions = rate * (amount / 1e6)
-    sizes = {"usd_m": size("budget_usd", "usd_m", in_millions, in_usd)}
-    # A loan is not spent in equal parts: only money of the budget is divided by its years.
-    if pd.notna(years) and plan["funding"] == "appropriation":
-        a_year = in_millions * (1 / years)
-        sizes["annual_usd_m"] = size(
-            "budget_annual_usd", "usd_m", a_year, f"{in_usd}, over {years:g} year{'' if years == 1 else 's'}"
-        )
-    gdp, people = money.gdp_usd(iso3, year), money.population(iso3, year)
-    if gdp:
-        per_gdp = money.rate(currency, str(year)) * (amount * 1e4) * gdp.inverse()
-        method = f"amount x average rate of {year} / GDP of {year} in US dollars"
-        sizes["per_gdp"] = size("budget_per_gdp", "bp_gdp", per_gdp, method)
-    if people:
-        per_head, method = rate * amount * people.inverse(), f"{in_usd} / people of {people.name}"
-        sizes["per_head"] = size("budget_per_head", "usd_per_head", per_head, method)
+        for what, (unit, of, method) in found.items()
+    }
     return Budget(sizes, "" if gdp else f"GDP of {year} not held")
 
 
@@ -213,20 +208,20 @@ def publicity(plans: pd.DataFrame) -> pd.DataFrame:
 
 
 def side_by_side(plans: pd.DataFrame, money_of: dict[str, Budget], kind: str) -> pd.DataFrame:
-    """The `budgets` of one type of `TYPE_WORDS` by place and year, of the plans whose amount is known in dollars.
+    """The `budgets` of one type of `TYPE_WORDS` by place and year, of the plans whose amount is known in dollars, as a page shows them.
 
     Returns:
-        Columns place, year, what, usd_m, annual_usd_m, per_gdp, per_head (Estimates, "" where there is none).
+        Columns Place, Year, Plan, Amount, A year, Per GDP, A head (Estimates, "" where there is none).
     """
-    sizes = ("usd_m", "annual_usd_m", "per_gdp", "per_head")
+    sizes = {"usd": "Amount", "annual_usd": "A year", "per_gdp": "Per GDP", "per_head": "A head"}
     rows = [
-        (plan.jurisdiction, known["usd_m"].reference_year, plan.figure_id, plan.plan_name)
+        (plan.jurisdiction, known["usd"].reference_year, plan.figure_id, plan.plan_name)
         + tuple(known.get(what, "") for what in sizes)
         for plan in tables.select(plans, reserve_type=kind).itertuples()
         if plan.figure_id in money_of and (known := money_of[plan.figure_id].sizes)
     ]
-    frame = pd.DataFrame(rows, columns=["place", "year", "plan", "what", *sizes])
-    return frame.sort_values(["place", "year", "plan"], ignore_index=True).drop(columns="plan")
+    frame = pd.DataFrame(rows, columns=["Place", "Year", "id", "Plan", *sizes.values()])
+    return frame.sort_values(["Place", "Year", "id"], ignore_index=True).drop(columns="id")
 
 
 def _months_apart(first: str, last: str) -> str:
@@ -246,15 +241,15 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
         One row a plan, with its columns in words. Months from restriction to announcement are a matter of dates and not of
         cause; Not published names the columns of `_ASKED` that are empty; plan_id and source_ids stand at the end.
     """
-    rows = []
+    rows, every = [], accounted()
     judged = _judged("plan_dimensions", "dimension").set_index("figure_id")
-    lines = tables.select(accounted(), treatment="budget_line")
+    lines = tables.select(every, treatment="budget_line")
     restrictions = tables.load("export_controls_timeline").set_index("figure_id")["date"].to_dict()
-    for _, plan in tables.select(accounted(), treatment="shown").iterrows():
+    for _, plan in tables.select(every, treatment="shown").iterrows():
         size, own = budget(plan), plan["figure_id"] in judged.index
         facts = judged.loc[plan["figure_id"]] if own else defaultdict(str)
-        days, amount = plan["coverage_days_target"], plan["budget_amount"]
-        usd, per_gdp = size.sizes.get("usd_m"), size.sizes.get("per_gdp")
+        days = plan["coverage_days_target"]
+        usd, per_gdp = (size.sizes.get(what) for what in ("usd", "per_gdp"))
         row = {
             "Kind": TYPE_WORDS[plan["reserve_type"]],
             "Place": plan["jurisdiction"],
@@ -266,14 +261,14 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
             "Target": f"{days:.0f} days" if pd.notna(days) else "",
             "Target of what": plan["coverage_basis"],
             "Published stock": _stock_words(plan) if plan["reserve_type"] in _STORES else "",
-            "Money": _amount(plan["budget_currency"], amount) or _money_elsewhere(plan, lines),
-            "Kind of money": _money_words(plan),
+            "Money": _money(plan, lines),
+            "Kind of money": _kind_of_money(plan),
             "USD million": usd.value if usd else None,
             "Per GDP": f"{per_gdp.number()} basis points" if per_gdp else size.missing,
             "Legal force": facts["legal"].replace("decision", "decision of the government"),
             "Who may draw": read_out(facts["access"]),
             "Release rule": read_out(facts["release_rule"]),
-            "Release published": _release_words(facts["release_level"]) if own else "",
+            "Release published": RELEASE_WORDS.get(facts["release_level"], "nothing to release") if own else "",
             "Form held": read_out(facts["form_held"]),
             "Heavy rare earths named": facts["heavy_named"],
             "Keeps": facts["sustains"],
@@ -298,11 +293,7 @@ def comparison(plans: pd.DataFrame) -> pd.DataFrame:
     return tables.select(pd.DataFrame(rows), plan_id=plans["figure_id"].tolist()).reset_index(drop=True)
 
 
-def _release_words(level: float) -> str:
-    return _NO_RELEASE if pd.isna(level) else RELEASE_WORDS[int(level)]
-
-
-def _money_words(plan: pd.Series) -> str:
+def _kind_of_money(plan: pd.Series) -> str:
     private = plan["private_amount"]
     if pd.isna(private):
         return _MONEY_WORDS[plan["funding"]]
@@ -311,14 +302,14 @@ def _money_words(plan: pd.Series) -> str:
 
 
 def _amount(currency: str, amount: float) -> str:
-    if pd.isna(amount):
-        return ""
     unit, words = (1e9, "billion") if amount >= 1e9 else (1e6, "million")
     return f"{currency} {amount / unit:,g} {words}"
 
 
-def _money_elsewhere(plan: pd.Series, lines: pd.DataFrame) -> str:
-    """The budget lines of a plan without an amount of its own, and why a price floor has none."""
+def _money(plan: pd.Series, lines: pd.DataFrame) -> str:
+    """The amount of a plan, or its budget lines, or why a price floor has none."""
+    if pd.notna(plan["budget_amount"]):
+        return _amount(plan["budget_currency"], plan["budget_amount"])
     own = tables.select(lines, related_plan=plan["figure_id"], budget_amount=lambda amounts: amounts.notna())
     if len(own):
         return "in budget lines: " + listed(

@@ -17,23 +17,17 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from rareearth import money
-from rareearth.quantity import Estimate, Quantity, origins
+from rareearth import conversion
+from rareearth.quantity import DAYS_A_YEAR, Estimate, Quantity, origins
 from rareearth.reserves import goods, stress
 from rareearth.reserves.goods import SUPPLIER
 from rareearth.uncertainty import assumed
-from rareearth.units import DAYS_A_YEAR
 
 MOST_MEMBERS = 12  # exact Shapley values look at 2^n coalitions
 
 
 def needs(
-    exposure_t: Mapping[str, float],
-    probability: float,
-    common: float,
-    severity: np.ndarray,
-    draws: int,
-    seed: int,
+    exposure_t: Mapping[str, float], probability: float, common: float, severity: np.ndarray, draws: int, seed: int
 ) -> np.ndarray:
     """Tonnes that a year takes from each member: a row a draw, a column a member.
 
@@ -255,7 +249,7 @@ def outlasting(of: Group, share_pct: int) -> tuple[Estimate, Estimate]:
 
 def divided(of: Group) -> pd.DataFrame:
     """Who pays what of the pool: a row a member; the stock apart and by each of `RULES`, by GDP only where all have one of 2024."""
-    gdp = {member: money.gdp_usd(member, 2024) for member in of.members}
+    gdp = {member: conversion.gdp_usd(member, 2024) for member in of.members}
     weights = {"consumption": of.exposure_t, "equal": dict.fromkeys(of.members, 1.0)}
     if all(gdp.values()):
         weights["gdp"] = {member: published.mid for member, published in gdp.items()}

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rareearth.units import DAYS_A_YEAR
+from rareearth.quantity import DAYS_A_YEAR
 
 POLICIES = ("full", "rationed", "constant")
 _DAYS = np.arange(DAYS_A_YEAR + 1.0)[None, :]  # start of every day and the end of the last
@@ -133,39 +133,24 @@ class Result:
         return _flows(self.case, _DAYS)["unmet"]
 
 
-def _cut(shock: Shock, moments: np.ndarray, *, ending: bool) -> np.ndarray:
-    """The part that is cut at some days from the start, a row a draw.
+def _raw_gap(case: Case, moments: np.ndarray, *, ending: bool) -> np.ndarray:
+    """The gap before it is cut at 0, in t a day at some days from the start, a row a draw.
 
     A cut that ends without a recovery has two values at its end: `ending` takes the last instant before the moment instead of
     the first one after it.
     """
+    base, shock, answer = case.baseline, case.shock, case.answer
     length, back = shock.length_days, shock.recovery_days
     full = (moments <= length) & (length > 0) if ending else moments < length
     with np.errstate(divide="ignore", invalid="ignore"):
         returning = np.where(back > 0, np.clip(1 - (moments - length) / back, 0.0, 1.0), 0.0)
-    return shock.depth * np.where(full, 1.0, returning)
-
-
-def _raw_gap(case: Case, moments: np.ndarray, *, ending: bool) -> np.ndarray:
-    """The gap before it is cut at 0, in t a day; `ending` as in `_cut`."""
-    base, answer = case.baseline, case.answer
-    part = _cut(case.shock, moments, ending=ending)
-    delivered = sum(
-        (1 - part if supplier in case.shock.suppliers else 1.0) * tonnes for supplier, tonnes in base.imports_t.items()
-    )
+    part = shock.depth * np.where(full, 1.0, returning)
+    delivered = sum((1 - part if supplier in shock.suppliers else 1.0) * t for supplier, t in base.imports_t.items())
     ramp = answer.ramp_t_a_year * np.minimum(1.0, moments / answer.ramp_days)
     wanted = (1 - answer.restraint) * base.consumption_t
     missing = wanted - base.production_t - delivered + base.exports_t - ramp
     # Sums of thousands of tonnes: what is left of rounding is not a gap.
     return np.where(np.abs(missing) < 1e-9 * base.consumption_t, 0.0, missing) / DAYS_A_YEAR
-
-
-def _positive_mean(first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Mean of what of a straight line lies above 0, from its values at the start and the end."""
-    high, low = np.maximum(first, last), np.minimum(first, last)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        crossing = np.where(high > low, high**2 / (2 * (high - low)), 0.0)
-    return np.where(low >= 0, (first + last) / 2, np.where(high <= 0, 0.0, crossing))
 
 
 def _taken(wanted: np.ndarray, stock: np.ndarray | float) -> np.ndarray:
@@ -176,17 +161,18 @@ def _taken(wanted: np.ndarray, stock: np.ndarray | float) -> np.ndarray:
 
 def _flows(case: Case, moments: np.ndarray) -> dict[str, np.ndarray]:
     """The stocks against the gap between these moments, in t, a row a draw and a column an interval."""
-    first, last = (
-        _raw_gap(case, at, ending=ending) for at, ending in ((moments[:, :-1], False), (moments[:, 1:], True))
-    )
-    gap = _positive_mean(first, last) * np.diff(moments, axis=1)
+    starts, ends = moments[:, :-1], moments[:, 1:]
+    first, last = _raw_gap(case, starts, ending=False), _raw_gap(case, ends, ending=True)
+    # Mean of what of a straight line lies above 0.
+    high, low = np.maximum(first, last), np.minimum(first, last)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        crossing = np.where(high > low, high**2 / (2 * (high - low)), 0.0)
+    mean = np.where(low >= 0, (first + last) / 2, np.where(high <= 0, 0.0, crossing))
+    gap = mean * (ends - starts)
     private = _taken(gap, case.answer.private_t)
     left = gap - private
-    wanted = {
-        "full": left,
-        "rationed": case.ration * left,
-        "constant": np.minimum(left, case.rate_t_a_day),
-    }[case.policy]
+    part = np.minimum(left, case.rate_t_a_day) if case.policy == "constant" else case.ration * left
+    wanted = left if case.policy == "full" else part
     drawn = _taken(wanted, case.stock_t[:, None])
     return {"gap": gap, "private": private, "wanted": wanted, "drawn": drawn, "unmet": left - drawn}
 

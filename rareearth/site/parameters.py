@@ -57,7 +57,7 @@ class ProcessingShare(_Model):
     """Parameters of 02_processing_share."""
 
     year: Annotated[int, Field(ge=2018, le=2025)]
-    edition: Literal["MCS2025", "MCS2026"]
+    edition: str  # one of `editions` in data/raw/fields.yml
     india_t_reo: Annotated[float, Field(ge=0, le=5000)]
     us_ore_record: Literal["china_customs", "us_exports", "company_sales", "not_separated_at_home"]
     with_scrap: bool
@@ -100,7 +100,7 @@ class MagnetElements(_Model):
 class ClaimsChecked(_Model):
     """Parameters of 06_claims_checked."""
 
-    edition: Literal["MCS2025", "MCS2026"]
+    edition: str  # one of `editions` in data/raw/fields.yml
 
 
 class OtherMinerals(_Model):
@@ -201,8 +201,9 @@ def validate(notebook: str, given: dict[str, Any]) -> dict[str, Any]:
             if wrong["type"] != "missing":
                 bad = str(wrong["loc"][0])
                 raise Refused(f"parameter {bad}: {shown(given[bad])} is not {_allowed(notebook, bad)}") from None
-    if "country" in typed and typed["country"] not in (choices(notebook, "country") or typed["country"]):
-        raise Refused(f"parameter country: {shown(given['country'])} is not {_allowed(notebook, 'country')}")
+    for name in ("country", "edition"):
+        if name in typed and typed[name] not in (choices(notebook, name) or typed[name]):
+            raise Refused(f"parameter {name}: {shown(given[name])} is not {_allowed(notebook, name)}")
     # A release has the years before its own; a page of another year would fail after its first cell.
     if {"year", "edition"} <= typed.keys() and typed["year"] >= (last := int(typed["edition"][-4:])):
         raise Refused(f"parameter year: {typed['edition']} has years to {last - 1}, not {typed['year']}")
@@ -216,6 +217,8 @@ def choices(notebook: str, name: str) -> tuple[str, ...]:
         place = "data/raw/plans/places.csv"  # read without pandas, so that a refusal comes at once
         rows = csv.DictReader(files.read_text(RAW.parent.parent / place, place).splitlines())
         return tuple(row["iso3"] for row in rows if row.get("iso3") and row.get(column) in words)
+    if name == "edition":
+        return tuple(files.read_yaml(RAW / "fields.yml")["editions"])
     kind = _model(notebook).model_fields[name].annotation
     return get_args(kind) if get_origin(kind) is Literal else ()
 

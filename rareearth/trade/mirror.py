@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rareearth.errors import Refused
-from rareearth.quantity import NONE, Estimate
+from rareearth.quantity import NONE, USD_PER_MILLION_USD, Estimate
 from rareearth.trade import store
 from rareearth.trade.engine import frame
-from rareearth.units import USD_PER_MILLION_USD
 
 if TYPE_CHECKING:  # a question to large files is answered without pandas
     import pandas as pd

@@ -17,11 +17,10 @@ import pandas as pd
 
 from rareearth import files, tables
 from rareearth.errors import Refused
-from rareearth.quantity import NONE, Estimate
+from rareearth.quantity import NONE, USD_M, USD_PER_MILLION_USD, Estimate
 from rareearth.trade import mirror, store
 from rareearth.trade.engine import frame, literal, named
 from rareearth.trade.reliability import Scores, compared, scores
-from rareearth.units import USD_PER_MILLION_USD
 
 METHODS = ("reliability", "inverse_variance", "exporter", "importer", "mean")
 DEFAULT = METHODS[0]
@@ -235,7 +234,7 @@ def total(reconciled: pd.DataFrame, reported: pd.DataFrame, year: int) -> Estima
     return Estimate(
         id=f"trade.reconciled_value.{year}",
         **sums,
-        unit="usd_m",
+        unit=USD_M,
         stage=NONE,
         basis=NONE,
         elements=NONE,

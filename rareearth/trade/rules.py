@@ -15,7 +15,9 @@ from functools import partial
 from rareearth.paths import RAW
 from rareearth.trade.columns import COLUMNS, FLAGS, INCOMPLETE_SHARE, OUTLIER_Z, Part
 from rareearth.trade.engine import Engine, literal, named, split, union
-from rareearth.units import COMTRADE_KG
+
+# Quantity units (qtyUnitCode) of Comtrade that are a mass -> kilograms in one of it. -1 is none, 5 are items.
+COMTRADE_KG = {"8": 1, "21": 1_000}
 
 FLOWS = {
     "import": ("m", "1", "import", "imports"),
