@@ -30,17 +30,7 @@ FLOWS = {
     "part": ("mip", "xip", "mop", "xop"),
 }
 # A repeated header: the word above the codes of each layout.
-HEADER_WORDS = (
-    "cmdCode",
-    "cmd_code",
-    "Commodity Code",
-    "cmd",
-    "k",
-    "hs6",
-    "HTS Number",
-    "ProductCode",
-    "PRODUCT_NC",
-)
+HEADER_WORDS = ("cmdCode", "cmd_code", "Commodity Code", "cmd", "k", "hs6", "HTS Number", "ProductCode", "PRODUCT_NC")
 HEADER_WORDS += ("product", "I_COMMODITY", "E_COMMODITY", "HS6 ID")
 _HEADER = f"(?i)^({'|'.join(HEADER_WORDS)})$"
 MISSING = ("", "-", "--", ".", "..", "...", ":", "x", "na", "n/a", "nan", "null", "none")
@@ -173,7 +163,13 @@ def _is_mass(unit: str) -> str:
 _OF_MASS = {
     "quantity": _is_mass("quantity_unit"),
     "alt_quantity": _is_mass("alt_quantity_unit"),
-    "gross_mass": "NOT is_header",
+    "gross_mass": "true",
+}
+# Columns of amounts, and whether the cell of a row was no amount.
+_UNREAD = {
+    "value": "value_usd IS NULL AND NOT is_header",
+    "mass": "net_kg IS NULL AND NOT is_header",
+    **{column: f"is_bad_{column}" for column in _OF_MASS},
 }
 
 REFUSALS = (
@@ -192,13 +188,6 @@ REFUSALS = (
         _when("length(product) % 2 = 1 AND is_hs", "regexp_matches(product, '^[0-9]+$')"),
     ),
     Rule(
-        "R3",
-        "value",
-        "is written in another number format",
-        "export plain digits with a decimal point",
-        _when("value_usd IS NULL AND NOT is_header", is_other_format("value")),
-    ),
-    Rule(
         "R4",
         "partner",
         "was decoded wrongly",
@@ -208,34 +197,21 @@ REFUSALS = (
             "regexp_matches(partner, 'Ã[\x80-\xbf]|Â[\x80-\xbf]|\ufffd')",
         ),
     ),
-    Rule(
-        "R5",
-        "mass",
-        "is written in another number format",
-        "export plain digits with a decimal point",
-        _when("net_kg IS NULL AND NOT is_header", is_other_format("mass")),
-    ),
     *(
         Rule(
             code,
             column,
             "is written in another number format",
             "export plain digits with a decimal point",
-            _when(f"{column} <> '' AND {_when(is_mass, f'{_read(column)} IS NULL')}", is_other_format(column)),
+            _when(unread, is_other_format(column)),
         )
-        for code, (column, is_mass) in zip(("R6", "R7", "R8"), _OF_MASS.items(), strict=True)
+        for code, (column, unread) in zip(("R3", "R5", "R6", "R7", "R8"), _UNREAD.items(), strict=True)
     ),
 )
 
 QUARANTINE = (
     Rule("Q01", "value", "the header is repeated", "remove the row", "is_header"),
-    Rule(
-        "Q12",
-        "hs_revision",
-        "another classification",
-        "ask for codes of the Harmonized System",
-        "NOT is_hs",
-    ),
+    Rule("Q12", "hs_revision", "another classification", "ask for codes of the Harmonized System", "NOT is_hs"),
     Rule(
         "Q02",
         "value",
@@ -262,13 +238,7 @@ QUARANTINE = (
         "1 to 12, or 52 for a year",
         f"NOT CASE WHEN month IN ('52', '') THEN true ELSE regexp_matches({_trimmed('month')}, '{_MONTH}') END",
     ),
-    Rule(
-        "Q11",
-        "hs_code",
-        "no code of the Harmonized System",
-        "2 to 12 digits",
-        "NOT is_total_code AND NOT is_code",
-    ),
+    Rule("Q11", "hs_code", "no code of the Harmonized System", "2 to 12 digits", "NOT is_total_code AND NOT is_code"),
     Rule(
         "Q13",
         "mass",
@@ -282,12 +252,9 @@ QUARANTINE = (
             column,
             "negative or no number",
             "look up the flow",
-            _when(
-                f"{column} <> '' AND {_when(is_mass, f'coalesce({_read(column)} < 0, true)')}",
-                f"NOT {says(column, *MISSING)}",
-            ),
+            _when(_UNREAD[column], f"NOT {says(column, *MISSING)}"),
         )
-        for code, (column, is_mass) in zip(("Q17", "Q18", "Q19"), _OF_MASS.items(), strict=True)
+        for code, column in zip(("Q17", "Q18", "Q19"), _OF_MASS, strict=True)
     ),
     # Found when rows are compared, not in a row alone.
     Rule("Q14", "value", "two values for one flow in one file", "keep the right one", "false"),
@@ -319,8 +286,8 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     flow, revision = cell["flow"], cell["hs_revision"]
     month = f"TRY_CAST({cell['month']} AS INTEGER)"
     flows = " ".join(f"WHEN {_is_in(f'lower({stripped(flow)})', names)} THEN '{name}'" for name, names in FLOWS.items())
-    # By the year of the revision: HS2017, HS 2017, HS17, 2017.
-    year = f"regexp_extract(upper({stripped(revision)}), '^(HS[ _-]?([0-9]{{2}})?|19|20)([0-9]{{2}})$', 3)"
+    # By the year of the revision: HS2017, HS 2017, HS17, 2017, HS 1988/92.
+    year = f"regexp_extract(upper({stripped(revision)}), '^(HS[ _-]?(1988/|[0-9]{{2}})?|19|20)([0-9]{{2}})$', 3)"
     years = " ".join(f"WHEN {year} = '{digits}' THEN '{name}'" for digits, name in YEARS.items())
     totals = [says(cell[name], *words) for name, words in _TOTALS.items()]
     details = (
@@ -328,10 +295,7 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     )
     coarseness = (f"CASE WHEN {is_total} THEN {10 + 2**power} ELSE 0 END" for power, is_total in enumerate(totals))
     return {
-        "flow_name": (
-            ("flow",),
-            f"CASE WHEN {flow} = 'X' THEN 'export' WHEN {flow} = 'M' THEN 'import' {flows} END",
-        ),
+        "flow_name": (("flow",), f"CASE WHEN {flow} = 'X' THEN 'export' WHEN {flow} = 'M' THEN 'import' {flows} END"),
         "revision": (
             ("hs_revision",),
             f"CASE WHEN {_is_in(revision, _REVISIONS)} THEN {revision} WHEN upper({stripped(revision)}) IN ('', 'HS') "
@@ -396,6 +360,11 @@ def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
         f"ELSE regexp_matches({_trimmed('hs_code')}, '{_TOTAL_CODES}') END",
         "is_header": _when("digits IS NULL", f"regexp_matches({_trimmed('hs_code')}, '{_HEADER}')"),
         "is_hs": _is_in("revision", (*_REVISIONS, "HTS", "unstated")),
+        # To look whether a cell is there costs less than to read it.
+        **{
+            f"is_bad_{column}": _when(f"{column} <> ''", _when(is_mass, f"coalesce({_read(column)} < 0, true)"))
+            for column, is_mass in _OF_MASS.items()
+        },
         "is_too_large": f"CASE WHEN value_usd < {EXACT} THEN false ELSE {too_large} END",
     }
     third = {

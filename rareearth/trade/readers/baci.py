@@ -14,7 +14,7 @@ from rareearth.trade.rules import YEARS
 
 def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     reading = mapped(layout, sheet)
-    found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", given.name, re.I)
+    found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", sheet.name, re.I)
     constants = {"hs_revision": YEARS[found.group(1)] if found else "", "year": given.year}
     return reading._replace(constants={**constants, **reading.constants})
 
@@ -58,7 +58,6 @@ LABELLED = replace(
         "mass": ("qty_t",),
     },
     source="others, with BACI's rows: year, exporter, importer, hs6, value_kusd, qty_t",
-    traps=YEAR_FILE.traps,
 )
 BY_ISO3 = replace(
     YEAR_FILE,

@@ -21,23 +21,13 @@ _FLOWS = {
     "foreign exports": "RX",
 }
 # Kind of value -> its basis. Of a file that has several, one is taken: the first of `_ORDER`.
-_BASES = {
-    "customs value": "customs",
-    "general customs value": "customs",
-    "fas value": "fas",
-    "fas export value": "fas",
-}
+_BASES = {"customs value": "customs", "general customs value": "customs", "fas value": "fas", "fas export value": "fas"}
 _BASES |= dict.fromkeys(("cif value", "c.i.f. value", "cif import value", "general cif import value"), "cif")
 _ORDER = ("customs", "fas", "cif")
 _KG = {"kilograms": "1", "metric tons": "1000", "grams": "0.001"}
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = "january february march april may june july august september october november december".split()
 _PRODUCTS = ("HTS Number", "Schedule B Number", "HS Number", "Commodity Number")
-_OTHER_PRODUCTS = {
-    "SITC Number": "SITC",
-    "NAIC Number": "NAICS",
-    "NAICS Number": "NAICS",
-    "End Use Number": "END-USE",
-}
+_OTHER_PRODUCTS = {"SITC Number": "SITC", "NAIC Number": "NAICS", "NAICS Number": "NAICS", "End Use Number": "END-USE"}
 # What a row says besides its amounts, and what splits a flow into rows.
 _ABOUT = (
     "Data Type",
@@ -71,8 +61,8 @@ class _Amount(NamedTuple):
 def _amounts(header: Sequence[str]) -> list[_Amount]:
     found = []
     for name in header:
-        year = re.fullmatch(r"(?:([A-Za-z]{3,9})\.?[ -])?((?:19|20)\d\d)", name.strip())
-        if year and (not year[1] or year[1][:3].casefold() in _MONTHS):
+        year = re.fullmatch(r"(?:([A-Za-z]{3,9}\.?)[ -])?((?:19|20)\d\d)", name.strip())
+        if year and (not year[1] or _month(year[1])):
             found.append(_Amount(name, year[2], _month(year[1] or "")))
         elif _month(name):
             found.append(_Amount(name, "", _month(name)))
@@ -84,15 +74,12 @@ def _amounts(header: Sequence[str]) -> list[_Amount]:
 
 
 def _month(name: str) -> str:
-    word = name.strip().casefold()
+    """The number of a month from its name, of which three letters or more are there; "" where it is none."""
+    word = name.strip().rstrip(".").casefold()
     if word.isdigit():
         return word if 1 <= int(word) <= 12 else ""
-    is_name = (
-        word.isalpha()
-        and word[:3] in _MONTHS
-        and "january february march april may june july august september october november december".find(word) >= 0
-    )
-    return str(_MONTHS.index(word[:3]) + 1) if is_name else ""
+    months = (number for number, month in enumerate(_MONTHS, 1) if len(word) > 2 and month.startswith(word))
+    return str(next(months, ""))
 
 
 def _kinds(given: Given) -> set[str]:
@@ -130,7 +117,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     flow = _FLOWS.get(title) or ("DX" if basis == "fas" else "M" if basis else "")
     if not flow:
         raise Refused(
-            f"{given.name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
+            f"{sheet.name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
             "with the values too"
         )
     amounts = _amounts(sheet.header)
@@ -208,20 +195,16 @@ def _amount(kind: str, unit: str, cell: str, basis: str, title: str) -> dict[str
     return {"part": part, **({"mass": cell, "mass_factor": _KG[unit]} if unit in _KG else {})}
 
 
-class _DataWeb(Layout):
-    """A layout whose columns are named by periods or by kinds of value."""
-
-    def lacks(self, header: Sequence[str]) -> list[str]:
-        lacking = [] if "Data Type" in header else ["Data Type"]
-        lacking += [] if {"Country", *_PRODUCTS, *_OTHER_PRODUCTS} & set(header) else ["Country"]
-        to_date = any(name.casefold().endswith("_year_to_date") for name in header)
-        return lacking + ([] if to_date or _amounts(header) else ["Year"])
-
-
-DATAWEB = _DataWeb(
+DATAWEB = Layout(
     "USITC DataWeb",
     {},
     required=(),
+    marks=("Data Type",),
+    like={
+        "|".join(("Country", *_PRODUCTS, *_OTHER_PRODUCTS)): "Country",
+        rf"year|.*_year_to_date|.*(19|20)\d\d|({'|'.join(month[:3] for month in _MONTHS)})[a-z]*|\d\d?": "Year",
+    },
+    others=(*_ABOUT, *_SPLITS, *_PRODUCTS, *_OTHER_PRODUCTS),
     read=_read,
     is_wide=True,
     keys="total",
