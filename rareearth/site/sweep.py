@@ -46,10 +46,7 @@ def grid(slug: str, given: dict[str, str]) -> list[Briefing]:
 
 
 def sweep(
-    briefings: list[Briefing],
-    jobs: int | None = None,
-    scheduler: str = "",
-    unsealed_tables: Collection[str] = (),
+    briefings: list[Briefing], jobs: int | None = None, scheduler: str = "", unsealed_tables: Collection[str] = ()
 ) -> Path:
     """Brings the briefings up to date.
 
