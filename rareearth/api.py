@@ -69,10 +69,7 @@ def _place(word: str) -> tuple[str, str]:
 
 
 def share(
-    year: int = NEWEST_YEAR,
-    basis: str = "feed",
-    edition: str = balance.NEWEST_EDITION,
-    with_scrap: bool = False,
+    year: int = NEWEST_YEAR, basis: str = "feed", edition: str = balance.NEWEST_EDITION, with_scrap: bool = False
 ) -> Answer:
     """China's share of rare-earth separation in a year.
 

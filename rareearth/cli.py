@@ -77,10 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--jobs", type=_count, metavar="N", help="notebooks side by side; default: processors")
     for each in (build, one, sweep, share, data):
         each.add_argument(
-            "--user-data",
-            default=_variable("USER_DATA"),
-            metavar="DIR",
-            help="a folder with your own trade files",
+            "--user-data", default=_variable("USER_DATA"), metavar="DIR", help="a folder with your own trade files"
         )
         each.add_argument(
             "--unsealed",

@@ -249,10 +249,7 @@ def say(template: str, **values: Any) -> None:
     text, html, estimates = _text_and_html(template, values)
     if not estimates:
         raise ValueError("say() without an Estimate: write this sentence into a markdown cell")
-    display(
-        {"text/plain": text, "text/html": f'<p class="said">{html}</p>', **bundle(estimates)},
-        raw=True,
-    )
+    display({"text/plain": text, "text/html": f'<p class="said">{html}</p>', **bundle(estimates)}, raw=True)
 
 
 def _change(headline: Estimate, before: Estimate | None) -> str:
@@ -310,11 +307,7 @@ def conclude(
                 "headline_kind": _kind_of_range(headline.interval),
                 "headline_range": f"{headline:range}" if headline.low != headline.high else "",
                 "row": [  # a list, for a notebook sorts the keys of an object
-                    {
-                        "head": head,
-                        "text": str(cell),
-                        "value": cell.value if isinstance(cell, Estimate) else None,
-                    }
+                    {"head": head, "text": str(cell), "value": cell.value if isinstance(cell, Estimate) else None}
                     for head, cell in (row or {}).items()
                 ],
                 "change": _change(headline, before),

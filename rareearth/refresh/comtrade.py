@@ -97,12 +97,7 @@ _TABLES = (
         "uncomtrade_ree",
         (_query(_RARE_EARTHS, "M", _IMPORTERS), _query(_RARE_EARTHS, "X", _EXPORTERS)),
     ),
-    _Table(
-        "trade/comtrade_china_imports_2846.csv",
-        "prc2846",
-        "uncomtrade_cn_2846",
-        (_query("2846", "M", "156"),),
-    ),
+    _Table("trade/comtrade_china_imports_2846.csv", "prc2846", "uncomtrade_cn_2846", (_query("2846", "M", "156"),)),
     _Table(
         "trade/comtrade_usa_china_2020_2024.csv",
         "uscn",
@@ -110,10 +105,7 @@ _TABLES = (
         (_query("2846 280530", "M X", "156 842", "0 156 842"),),
     ),
     _Table(
-        "trade/comtrade_world_2023.csv",
-        "world23",
-        "uncomtrade_world",
-        (_query(_RARE_EARTHS, "M X", partners="0"),),
+        "trade/comtrade_world_2023.csv", "world23", "uncomtrade_world", (_query(_RARE_EARTHS, "M X", partners="0"),)
     ),
     _Table(
         "trade/comtrade_china_exports_monthly.csv",

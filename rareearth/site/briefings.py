@@ -142,15 +142,14 @@ def variant(slug: str, given: dict[str, str]) -> Briefing:
         return base
     if not given:
         raise Refused(f'no parameters given; for example: make report NAME={slug} PARAMS="year=2023"')
-    from rareearth.site.parameters import as_given, suffix
+    from rareearth.site.parameters import assignments, suffix
 
     every = Briefing(slug, base.notebook, {**base.given, **given}, "").parameters
     checked = {name: every[name] for name in given}
     if slug.startswith(COUNTRY_SLUG) and checked.get("country", base.given["country"]) != base.given["country"]:
         other = COUNTRY_SLUG + checked["country"].lower()
         raise Refused(f"{slug} is the page of {base.short}; for {checked['country']}: make report NAME={other}")
-    words = " ".join(f"{name}={as_given(value)}" for name, value in checked.items())
-    rerun = f'make report NAME={slug} PARAMS="{words}"'
+    rerun = f'make report NAME={slug} PARAMS="{assignments(checked)}"'
     return replace(base, slug=f"{slug}--{suffix(checked)}", given={**base.given, **checked}, rerun=rerun)
 
 

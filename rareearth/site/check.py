@@ -99,8 +99,7 @@ _OWN = ("aria-", "data-", "xmlns")
 _STYLED = ("style", "clip-path", "fill", "stroke")
 # A drawing names its own parts, as url(#part); nothing else is asked for. The escape of a letter would hide these words.
 _STYLE = re.compile(
-    r"@(?!media\b|page\b)|\\(?![1-9a-f][0-9a-f]{2})|(image-set|image|src|cross-fade)\s*\(|url\s*\((?!\s*['\"]?#)",
-    re.I,
+    r"@(?!media\b|page\b)|\\(?![1-9a-f][0-9a-f]{2})|(image-set|image|src|cross-fade)\s*\(|url\s*\((?!\s*['\"]?#)", re.I
 )
 _ICON = re.compile(r"data:image/svg\+xml,[^,]*$")
 

@@ -292,6 +292,11 @@ def as_given(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def assignments(given: dict[str, Any]) -> str:
+    """Parameters as a command line takes them: ``year=2024 with_scrap=true``."""
+    return " ".join(f"{name}={as_given(value)}" for name, value in given.items())
+
+
 def complete(notebook: Path, given: dict[str, Any]) -> dict[str, Any]:
     """Defaults of the notebook, overridden by `given`, all checked."""
     _model(notebook.name)

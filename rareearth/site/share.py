@@ -42,11 +42,7 @@ def _contents() -> dict[str, bytes]:
     found = {name: (run.REPORTS / name).read_bytes() for name in sorted(names)}
     found["index.html"] = found["index.html"].replace(index.DOCUMENTATION.encode(), b"")
     sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in found.items()]
-    return {
-        "README.txt": _README.encode(),
-        "SHA256SUMS": ("\n".join(sums) + "\n").encode(),
-        **found,
-    }
+    return {"README.txt": _README.encode(), "SHA256SUMS": ("\n".join(sums) + "\n").encode(), **found}
 
 
 def _zipped(contents: dict[str, bytes]) -> bytes:

@@ -10,7 +10,7 @@ from rareearth import files, inputs
 from rareearth.errors import Refused
 from rareearth.site import index, run
 from rareearth.site.briefings import COUNTRY_NOTEBOOK, Briefing, country, variant
-from rareearth.site.parameters import as_given, choices
+from rareearth.site.parameters import assignments, choices
 
 OVERVIEW = "countries.html"
 # A briefing that ends this many workers is given up: it is the cause.
@@ -46,10 +46,7 @@ def grid(slug: str, given: dict[str, str]) -> list[Briefing]:
 
 
 def sweep(
-    briefings: list[Briefing],
-    jobs: int | None = None,
-    scheduler: str = "",
-    unsealed_tables: Collection[str] = (),
+    briefings: list[Briefing], jobs: int | None = None, scheduler: str = "", unsealed_tables: Collection[str] = ()
 ) -> Path:
     """Brings the briefings up to date.
 
@@ -74,14 +71,10 @@ def sweep(
         files.write(run.REPORTS / OVERVIEW, index.country_table(built))
         run.name_variants()
     if failures:
-        parameters = {briefing.slug: briefing.parameters for briefing in briefings}
-        problems = [f"{text} with {_in_words(parameters[slug])}" for slug, text in failures.items()]
+        failed = [one for one in briefings if one.slug in failures]
+        problems = [f"{failures[one.slug]} with {assignments(one.parameters)}" for one in failed]
         raise Refused(f"{len(problems)} of {len(briefings)} failed: {'; '.join(problems)}; the others are published")
     return run.REPORTS / OVERVIEW
-
-
-def _in_words(parameters: dict) -> str:
-    return " ".join(f"{name}={as_given(value)}" for name, value in parameters.items())
 
 
 # --- On the workers of a Dask scheduler, each of which has a checkout of its own (extra ``cluster``) ---
