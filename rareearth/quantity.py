@@ -355,6 +355,13 @@ class Estimate:
         if problems:
             raise ValueError(f"Estimate {self.id!r}: " + "; ".join(problems))
 
+    def derived(self, id: str, ends: Iterable[float], *parts: Any, **changes: Any) -> "Estimate":
+        """Another number with its definition: low, value and high, made from these parts, or from what it is made from itself."""
+        low, value, high = ends
+        inputs, source_ids = origins(*parts) if parts else (self.inputs, self.source_ids)
+        made_from = {"inputs": inputs, "source_ids": source_ids}
+        return replace(self, **{"id": id, "value": value, "low": low, "high": high, **made_from, **changes})
+
     def _digits(self, scale: float) -> int:
         """Decimals by the rule of the house: as many as the interval allows, at most those of the unit.
 

@@ -28,15 +28,11 @@ def ndpr_of_us_ore() -> tuple[Quantity, float]:
     distribution. The weight follows from the two fiscal years of which the part of cerium is printed: the variance of a
     part is mean (1 - mean) / (weight + 1).
     """
-    rows = tables.select(
-        "conversion_factors", material=lambda names: names.str.startswith("Mountain Pass concentrate, ")
-    )
-    cerium = tables.select(rows, elements="Ce", one=True)
+    of_mine = {"material": lambda names: names.str.startswith("Mountain Pass concentrate, ")}
+    cerium, row = (tables.select("conversion_factors", elements=one, one=True, **of_mine) for one in ("Ce", "ndpr"))
     mean, spread = cerium["factor_mode"], (cerium["factor_high"] - cerium["factor_low"]) / 2
-    row = tables.select(rows, elements="ndpr", one=True)
-    return Quantity.of(row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years"), mean * (
-        1 - mean
-    ) / spread**2 - 1
+    part = Quantity.of(row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years")
+    return part, mean * (1 - mean) / spread**2 - 1
 
 
 def ndpr_of_lynas_ore() -> Quantity:
@@ -127,15 +123,14 @@ def dysprosium(year: int) -> Quantity:
     printed = _heavy_of_ore("Dy")
     if year in printed:
         return replace(printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one firm")
-    ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
-    low, high = (end(ratios) * _clay_t_reo(year) for end in (min, max))
+    own_t = quota.clay().mid
+    clay_t = {
+        when: own_t + total((one.content for one in feed.of_myanmar(when)), "Myanmar").mid for when in (*printed, year)
+    }
+    ratios = [one.mid / clay_t[when] for when, one in printed.items()]
+    low, high = (end(ratios) * clay_t[year] for end in (min, max))
     parts, reason = (*printed.values(), quota.clay()), "per tonne of clay, as in the years that print a total"
     return Quantity.within("dysprosium from ore", low, high, "t_reo", *parts, reason=reason)
-
-
-@cache
-def _clay_t_reo(year: int) -> float:
-    return quota.clay().mid + total((one.content for one in feed.of_myanmar(year)), "Myanmar").mid
 
 
 @cache

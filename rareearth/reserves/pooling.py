@@ -189,8 +189,7 @@ def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: 
     """Draws years for a group: at most twelve members by ISO code, and percent for the common part and the unmet share."""
     exposure_t, need = _needs(members, common_pct, draws, seed)
     inputs, sources = origins(*stress.magnets_2025().ranges, assumed("shock_probability"))
-    sources = (*sources, goods.magnets(members[0]).source_id)
-    level = level_pct / 100
+    sources, level = (*sources, goods.magnets(members[0]).source_id), level_pct / 100
     return Group(exposure_t, need, level, costs(need, members, level), inputs, sources)
 
 
