@@ -419,11 +419,6 @@ class Estimate:
         value = f' value="{self.value!r}"' if tag == "data" else ""
         return f'<{tag} class="num"{value} data-id="{self.id}" title="{about}">{escape(format(self, spec))}</{tag}>'
 
-    @property
-    def anchor(self) -> str:
-        """Name of the place that says where this number comes from."""
-        return self.id.replace(".", "-")
-
     def _repr_html_(self) -> str:
         return f"<b>{escape(str(self))}</b><br><span>{escape(self.method)}</span>"
 
