@@ -16,7 +16,7 @@ import pandas as pd
 from rareearth import countries, suppliers, tables
 from rareearth import uncertainty as un
 from rareearth.errors import Refused
-from rareearth.processing import balance, plants, quota, simulation
+from rareearth.processing import balance, output, simulation
 from rareearth.processing.bases import BASES, Flows, share_pct
 from rareearth.quantity import DAYS_A_YEAR, Estimate, origins
 from rareearth.reserves import cover as cover_
@@ -28,7 +28,7 @@ from rareearth.trade import store
 
 __all__ = ["share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table"]
 
-NEWEST_YEAR = quota.YEARS[-1]
+NEWEST_YEAR = output.YEARS[-1]
 # What a plant outside China makes stands in these fields of `Flows`.
 _PLANTS = {
     "lynas": ("lynas", "lynas_ndpr"),
@@ -276,10 +276,10 @@ def quotas() -> Table:
     british = tables.select("mine_production", iso3="CHN", edition=lambda names: names.str.startswith("BGS"))
     for year in balance.years(balance.NEWEST_EDITION):
         mining, separation = (
-            quota.quota(year, stage) if year in quota.YEARS else None for stage in ("mine", "separation")
+            output.quota(year, stage) if year in output.YEARS else None for stage in ("mine", "separation")
         )
         usgs, bgs = (
-            plants.mined_t_reo("CHN", year, balance.NEWEST_EDITION),
+            output.mined_t_reo("CHN", year, balance.NEWEST_EDITION),
             tables.select(british, reference_year=year),
         )
         parts = [one for one in (mining, separation, usgs) if one is not None]
