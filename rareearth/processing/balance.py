@@ -124,11 +124,8 @@ def balance(
 ) -> Balance:
     """The closed balance of one of `years`, with the figures as of a USGS edition.
 
-    Args:
-        year: Calendar year.
-        edition: USGS edition.
-        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
-        us_ore_record: The member of `feed.US_ORE_RECORDS` that is used.
+    India is taken to separate `india_t_reo` in a year (the stated judgement when None), and the United States to have sent China
+    what one of `feed.US_ORE_RECORDS` says.
 
     Raises:
         Refused: no edition prints the countries of the year.

@@ -50,11 +50,6 @@ def _in_usd_kg(row: pd.Series) -> tuple[float, float] | None:
     return row["value"] * rate.low / mass, high * rate.high / mass
 
 
-def _days_apart(*periods: str) -> float:
-    first, second = sorted(map(pd.Period, periods), key=lambda period: period.start_time)
-    return max(0.0, (second.start_time - first.end_time).total_seconds() / 86_400)
-
-
 def both_sides(material: str) -> pd.DataFrame:
     """Prices of an oxide (the beginning of its published name) in China and outside, published within `DAYS_APART` days of each other.
 
@@ -71,7 +66,8 @@ def both_sides(material: str) -> pd.DataFrame:
     china = tables.select(rows, market="China")
     found = []
     for period, outside in tables.select(rows, market=_OUTSIDE).groupby("period", sort=True):
-        near = china[[_days_apart(period, other) <= DAYS_APART for other in china["period"]]]
+        both = [sorted(map(pd.Period, (period, other)), key=lambda one: one.start_time) for other in china["period"]]
+        near = china[[second.start_time - first.end_time <= pd.Timedelta(days=DAYS_APART) for first, second in both]]
         if len(near):
             in_china, abroad = (
                 Quantity.within(material, part["usd"].str[0].min(), part["usd"].str[1].max(), "usd/kg", part)
