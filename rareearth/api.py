@@ -16,7 +16,7 @@ import pandas as pd
 from rareearth import countries, suppliers, tables
 from rareearth import uncertainty as un
 from rareearth.errors import Refused
-from rareearth.processing import balance, plants, quota, simulation
+from rareearth.processing import balance, output, simulation
 from rareearth.processing.bases import BASES, Flows, share_pct
 from rareearth.quantity import DAYS_A_YEAR, Estimate, origins
 from rareearth.reserves import cover as cover_
@@ -28,7 +28,7 @@ from rareearth.trade import store
 
 __all__ = ["share", "shares", "scenario", "hhi", "quotas", "imports", "cover", "plans", "events", "table"]
 
-NEWEST_YEAR = quota.YEARS[-1]
+NEWEST_YEAR = output.YEARS[-1]
 # What a plant outside China makes stands in these fields of `Flows`.
 _PLANTS = {
     "lynas": ("lynas", "lynas_ndpr"),
@@ -263,9 +263,9 @@ def quotas() -> Table:
     rows = []
     british = tables.select("mine_production", iso3="CHN", edition=lambda names: names.str.startswith("BGS"))
     for year in balance.years(balance.NEWEST_EDITION):
-        stages = ("mine", "separation") if year in quota.YEARS else ()
-        limits = [quota.quota(year, stage) for stage in stages]
-        usgs, bgs = plants.mined_t_reo("CHN", year, balance.NEWEST_EDITION), tables.select(british, reference_year=year)
+        stages = ("mine", "separation") if year in output.YEARS else ()
+        limits = [output.quota(year, stage) for stage in stages]
+        usgs, bgs = output.mined_t_reo("CHN", year, balance.NEWEST_EDITION), tables.select(british, reference_year=year)
         mining, separation = [one["value"] for one in limits] or (np.nan, np.nan)
         rows.append(
             {

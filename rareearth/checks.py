@@ -367,17 +367,15 @@ def _seal_problems(name: str, root: Path, frame: pd.DataFrame | None) -> list[st
         if not meta.get(key) or (key not in ("fields", "rows") and not isinstance(meta[key], str))
     ]
     again = f"python -m rareearth seal data/raw/{name}"
-    if _is_judgement(name, root):
-        if meta.get("sha256") != content_hash(path):
-            found.append(
-                f"data/raw/{name}: judgements that are not the sealed ones {CHANGED_JUDGEMENT}: to keep them, {again}"
-            )
-    elif meta.get("sha256") != content_hash(path):
-        found.append(
-            f"data/raw/{name}: its bytes are not the sealed ones (F16): undo the change, or seal it with {again}"
-        )
-    elif frame is not None and meta.get("rows") != len(frame):
-        found.append(f"data/raw/{name}: {len(frame)} rows, but the sidecar says {meta.get('rows')} (F24): {again}")
+    is_judgement, words = _is_judgement(name, root), ""
+    if meta.get("sha256") != content_hash(path):
+        words = "its bytes are not the sealed ones (F16): undo the change, or seal it with"
+        if is_judgement:
+            words = f"judgements that are not the sealed ones {CHANGED_JUDGEMENT}: to keep them,"
+    elif frame is not None and meta.get("rows") != len(frame) and not is_judgement:
+        words = f"{len(frame)} rows, but the sidecar says {meta.get('rows')} (F24):"
+    if words:
+        found.append(f"data/raw/{name}: {words} {again}")
     return found
 
 

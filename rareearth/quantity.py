@@ -355,6 +355,13 @@ class Estimate:
         if problems:
             raise ValueError(f"Estimate {self.id!r}: " + "; ".join(problems))
 
+    def derived(self, id: str, ends: Iterable[float], *parts: Any, **changes: Any) -> "Estimate":
+        """Another number with its definition: low, value and high, made from these parts, or from what it is made from itself."""
+        low, value, high = ends
+        inputs, source_ids = origins(*parts) if parts else (self.inputs, self.source_ids)
+        made_from = {"inputs": inputs, "source_ids": source_ids}
+        return replace(self, **{"id": id, "value": value, "low": low, "high": high, **made_from, **changes})
+
     def _digits(self, scale: float) -> int:
         """Decimals by the rule of the house: as many as the interval allows, at most those of the unit.
 
@@ -411,11 +418,6 @@ class Estimate:
         about = escape(f"{self.id}: {self.definition}. {self.method}")
         value = f' value="{self.value!r}"' if tag == "data" else ""
         return f'<{tag} class="num"{value} data-id="{self.id}" title="{about}">{escape(format(self, spec))}</{tag}>'
-
-    @property
-    def anchor(self) -> str:
-        """Name of the place that says where this number comes from."""
-        return self.id.replace(".", "-")
 
     def _repr_html_(self) -> str:
         return f"<b>{escape(str(self))}</b><br><span>{escape(self.method)}</span>"

@@ -150,19 +150,6 @@ class Answer(Estimate):
 
 def estimates_table(estimates: Iterable[Estimate], answer: str, **drawing: Any) -> Table:
     """Estimates as rows: id, reference_year, value, low, high, unit, definition, method, interval, note, source_ids."""
-    columns = (
-        "id",
-        "reference_year",
-        "value",
-        "low",
-        "high",
-        "unit",
-        "definition",
-        "edition",
-        "method",
-        "interval",
-        "note",
-        "source_ids",
-    )
+    columns = "id reference_year value low high unit definition edition method interval note source_ids".split()
     rows = [{name: getattr(one, name) for name in columns} for one in estimates]
     return Table.of(pd.DataFrame(rows), answer, **drawing)

@@ -120,15 +120,10 @@ def by_origin(
     origin: str = "partner_iso3",
     unnamed: pd.DataFrame | None = None,
 ) -> Imports | None:
-    """The rows of `store.load_flows` of one importer, one year and one source, summed by origin; None where there are no rows.
+    """The rows of `store.load_flows` of one importer, year and source for a good, summed by origin; None where there are none.
 
-    Args:
-        rows: Rows of a `good`.
-        importer: ISO alpha-3 code.
-        good: What the rows are rows of.
-        record: Whose record it is.
-        origin: Column of the origin: ``reporter_iso3`` where exporters report.
-        unnamed: Rows of `store.load_totals` for areas that name no country.
+    `record` says whose record it is, `origin` is the column of the origin (``reporter_iso3`` where exporters report), and
+    `unnamed` are rows of `store.load_totals` for areas that name no country.
     """
     if rows.empty:
         return None

@@ -5,7 +5,7 @@ import pytest
 from rareearth import tables
 from rareearth.errors import Refused
 from rareearth.processing import balance as balances
-from rareearth.processing import feed, plants
+from rareearth.processing import feed, output
 from rareearth.processing.bases import share_pct
 
 EDITION = "MCS2026"
@@ -95,7 +95,7 @@ def test_years_end_where_the_edition_ends():
 
 
 def test_calendar_year_of_lynas_is_its_quarters_where_they_are_known():
-    lynas = {year: plants.lynas(year) for year in (2018, 2022, 2025)}
+    lynas = {year: output.lynas(year) for year in (2018, 2022, 2025)}
     assert lynas[2025].mid == 1911 + 3212 + 3993 + 2382
     # The third quarter of 2022 is what fiscal 2023 leaves over: 16,780 less its three printed quarters.
     assert lynas[2022].mid == 4945 + 3650 + (16780 - 4457 - 4348 - 4475) + 4457

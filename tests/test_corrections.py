@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from rareearth import checks, suppliers, tables
-from rareearth.processing import elements, minerals, plants, revisions
+from rareearth.processing import elements, minerals, output, revisions
 from rareearth.reserves import japan_ndpr, licences, plans
 from rareearth.trade import store
 
@@ -34,7 +34,7 @@ def test_the_world_of_magnets_of_2025_was_less_than_china_makes():
 
 @pytest.mark.parametrize(("year", "ends"), [(2023, (800, 800, 1_920)), (2024, (4_300, 4_300, 7_600))])
 def test_the_united_states_print_a_part_and_the_total_in_a_footnote(year, ends):
-    assert plants.united_states(year, "MCS2026").ends == ends
+    assert output.united_states(year, "MCS2026").ends == ends
     # What the ore behind the neodymium of 2024 comes to: 1,294 t of 15.7 %.
     part = rows(lambda: tables.load("conversion_factors")).loc["factor-0057", "factor_mode"]
     made = tables.read("processing/facilities.csv").set_index("figure_id").loc["plant-0217", "value"]
@@ -46,7 +46,7 @@ def test_the_united_states_print_a_part_and_the_total_in_a_footnote(year, ends):
     [(2024, "all", 11_072), (2023, "ndpr", 6_016), (2024, "ndpr", 6_197), (2025, "ndpr", 6_996)],
 )
 def test_lynas_is_the_sum_of_four_quarters(year, elements, tonnes):
-    found = plants.lynas(year, elements)
+    found = output.lynas(year, elements)
     assert found.ends == (tonnes,) * 3 and found.kind == "exact"
 
 

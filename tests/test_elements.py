@@ -3,7 +3,7 @@
 import pytest
 
 from rareearth import tables
-from rareearth.processing import elements, minerals, quota
+from rareearth.processing import elements, minerals, output
 from tests.builders import TARGETS
 
 
@@ -71,9 +71,9 @@ def test_dysprosium_and_terbium_by_the_new_totals():
 
 
 def test_scrap_is_published_for_two_years():
-    assert quota.scrap_years() == (2023, 2024) and quota.scrap(2024, "all").ends == (34_147,) * 3
+    assert output.scrap_years() == (2023, 2024) and output.scrap(2024, "all").ends == (34_147,) * 3
     with pytest.raises(elements.tables.Refused, match="2023 and 2024, not for 2022"):
-        quota.scrap(2022, "all")
+        output.scrap(2022, "all")
 
 
 @pytest.mark.parametrize(("year", "target"), [(2030, "IEA-REF-2030-CNSH"), (2035, None), (2040, None)])

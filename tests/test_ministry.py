@@ -3,6 +3,7 @@
 import pytest
 
 from rareearth import tables
+from rareearth.quantity import USD_M
 from rareearth.reserves import country, cover, goods, japan_ndpr, licences, plans, pooling, stress
 
 
@@ -19,7 +20,7 @@ def test_1_how_many_days_of_dysprosium_does_a_country_have():
 
 def test_2_what_would_60_days_cost_a_year():
     cost = japan_ndpr.yearly_cost(60, 2025).set_index("Part")["Cost"]["all"]
-    assert cost.unit == "usd_m" and 0 < cost.low < cost.value < cost.high
+    assert cost.unit == USD_M and 0 < cost.low < cost.value < cost.high
 
 
 def test_3_which_law_lets_whom_draw(compared):

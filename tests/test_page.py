@@ -14,7 +14,7 @@ import pytest
 from benchmarks.pages import numbers
 from rareearth.checks import content_hash
 from rareearth.paths import RAW, ROOT
-from rareearth.processing import quota, simulation
+from rareearth.processing import output, simulation
 from rareearth.quantity import Estimate
 from rareearth.site import briefings, run, share, sources
 from rareearth.site.page import script
@@ -120,7 +120,7 @@ def test_a_number_of_the_page_opens_its_origin(built, slug, front, text):
 
 def test_the_page_says_what_the_package_computes(built):
     results = {item["id"]: item for item in json.loads((built / "results.json").read_text())}
-    for year in quota.YEARS:
+    for year in output.YEARS:
         estimate = simulation.model().estimate("quota", year)
         stored = results[estimate.id]
         assert {**stored, "shown_in": 0} == {**json.loads(json.dumps(estimate.to_dict())), "shown_in": 0}
@@ -146,7 +146,7 @@ def test_every_linked_number_prints_its_value(page):
 def test_results_are_complete_estimates(built):
     results = json.loads((built / "results.json").read_text())
     ids = {item["id"] for item in results}
-    assert {f"processing_share.quota.{year}" for year in quota.YEARS} <= ids
+    assert {f"processing_share.quota.{year}" for year in output.YEARS} <= ids
     of_all_years = (
         "feed",
         "ndpr",

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rareearth import show
-from rareearth.quantity import NONE, Estimate, Quantity, origins
+from rareearth.quantity import NONE, USD_M, Estimate, Quantity, origins
 from rareearth.show import _text_and_html, bundle, conclude, say
 from rareearth.text import ESTIMATES_MIME, FINDING_MIME, typeset
 
@@ -81,7 +81,7 @@ def test_bundle_names_inputs_by_id():
 
 
 def test_every_unit_is_written_its_own_way():
-    money = made(unit="usd_m", value=12000, low=11000, high=13000, stage="none", basis="none", elements="none")
+    money = made(unit=USD_M, value=12000, low=11000, high=13000, stage="none", basis="none", elements="none")
     assert f"{money}" == "USD 12.0 billion (11.0–13.0)"
     assert f"{money:range}" == "USD 11.0–13.0 billion" and f"{money:value}" == "USD 12.0 billion"
     assert money.definition == "2023"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.processing import quota, simulation
+from rareearth.processing import output, simulation
 from rareearth.processing.bases import BASES, Flows, share_pct
 from rareearth.uncertainty import LEVEL_PCT
 
@@ -132,7 +132,7 @@ def test_estimates_name_only_what_went_in(model):
 
 
 def test_bounds_by_the_quota_exist_where_it_is_published(model):
-    assert tuple(model.estimates("quota")) == tuple(model.estimates("quota_with_feed")) == quota.YEARS
+    assert tuple(model.estimates("quota")) == tuple(model.estimates("quota_with_feed")) == output.YEARS
     assert tuple(model.estimates("feed")) == tuple(range(2018, 2026))
     assert tuple(model.estimates("value_outside")) == (2025,)  # the first year with a price outside China
 
@@ -145,7 +145,7 @@ def test_scrap_is_a_layer_of_its_own(model):
         assert with_it.value > without.value and with_it.id == f"processing_share.{basis}_with_scrap.2024"
         assert set(without.inputs) < set(with_it.inputs)
     added = model.masses("quota", 2024, True)[0] - model.masses("quota", 2024)[0]
-    assert added == pytest.approx(quota.scrap(2024, "all").mid, abs=0.1)
+    assert added == pytest.approx(output.scrap(2024, "all").mid, abs=0.1)
     for basis in ("mass_balance_origin", "mined"):  # what is mined knows no scrap
         assert model.estimate(basis, 2024, with_scrap=True) == model.estimate(basis, 2024)
     with pytest.raises(Refused, match="2023 and 2024, not for 2022"):

@@ -3,7 +3,7 @@
     W = N + S + R                           mined = separated in China + separated elsewhere + what is left
 
 W is the sum of the countries of one edition, never its rounded total. N is China's own ore, all ore of the countries
-whose ore is sold to China, and the ore that the United States sends there. S is `plants.outside`. R closes the
+whose ore is sold to China, and the ore that the United States sends there. S is `output.outside`. R closes the
 balance country by country: ore in stock or on the way, losses, and what the figures do not explain. It is printed and
 never clipped: below zero, more was sent or separated than was mined in the year.
 
@@ -22,15 +22,15 @@ import pandas as pd
 
 from rareearth import tables
 from rareearth.errors import Refused
-from rareearth.processing import feed, plants
+from rareearth.processing import feed, output
 from rareearth.quantity import Quantity, total
 
 FIRST_YEAR, LAST_YEAR = 2018, 2025
 NEWEST_EDITION = tables.editions()[-1]
 # Their ore goes to China: USGS says so for most by its method, the plants of none of them separate. "" is "other".
 SOLD_TO_CHINA = ("MMR", "THA", "VNM", "MDG", "BDI", "NGA", "MYS", "BRA", "")
-# Where the ore of the others is separated: country of the mine -> place of `plants.outside`.
-SEPARATED_AT = {"AUS": plants.LYNAS, "USA": plants.USA, "IND": plants.INDIA, "RUS": plants.ESTONIA}
+# Where the ore of the others is separated: country of the mine -> place of `output.outside`.
+SEPARATED_AT = {"AUS": output.LYNAS, "USA": output.USA, "IND": output.INDIA, "RUS": output.ESTONIA}
 
 
 @dataclass(frozen=True)
@@ -124,16 +124,13 @@ def balance(
 ) -> Balance:
     """The closed balance of one of `years`, with the figures as of a USGS edition.
 
-    Args:
-        year: Calendar year.
-        edition: USGS edition.
-        india_t_reo: What India is taken to separate in a year; the stated judgement when None.
-        us_ore_record: The member of `feed.US_ORE_RECORDS` that is used.
+    India is taken to separate `india_t_reo` in a year (the stated judgement when None), and the United States to have sent China
+    what one of `feed.US_ORE_RECORDS` says.
 
     Raises:
         Refused: no edition prints the countries of the year.
     """
-    outside = plants.outside(year, edition, india_t_reo)
+    outside = output.outside(year, edition, india_t_reo)
     places = {one.name: one for one in outside}
     printed = mined(year, edition)
     rows, records = [], {}

@@ -86,7 +86,8 @@ class Flows:
 
         The United States separated at least what they finished, also before they made NdPr.
         """
-        of_usa = _larger(self.usa_ndpr / self.ndpr_of_us_ore, self.usa)
+        behind_ndpr = self.usa_ndpr / self.ndpr_of_us_ore
+        of_usa = behind_ndpr + (self.usa - behind_ndpr) * (self.usa > behind_ndpr)  # the larger one
         of_lynas = self.lynas_ndpr / self.ndpr_of_lynas_ore
         return (of_lynas + of_usa + self.other_plants) / self.recovery_outside
 
@@ -128,18 +129,12 @@ class Flows:
         return self.own_ore + self.sold + self.us_ore
 
 
-def _larger(one: Number, two: Number) -> Number:
-    return one + (two - one) * (two > one)
-
-
 @dataclass(frozen=True)
 class Basis:
     """One way to count."""
 
     words: str  # what is counted, as a chart or table names it
-    kind: (
-        str  # ``headline``, ``basis``, ``bound``, ``mixed``, ``what if``, ``cross-check``, ``superseded`` or ``mining``
-    )
+    kind: str  # headline, basis, bound, mixed, what if, cross-check, superseded or mining
     formula: str  # the closed form in words
     note: str  # what a reader must know beside the number
     masses: Callable[[Flows], Masses]  # China's and the others' masses of a year
@@ -152,8 +147,7 @@ class Basis:
     @property
     def counted(self) -> str:
         """How it is counted, as the end of a definition."""
-        words = self.words if self.words.startswith("NdPr") else self.words[0].lower() + self.words[1:]
-        return f"by {words}"
+        return f"by {self.words if self.words.startswith('NdPr') else self.words[0].lower() + self.words[1:]}"
 
 
 BASES = {

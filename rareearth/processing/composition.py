@@ -9,7 +9,7 @@ from functools import cache
 
 from rareearth import tables
 from rareearth import uncertainty as un
-from rareearth.processing import balance, feed, plants, quota
+from rareearth.processing import balance, feed, output
 from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 
 
@@ -28,15 +28,11 @@ def ndpr_of_us_ore() -> tuple[Quantity, float]:
     distribution. The weight follows from the two fiscal years of which the part of cerium is printed: the variance of a
     part is mean (1 - mean) / (weight + 1).
     """
-    rows = tables.select(
-        "conversion_factors", material=lambda names: names.str.startswith("Mountain Pass concentrate, ")
-    )
-    cerium = tables.select(rows, elements="Ce", one=True)
+    of_mine = {"material": lambda names: names.str.startswith("Mountain Pass concentrate, ")}
+    cerium, row = (tables.select("conversion_factors", elements=one, one=True, **of_mine) for one in ("Ce", "ndpr"))
     mean, spread = cerium["factor_mode"], (cerium["factor_high"] - cerium["factor_low"]) / 2
-    row = tables.select(rows, elements="ndpr", one=True)
-    return Quantity.of(row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years"), mean * (
-        1 - mean
-    ) / spread**2 - 1
+    part = Quantity.of(row, "NdPr in US ore", "ratio", ("factor_mode",), reason="10-K of two fiscal years")
+    return part, mean * (1 - mean) / spread**2 - 1
 
 
 def ndpr_of_lynas_ore() -> Quantity:
@@ -45,7 +41,7 @@ def ndpr_of_lynas_ore() -> Quantity:
     The upper end is the lowest share of NdPr in what Lynas finished in a quarter, as lanthanum and cerium are lost more
     than NdPr. The lower end is a judgement.
     """
-    ndpr, every = (plants.lynas_rows("quarter", elements) for elements in ("ndpr", "all"))
+    ndpr, every = (output.lynas_rows("quarter", elements) for elements in ("ndpr", "all"))
     ratio = (ndpr["value"] / every["value"]).dropna()
     quarter, low = ratio.idxmin(), un.assumed("ndpr_of_lynas_ore_low")
     parts = low, ndpr.loc[quarter], every.loc[quarter]
@@ -85,7 +81,7 @@ def ndpr_of_quota() -> Quantity:
     """NdPr that China makes per tonne of its quota; what it puts out over the quota is in it already."""
     measures = ["production_quota_ore", "forecast_quota_ore"]
     rows = tables.select("processing_by_country", iso3="CHN", measure=measures, elements="ndpr")
-    ratios = [row["value"] / quota.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
+    ratios = [row["value"] / output.quota(int(row["reference_year"]))["value"] for _, row in rows.iterrows()]
     reason = "one house's figures and forecast, over the quotas of their years"
     name = "NdPr made per tonne of quota"
     return Quantity.within(name, min(ratios), max(ratios), "ratio", rows, reason=reason)
@@ -115,7 +111,7 @@ def _heavy_of_ore(element: str) -> dict[int, Quantity]:
     found = {}
     for _, row in tables.select("processing_by_country", elements=element, **asked).iterrows():
         year = int(row["reference_year"])
-        made, recycled = Quantity.of(row, element, "t_reo"), quota.scrap(year, element)
+        made, recycled = Quantity.of(row, element, "t_reo"), output.scrap(year, element)
         tonnes, half = made.mid - recycled.mid, 10 ** (math.floor(math.log10(made.mid)) - 1) / 2
         ends = (tonnes - half, tonnes, tonnes + half)
         found[year] = Quantity(element, *ends, "t_reo", *origins(made, recycled), kind="rounding")
@@ -127,15 +123,14 @@ def dysprosium(year: int) -> Quantity:
     printed = _heavy_of_ore("Dy")
     if year in printed:
         return replace(printed[year], name=f"dysprosium from ore in {year}", reason="total less scrap, one firm")
-    ratios = [one.mid / _clay_t_reo(when) for when, one in printed.items()]
-    low, high = (end(ratios) * _clay_t_reo(year) for end in (min, max))
-    parts, reason = (*printed.values(), quota.clay()), "per tonne of clay, as in the years that print a total"
+    own_t = output.clay().mid
+    clay_t = {
+        when: own_t + total((one.content for one in feed.of_myanmar(when)), "Myanmar").mid for when in (*printed, year)
+    }
+    ratios = [one.mid / clay_t[when] for when, one in printed.items()]
+    low, high = (end(ratios) * clay_t[year] for end in (min, max))
+    parts, reason = (*printed.values(), output.clay()), "per tonne of clay, as in the years that print a total"
     return Quantity.within("dysprosium from ore", low, high, "t_reo", *parts, reason=reason)
-
-
-@cache
-def _clay_t_reo(year: int) -> float:
-    return quota.clay().mid + total((one.content for one in feed.of_myanmar(year)), "Myanmar").mid
 
 
 @cache

@@ -15,9 +15,8 @@ from statistics import median
 import pandas as pd
 
 from rareearth import conversion, tables
-from rareearth.processing import balance, claims, quota
+from rareearth.processing import balance, claims, output
 from rareearth.processing.composition import monazite
-from rareearth.processing.plants import lynas, ndpr_of_the_usa, outside
 from rareearth.quantity import T_PER_KT, Estimate, Quantity, origins, total
 
 YEAR = 2024  # the only year with figures for every part
@@ -37,7 +36,7 @@ def houses(with_scrap: bool) -> list[Quantity]:
         values = rows["value"] * times
         return Quantity.among(name, [values.mean(), *values], "t_reo", rows)
 
-    recycled, name = quota.scrap(YEAR, "ndpr"), "forecast from quota and imported ore"
+    recycled, name = output.scrap(YEAR, "ndpr"), "forecast from quota and imported ore"
     from_ore = total([printed("", "forecast_quota_ore"), printed("", "forecast_imported_ore")], name)
     of_all = [
         printed("survey of three months", "production_part_year", _MONTHS),
@@ -48,11 +47,15 @@ def houses(with_scrap: bool) -> list[Quantity]:
 
 def plants() -> list[Quantity]:
     """NdPr of `YEAR` outside China, in t REO: Malaysia, the United States, and what no plant publishes."""
-    places = outside(YEAR, balance.NEWEST_EDITION)
+    places = output.outside(YEAR, balance.NEWEST_EDITION)
     unpublished = [place for place in places if place.name.startswith(("India", "Estonia"))]
     reason = "India and Estonia publish no output: bounds, times NdPr in imported monazite"
     rest = total(unpublished, "Rest of world") * replace(monazite(), unit="t_reo/t_reo")
-    return [replace(lynas(YEAR, "ndpr"), name="Malaysia"), ndpr_of_the_usa(YEAR), replace(rest, reason=reason)]
+    return [
+        replace(output.lynas(YEAR, "ndpr"), name="Malaysia"),
+        output.ndpr_of_the_usa(YEAR),
+        replace(rest, reason=reason),
+    ]
 
 
 def _share(china: Quantity, others: Quantity) -> Quantity:
@@ -161,7 +164,7 @@ def needed_outside(share_pct: float) -> tuple[Quantity, Quantity]:
     needed = _agency("CHN", "China") * ((100 - share_pct) / share_pct)
     asked = {"facility": "Mountain Pass", "period": "2025", "elements": "ndpr", "stage": "separation"}
     plant = tables.select("facilities", measure="production", **asked).iloc[0]
-    made = total([lynas(2025, "ndpr"), Quantity.of(plant, "Mountain Pass", "t_reo")], "outside")
+    made = total([output.lynas(2025, "ndpr"), Quantity.of(plant, "Mountain Pass", "t_reo")], "outside")
     return needed, made * conversion.oxide_of_element("ndpr").inverse()
 
 
@@ -178,7 +181,7 @@ def heavy() -> pd.DataFrame:
     """
     found = []
     for _, row in _heavy_of_china().sort_values("elements").iterrows():
-        made, recycled = row["value"], quota.scrap(YEAR, row["elements"])
+        made, recycled = row["value"], output.scrap(YEAR, row["elements"])
         found.append((row["elements"], made, recycled.mid, made - recycled.mid, origins(row, recycled)[1]))
     columns = ["Element", "All feeds, t", "From scrap, t", "From ore, t", "source_ids"]
     return pd.DataFrame(found, columns=columns)
@@ -191,7 +194,7 @@ def dytb() -> Estimate:
     """
     rows = _heavy_of_china()
     of_lynas = tables.select("facilities", elements="dytb", measure="production", reference_year=2025)
-    recycled = [quota.scrap(YEAR, element) for element in ("Dy", "Tb")]
+    recycled = [output.scrap(YEAR, element) for element in ("Dy", "Tb")]
     made, others = float(rows["value"].sum()), float(of_lynas["value"].sum())
     of_scrap = sum(one.mid for one in recycled)
     value, least = (100 * own / (own + others) for own in (made, of_scrap))

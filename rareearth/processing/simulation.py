@@ -18,7 +18,7 @@ from rareearth import tables
 from rareearth import uncertainty as un
 from rareearth.errors import Refused
 from rareearth.kept import kept
-from rareearth.processing import balance, composition, feed, plants, quota, revisions
+from rareearth.processing import balance, composition, feed, output, revisions
 from rareearth.processing.bases import BASES, Flows, share_pct, used
 from rareearth.quantity import LEVEL_PCT, Estimate, Quantity, origins, total
 from rareearth.text import in_sentence
@@ -101,7 +101,7 @@ class Year:
     @property
     def is_published(self) -> bool:
         """Whether the quota of the year is."""
-        return self.year in quota.YEARS
+        return self.year in output.YEARS
 
     def _mined_in(self, group: str) -> str:
         return f"mine output {group} in {self.year}"
@@ -220,21 +220,21 @@ def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str
     one = balance.balance(year, edition, india_t_reo, us_ore_record)
     lynas, usa, *others = one.outside
     part, weight = composition.ndpr_of_us_ore()
-    last_quota = quota.quota(year if year in quota.YEARS else quota.YEARS[-1])
+    last_quota = output.quota(year if year in output.YEARS else output.YEARS[-1])
     inputs = {
         "quota": Quantity.of(last_quota, "quota of China", "t_reo"),
         "undocumented": revisions.undocumented(year),
         "output_over_quota": un.assumed("output_over_quota"),
         "finished_over_quota": un.assumed("finished_over_quota"),
-        "recovery_in_china": quota.recovery(),
+        "recovery_in_china": output.recovery(),
         "recovery_outside": un.assumed("recovery_outside"),
         "us_ore": replace(one.row("USA").in_china, name="US ore sent to China"),
         "counted": un.assumed("imported_feed_counted"),
         "counted_ndpr": un.assumed("imported_feed_counted_ndpr"),
         "lynas": replace(lynas, name=f"separated in {lynas.name} in {year}"),
-        "lynas_ndpr": replace(plants.lynas(year, "ndpr"), name=f"NdPr of {lynas.name} in {year}"),
+        "lynas_ndpr": replace(output.lynas(year, "ndpr"), name=f"NdPr of {lynas.name} in {year}"),
         "usa": replace(usa, name=f"separated in {in_sentence(usa.name)} in {year}"),
-        "usa_ndpr": plants.ndpr_of_the_usa(year),
+        "usa_ndpr": output.ndpr_of_the_usa(year),
         **{
             field: replace(plant, name=f"separated in {plant.name}")
             for field, plant in zip(("india", "estonia", "france", "vietnam"), others, strict=True)
@@ -252,7 +252,7 @@ def _year(year: int, edition: str, india_t_reo: float | None, us_ore_record: str
     return Year(
         balance=one,
         inputs=inputs,
-        growth=quota.growth(year),
+        growth=output.growth(year),
         imports=feed.imports(year) if feed_record == "customs" else (),
         myanmar=feed.of_myanmar(year),
         us_ore_weight=weight,
@@ -303,9 +303,9 @@ class Model:
     def _scrap(self, basis: str, year: int) -> Quantity:
         counted, prices = BASES[basis].scrap, self.years[year].inputs
         if counted != "value":
-            return quota.scrap(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
+            return output.scrap(year, counted) if counted else Quantity("no scrap", 0, 0, 0, "t_reo")
         elements = ("ndpr", "Dy", "Tb")
-        worth = [quota.scrap(year, one) * prices[f"price_{one.lower()}"].mid for one in elements]
+        worth = [output.scrap(year, one) * prices[f"price_{one.lower()}"].mid for one in elements]
         return total(worth, "value of scrap")
 
     def share_pct(self, basis: str, year: int, with_scrap: bool = False) -> Array:
@@ -339,7 +339,7 @@ class Model:
 
     def estimates(self, basis: str, with_scrap: bool = False) -> dict[int, Estimate]:
         """The share of every year in which the basis is known."""
-        years = quota.scrap_years() if with_scrap else self.years
+        years = output.scrap_years() if with_scrap else self.years
         return {
             year: self.estimate(basis, year, with_scrap)
             for year in years
@@ -368,7 +368,7 @@ class Model:
 def is_known(basis: str, year: int) -> bool:
     """Whether a basis has a share in a year: bounds by the quota need a published one, the second price its year."""
     if basis in ("quota", "quota_with_feed"):
-        return year in quota.YEARS
+        return year in output.YEARS
     return basis != "value_outside" or prices(year)["price_ndpr_outside"] != prices(year)["price_ndpr"]
 
 

@@ -5,8 +5,6 @@ median, which may lie where neither definition puts the share. The bases that co
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,14 +53,11 @@ def mixed_probability(
 
 
 def _probability(share: Estimate, sample: Array, name: str) -> Estimate:
-    found = about_ninety_pct(sample)
     low, high = ABOUT_NINETY_PCT
-    return _derived(
+    return share.derived(
+        name.replace("processing_share.", "processing_share.about_90."),
+        [about_ninety_pct(sample)] * 3,
         share,
-        id=name.replace("processing_share.", "processing_share.about_90."),
-        value=found,
-        low=found,
-        high=found,
         unit="probability_pct",
         method=f"part of the simulated shares from {low:g} to {high:g} %"
         + (f"; {share.method}" if share.id.startswith("processing_share.full_doubt") else ""),
@@ -70,12 +65,6 @@ def _probability(share: Estimate, sample: Array, name: str) -> Estimate:
         note="",
         counted=f"probability of {low:g} to {high:g} % {share.counted}",
     )
-
-
-def _derived(share: Estimate, *parts: Estimate, **changes: Any) -> Estimate:
-    """A number with the definition of a share, made from it alone or from the parts that are named."""
-    inputs, source_ids = origins(*(parts or (share,)))
-    return replace(share, inputs=inputs, source_ids=source_ids, **changes)
 
 
 def verdict(
@@ -165,13 +154,11 @@ def full_doubt(
     found = un.interval(mixture(model, year, weight_of_feed, weight_of_wood_mackenzie, with_scrap))
     feed, product = (model.estimate(basis, year, with_scrap) for basis in _DEFINITIONS)
     with_other = weight_of_wood_mackenzie > 0
-    return _derived(
-        feed,
+    return feed.derived(
+        feed.id.replace("feed", "full_doubt"),
+        [min(found.low, feed.value), feed.value, max(found.high, feed.value)],
         feed,
         product,
-        id=feed.id.replace("feed", "full_doubt"),
-        low=min(found.low, feed.value),
-        high=max(found.high, feed.value),
         method=f"mixture: ore with weight {weight_of_feed:g}, quota against product with {1 - weight_of_feed:g}"
         + f"; {weight_of_wood_mackenzie:g} of both by Wood Mackenzie's figure" * with_other,
         interval=f"{LEVEL_PCT} % interval of the mixture: it has two humps, and values between them are unlikely; the value is that of ore",
@@ -203,14 +190,11 @@ def change(model: Model, basis: str, first: int, last: int) -> Estimate:
     """
     found = un.interval(model.share_pct(basis, last) - model.share_pct(basis, first))
     ends = [model.estimate(basis, year) for year in (first, last)]
-    return _derived(
-        ends[1],
+    return ends[1].derived(
+        f"processing_share.change.{basis}.{first}_{last}",
+        [found.low, found.median, found.high],
         *ends,
-        id=f"processing_share.change.{basis}.{first}_{last}",
         unit="points",
-        value=found.median,
-        low=found.low,
-        high=found.high,
         method=f"share of {last} less share of {first}, simulation by simulation",
         note="",
         counted=f"{f'change since {first}' if first < last else f'fall from {last} to {first}'} {ends[1].counted}",

@@ -102,13 +102,10 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
     rows = [("metal magnets", *goods.MAGNETS, goods.magnets(iso3))]
     for code in goods.COMPOUNDS:
         good = "metals" if code == "280530" else "compounds"
-        rows.append((good, code, goods.compounds(iso3, codes=(code,))))
-        rows.append((good, code, goods.compounds_by_china(iso3, (code,))))
-    name = countries.name(supplier)
+        both = goods.compounds(iso3, codes=(code,)), goods.compounds_by_china(iso3, (code,))
+        rows += [(good, code, of) for of in both]
     found = []
-    for good, code, of in rows:
-        if of is None:
-            continue
+    for good, code, of in (row for row in rows if row[2] is not None):
         all_t, part_pct = ("", "") if of.record == "China's" else (of.total_t, of.value_pct(supplier))
         usd_m = of.value_usd.get(supplier, 0.0) / USD_PER_MILLION_USD
         of_supplier = of.mass_t.get(supplier, 0.0), usd_m, part_pct
@@ -116,7 +113,7 @@ def records(iso3: str, supplier: str) -> pd.DataFrame:
     heads = (
         "Good;HS code;Record;Year;All, t gross;From {0}, t gross;From {0}, USD million;From {0}, % of value;source_ids"
     )
-    return pd.DataFrame(found, columns=heads.format(name).split(";"))
+    return pd.DataFrame(found, columns=heads.format(countries.name(supplier)).split(";"))
 
 
 def plans_of(table: pd.DataFrame, iso3: str) -> pd.DataFrame:

@@ -19,7 +19,6 @@ applied to rows that count those alone, never to all of HS 850511.
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 
 import pandas as pd
@@ -99,10 +98,9 @@ def tonnes_for(use: Estimate, days: int) -> Estimate:
     if days <= 0:
         raise Refused(f"{days} days are no target: give a number above 0")
     place = next(part for part in use.id.split(".") if part.isupper())
-    return replace(
-        use,
-        id=f"reserves.tonnes_for_days.{place}.{days}",
-        **{end: getattr(use, end) * (days / DAYS_A_YEAR) for end in ("low", "value", "high")},
+    return use.derived(
+        f"reserves.tonnes_for_days.{place}.{days}",
+        [end * (days / DAYS_A_YEAR) for end in (use.low, use.value, use.high)],
         unit="t",
         method=f"consumption a year x days / {DAYS_A_YEAR}",
         inputs=(use,),

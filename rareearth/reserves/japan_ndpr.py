@@ -173,7 +173,7 @@ def yearly_cost(days: int, year: int) -> pd.DataFrame:
         A row a part and one for all: Part, Cost (Estimate, USD million a year), Per GDP (Estimate in basis points, or
         "GDP of the year not held"). The purchase stays in hand and is not a cost; its price may fall.
     """
-    printed = tables.select("prices", reference_year=year, material=_NDPR)
+    printed = tables.select("prices", reference_year=year, material=lambda names: names.str.startswith(_NDPR))
     printed = printed[printed["basis_published"].str.contains("annual average, free on board", regex=False)]
     price, used = tables.select(printed, edition=printed["edition"].max(), one=True), use()
     tonnes = used["value"] * days / DAYS_A_YEAR

@@ -50,11 +50,6 @@ def _in_usd_kg(row: pd.Series) -> tuple[float, float] | None:
     return row["value"] * rate.low / mass, high * rate.high / mass
 
 
-def _days_apart(*periods: str) -> float:
-    first, second = sorted(map(pd.Period, periods), key=lambda period: period.start_time)
-    return max(0.0, (second.start_time - first.end_time).total_seconds() / 86_400)
-
-
 def both_sides(material: str) -> pd.DataFrame:
     """Prices of an oxide (the beginning of its published name) in China and outside, published within `DAYS_APART` days of each other.
 
@@ -71,20 +66,16 @@ def both_sides(material: str) -> pd.DataFrame:
     china = tables.select(rows, market="China")
     found = []
     for period, outside in tables.select(rows, market=_OUTSIDE).groupby("period", sort=True):
-        near = china[[_days_apart(period, other) <= DAYS_APART for other in china["period"]]]
+        both = [sorted(map(pd.Period, (period, other)), key=lambda one: one.start_time) for other in china["period"]]
+        near = china[[second.start_time - first.end_time <= pd.Timedelta(days=DAYS_APART) for first, second in both]]
         if len(near):
-            in_china, abroad = (_span(part, material) for part in (near, outside))
-            times = Quantity(
-                material, abroad.low / in_china.high, abroad.mid / in_china.mid, abroad.high / in_china.low, "ratio",
-                *origins(near, outside),
-            )  # fmt: skip
-            found.append((period, in_china, abroad, times))
+            in_china, abroad = (
+                Quantity.within(material, part["usd"].str[0].min(), part["usd"].str[1].max(), "usd/kg", part)
+                for part in (near, outside)
+            )
+            ends = abroad.low / in_china.high, abroad.mid / in_china.mid, abroad.high / in_china.low
+            found.append((period, in_china, abroad, Quantity(material, *ends, "ratio", *origins(near, outside))))
     return pd.DataFrame(found, columns=["period", "china", "outside", "times"])
-
-
-def _span(rows: pd.DataFrame, name: str) -> Quantity:
-    low, high = min(low for low, _ in rows["usd"]), max(high for _, high in rows["usd"])
-    return Quantity(name, low, (low + high) / 2, high, "usd/kg", *origins(rows))
 
 
 def times(material: str, row: pd.Series) -> Estimate:
@@ -125,18 +116,11 @@ def known_table() -> pd.DataFrame:
         share = tables.select("trade_published", reporter_iso3="USA", partner="China", measure="share")
         share = share[share["commodity"].str.startswith(f"{WORDS[symbol]} compounds")].head(1)
         in_t = need["value"].where(need["unit"] == "t", need["value"] / KG_PER_T)
-        rows.append(
-            {
-                "Element": WORDS[symbol],
-                "US use a year, t oxide": "".join(
-                    f"{row.value:,.0f} ({row.reference_year})" for row in used.itertuples()
-                ),
-                "US shortfall of 2013, t oxide": "".join(map("{:,.1f}".format, in_t)),
-                "US imports from China, %": "".join(map("{:,.0f}".format, share["value"])),
-                "source_ids": origins(used, need, share)[1],
-            }
-        )
-    return pd.DataFrame(rows)
+        use = "".join(f"{row.value:,.0f} ({row.reference_year})" for row in used.itertuples())
+        published = "".join(map("{:,.1f}".format, in_t)), "".join(map("{:,.0f}".format, share["value"]))
+        rows.append((WORDS[symbol], use, *published, origins(used, need, share)[1]))
+    heads = "Element;US use a year, t oxide;US shortfall of 2013, t oxide;US imports from China, %;source_ids"
+    return pd.DataFrame(rows, columns=heads.split(";"))
 
 
 def state(on: str) -> pd.DataFrame:
@@ -169,24 +153,17 @@ def under_licence(iso3: str) -> pd.DataFrame:
     """
     lists = tables.select("control_lists", hs_code=lambda codes: codes != "")
     rows = []
-    for code in goods.COMPOUNDS:
-        of = goods.compounds(iso3, codes=(code,))
-        if of is None:
-            continue
+    records = {code: goods.compounds(iso3, codes=(code,)) for code in goods.COMPOUNDS}
+    for code, of in ((code, of) for code, of in records.items() if of is not None):
         lines = lists[lists["hs_code"].str.startswith(code)]
         in_force = tables.select(lines, status="in force")
-        rows.append(
-            {
-                "HS code": code,
-                "Lines under licence": len(in_force),
-                "Lines suspended": len(lines) - len(in_force),
-                "Elements": listed(dict.fromkeys(in_force["element"])),
-                "From China, USD million": of.value_usd.get(SUPPLIER, 0.0) / USD_PER_MILLION_USD,
-                "Of imports of the code, %": of.value_pct(SUPPLIER),
-                "Year": of.year,
-            }
-        )
-    return pd.DataFrame(rows)
+        counts = len(in_force), len(lines) - len(in_force), listed(dict.fromkeys(in_force["element"]))
+        usd_m = of.value_usd.get(SUPPLIER, 0.0) / USD_PER_MILLION_USD
+        rows.append((code, *counts, usd_m, of.value_pct(SUPPLIER), of.year))
+    heads = (
+        "HS code;Lines under licence;Lines suspended;Elements;From China, USD million;Of imports of the code, %;Year"
+    )
+    return pd.DataFrame(rows, columns=heads.split(";"))
 
 
 def at_most_under_licence(iso3: str) -> Estimate | None:

@@ -31,13 +31,9 @@ def needs(
 ) -> np.ndarray:
     """Tonnes that a year takes from each member: a row a draw, a column a member.
 
-    Args:
-        exposure_t: Member to tonnes a year that a shock can take, above 0.
-        probability: Of a shock to one member in a year, 0 to 1, whatever the common part.
-        common: Part of that probability that is one event for all, 0 to 1.
-        severity: Draws of the part of a year's exposure that a shock takes, 0 to 1.
-        draws: Years.
-        seed: Of the draws.
+    `exposure_t` is what a shock can take of each in a year, `probability` that of a shock to one member in a year, whatever the
+    part of it that is one event for all (`common`); `severity` are draws of the part of the exposure that a shock takes. All
+    three parts are 0 to 1.
     """
     random = np.random.default_rng(seed)
     size = (draws, len(exposure_t))
@@ -189,8 +185,7 @@ def group(members: tuple[str, ...], common_pct: float, level_pct: float, draws: 
     """Draws years for a group: at most twelve members by ISO code, and percent for the common part and the unmet share."""
     exposure_t, need = _needs(members, common_pct, draws, seed)
     inputs, sources = origins(*stress.magnets_2025().ranges, assumed("shock_probability"))
-    sources = (*sources, goods.magnets(members[0]).source_id)
-    level = level_pct / 100
+    sources, level = (*sources, goods.magnets(members[0]).source_id), level_pct / 100
     return Group(exposure_t, need, level, costs(need, members, level), inputs, sources)
 
 

@@ -209,17 +209,10 @@ def simulate(
     ration: float = 1.0,
     rate_t_a_day: float = np.inf,
 ) -> Result:
-    """Runs a shock against a stock for a year, for every draw of the shock and the stock at once.
+    """Runs a shock against a stock for a year, for every draw of the shock and the stock (numbers, or one for each draw) at once.
 
-    Args:
-        baseline: The year without a shock.
-        shock: Numbers, or arrays with one number a draw.
-        answer: What stands against the gap besides the reserve.
-        stock_t: The reserve; a number or one for each draw.
-        policy: ``full`` meets the gap; ``rationed`` meets the part `ration` of it, as for one sector;
-            ``constant`` releases at most `rate_t_a_day`.
-        ration: Part of the gap that may draw on the reserve.
-        rate_t_a_day: The most that leaves the reserve in a day.
+    The policy ``full`` meets the gap; ``rationed`` meets the part `ration` of it, as for one sector; ``constant`` releases at
+    most `rate_t_a_day`.
 
     Raises:
         ValueError: the policy is none of `POLICIES`, or a number is out of its range.

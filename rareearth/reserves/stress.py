@@ -14,7 +14,7 @@ Days of supply are tonnes over a day of the year before; days of imports are tho
 series is missing the row says which one: a fall is never taken from another place.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -123,8 +123,8 @@ def own_falls(iso3: str, supplier: str) -> Cut:
     falls = fall[fall > 0]
     years = ", ".join(map(str, falls.index))
     used = [store.figure_ids(tables.select(rows, year=year))[0] for year in mass.index]
-    sources = tables.select(rows, year=list(mass.index))["source_id"].unique()
-    more = tuple(used), tuple(sources), f"falls of the year in {years}"
+    sources = tuple(tables.select(rows, year=list(mass.index))["source_id"].unique())
+    more = tuple(used), sources, f"falls of the year in {years}"
     return Cut(
         f"own_falls_of_{supplier}",
         f"A fall like those of {countries.name(supplier)} in {years}",
@@ -212,12 +212,9 @@ def stock_for(run_: Stress, share_pct: int) -> Estimate:
 
 def below(run_: Stress, days: float) -> Estimate:
     """Part of the simulated cuts that take fewer than some days of imports."""
-    part = 100 * float((run_.need_days < days).mean())
-    about = f"cuts_below_{days:.0f}_days.{run_.cut.id}.{run_.of.good}.{run_.of.importer}"
-    return replace(
-        missing(run_),
-        id=f"reserves.{about}",
-        **dict.fromkeys(("value", "low", "high"), part),
+    return missing(run_).derived(
+        f"reserves.cuts_below_{days:.0f}_days.{run_.cut.id}.{run_.of.good}.{run_.of.importer}",
+        [100 * float((run_.need_days < days).mean())] * 3,
         unit="probability_pct",
         method=f"simulated cuts that take fewer than {days:.1f} days of imports / all",
         interval="no interval: a count of the simulated cuts",
