@@ -8,6 +8,8 @@ PY := .venv/bin/python
 # PYTHON, which set-up takes from either, is exported as it was written too.
 unexport $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 MAKEOVERRIDES :=
+# Settings of Python by which other code than that of the checkout and of the lock would run.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
 ifeq ($(origin PYTHON),command line)
 override PYTHON := $(value PYTHON)
@@ -57,7 +59,7 @@ verify: setup ## every raw figure against its schema, sidecar and source
 test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
 	@$(PY) -m mypy --no-error-summary && $(PY) -m codespell_lib
-	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(PY) .venv/bin/lint-imports --no-cache >/dev/null || $(PY) .venv/bin/lint-imports --no-cache
 	@$(PY) -m rareearth data
 	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m "not long"
 

@@ -69,6 +69,16 @@ def test_what_to_do_fits_what_is_wrong(monkeypatch, capsys, error, advice):
     assert capsys.readouterr().err.startswith(f"rareearth: x: words: earlier files are kept; {advice}")
 
 
+@pytest.mark.fault(183)
+def test_no_name_of_a_file_steers_a_terminal(monkeypatch, capsys):
+    """Neither in an error nor in what a command says when all went well."""
+    monkeypatch.setattr(cli, "_seal", lambda given: print(f"{given.file}: sealed"))
+    assert not cli.main(["seal", "a\x1b[31m\x9b\u202e.csv"])
+    assert capsys.readouterr().out == "a\\x1b[31m\\x9b\\u202e.csv: sealed\n"
+    assert cli.main(["clean", "a\x1b[31m.csv", "--dry-run"]) == 1
+    assert capsys.readouterr().err.startswith("rareearth: a\\x1b[31m.csv: cannot be opened")
+
+
 @pytest.mark.fault(162)
 def test_an_environment_of_another_checkout_is_refused(monkeypatch, tmp_path):
     (tmp_path / "rareearth").mkdir()

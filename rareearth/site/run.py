@@ -139,6 +139,7 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     outputs = page.outputs(executed.notebook, briefing, unsealed(names, unsealed_tables))
     now = inputs_now(briefing, names, unsealed_tables, inputs.Now())
     read_here = inputs.seen()
+    inputs.check_libraries(inputs.loaded())
     read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
     read[f"notebooks/{briefing.notebook.name}"] = {before}
     for name in names & inputs.checked.keys():  # a figure that changed after it was checked is on no page
@@ -221,7 +222,7 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         if stamp(briefing.slug).is_file():
             _print_headline(briefing)
     if failures:
-        raise Refused("; ".join(failures.values()) + "; the earlier report is kept")
+        raise Refused("; ".join(dict.fromkeys(failures.values())) + "; the earlier report is kept")
     print(f"{'built' if is_stale else 'up to date'}: reports/index.html")
 
 
