@@ -130,6 +130,15 @@ def test_make_expands_no_value(make, name, target):
     assert given.get(f"RAREEARTH_{name}", value) == value and "touch" not in called
 
 
+@pytest.mark.parametrize("word", ["0", "no", "false"])
+@pytest.mark.fault(168)
+def test_a_switch_of_make_that_says_no_is_off(make, word):
+    _, run = make
+    given, called = run("refresh", f"UNSEALED={word}", f"ADD={word}", f"ACCEPT_SHRINK={word}")
+    assert given["RAREEARTH_UNSEALED"] == "" and called == "-m rareearth refresh"
+    assert run("reports", f"WHY={word}")[1] == "-m rareearth build"
+
+
 def test_make_among_the_notebooks_says_where_it_works(tmp_path):
     shutil.copy(ROOT / "notebooks" / "Makefile", tmp_path)
     words = ["make", "report", f"NAME=$(shell touch {tmp_path / 'expanded'})"]

@@ -374,6 +374,16 @@ def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
     assert len(str(caught.value).splitlines()) == 1 and str(caught.value).isprintable()
 
 
+@pytest.mark.fault(167)
+def test_a_parameter_that_the_list_has_wrong_names_the_list(tmp_path, monkeypatch):
+    text = briefings.BRIEFINGS.read_text(encoding="utf-8").replace("MCS2026", "MCS2062", 1)
+    (tmp_path / "briefings.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(briefings, "BRIEFINGS", tmp_path / "briefings.yml")
+    monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
+    with pytest.raises(Refused, match=r"^briefings.yml: [\w-]+: parameter edition: 'MCS2062' is not one of "):
+        run.build()
+
+
 CELL = {"id": "a", "cell_type": "code", "source": "", "metadata": {}}
 CELLS = [
     json.dumps({"nbformat": 4, "cells": [{**CELL, **wrong}, {**CELL, "id": "b"}]}).encode()

@@ -210,6 +210,11 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
     now, failures = inputs.Now(), {}
     is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(_shared_reasons(briefings))
     if is_stale or why:  # else nobody waits for the lock
+        for briefing in briefings:
+            try:
+                _ = briefing.parameters
+            except Refused as error:
+                raise Refused(f"briefings.yml: {briefing.slug}: {error}") from None
         for line in changed_defaults():
             print(line)
         with building():
