@@ -8,7 +8,11 @@ PY := .venv/bin/python
 # PYTHON, which set-up takes from either, is exported as it was written too.
 unexport $(foreach name,$(.VARIABLES),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 MAKEOVERRIDES :=
+# Settings of Python by which other code than that of the checkout and of the lock would run.
+unexport PYTHONPATH PYTHONHOME PYTHONSTARTUP
 given = $(if $(filter command,$(firstword $(origin $1))),$(value $1))
+# Of a switch, 0 and no mean what they say.
+yes = $(filter-out 0 no false,$(call given,$1))
 ifeq ($(origin PYTHON),command line)
 override PYTHON := $(value PYTHON)
 export PYTHON
@@ -19,7 +23,7 @@ export RAREEARTH_COUNTRIES := $(call given,COUNTRIES)
 export RAREEARTH_SCHEDULER := $(call given,SCHEDULER)
 export RAREEARTH_PUBLISHERS := $(call given,PUBLISHERS)
 export RAREEARTH_USER_DATA := $(call given,USER_DATA)
-export RAREEARTH_UNSEALED := $(call given,UNSEALED)
+export RAREEARTH_UNSEALED := $(call yes,UNSEALED)
 export RAREEARTH_ARGS := $(call given,ARGS)
 
 .PHONY: help setup test-setup data reports report sweep share refresh verify test test-long bench bench-long lab docs gallery lock clean
@@ -37,7 +41,7 @@ data: setup ## check data/raw and make data/processed (USER_DATA=dir adds your o
 	@$(PY) -m rareearth data
 
 reports: setup ## bring data and every briefing up to date (WHY=1 says what changed)
-	@$(PY) -m rareearth build $(if $(call given,WHY),--why)
+	@$(PY) -m rareearth build $(if $(call yes,WHY),--why)
 
 report: setup ## one briefing with other parameters: NAME=processing-share PARAMS="year=2023", or a country: NAME=country-fra
 	@$(PY) -m rareearth run
@@ -49,7 +53,7 @@ share: reports ## one zip and one folder of the briefings that open offline
 	@$(PY) -m rareearth share
 
 refresh: setup ## what newer editions change (PUBLISHERS="usgs fx" narrows, ADD=1 adds them)
-	@$(PY) -m rareearth refresh $(if $(call given,ADD),--add) $(if $(call given,ACCEPT_SHRINK),--accept-shrink)
+	@$(PY) -m rareearth refresh $(if $(call yes,ADD),--add) $(if $(call yes,ACCEPT_SHRINK),--accept-shrink)
 
 verify: setup ## every raw figure against its schema, sidecar and source
 	@$(PY) -m rareearth verify
@@ -57,7 +61,7 @@ verify: setup ## every raw figure against its schema, sidecar and source
 test: test-setup ## lint, unit, notebook and browser tests
 	@$(PY) -m ruff check --quiet . && $(PY) -m ruff format --quiet --check .
 	@$(PY) -m mypy --no-error-summary && $(PY) -m codespell_lib
-	@.venv/bin/lint-imports --no-cache >/dev/null || .venv/bin/lint-imports --no-cache
+	@$(PY) .venv/bin/lint-imports --no-cache >/dev/null || $(PY) .venv/bin/lint-imports --no-cache
 	@$(PY) -m rareearth data
 	@$(PY) -m pytest -q -rs -n auto --dist loadfile -m "not long"
 

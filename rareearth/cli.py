@@ -1,6 +1,8 @@
 """The command line. Exit status: 0 done, 1 refused or a check failed, 2 wrong usage."""
 
 import argparse
+import contextlib
+import io
 import os
 import shlex
 import signal
@@ -161,6 +163,7 @@ def _check_environment() -> None:
         if found not in locked:
             is_there = f"{found} is installed" if found else "is not installed"
             raise Refused(f"{name} {is_there}, the lock has {' or '.join(locked)}: rm -r .venv, then make setup")
+    inputs.check_kept_libraries()
     home = Path(sys.prefix).parent
     named = {Path(place).resolve() for place in ["", *os.environ.get("PYTHONPATH", "").split(os.pathsep)]}
     if (home / "rareearth" / "paths.py").is_file() and ROOT not in {home.resolve(), *named}:
@@ -277,7 +280,24 @@ def _reconcile(given: argparse.Namespace) -> None:
 
 def _plain(text: str) -> str:
     """A message on one line without signs that steer a terminal: it may quote a hostile name."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in " ".join(text.split()))
+    return _harmless(" ".join(text.split()))
+
+
+def _harmless(text: str) -> str:
+    return "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
+
+
+class _Shown(io.TextIOBase):
+    """Standard output, to which no name of a file writes signs that steer a terminal."""
+
+    def __init__(self, stream: Any):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(_harmless(text))
+
+    def flush(self) -> None:
+        self._stream.flush()
 
 
 def _refused(text: str, status: int = 1) -> int:
@@ -292,7 +312,8 @@ def main(arguments: list[str] | None = None) -> int:
     # As an exception, so that kernels are ended and temporary files removed on the way out.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     try:
-        return given.func(given) or 0
+        with contextlib.redirect_stdout(_Shown(sys.stdout)):
+            return given.func(given) or 0
     except ValueError as error:
         return _refused(str(error))
     except ImportError as error:

@@ -30,10 +30,10 @@ def part(path: Path) -> Iterator[Path]:
     """A file to write beside `path`; it takes its place when all went well, else nothing is left of it.
 
     Raises:
-        Refused: a link or a folder stands in the place of the file.
+        Refused: a link, a folder, a device or a pipe stands in the place of the file.
     """
-    if path.is_symlink() or path.is_dir():
-        kind = "a link" if path.is_symlink() else "a folder"
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        kind = "a link" if path.is_symlink() else "a folder" if path.is_dir() else "a device or a pipe"
         raise Refused(f"{path}: is {kind}, where a file is to be written: move it away")
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")

@@ -5,6 +5,7 @@ standard library, so that finding out that nothing has changed costs a fraction 
 """
 
 import ast
+import base64
 import contextlib
 import hashlib
 import importlib.util
@@ -19,7 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rareearth.files import byte_hash, read_text
+from rareearth.errors import Refused
+from rareearth.files import byte_hash, read_text, write
 from rareearth.paths import LOCK_FILE, PACKAGE, PROCESSED, REPORTS, ROOT
 
 # Below the checkout, and made: what lies there follows from other inputs.
@@ -32,6 +34,7 @@ REPORT = "RAREEARTH_INPUTS"
 in_build = False  # whether this process is one
 _PR_SET_PDEATHSIG = 1
 _hashing = threading.local()
+_KEPT_LIBRARIES = PROCESSED / ".build" / "libraries.json"
 _PARSING = threading.Lock()
 
 
@@ -96,14 +99,17 @@ def installed() -> dict[str, tuple[list[str], str]]:
     lines = re.findall(r"^([a-z0-9._-]+)==([^\s;]+)( ;)?", text, re.M)
     for name, version, _ in lines:
         locked.setdefault(name, []).append(version)
-    folders = {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
     found = {name: (locked[name], "") for name, _, condition in lines if not condition or len(locked[name]) > 1}
-    for place in (place for folder in folders for place in folder.glob("*.dist-info")):
+    for place in (place for folder in _library_folders() for place in folder.glob("*.dist-info")):
         name, _, version = place.stem.rpartition("-")
         name = re.sub(r"[-_.]+", "-", name).lower()
         if name in locked:
             found[name] = locked[name], version
     return dict(sorted(found.items()))
+
+
+def _library_folders() -> set[Path]:
+    return {Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))}
 
 
 def environment() -> str:
@@ -200,11 +206,16 @@ def load_ipython_extension(shell: Any) -> None:
     global in_build
     in_build, report = True, Path(os.environ.pop(REPORT))
     watch()
-    shell.events.register("post_run_cell", lambda result: report.write_text(json.dumps(seen())))
+    shell.events.register("post_run_cell", lambda result: report.write_text(_report()))
     if sys.platform == "linux":  # elsewhere ipykernel looks every second whether its parent lives
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _report() -> str:
+    """Which checkout this is, what was read of it, and the code of libraries."""
+    return json.dumps({"root": str(ROOT), "read": seen(), "loaded": loaded()})
 
 
 def data_seen() -> set[str]:
@@ -251,6 +262,85 @@ def _record(name: str) -> None:
     found = current(name) if name else ""
     if found and found not in _seen.setdefault(name, []):
         _seen[name].append(found)
+
+
+# --- The code of libraries that this process runs ---
+
+_loaded: dict[str, str] = {}
+_good: dict[str, list[int]] = {}
+
+
+def loaded() -> list[str]:
+    """Files in Python outside the checkout that this process has imported; Python's own are left out."""
+    python = os.path.dirname(os.__file__)  # noqa: PTH120 - as it stands in the names of modules
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if name not in _loaded and name != "__main__" and path and path.endswith(".py"):
+            is_of_python = path.startswith(f"{python}{os.sep}") and "-packages" not in path
+            _loaded[name] = "" if is_of_python or _below_root(path) else path
+    return sorted({path for path in _loaded.values() if path})
+
+
+def check_libraries(paths: Iterable[str], keep: bool = True) -> None:
+    """Refuses code that is neither of the checkout nor as the lock installed it; hashes are those of the installer.
+
+    Args:
+        paths: See `loaded`.
+        keep: Whether what is good is kept, so that `check_kept_libraries` sees a later change.
+
+    Raises:
+        Refused: the first such file.
+    """
+    for path in paths:
+        state = _state(path)
+        if _good.get(path) == state:
+            continue
+        if not path.startswith(_below_libraries()) or path.endswith(("sitecustomize.py", "usercustomize.py")):
+            raise Refused(f"{path}: ran, and is no part of this checkout or of its lock: take it off Python's path")
+        expected = _installed_hashes().get(path)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(Path(path).read_bytes()).digest()).decode().rstrip("=")
+        if expected and digest != expected:
+            raise Refused(f"{path}: is not as it was installed: rm -r .venv, then make setup")
+        _good[path] = state
+    if keep:
+        with contextlib.suppress(OSError):  # a checkout that is only read
+            write(_KEPT_LIBRARIES, json.dumps(_good))
+
+
+def check_kept_libraries() -> None:
+    """Refuses a library that was changed since the pages were made with it; only what changed is read.
+
+    Raises:
+        Refused: see `check_libraries`.
+    """
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        _good.update(json.loads(_KEPT_LIBRARIES.read_text(encoding="utf-8")).items())
+    changed = [path for path, state in _good.items() if _state(path) not in (state, [])]
+    check_libraries([path for path in changed if path.startswith(_below_libraries())], keep=False)
+
+
+def _below_libraries() -> tuple[str, ...]:
+    return tuple(f"{folder}{os.sep}" for folder in _library_folders())
+
+
+def _state(path: str) -> list[int]:
+    """Size and times, by which a change is suspected; empty where there is no such file."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - of a thousand files
+    except OSError:
+        return []
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+@cache
+def _installed_hashes() -> dict[str, str]:
+    """File of an installed library to its hash, as the installer wrote it down (RECORD, PEP 376)."""
+    found = {}
+    for record in (record for folder in _library_folders() for record in folder.glob("*.dist-info/RECORD")):
+        for line in record.read_text(encoding="utf-8").splitlines():
+            name, _, rest = line.rpartition(",sha256=")
+            found[str(record.parent.parent / name)] = rest.partition(",")[0]
+    return found
 
 
 # --- Stamps: what the last build was made from, and what it made ---

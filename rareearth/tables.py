@@ -268,7 +268,7 @@ def corrections() -> list[Correction]:
     Raises:
         Refused: the file is no list of such entries.
     """
-    found: list[Correction] = read_yaml(CORRECTIONS, "data/corrections.yml", kind=list[Correction] | None) or []
+    found: list[Correction] = read_yaml(CORRECTIONS, "data/corrections.yml", kind=list[Correction])
     return found
 
 

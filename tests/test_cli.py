@@ -69,6 +69,16 @@ def test_what_to_do_fits_what_is_wrong(monkeypatch, capsys, error, advice):
     assert capsys.readouterr().err.startswith(f"rareearth: x: words: earlier files are kept; {advice}")
 
 
+@pytest.mark.fault(183)
+def test_no_name_of_a_file_steers_a_terminal(monkeypatch, capsys):
+    """Neither in an error nor in what a command says when all went well."""
+    monkeypatch.setattr(cli, "_seal", lambda given: print(f"{given.file}: sealed"))
+    assert not cli.main(["seal", "a\x1b[31m\x9b\u202e.csv"])
+    assert capsys.readouterr().out == "a\\x1b[31m\\x9b\\u202e.csv: sealed\n"
+    assert cli.main(["clean", "a\x1b[31m.csv", "--dry-run"]) == 1
+    assert capsys.readouterr().err.startswith("rareearth: a\\x1b[31m.csv: cannot be opened")
+
+
 @pytest.mark.fault(162)
 def test_an_environment_of_another_checkout_is_refused(monkeypatch, tmp_path):
     (tmp_path / "rareearth").mkdir()
@@ -118,6 +128,15 @@ def test_make_expands_no_value(make, name, target):
     given, called = run(target, f"{name}={value}")
     assert not (folder / "expanded").exists() and not (folder / "run").exists()
     assert given.get(f"RAREEARTH_{name}", value) == value and "touch" not in called
+
+
+@pytest.mark.parametrize("word", ["0", "no", "false"])
+@pytest.mark.fault(168)
+def test_a_switch_of_make_that_says_no_is_off(make, word):
+    _, run = make
+    given, called = run("refresh", f"UNSEALED={word}", f"ADD={word}", f"ACCEPT_SHRINK={word}")
+    assert given["RAREEARTH_UNSEALED"] == "" and called == "-m rareearth refresh"
+    assert run("reports", f"WHY={word}")[1] == "-m rareearth build"
 
 
 def test_make_among_the_notebooks_says_where_it_works(tmp_path):

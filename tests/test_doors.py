@@ -167,6 +167,18 @@ def test_what_is_no_file_in_the_place_of_a_table_is_named(raw, put):
         data.check_figures()
 
 
+@pytest.mark.fault(165)
+def test_a_file_that_is_there_again_is_not_missed_any_more(raw, monkeypatch):
+    """A file that was not there is none of the inputs of the check, whose refusal must not be kept."""
+    from rareearth import checks
+
+    monkeypatch.setattr(checks, "all_problems", lambda: ["data/corrections.yml: no such file (F15): restore it"])
+    with pytest.raises(Refused, match="corrections.yml: no such file"):
+        data.check_figures()
+    monkeypatch.setattr(checks, "all_problems", lambda: [])
+    assert data.check_figures() == []
+
+
 def test_figures_are_looked_at_again_only_after_a_change(raw, monkeypatch):
     from rareearth import checks
 
@@ -362,6 +374,16 @@ def test_a_damaged_list_of_briefings_is_one_line(tmp_path, monkeypatch, text):
     assert len(str(caught.value).splitlines()) == 1 and str(caught.value).isprintable()
 
 
+@pytest.mark.fault(167)
+def test_a_parameter_that_the_list_has_wrong_names_the_list(tmp_path, monkeypatch):
+    text = briefings.BRIEFINGS.read_text(encoding="utf-8").replace("MCS2026", "MCS2062", 1)
+    (tmp_path / "briefings.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(briefings, "BRIEFINGS", tmp_path / "briefings.yml")
+    monkeypatch.setattr(run, "REPORTS", tmp_path / "reports")
+    with pytest.raises(Refused, match=r"^briefings.yml: [\w-]+: parameter edition: 'MCS2062' is not one of "):
+        run.build()
+
+
 CELL = {"id": "a", "cell_type": "code", "source": "", "metadata": {}}
 CELLS = [
     json.dumps({"nbformat": 4, "cells": [{**CELL, **wrong}, {**CELL, "id": "b"}]}).encode()
@@ -491,9 +513,8 @@ def test_an_import_that_hangs_ends_with_the_time_for_the_notebook(made_from, mon
     """Also where the kernel stands still: nothing waits without a limit, and no process stays."""
     monkeypatch.setattr(execute, "TOTAL_TIMEOUT_S", 8)
     (tmp_path / "hangs.py").write_text("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
     with pytest.raises(Refused, match="door: not finished after 8 s"):
-        run.make(made_from("import hangs"))
+        run.make(made_from(f"import sys; sys.path.append({str(tmp_path)!r}); import hangs"))
     assert execute._RUNNING == set()
 
 
@@ -530,4 +551,19 @@ def test_kernels_run_the_code_of_this_checkout(made_from, monkeypatch):
     run.made(made_from("import rareearth; print(rareearth.__file__)"))
     text = found["notebook"].cells[1].outputs[0].text
     assert text.strip() == str(ROOT / "rareearth" / "__init__.py")
-    assert execute._environment(ROOT)["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)
+    monkeypatch.setenv("PYTHONPATH", "/of/a/person", prepend=os.pathsep)
+    paths = execute._environment(ROOT)["PYTHONPATH"].split(os.pathsep)
+    assert paths[0] == str(ROOT) and "/of/a/person" not in paths
+
+
+@pytest.mark.fault(182)
+def test_a_kernel_that_ran_other_code_makes_no_page(made_from, tmp_path):
+    """As a file .pth in the environment does it."""
+    (tmp_path / "elsewhere.py").touch()
+    other = "from rareearth.site import kernel; kernel.ROOT = '/another'"
+    for source, said in (
+        (f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import elsewhere", "elsewhere.py: ran, and is no part"),
+        (other, "the kernel ran the code of another checkout"),
+    ):
+        with pytest.raises(Refused, match=said):
+            run.make(made_from(source))

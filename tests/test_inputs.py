@@ -1,13 +1,17 @@
 """What a result was made from: what a process reads is recorded, and a change of it is never overlooked."""
 
+import base64
+import hashlib
 import json
+import os
 import random
 import subprocess
 import sys
 
 import pytest
 
-from rareearth import inputs
+from rareearth import files, inputs
+from rareearth.errors import Refused
 from rareearth.paths import ROOT
 
 
@@ -103,3 +107,58 @@ def test_the_installed_libraries_are_those_of_the_lock(monkeypatch, tmp_path):
     name, (locked, _) = next(iter(inputs.installed().items()))
     monkeypatch.setattr(inputs, "installed", lambda: {name: (locked, "0.0.1")})
     assert inputs.environment() != before
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """A library that was installed beside the tests' own, and is imported."""
+    folder = tmp_path / "site-packages"
+    path = folder / "one_of_a_test.py"
+    files.write(path, "value = 1\n")
+    digest = base64.urlsafe_b64encode(hashlib.sha256(path.read_bytes()).digest()).decode().rstrip("=")
+    files.write(folder / "one_of_a_test-1.0.dist-info" / "RECORD", f"one_of_a_test.py,sha256={digest},10\n")
+    monkeypatch.setattr(inputs, "_library_folders", lambda: {folder})
+    monkeypatch.setattr(inputs, "_KEPT_LIBRARIES", tmp_path / "libraries.json")
+    monkeypatch.setattr(inputs, "_good", {})
+    inputs._installed_hashes.cache_clear()
+    yield path
+    inputs._installed_hashes.cache_clear()
+
+
+@pytest.mark.fault(182)
+def test_a_library_is_as_it_was_installed_or_refused(library, monkeypatch):
+    """Also where size and time are the old ones, and where nothing is to be made: what a build has used is kept."""
+    inputs.check_libraries([str(library)])
+    inputs.check_kept_libraries()
+    before = library.stat()
+    library.write_text("value = 2\n")
+    os.utime(library, ns=(before.st_atime_ns, before.st_mtime_ns))
+    monkeypatch.setattr(inputs, "_good", {})  # another process
+    for check in (inputs.check_kept_libraries, lambda: inputs.check_libraries([str(library)])):
+        with pytest.raises(Refused, match="one_of_a_test.py: is not as it was installed: rm -r .venv, then make setup"):
+            check()
+    library.write_text("value = 1\n")
+    inputs.check_libraries([str(library)])
+    library.unlink()  # a checkout that was moved
+    inputs.check_kept_libraries()
+
+
+@pytest.mark.fault(182)
+def test_code_of_another_place_is_refused(library):
+    (library.parent / "sitecustomize.py").touch()
+    (library.parents[1] / "elsewhere.py").touch()
+    for path in (library.parent / "sitecustomize.py", library.parents[1] / "elsewhere.py"):
+        with pytest.raises(Refused, match=f"{path.name}: ran, and is no part of this checkout or of its lock"):
+            inputs.check_libraries([str(path)])
+
+
+@pytest.mark.parametrize("content", ["", "{", "7", "[]", '{"x": 7}'])
+def test_a_damaged_list_of_libraries_stops_nothing(library, content):
+    inputs._KEPT_LIBRARIES.write_text(content)
+    inputs.check_kept_libraries()
+
+
+def test_what_is_loaded_are_libraries_alone():
+    found = inputs.loaded()
+    assert any("site-packages/pytest/" in path for path in found)
+    assert not any(path.endswith(("/json/decoder.py", "rareearth/inputs.py")) for path in found)

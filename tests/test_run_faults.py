@@ -125,11 +125,18 @@ def test_a_folder_that_may_not_be_written_is_refused(monkeypatch, capsys):
 
 
 @pytest.mark.fault(104)
-@pytest.mark.parametrize("kind", ["a link", "a folder"])
-def test_a_link_or_a_folder_in_the_place_of_an_output_is_refused(tmp_path, kind):
+@pytest.mark.parametrize(
+    ("kind", "put"),
+    [
+        ("a link", lambda page: page.symlink_to("elsewhere")),
+        ("a folder", Path.mkdir),
+        ("a device or a pipe", os.mkfifo),  # /dev/null would become a file
+    ],
+)
+def test_a_link_or_a_folder_in_the_place_of_an_output_is_refused(tmp_path, kind, put):
     target, page = tmp_path / "elsewhere", tmp_path / "page.html"
     target.write_text("not ours")
-    page.symlink_to(target) if kind == "a link" else page.mkdir()
+    put(page)
     with pytest.raises(Refused, match=f"page.html: is {kind}"):
         files.write(page, "x")
     assert target.read_text() == "not ours" and sorted(p.name for p in tmp_path.iterdir()) == [

@@ -1,6 +1,7 @@
 """The set-up script says in one line what is missing, and does nothing while the lock is the same."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -89,10 +90,13 @@ def test_same_lock_does_nothing(installed):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "") and not (installed[0] / "calls").exists()
 
 
+@pytest.mark.fault(184)
 def test_an_environment_that_was_copied_is_bound_to_its_own_checkout(installed):
     checkout, _ = installed
     (checkout / ".venv" / "checkout").write_text("/the/other/one\n")
+    os.link(checkout / ".venv" / "checkout", checkout / "of the other one")
     done = setup(installed)
+    assert (checkout / "of the other one").read_text() == "/the/other/one\n"
     assert done.returncode == 0 and "came from another folder" in done.stderr
     calls = (checkout / "calls").read_text().splitlines()
     assert calls[-1].endswith("install --no-deps --no-build-isolation --editable .")

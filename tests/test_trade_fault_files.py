@@ -1,5 +1,6 @@
 """The fault catalogue of trade files, numbers 1 to 22: file and encoding; what has no test says why."""
 
+import errno
 import gzip
 import io
 import os
@@ -13,7 +14,7 @@ from trade_files import COMTRADE, REDUCED, cleaned, comtrade, comtrade_json, cou
 
 from rareearth.errors import Refused
 from rareearth.paths import ROOT
-from rareearth.trade import clean
+from rareearth.trade import clean, engine
 from rareearth.trade.readers import source
 
 # Not here, and why: 22 (ten million rows) takes minutes: test_trade_properties holds a million, marked long.
@@ -72,6 +73,29 @@ def test_line_ends_change_nothing(tmp_path):
 def test_quoted_text_may_hold_separators_and_line_ends(tmp_path):
     content = comtrade({"cmdDesc": 'Compounds, "other"\nand more'}, {"partnerCode": "410"})
     assert len(flows(cleaned(tmp_path, content))) == 2
+
+
+@pytest.mark.fault(103)
+def test_a_full_disk_is_called_one_and_no_damaged_archive(tmp_path, monkeypatch):
+    """Of this process, and of the database."""
+
+    def full(*_):
+        raise OSError(errno.EFBIG, "File too large")
+
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(comtrade({}).encode()))
+    monkeypatch.setattr(source.shutil, "copyfileobj", full)
+    with pytest.raises(OSError, match="File too large"):
+        next(source.open_file(path, tmp_path))
+    with pytest.raises(Refused, match="/dev/full.*: free space, or name another folder in TMPDIR"):
+        engine.Engine().write("SELECT range FROM range(1000000)", Path("/dev/full"), "csv")
+
+
+@pytest.mark.fault(164)
+def test_a_name_that_is_no_utf_8_is_refused(tmp_path):
+    (tmp_path / os.fsdecode(b"\xff.csv")).write_text(comtrade({}))
+    with pytest.raises(Refused, match=r"a name that is no UTF-8 \(A21\): rename it"):
+        clean.clean([tmp_path / os.fsdecode(b"\xff.csv")])
 
 
 @pytest.mark.fault(8)
@@ -170,6 +194,11 @@ def test_archives_are_unpacked_within_a_limit(tmp_path, monkeypatch):
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.csv", b"0" * 2**22)
     refused(tmp_path, buffer.getvalue(), "larger than", "bomb.csv")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(1001):
+            archive.writestr(f"{number}.csv", "")
+    refused(tmp_path, buffer.getvalue(), "1001 files in it, more than 1000", "many.zip")
 
 
 @pytest.mark.fault(20)

@@ -54,7 +54,7 @@ def found() -> dict[str, set[str]]:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     cli = ast.unparse(trees["rareearth/cli.py"])
     return {
-        "Variables of make": set(re.findall(r"call given,([A-Z_]+)", makefile)) | {"PYTHON"},
+        "Variables of make": set(re.findall(r"call (?:given|yes),([A-Z_]+)", makefile)) | {"PYTHON"},
         "Words of the command line": set(re.findall(r"add_argument\('(?:-p', )?'?(-*[a-z-]+)'", cli)),
         "Environment": _environment(trees),
         "Parameters of notebooks": {name for model in MODELS.values() for name in model.model_fields},

@@ -29,7 +29,10 @@ fi
 
 pip() { .venv/bin/python -m pip --quiet --disable-pip-version-check "$@"; }
 # The package itself: no dependencies, the locked build backend. In a copied checkout this binds the environment to it.
-package() { pip install --no-deps --no-build-isolation --editable . && printf '%s\n' "$here" >.venv/checkout; }
+# The note is a new file: in a copy by hard links the old one is the other checkout's too.
+package() {
+  pip install --no-deps --no-build-isolation --editable . && rm -f .venv/checkout && printf '%s\n' "$here" >.venv/checkout
+}
 
 if cmp -s "$lock" ".venv/installed-$lock"; then
   echo "setup: .venv came from another folder; it is now bound to this one" >&2

@@ -52,17 +52,18 @@ def _changes_a_page(name: str) -> bool:
     """Whether a variable of the caller is a setting of Python, Jupyter or matplotlib, or a secret."""
     if name.startswith(("RAREEARTH_", "MPL", "MATPLOTLIB", "JUPYTER_", "IPYTHON")):
         return True
-    # PYTHONPATH stays: it says where the package is. The rest runs code, hides warnings or takes out asserts.
-    python = name.startswith("PYTHON") and name != "PYTHONPATH"
-    return python or any(word in name.upper() for word in _SECRET)
+    # Python's own run other code, hide warnings or take out asserts.
+    return name.startswith("PYTHON") or any(word in name.upper() for word in _SECRET)
 
 
 def _environment(folder: Path) -> dict[str, str]:
     """The caller's environment without what could change a page or must not reach one."""
+    # Of a person's PYTHONPATH, what lies in the checkout: nothing else is hashed.
+    paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if Path(path).is_relative_to(ROOT)]
     return {
         **{name: value for name, value in os.environ.items() if not _changes_a_page(name)},
         # The code of this checkout, also where the environment was copied from another one.
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *paths]),
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
         "JUPYTER_RUNTIME_DIR": str(folder),
@@ -161,8 +162,11 @@ def notebook(source: Path, parameters: dict[str, Any], output: Path) -> Executed
             limit.cancel()
             run_sync(one.shutdown_kernel)(now=True)
             _RUNNING.discard(one)
-        read = json.loads((Path(folder) / "inputs.json").read_text(encoding="utf-8"))
-        return Executed(nbformat.read(output, as_version=4), read)  # as it is written, keys in their order
+        found = json.loads((Path(folder) / "inputs.json").read_text(encoding="utf-8"))
+        if found.get("root") != str(ROOT):
+            raise Refused(f"the kernel ran the code of another checkout than {ROOT}: take it off Python's path")
+        inputs.check_libraries(found["loaded"])
+        return Executed(nbformat.read(output, as_version=4), found["read"])  # as it is written, keys in their order
 
 
 def _problem(error: Exception, one: _Kernel) -> str:

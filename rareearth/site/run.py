@@ -117,6 +117,7 @@ def made(briefing: Briefing, unsealed_tables: Collection[str] = ()) -> Made:
     outputs = page.outputs(executed.notebook, briefing, sorted(names & {*unsealed_tables}))
     now = inputs_now(briefing, names, unsealed_tables, inputs.Now())
     read_here = inputs.seen()
+    inputs.check_libraries(inputs.loaded())
     read = {name: {*executed.read.get(name, []), *read_here.get(name, [])} for name in names}
     read[f"notebooks/{briefing.notebook.name}"] = {before}
     for name in names & inputs.checked.keys():  # a figure that changed after it was checked is on no page
@@ -175,6 +176,11 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
     now, failures = inputs.Now(), {}
     is_stale = any(reasons(one, unsealed_tables, now) for one in briefings) or bool(_shared_reasons(briefings, now))
     if is_stale or why:  # else nobody waits for the lock
+        for briefing in briefings:
+            try:
+                _ = briefing.parameters
+            except Refused as error:
+                raise Refused(f"briefings.yml: {briefing.slug}: {error}") from None
         for line in changed_defaults():
             print(line)
         with building():
@@ -187,7 +193,7 @@ def build(why: bool = False, jobs: int | None = None, unsealed_tables: Collectio
         if stamp(briefing.slug).is_file():
             _print_headline(briefing)
     if failures:
-        raise Refused("; ".join(failures.values()) + "; the earlier report is kept")
+        raise Refused("; ".join(dict.fromkeys(failures.values())) + "; the earlier report is kept")
     print(f"{'built' if is_stale else 'up to date'}: reports/index.html")
 
 

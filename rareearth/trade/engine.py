@@ -17,7 +17,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rareearth.errors import Refused
+from rareearth.errors import Refused, is_disk_full
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,15 @@ Held = Mapping[str, tuple[Sequence[str], Iterable[Sequence[str]]]]
 
 
 def literal(text: str) -> str:
-    """A text as SQL."""
+    """A text as SQL.
+
+    Raises:
+        Refused: the name of a file that is no UTF-8, which no database takes.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused(f"{text}: a name that is no UTF-8 (A21): rename it") from None
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -154,6 +162,8 @@ class Engine:
             return self._connection.execute(sql)
         except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
             reason = " ".join(str(error).split())[:200]
+            if is_disk_full(error):
+                raise Refused(f"{reason}: free space, or name another folder in TMPDIR") from None
             raise Refused(f"{reason}: clean the file with `rareearth clean`, which says what is wrong") from None
 
     def _hold_all(self, held: Held) -> None:

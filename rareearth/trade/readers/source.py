@@ -17,13 +17,14 @@ from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple, TextIO
 
-from rareearth.errors import Refused
+from rareearth.errors import Refused, is_disk_full
 from rareearth.trade.engine import LARGE_BYTES
 
 # Of what is held in memory, or unpacked from an archive of any size; plain text stays on disk and has no limit.
 LARGEST_BYTES = 512 * 2**20
 # Text of trade is packed to a fifth or a tenth; what grows more than this is no text of trade.
 _LARGEST_RATIO = 50
+_MOST_MEMBERS = 1000  # each takes a hundredth of a second, however small
 _BLOCK = 4 * 2**20
 _HEAD = 2**18  # characters of a large text in which its header and first rows stand
 _GZIP, PARQUET, ZIP = b"\x1f\x8b", b"PAR1", b"PK"
@@ -38,7 +39,7 @@ _REFUSED = {
     ),
 }
 # What systems add to archives.
-_NO_MEMBER = re.compile(r"(^|/)(\.|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
+_NO_MEMBER = re.compile(r"(^|/)(\.(?!\./)|__MACOSX/|Thumbs\.db$|desktop\.ini$)")
 _CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "UTF-16LE": "utf-16-le", "UTF-16BE": "utf-16-be"}
 _CODECS |= {"Windows-1252": "cp1252", "GB18030": "gb18030"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -237,9 +238,9 @@ def _unpacked(opened: Callable[[], IO[bytes]], name: str, scratch: Path, most: i
                     raise Refused(f"{name}: larger than {most // 2**20} MB when unpacked (A18): split it")
                 file.write(block)
             return Path(file.name)
-    except Refused:
-        raise
     except Exception as error:  # zlib.error is raised as such, beside those of gzip and zipfile
+        if isinstance(error, Refused) or is_disk_full(error):
+            raise
         raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
 
 
@@ -264,6 +265,8 @@ def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
         ]
         if not members:
             raise Refused(f"{name}: the archive is empty (A09): fetch it again")
+        if len(members) > _MOST_MEMBERS:
+            raise Refused(f"{name}: {len(members)} files in it, more than {_MOST_MEMBERS} (A22): give it in parts")
         for member in members:
             plain = _unpacked(partial(archive.open, member), f"{name}/{member.filename}", scratch, left)
             left -= plain.stat().st_size
