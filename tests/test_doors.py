@@ -560,7 +560,7 @@ def test_kernels_run_the_code_of_this_checkout(made_from, monkeypatch):
 def test_a_kernel_that_ran_other_code_makes_no_page(made_from, tmp_path):
     """As a file .pth in the environment does it."""
     (tmp_path / "elsewhere.py").touch()
-    other = "from rareearth.site import kernel; kernel.ROOT = '/another'"
+    other = 'from rareearth import inputs; inputs._report = lambda: \'{"root": "/another"}\''
     for source, said in (
         (f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import elsewhere", "elsewhere.py: ran, and is no part"),
         (other, "the kernel ran the code of another checkout"),
