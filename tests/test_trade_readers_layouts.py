@@ -8,13 +8,14 @@ import os
 import zipfile
 
 import openpyxl
+import pandas as pd
 import pytest
 from trade_files import COMTRADE, cleaned, comtrade, counts, flows, refused, text, totals
 
 from rareearth.errors import Refused
 from rareearth.trade import clean, readers
 from rareearth.trade.engine import Engine
-from rareearth.trade.readers import sheets
+from rareearth.trade.readers import sheets, source
 from tools import layout_table
 
 WITS = (
@@ -32,6 +33,11 @@ SDMX = (
     "ESTAT:DS-045409(1.0),17/02/25 11:00:00,A,EL,WORLD,284690,1,VALUE_IN_EUROS,2020,5000\n"
     "ESTAT:DS-045409(1.0),17/02/25 11:00:00,A,EL,XI,284690,2,VALUE_IN_EUROS,2020,10\n"
     "ESTAT:DS-045409(1.0),17/02/25 11:00:00,A,EL,XU,284690,2,VALUE_IN_EUROS,2020,30\n"
+)
+WIDE = (
+    "freq,reporter,partner,product,flow,indicators\\TIME_PERIOD\t2019 \t2020 \n"
+    "A,EL,CN,284690,1,VALUE_IN_EUROS\t1000 \t: c\nA,EL,CN,284690,1,QUANTITY_IN_100KG\t12.5 e\t: \n"
+    "A,EL,WORLD,284690,1,VALUE_IN_EUROS\t: \t5000 \n"
 )
 BULK = (
     "REPORTER,PARTNER,TRADE_TYPE,PRODUCT_NC,PRODUCT_SITC,FLOW,STAT_PROCEDURE,SUPPL_UNIT,PERIOD,VALUE_EUR,VALUE_NAC,"
@@ -89,6 +95,12 @@ LAYOUTS = {
             ("GRC", "GBR", "export", "284690", 2020, None, pytest.approx(45.6412), None),
         ],
         {"read": 6, "kept": 3, "aggregate": 1, "detail": 2},
+    ),
+    "wide": (
+        WIDE.replace("\t", ","),
+        "estat_ds-045409.tsv",
+        [("GRC", "CHN", "import", "284690", 2019, None, pytest.approx(1119.44), 1250.0)],
+        {"read": 3, "kept": 2, "aggregate": 1},
     ),
     "bulk": (
         BULK,
@@ -176,6 +188,13 @@ def test_euro_are_dollars_of_their_year_and_said(tmp_path):
     assert {row["flags"] for row in flows(found)} == {"converted"}
     assert "average rate of the year (frb-fx-annual)" in found.accounting["files"][0]["notes"][0]
     refused(tmp_path, SDMX.replace(",2020,", ",1998,"), r"has no rate of 1998 \(A23\)")
+
+
+def test_periods_of_eurostat_in_columns_as_they_come(tmp_path):
+    found = cleaned(tmp_path, gzip.compress(WIDE.encode()), "estat_ds-045409.tsv.gz")
+    assert short(found) == LAYOUTS["wide"][2]
+    assert flows(found)[0]["mass_status"] == "estimated" and flows(found)[0]["source_row"] == 2
+    assert [(row["year"], row["source_row"]) for row in totals(found)] == [(2020, 4)]
 
 
 def test_labels_of_eurostat_without_codes_are_totals(tmp_path):
@@ -368,13 +387,68 @@ def test_records_of_a_client_and_of_the_former_api(tmp_path):
         (["1 234,5", "12,5", "1\u00a0000"], [1234.5, 12.5, 1000]),
         (["1.234,5", "10,25", "9"], [1234.5, 10.25, 9]),
         (["0,5", "10,25", "9,125"], [0.5, 10.25, 9.125]),
+        (["1.234.567", "12.000", "9"], [1234567, 12000, 9]),
     ],
 )
 def test_marks_of_thousands_and_decimals_in_masses(tmp_path, masses, expected):
     rows = zip(("156", "392", "410"), masses, strict=True)
     found = cleaned(tmp_path, comtrade(*({"partnerCode": code, "netWgt": mass} for code, mass in rows)))
     assert [row["mass_kg"] for row in flows(found)] == expected
-    assert "have commas" in found.accounting["files"][0]["notes"][0]
+    assert "have marks" in found.accounting["files"][0]["notes"][0]
+
+
+MASSES = {"156": "1.234", "392": "12.345", "410": "950", "842": "NA"}
+
+
+def with_masses(values):
+    changes = zip(MASSES.items(), values, strict=True)
+    return comtrade(*({"partnerCode": code, "netWgt": mass, "primaryValue": value} for (code, mass), value in changes))
+
+
+@pytest.mark.parametrize("values", [["50000", "7", "900", "1"], ["50.000", "7", "900", "1"]])
+def test_points_that_could_stand_between_thousands_refuse_the_file(tmp_path, monkeypatch, values):
+    said = r"column '\w+': '[0-9.]+' could be \d+ or [0-9.]+0 \(A24\)"
+    refused(tmp_path, with_masses(values), said)
+    monkeypatch.setattr(source, "LARGE_BYTES", 10)
+    refused(tmp_path, with_masses(values), said)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # Other columns of the file show which mark is which.
+        (['"50000,5"', '"7,25"', '"900"', '"1"'], [1234, 12345, 950, 1000]),
+        (["50.000.000", "7.000", "900", "1"], [1234, 12345, 950, 1000]),
+        (["50000.5", "7", "900", "1"], [1.234, 12.345, 950, 1000]),
+        (["1,234,567", "7", "900", "1"], [1.234, 12.345, 950, 1000]),
+    ],
+)
+def test_points_are_read_as_the_rest_of_the_file_shows(tmp_path, values, expected):
+    found = cleaned(tmp_path, with_masses([value.strip('"') for value in values]))
+    assert [row["mass_kg"] for row in flows(found)] == expected
+
+
+def test_points_of_numbers_with_a_type_are_decimal(tmp_path):
+    rows = list(csv.reader(io.StringIO(with_masses(["50000", "7", "900", "1"]))))
+    place = rows[0].index("netWgt")
+    expected = [1.234, 12.345, 950, 1000]
+    assert [row["mass_kg"] for row in flows(cleaned(tmp_path, workbook(rows), "typed.xlsx"))] == expected
+    records = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    for record, row in zip(records, rows[1:], strict=True):
+        record["netWgt"] = None if row[place] == "NA" else float(row[place])
+    answer = json.dumps({"data": records, "count": 4, "error": ""})
+    assert [row["mass_kg"] for row in flows(cleaned(tmp_path, answer, "typed.json"))] == expected
+    pd.DataFrame(records).to_parquet(tmp_path / "typed.parquet")
+    assert [row["mass_kg"] for row in flows(clean.clean([tmp_path / "typed.parquet"]))] == expected
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_header_in_letters_of_another_size_changes_nothing(tmp_path, layout):
+    text, name, expected, counted = LAYOUTS[layout]
+    first, _, rest = text.partition("\n")
+    for header in (first.lower(), first.upper()):
+        found = cleaned(tmp_path, f"{header}\n{rest}", name)
+        assert short(found) == expected and counts(found) == counted
 
 
 @pytest.mark.parametrize("quantity", ["1234,5", "1 234,5", "1\u00a0234.5", "1,234.5", "1.234,5"])
@@ -423,6 +497,15 @@ def test_flows_that_are_kept(tmp_path, code, flow):
             "<script>TradeStat</script><table><tr><td>x</td></tr></table>",
             "eidb.asp",
             "of India's TradeStat.*as CSV",
+        ),
+        *(
+            (content, "Trade_Map.xls", r"\(A1[23]\): it is Trade Map's table in French or Spanish: choose English")
+            for content in (
+                "Importateurs\tValeur exportée en 2019\t\nMonde\t9\t\nJapon\t5\t\n",
+                "Código\tDescripción del producto\tValor importado en 2019\n'2846\tx\t1\n",
+                "Exportadores\tCantidad importada en 2019, Toneladas\tx\nMundo\t1\t2\n",
+                "<html><table><tr><th>Importadores</th><th>Valor exportado en 2019</th></tr></table></html>",
+            )
         ),
         (
             "HS2,HS4,Section,Section ID,Time,Trade Value\na,b,c,6,2019,5\n",

@@ -21,7 +21,7 @@ from rareearth.trade.readers import (
     wits,
 )
 from rareearth.trade.readers.layout import Given, Layout, folded
-from rareearth.trade.readers.sheets import Sheet, tables
+from rareearth.trade.readers.sheets import Sheet, advice_for, tables
 from rareearth.trade.readers.source import Source, open_file
 
 # The order decides where the columns of one layout contain those of another.
@@ -34,6 +34,7 @@ LAYOUTS = (
     wits.BY_PARTNER,
     wits.BY_YEAR,
     comext.SDMX,
+    comext.WIDE,
     comext.BULK,
     dataweb.DATAWEB,
     census.CENSUS,
@@ -73,6 +74,8 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
     names = {folded(column) for column in sheet.header}
     if len(names) < 6 and any(codes <= names for codes in _CODES):
         raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
+    if advice := advice_for(" ".join(sheet.header)):
+        raise Refused(f"{name}: no known layout (A13): {advice}")
     if {"section", "tradevalue"} <= names:
         raise Refused(
             f"{name}: OEC's trade of products, without reporter and partner (A13): ask OEC for both countries"
@@ -105,7 +108,7 @@ def _reading(sheet: Sheet, layout: Layout, name: str, year: str, sheets: Sequenc
         if not year:
             raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
         notes += (f"year {year}: taken from the name of the file",)
-    reading = layout.read(layout, sheet, Given(name, year, sheets))
+    reading = layout.read(layout, sheet, Given(year, sheets))
     return reading._replace(notes=tuple(dict.fromkeys((*notes, *reading.notes))))
 
 
@@ -150,8 +153,9 @@ def _read_source(source: Source, engine: Engine, year: str) -> list[tuple[Source
     found = []
     for sheet in known or sheets:
         layout = layout_of(sheet, source.name)
+        sheet = replace(sheet, header=layout.published(sheet.header))
         if layout.is_wide and sheet.large:
-            sheet = sheet.held(source.name)
+            sheet = sheet.held()
             sheets = [sheet]
         if source.encoding not in ("", "UTF-8"):
             sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))

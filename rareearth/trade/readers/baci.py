@@ -14,7 +14,7 @@ from rareearth.trade.rules import YEARS
 
 def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     reading = mapped(layout, sheet)
-    found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", given.name, re.I)
+    found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", sheet.name, re.I)
     constants = {"hs_revision": YEARS[found.group(1)] if found else "", "year": given.year}
     return reading._replace(constants={**constants, **reading.constants})
 

@@ -1,13 +1,16 @@
 """Eurostat Comext: SDMX-CSV of data sets DS-045409 and DS-059341, and the bulk files (.dat)."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
-from rareearth.trade.readers.layout import FLOW, Given, Layout, in_place, mapped, with_zero
+from rareearth.trade.readers.layout import FLOW, Given, Layout, folded, in_place, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
+_IS_PERIOD = re.compile(r"(19|20)\d\d(-\d\d)?")
 _FREQUENCIES = frozenset(("A", "M", "Q", "Annual", "Monthly", "Quarterly"))
 
 
@@ -30,7 +33,7 @@ _PARTNER2 = f"CASE WHEN {_PARTS} THEN partner ELSE '' END"
 def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     sheet = in_place(sheet, "DATAFLOW", frozenset(row[1] for row in sheet.rows if row[2] in _FREQUENCIES))
     reading = mapped(layout, sheet)
-    table, source = _in_dollars(reading.table, _years(layout, sheet, reading.table), given.name)
+    table, source = _in_dollars(reading.table, _years(layout, sheet, reading.table), sheet.name)
     note = f"euro are made US dollars by the average rate of the year ({source})"
     return reading._replace(
         table=table,
@@ -83,6 +86,7 @@ SDMX = Layout(
         "part": ("indicators",),
         "value": ("OBS_VALUE",),
         "mass": ("OBS_VALUE",),
+        "mass_estimated": ("OBS_FLAG",),
     },
     required=(*FLOW, "part"),
     sql={
@@ -94,6 +98,7 @@ SDMX = Layout(
         "value": f"CASE WHEN {_IS_VALUE} THEN value ELSE '' END",
         "mass": f"CASE WHEN {_IS_MASS} THEN mass ELSE '' END",
         "mass_factor": "CASE WHEN contains(part, '100') THEN '100' ELSE '1' END",
+        "mass_estimated": "CASE WHEN mass_estimated = 'e' THEN 'true' ELSE '' END",
         "part": f"CASE WHEN {_IS_VALUE} THEN '; amount' ELSE '; quantity' END",
         "verdict": "CASE WHEN value = '' OR starts_with(value, ':') THEN 'detail: no number is published' "
         f"WHEN NOT {_IS_VALUE} AND NOT ({_IS_MASS}) THEN 'detail: a second unit for what the first counts already' "
@@ -106,6 +111,53 @@ SDMX = Layout(
     traps="value and quantity are rows of their own; rows have one field more than the header; WORLD, EU_INTRA and EU_EXTRA "
     "are partners beside the countries; EL is Greece, XI and XU are parts of the United Kingdom; with labels alone the codes of "
     "the products are gone: such rows are totals, never flows",
+)
+_DIMENSIONS = {"reporter", "partner", "product", "flow", "indicators"}
+
+
+def _read_wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+    """Each row as one row of SDMX-CSV for each period: a cell holds a number and its flag."""
+    names = _parted(sheet.header, sheet.header)
+    periods = {place: name for place, name in enumerate(names) if _IS_PERIOD.fullmatch(name)}
+    others = [place for place in range(len(names)) if place not in periods]
+    rows = [
+        [*(cells[other] for other in others), period, *(cells[place].split() + ["", ""])[:2]]
+        for cells in (_parted(sheet.header, row) for row in sheet.rows)
+        for place, period in periods.items()
+    ]
+    header = (*(names[other] for other in others), "TIME_PERIOD", "OBS_VALUE", "OBS_FLAG")
+    reading = _read(SDMX, replace(sheet, header=header, rows=rows), given)
+    place = f"{sheet.first_row} + (source_row - {sheet.first_row}) // {len(periods)}"
+    return reading._replace(table=reading.table.mutate(source_row=place))
+
+
+def _parted(header: Sequence[str], row: Sequence[str]) -> list[str]:
+    """A row, of which one cell holds what stands below several names (``freq,reporter,partner``)."""
+    cells = zip(header, row, strict=True)
+    parts = [part for name, cell in cells for part in (cell.split(",") if "," in name else [cell])]
+    return [part.partition("\\")[0].strip() for part in parts]
+
+
+class _Wide(Layout):
+    """A layout with a column for each period."""
+
+    def lacks(self, header: Sequence[str]) -> list[str]:
+        names = _parted(header, header)
+        lacking = sorted(_DIMENSIONS - {folded(name) for name in names})
+        return lacking + ([] if any(map(_IS_PERIOD.fullmatch, names)) else ["2020"])
+
+
+WIDE = _Wide(
+    "Eurostat Comext, periods in columns",
+    {},
+    required=(),
+    read=_read_wide,
+    is_wide=True,
+    keys="total",
+    source="Eurostat, bulk download and API of DS-045409 and DS-059341 as .tsv",
+    units=SDMX.units,
+    traps="the first cell of a row holds its codes with commas; a cell holds a number and its flag (e: estimated, c: "
+    "confidential), and : where none is published",
 )
 BULK = Layout(
     "Eurostat Comext, bulk file",

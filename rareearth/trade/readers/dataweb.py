@@ -130,7 +130,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     flow = _FLOWS.get(title) or ("DX" if basis == "fas" else "M" if basis else "")
     if not flow:
         raise Refused(
-            f"{given.name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
+            f"{sheet.name}: neither a title nor values say whether these are imports or exports (A13): give the sheet "
             "with the values too"
         )
     amounts = _amounts(sheet.header)
@@ -212,6 +212,7 @@ class _DataWeb(Layout):
     """A layout whose columns are named by periods or by kinds of value."""
 
     def lacks(self, header: Sequence[str]) -> list[str]:
+        header = self.published(header)
         lacking = [] if "Data Type" in header else ["Data Type"]
         lacking += [] if {"Country", *_PRODUCTS, *_OTHER_PRODUCTS} & set(header) else ["Country"]
         to_date = any(name.casefold().endswith("_year_to_date") for name in header)
@@ -222,6 +223,7 @@ DATAWEB = _DataWeb(
     "USITC DataWeb",
     {},
     required=(),
+    others=(*_ABOUT, *_SPLITS, *_PRODUCTS, *_OTHER_PRODUCTS),
     read=_read,
     is_wide=True,
     keys="total",

@@ -5,13 +5,14 @@ Names are compared without case, blanks and signs: `reporterCode`, `ReporterCode
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
-from rareearth.trade.readers.sheets import Sheet
+from rareearth.trade.readers.sheets import Number, Sheet
 
 FLOW = ("year", "reporter", "partner", "flow", "hs_code", "value")
 _CODES = (
@@ -29,6 +30,9 @@ _CODES = (
 _CODES += ("quantity_unit", "alt_quantity_unit", "mass_estimated")
 _AMOUNTS = ("value", "mass", "quantity", "alt_quantity", "gross_mass")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+# A number whose points can stand between thousands, and one whose point is that of decimals.
+_POINTED = r"([1-9][0-9]{0,2}(\.[0-9]{3})*|0|[^0-9]*)"
+_IS_POINTED, _HAS_DECIMALS = re.compile(_POINTED), re.compile(r"(0|\d{4,}|\d{1,3}(,\d{3})+)\.\d+|\d+\.(\d\d?|\d{4,})")
 _DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.\s]\d{3})+)(,\d+)?")
 
 # A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, and the columns that hold one; in SQL.
@@ -44,12 +48,10 @@ class Given(NamedTuple):
     """What is known of a table besides its cells.
 
     Attributes:
-        name: Of the file.
         year: That the user names.
         sheets: All tables of the file.
     """
 
-    name: str
     year: str
     sheets: Sequence[Sheet]
 
@@ -63,6 +65,7 @@ class Layout:
         columns: Column of `columns.COLUMNS` to the published names that can serve it, the best first.
         required: Columns that must be served.
         marks: Published names that must be there besides.
+        others: Further published names that its reader looks for.
         sql: Column to what is made of the columns that are served, in SQL.
         constants: Column to what it holds in every row.
         read: Makes the common table; `mapped` where a row is a record.
@@ -78,6 +81,7 @@ class Layout:
     columns: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...] = FLOW
     marks: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     sql: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     read: Callable[["Layout", Sheet, Given], Reading] = lambda layout, sheet, given: mapped(layout, sheet)
@@ -87,6 +91,12 @@ class Layout:
     source: str = ""
     units: str = ""
     traps: str = ""
+
+    def published(self, header: Sequence[str]) -> tuple[str, ...]:
+        """A header with the names of its columns as the publisher writes them, however a program wrote them."""
+        own = {folded(name): name for names in (*self.columns.values(), self.marks, self.others) for name in names}
+        # Of two columns with one name the first is meant.
+        return tuple(own.pop(folded(name), name) for name in header)
 
     def served(self, header: Sequence[str]) -> dict[str, str]:
         """Column of ours to the name in a header that serves it."""
@@ -116,7 +126,10 @@ def folded(name: str) -> str:
 def mapped(layout: Layout, sheet: Sheet) -> Reading:
     """A record for each row, its cells under our names."""
     served = layout.served(sheet.header)
-    sheet, notes = plain_numbers(sheet, [served[column] for column in _AMOUNTS if column in served])
+    amounts = {column: served[column] for column in _AMOUNTS if column in served}
+    # A publisher that counts in thousands or in tonnes writes three decimals.
+    in_thousands = {name for column, name in amounts.items() if layout.constants.get(f"{column}_factor", "1") != "1"}
+    sheet, notes = plain_numbers(sheet, dict.fromkeys(amounts.values()), in_thousands)
     codes = [served[column] for column in _CODES if column in served]
     table = _with_plain_codes(sheet.taken(served), served, sheet, codes)
     periods = {column for column in ("year", "month") if folded(served.get(column, "")) in _PERIODS}
@@ -143,46 +156,76 @@ def _with_plain_codes(table: Table, served: Mapping[str, str], sheet: Sheet, cod
     return table.mutate(**{column: plain.format(column) for column, name in served.items() if name in changed})
 
 
-def plain_numbers(sheet: Sheet, names: Iterable[str]) -> tuple[Sheet, tuple[str, ...]]:
+def plain_numbers(
+    sheet: Sheet, names: Iterable[str], in_thousands: Collection[str] = ()
+) -> tuple[Sheet, tuple[str, ...]]:
     """Numbers with marks of thousands or a decimal comma as plain ones, where a column leaves no doubt which they are.
 
     Args:
         sheet: A table; a large one is left as it is.
         names: Columns with numbers.
+        in_thousands: Those of them in which three decimals are the rule.
 
     Returns:
         The table, and what was done, a line each.
+
+    Raises:
+        Refused: the points of a column could stand between thousands, and nothing in the file shows that they do not.
     """
-    if sheet.large:
+    columns = {name: [row[sheet.header.index(name)].strip() for row in sheet.rows] for name in names}
+    how = {} if sheet.large else {name: read for name, cells in columns.items() if (read := _plain(cells))}
+    every = [cell for cells in columns.values() for cell in cells]
+    doubtful = [name for name in columns if name not in how and name not in in_thousands and _is_pointed(sheet, name)]
+    if doubtful and _without_commas not in how.values() and not any(map(_HAS_DECIMALS.fullmatch, every)):
+        if sheet.large or not (_with_decimal_comma in how.values() or any(cell.count(".") > 1 for cell in every)):
+            cell = next(cell for cell in columns[doubtful[0]] if "." in cell)
+            raise Refused(
+                f"{sheet.name}: column {doubtful[0]!r}: {cell!r} could be {cell.replace('.', '')} or {cell}0 (A24): write "
+                "its numbers in one of these ways"
+            )
+        how |= dict.fromkeys(doubtful, _with_decimal_comma)
+    if not how:
         return sheet, ()
-    rows, notes = sheet.rows, []
-    for name in names:
-        place = sheet.header.index(name)
-        cells = [cell for row in rows if "," in (cell := row[place]) or cell.count(".") > 1]
-        plain = _plain(cells, [row[place] for row in rows])
-        if plain:
-            rows = [[*row[:place], plain(row[place]), *row[place + 1 :]] for row in rows]
-            notes.append(f"numbers of {name!r} have commas: {cells[0]!r} is read as {plain(cells[0])}")
-    return (replace(sheet, rows=rows) if notes else sheet), tuple(notes)
+    places = {sheet.header.index(name): read for name, read in how.items()}
+    rows = [[places[n](cell) if n in places else cell for n, cell in enumerate(row)] for row in sheet.rows]
+    marked = {name: next(cell for cell in columns[name] if "," in cell or "." in cell) for name in how}
+    notes = (f"numbers of {name!r} have marks: {cell!r} is read as {how[name](cell)}" for name, cell in marked.items())
+    return replace(sheet, rows=rows), tuple(notes)
 
 
-def _plain(with_commas: Sequence[str], cells: Sequence[str]) -> Callable[[str], str] | None:
+def _is_pointed(sheet: Sheet, name: str) -> bool:
+    """Whether all points of a column could stand between thousands; the first rows of a large table show most that do not."""
+    place = sheet.header.index(name)
+    cells = {row[place] for row in sheet.rows}
+    if any(isinstance(cell, Number) for cell in cells) or not any("." in cell for cell in cells):
+        return False
+    if not all(_IS_POINTED.fullmatch(cell.strip()) for cell in cells):
+        return False
+    return not sheet.large or not sheet.large.rows(f"NOT regexp_matches(trim(\"{place}\"), '^{_POINTED}$') LIMIT 1")
+
+
+def _without_commas(cell: str) -> str:
+    return cell.replace(",", "")
+
+
+def _with_decimal_comma(cell: str) -> str:
+    return re.sub(r"[.\s]", "", cell).replace(",", ".")
+
+
+def _plain(cells: Sequence[str]) -> Callable[[str], str] | None:
     """How numbers with commas are read; None where there are none, or they could be either."""
-    stripped = [cell.strip() for cell in with_commas]
-    if not stripped:
+    marked = [cell for cell in cells if "," in cell or cell.count(".") > 1]
+    if not marked:
         return None
-    if all(_GROUPED.fullmatch(cell) for cell in stripped):
+    if all(map(_GROUPED.fullmatch, marked)):
         # 1,234 alone could be 1.234: other cells show which it is.
-        is_sure = any(cell.count(",") > 1 or "." in cell for cell in stripped)
-        whole = [cell.strip() for cell in cells if cell.strip().isdigit()]
-        if is_sure or (len(stripped) > 1 and all(len(cell) < 4 for cell in whole)):
-            return lambda cell: cell.replace(",", "")
-        return None
+        is_sure = any(cell.count(",") > 1 or "." in cell for cell in marked)
+        are_short = all(len(cell) < 4 for cell in cells if cell.isdigit())
+        return _without_commas if is_sure or (len(marked) > 1 and are_short) else None
     # One cell that is unlike all others is no format: the rules refuse it.
-    filled = [cell.strip() for cell in cells if re.search(r"\d", cell)]
-    if len(stripped) > 1 and all(_DECIMAL_COMMA.fullmatch(cell) for cell in filled):
-        return lambda cell: re.sub(r"[.\s]", "", cell).replace(",", ".")
-    return None
+    filled = [cell for cell in cells if re.search(r"\d", cell)]
+    is_decimal = len(marked) > 1 and all(map(_DECIMAL_COMMA.fullmatch, filled))
+    return _with_decimal_comma if is_decimal else None
 
 
 def in_place(sheet: Sheet, name: str, not_its_own: frozenset[str]) -> Sheet:

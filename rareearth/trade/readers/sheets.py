@@ -25,12 +25,18 @@ _ABOVE = 30  # rows among which a header is looked for
 _HEAD = 200  # rows that show how cells are written
 # Of the first of a row alone: a sentence, not the beginning of a row that breaks off.
 _NOTE = re.compile(r".*\S\s+\S|.{20}")
-# What to do with pages that are known.
-_PAGES = {
+# What to do with tables that are known and not read.
+_ADVICE = {
     "tradestat": "it is of India's TradeStat: export the table as CSV",
     "bilateral trade between": "it is Trade Map's table of two countries: take the list of markets of one product",
+    r"(val[eo]u?r|cantidad|quantité) (im|ex)port(ad[ao]|ée) en": "it is Trade Map's table in French or Spanish: choose "
+    "English on the site and export it again",
 }
 IsHeader = Callable[[Sequence[str]], bool]
+
+
+class Number(str):
+    """A cell that its file holds as a number, not as text: its point is that of decimals."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,7 @@ class Sheet:
     """One table of text cells.
 
     Attributes:
+        name: Of the file.
         title: Of the sheet in its workbook.
         above: The rows above the header.
         header: Column names as they stand.
@@ -48,6 +55,7 @@ class Sheet:
         notes: What a user should know, a line each.
     """
 
+    name: str
     title: str
     above: tuple[tuple[str, ...], ...]
     header: tuple[str, ...]
@@ -74,7 +82,7 @@ class Sheet:
         """The rows of a table in memory, name in the header to cell."""
         return (dict(zip(self.header, row, strict=True)) for row in self.rows)
 
-    def held(self, name: str) -> "Sheet":
+    def held(self) -> "Sheet":
         """The table in memory, for a layout that is read row by row.
 
         Raises:
@@ -83,7 +91,7 @@ class Sheet:
         if not self.large:
             return self
         rows = sorted(self.large.rows(), key=lambda row: row["place"])
-        _refuse_too_many(name, len(self.header), len(rows))
+        _refuse_too_many(self.name, len(self.header), len(rows))
         places = [str(n) for n in range(len(self.header))]
         return replace(self, rows=[[row[n] for n in places] for row in rows], large=None, count=len(rows))
 
@@ -123,7 +131,8 @@ def _sheet(name: str, rows: list[list[str]], is_header: IsHeader, title: str = "
     body, notes = _without_notes(rows[start + 1 :], len(header))
     if len(header) < 2 or not body:
         return None
-    return Sheet(title, tuple(map(tuple, rows[:start])), tuple(header), above + start + 2, body, None, len(body), notes)
+    titles = tuple(map(tuple, rows[:start]))
+    return Sheet(name, title, titles, tuple(header), above + start + 2, body, None, len(body), notes)
 
 
 def _without_notes(rows: list[list[str]], columns: int) -> tuple[list[list[str]], tuple[str, ...]]:
@@ -143,7 +152,7 @@ def _is_note(row: Sequence[str], few: int, firsts: set[str]) -> bool:
     return is_short and bool(_NOTE.match(row[0])) and (few == 1 or row[0] not in firsts)
 
 
-def checked(name: str, sheet: Sheet) -> Sheet:
+def checked(sheet: Sheet) -> Sheet:
     """The sheet with each row as wide as its header.
 
     Raises:
@@ -151,7 +160,7 @@ def checked(name: str, sheet: Sheet) -> Sheet:
     """
     width = len(sheet.header)
     if width > MOST_COLUMNS:
-        raise Refused(f"{name}: {width} columns, more than any layout has (A22): give the publisher's own file")
+        raise Refused(f"{sheet.name}: {width} columns, more than any layout has (A22): give the publisher's own file")
     if not sheet.large:
         # The web downloads of Comtrade and Eurostat end their rows, and not their header, with a separator.
         widths = {len(row) for row in sheet.rows}
@@ -160,11 +169,11 @@ def checked(name: str, sheet: Sheet) -> Sheet:
         elif widths != {width}:
             sheet = replace(
                 sheet,
-                rows=[_of_width(name, row, width, n) for n, row in enumerate(sheet.rows, sheet.first_row)],
+                rows=[_of_width(sheet.name, row, width, n) for n, row in enumerate(sheet.rows, sheet.first_row)],
             )
     repeated = [column for column, count in Counter(sheet.header).items() if count > 1 and column]
     for column in repeated:
-        sheet = _without_copies(name, sheet, column)
+        sheet = _without_copies(sheet, column)
     return sheet
 
 
@@ -176,11 +185,11 @@ def _of_width(name: str, row: list[str], width: int, number: int) -> list[str]:
     return row
 
 
-def _without_copies(name: str, sheet: Sheet, column: str) -> Sheet:
+def _without_copies(sheet: Sheet, column: str) -> Sheet:
     """The API of the Census Bureau gives a column again that is asked for and selected by."""
     places = [n for n, other in enumerate(sheet.header) if other == column]
     if sheet.large or any(len({row[n] for n in places}) > 1 for row in sheet.rows):
-        raise Refused(f"{name}: column {column!r} is there twice (A11): keep one")
+        raise Refused(f"{sheet.name}: column {column!r} is there twice (A11): keep one")
     kept = [n for n in range(len(sheet.header)) if n not in places[1:]]
     return replace(
         sheet,
@@ -202,7 +211,7 @@ def _csv(source: Source, engine: Engine, is_header: IsHeader) -> Sheet:
     sheet = _sheet(source.name, list(_parsed(source, separator)), is_header)
     if sheet is None:
         raise Refused(f"{source.name}: a header without any row (A09): fetch it again")
-    return checked(source.name, sheet)
+    return checked(sheet)
 
 
 def _separator(text: str, is_header: IsHeader) -> str:
@@ -243,7 +252,7 @@ def _large_csv(source: Source, engine: Engine, is_header: IsHeader, separator: s
     sheet = _sheet(source.name, rows[:_HEAD], is_header)
     if sheet is None or len(sheet.above) and any(not line.strip() for line in lines[: len(sheet.above) + 1]):
         return None
-    sheet = checked(source.name, sheet)
+    sheet = checked(sheet)
     names = [str(position) for position in range(len(sheet.header))]
     body = engine.csv(source.path, names, len(sheet.above) + 1, source.is_quoted, separator)
     return body and replace(sheet, large=body[0], count=body[1], notes=())
@@ -282,12 +291,12 @@ def _json(source: Source) -> Sheet:
         raise Refused(
             f"{source.name}: no answer of an API of trade (A13): a list of other things than records: ask again"
         )
-    return checked(source.name, Sheet("", (), tuple(names), 2, rows, None, len(rows)))
+    return checked(Sheet(source.name, "", (), tuple(names), 2, rows, None, len(rows)))
 
 
 def _parsed_json(text: str) -> Any:
     """JSON, or a record in each line; numbers as they are written."""
-    read = partial(json.loads, parse_float=str, parse_int=str, parse_constant=str)
+    read = partial(json.loads, parse_float=Number, parse_int=str, parse_constant=str)
     first, _, rest = text.strip().partition("\n")
     if first.rstrip().endswith("}") and rest.lstrip().startswith("{"):
         return [read(line) for line in text.splitlines() if line.strip()]
@@ -300,9 +309,12 @@ def _refuse_too_many(name: str, columns: int, rows: int) -> None:
 
 
 def _cell(value: object) -> str:
+    """What a cell of a file with types holds, as text."""
     if value is None:
         return ""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return Number(value) if isinstance(value, float | Number) else str(value)
 
 
 def _workbook(source: Source, is_header: IsHeader) -> list[Sheet]:
@@ -333,7 +345,7 @@ def _workbook(source: Source, is_header: IsHeader) -> list[Sheet]:
         sheet = _sheet(source.name, rows, is_header, title, above)
         above += len(rows)
         if sheet:
-            found.append(checked(source.name, sheet))
+            found.append(checked(sheet))
     if not found:
         raise Refused(f"{source.name}: no sheet with a table (A09): export the data sheet")
     return found
@@ -351,7 +363,7 @@ def _cells_of(name: str, page) -> list[list[str]]:
             raise Refused(
                 f"{name}: sheet {page.title!r} has too many cells at row {number + 1} (A22): save the table alone as CSV"
             )
-        rows.append(["" if cell is None else str(cell) for cell in row])
+        rows.append([_cell(cell) for cell in row])
         width = max(width, len(row))
     return [row + [""] * (width - len(row)) for row in rows]
 
@@ -391,14 +403,16 @@ def _page(source: Source, is_header: IsHeader) -> list[Sheet]:
         if any(is_header(row) for row in rows[:_ABOVE]):
             sheet = _sheet(source.name, rows, is_header)
             if sheet:
-                return [checked(source.name, replace(sheet, above=(*titles, *sheet.above)))]
+                return [checked(replace(sheet, above=(*titles, *sheet.above)))]
     raise Refused(
         f"{source.name}: is a web page, without a table of a known layout (A12): "
-        + next(
-            (hint for word, hint in _PAGES.items() if word in source.text.casefold()),
-            "download the data itself, as CSV",
-        )
+        + (advice_for(source.text) or "download the data itself, as CSV")
     )
+
+
+def advice_for(text: str) -> str:
+    """What to do with a table that is known and not read; "" of any other."""
+    return next((advice for words, advice in _ADVICE.items() if re.search(words, text, re.I)), "")
 
 
 def _parquet(source: Source, engine: Engine) -> Sheet:
@@ -406,10 +420,10 @@ def _parquet(source: Source, engine: Engine) -> Sheet:
     import pyarrow.parquet  # here: few files are Parquet, and no other library counts columns without reading all
 
     try:
-        columns = pyarrow.parquet.read_metadata(source.path).num_columns
-        if columns > MOST_COLUMNS:
+        types = pyarrow.parquet.read_schema(source.path).types
+        if len(types) > MOST_COLUMNS:
             raise Refused(
-                f"{source.name}: {columns} columns, more than any layout has (A22): give the publisher's file"
+                f"{source.name}: {len(types)} columns, more than any layout has (A22): give the publisher's file"
             )
         table = engine.parquet(source.path)
         cells = {
@@ -417,9 +431,10 @@ def _parquet(source: Source, engine: Engine) -> Sheet:
             for number, column in enumerate(table.columns)
         }
         body, count = engine.numbered(table.select(**cells))
-        head = [[row[str(n)] for n in range(len(table.columns))] for row in body.rows(f"place < {_HEAD}")]
+        kinds = [str if pyarrow.types.is_string(kind) else Number for kind in types]
+        head = [[kind(row[str(n)]) for n, kind in enumerate(kinds)] for row in body.rows(f"place < {_HEAD}")]
     except (Refused, OSError, ValueError) as error:
         if "(A22)" in str(error):
             raise
         raise Refused(f"{source.name}: damaged Parquet (A19): fetch it again") from None
-    return Sheet("", (), table.columns, 1, head, body, count)
+    return Sheet(source.name, "", (), table.columns, 1, head, body, count)

@@ -23,7 +23,7 @@ _PRODUCT = re.compile(r"product:? *\(?(\d{2,10}|TOTAL)\b", re.I)
 def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     titles = [cell for row in sheet.above for cell in row if cell]
     if any(re.search(r"\bunit\b.*\beuro\b", title, re.I) for title in titles):
-        raise Refused(f"{given.name}: values are in euro (A23): export the table in US dollars")
+        raise Refused(f"{sheet.name}: values are in euro (A23): export the table in US dollars")
     amounts = {column: m for column in sheet.header if (m := _AMOUNT.fullmatch(column.strip()))}
     sheet, notes = plain_numbers(sheet, amounts)
     rows = sheet.header[0].strip().casefold()
@@ -41,7 +41,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
         if own:
             columns["reporter"] = own
         else:
-            fixed["reporter"], note = _reporter(titles, given.name)
+            fixed["reporter"], note = _reporter(titles, sheet.name)
             notes += note
     if fixed.get("hs_code") == "unstated":
         notes += ("no product is named: rows are totals, never flows",)
