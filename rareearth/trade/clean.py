@@ -209,11 +209,7 @@ def read(files: Sequence[Path], engine: Engine, year: str = "") -> list[Part]:
 
 
 def judged(
-    parts: list[Part],
-    engine: Engine,
-    more: str = "",
-    kind: str = "DECIMAL(38,6)",
-    codes: Sequence[str] = (),
+    parts: list[Part], engine: Engine, more: str = "", kind: str = "DECIMAL(38,6)", codes: Sequence[str] = ()
 ) -> Records:
     """Every record with what it came to; the one way of all that clean, archive and answer.
 
@@ -495,10 +491,7 @@ _TERMS = WITH_VALUE | {
     "basis": ("value_basis", "max"),
     "mass": ("mass_kg", "sum"),
     "rows_with_mass": ("CASE WHEN mass_kg IS NOT NULL THEN 1 ELSE 0 END", "sum"),
-    "rank": (
-        "CASE status " + " ".join(f"WHEN '{s}' THEN {n}" for n, s in enumerate(_STATUSES)) + " END",
-        "max",
-    ),
+    "rank": ("CASE status " + " ".join(f"WHEN '{s}' THEN {n}" for n, s in enumerate(_STATUSES)) + " END", "max"),
     "source_id": ("CASE WHEN NOT is_quantity THEN source_id END", "min"),
     "source_row": ("CASE WHEN NOT is_quantity THEN source_row END", "min"),
     # Of a quantity whose value is not given.

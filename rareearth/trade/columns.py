@@ -71,11 +71,7 @@ FIELDS = {
     "hs_revision": ("string", "", "revision of the Harmonized System, H0 to H6; HTS the US tariff; unstated"),
     "value_usd": ("number", "USD", "value at current prices"),
     "value_basis": ("string", "", "cif, fob, customs, fas or reconciled"),
-    "mass_kg": (
-        "number",
-        "kg",
-        "net mass of the product, never of the rare earths in it; empty where missing",
-    ),
+    "mass_kg": ("number", "kg", "net mass of the product, never of the rare earths in it; empty where missing"),
     "mass_status": (
         "string",
         "",
@@ -84,11 +80,7 @@ FIELDS = {
     ),
     "source_id": ("string", "", "id in data/raw/sources.csv, or file: and the first 12 digits of its sha256"),
     "source_row": ("integer", "", "row of the file, its header being row 1"),
-    "flags": (
-        "string",
-        "",
-        "flags of the rules, joined by ;: " + "; ".join(f"{k}: {v}" for k, v in FLAGS.items()),
-    ),
+    "flags": ("string", "", "flags of the rules, joined by ;: " + "; ".join(f"{k}: {v}" for k, v in FLAGS.items())),
 }
 
 

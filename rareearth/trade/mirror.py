@@ -14,7 +14,7 @@ No freight explains a large difference: the two services book the goods under ot
 another time. A year without a heading is the sum of all its six-digit codes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -165,25 +165,14 @@ def pairs(reported: "pd.DataFrame") -> "pd.DataFrame":
         at_hand = at_hand.rename(columns={"reporter_iso3": f"{side}_iso3"}).assign(**{f"has_{side}": True})
         found = found.merge(at_hand, on=["year", f"{side}_iso3"], how="left", validate="many_to_one")
     found["both_report"] = found["has_exporter"].notna() & found["has_importer"].notna()
-    found["warning"] = _warnings(found["value_exporter_usd"], found["value_importer_usd"])
+    x, m = found["value_exporter_usd"], found["value_importer_usd"]
+    both, apart = (x > 0) & (m > 0), (x / m).where(x >= m, m / x)
+    found["warning"] = ""
+    found.loc[both & (m < x), "warning"] = "import below export"
+    found.loc[both & (apart >= _WORTH_A_LOOK), "warning"] = "more than 3 times apart"
+    found.loc[both & (apart >= IMPOSSIBLE), "warning"] = "more than the trade can carry"
     columns = [*PAIR_COLUMNS, "mass_status_exporter", "mass_status_importer", "both_report", "warning"]
     return found[columns].sort_values(columns[:4], kind="stable").reset_index(drop=True)
-
-
-def _warnings(exporter: "pd.Series", importer: "pd.Series") -> list[str]:
-    """What is odd about two reports of one flow, in words; empty where nothing is, or one is missing."""
-    found = []
-    for x, m in zip(exporter, importer, strict=True):
-        both = x > 0 and m > 0
-        if both and max(x / m, m / x) >= IMPOSSIBLE:
-            found.append("more than the trade can carry")
-        elif both and max(x / m, m / x) >= _WORTH_A_LOOK:
-            found.append("more than 3 times apart")
-        elif both and m < x:
-            found.append("import below export")
-        else:
-            found.append("")
-    return found
 
 
 @dataclass(frozen=True)
@@ -236,6 +225,28 @@ def gap(paired: "pd.DataFrame", measure: str = "value") -> Gap:
         apart_weighted_pct=float(100 * mean[apart].sum() / mean.sum()) if len(x) else float("nan"),
         impossible=int((quotient >= IMPOSSIBLE).sum()),
     )
+
+
+def estimate(
+    kind: str,
+    ends: tuple[float, float, float],
+    year: int,
+    inputs: tuple[str, ...],
+    sources: Iterable[str],
+    **words: str,
+) -> Estimate:
+    """A number made from records of trade: `ends` are its value, low and high; `words` are other fields of `Estimate`."""
+    value, low, high = ends
+    ids = store.registered(sorted(set(sources)))
+    words = {
+        "unit": "pct",
+        "stage": NONE,
+        "basis": NONE,
+        "elements": NONE,
+        "edition": f"records of {', '.join(ids)}",
+    } | words
+    origin = {"reference_year": year, "inputs": inputs, "source_ids": ids}
+    return Estimate(id=f"trade.{kind}.{year}", value=value, low=low, high=high, **origin, **words)
 
 
 # Heading -> the six-digit codes that it consists of.
@@ -318,20 +329,13 @@ def supplier_share(table: "pd.DataFrame", importer: str, supplier: str, code: st
         year: A year of the table.
     """
     row = table.set_index("year").loc[year]
-    ends = sorted([row["by_importer_pct"], row["by_supplier_pct"]])
-    return Estimate(
-        id=f"trade.supplier_share.{importer}.{supplier}.{code}.{year}",
-        value=row["by_importer_pct"],
-        low=ends[0],
-        high=ends[1],
-        unit="pct",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
-        reference_year=year,
-        edition="records of " + ", ".join(row["source_ids"]),
+    shares = (row["by_importer_pct"], row["by_supplier_pct"])
+    return estimate(
+        f"supplier_share.{importer}.{supplier}.{code}",
+        (shares[0], min(shares), max(shares)),
+        year,
+        row["figure_ids"],
+        row["source_ids"],
         method=f"imports of HS {code} by {importer} from {supplier} over those from the world, by value",
-        inputs=row["figure_ids"],
-        source_ids=row["source_ids"],
         interval=f"range of the two reports: {importer}'s imports, and {supplier}'s exports in their place",
     )

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import pandas as pd
 
 from rareearth.errors import Refused
-from rareearth.quantity import LEVEL_PCT, NONE, Estimate
+from rareearth.quantity import LEVEL_PCT, Estimate
 from rareearth.trade import mirror, reconcile, store
 from rareearth.trade.columns import INCOMPLETE_SHARE
 
@@ -29,26 +29,8 @@ def wilson_pct(hits: int, trials: int) -> tuple[float, float, float]:
     return 100 * share, 100 * max(low, 0), 100 * min(high, 1)
 
 
-def _estimate(
-    kind: str, unit_pct: tuple[float, float, float], reported: pd.DataFrame, year: int, **more: str
-) -> Estimate:
-    value, low, high = unit_pct
-    sources = tuple(sorted(set(reported["source_id"])))
-    return Estimate(
-        id=f"trade.{kind}.{year}",
-        value=value,
-        low=low,
-        high=high,
-        unit="pct",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
-        reference_year=year,
-        edition="records of " + ", ".join(sources),
-        inputs=store.figure_ids(reported),
-        source_ids=store.registered(sources),
-        **more,
-    )
+def _estimate(kind: str, ends: tuple[float, float, float], reported: pd.DataFrame, year: int, **words: str) -> Estimate:
+    return mirror.estimate(kind, ends, year, store.figure_ids(reported), reported["source_id"], **words)
 
 
 def apart_share(paired: pd.DataFrame, reported: pd.DataFrame, year: int, measure: str = "value") -> Estimate:
@@ -212,13 +194,7 @@ def _of_values(reports: pd.DataFrame, apart: pd.DataFrame) -> list[tuple]:
     taiwan = reports.loc[reports["partner_iso3"] == "TWN", "value_usd"].sum()
     what = "value of all reports"
     return [
-        (
-            "World is not a partner; adding its rows counts everything again",
-            what,
-            "USD",
-            value,
-            value + world,
-        ),
+        ("World is not a partner; adding its rows counts everything again", what, "USD", value, value + world),
         ("Areas without a name stay out of the flows", what, "USD", value, value + unnamed),
         ("Goods that come back (reporter and partner are one) stay in", what, "USD", value, value - itself),
         ("Comtrade's 490 is Taiwan; dropping it as unnamed loses it", what, "USD", value, value - taiwan),
@@ -253,13 +229,7 @@ def _of_pairs(paired: pd.DataFrame) -> list[tuple]:
     return [
         ("Both reports are weighed; the exporter's alone", what, "USD", taken, values["exporter"].sum()),
         ("Both reports are weighed; the importer's less 3 %", what, "USD", taken, values["importer"].sum()),
-        (
-            "Weights by reliability; by the variance of logarithms",
-            what,
-            "USD",
-            taken,
-            values["inverse_variance"].sum(),
-        ),
+        ("Weights by reliability; by the variance of logarithms", what, "USD", taken, values["inverse_variance"].sum()),
         ("Flows with one report are kept", "reconciled value of all flows", "USD", taken + one_sided, taken),
     ]
 
@@ -288,16 +258,7 @@ def by_group(paired: pd.DataFrame, hubs: Sequence[str] = (), countries: int = 25
     for group, part in groups:
         value, mass = mirror.gap(part, "value"), mirror.gap(part, "mass")
         if value.flows:
-            found.append(
-                (
-                    group,
-                    value.flows,
-                    value.apart,
-                    value.ratio,
-                    value.weighted_gap_pct,
-                    mass.ratio,
-                    mass.weighted_gap_pct,
-                )
-            )
+            ratios = (value.ratio, value.weighted_gap_pct, mass.ratio, mass.weighted_gap_pct)
+            found.append((group, value.flows, value.apart, *ratios))
     columns = "group flows apart ratio_value weighted_gap_value_pct ratio_mass weighted_gap_mass_pct".split()
     return pd.DataFrame(found, columns=columns)

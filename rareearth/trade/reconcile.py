@@ -17,7 +17,7 @@ import pandas as pd
 
 from rareearth import files, tables
 from rareearth.errors import Refused
-from rareearth.quantity import NONE, Estimate
+from rareearth.quantity import Estimate
 from rareearth.trade import mirror, store
 from rareearth.trade.engine import frame, literal, named
 from rareearth.trade.reliability import Scores, compared, scores
@@ -227,23 +227,16 @@ def total(reconciled: pd.DataFrame, reported: pd.DataFrame, year: int) -> Estima
     """The flows with two reports of one year together, with the sums of the lowest and highest method as its ends."""
     both = reconciled[(reconciled["year"] == year) & ~reconciled["method"].str.endswith("only")]
     method = both["method"].iloc[0]
-    sources = tuple(sorted(set(reported["source_id"])))
-    sums = {
-        end: sum(sorted(both[column])) / USD_PER_MILLION_USD
-        for end, column in (("low", "value_low_usd"), ("value", "value_usd"), ("high", "value_high_usd"))
-    }
-    return Estimate(
-        id=f"trade.reconciled_value.{year}",
-        **sums,
+    columns = ("value_usd", "value_low_usd", "value_high_usd")
+    value, low, high = (sum(sorted(both[column])) / USD_PER_MILLION_USD for column in columns)
+    return mirror.estimate(
+        "reconciled_value",
+        (value, low, high),
+        year,
+        store.figure_ids(reported),
+        reported["source_id"],
         unit="usd_m",
-        stage=NONE,
-        basis=NONE,
-        elements=NONE,
-        reference_year=year,
-        edition="records of " + ", ".join(sources),
         method=f"sum of {len(both)} flows with two reports, free on board, by {method}",
-        inputs=store.figure_ids(reported),
-        source_ids=store.registered(sources),
         interval="bounds: every flow at its lowest, and at its highest, of all methods",
     )
 

@@ -28,17 +28,7 @@ FLOWS = {
     "part": ("mip", "xip", "mop", "xop"),
 }
 # A repeated header: the word above the codes of each layout.
-HEADER_WORDS = (
-    "cmdCode",
-    "cmd_code",
-    "Commodity Code",
-    "cmd",
-    "k",
-    "hs6",
-    "HTS Number",
-    "ProductCode",
-    "PRODUCT_NC",
-)
+HEADER_WORDS = ("cmdCode", "cmd_code", "Commodity Code", "cmd", "k", "hs6", "HTS Number", "ProductCode", "PRODUCT_NC")
 HEADER_WORDS += ("product", "I_COMMODITY", "E_COMMODITY", "HS6 ID")
 _HEADER = f"(?i)^({'|'.join(HEADER_WORDS)})$"
 MISSING = ("", "-", "--", ".", "..", "...", ":", "x", "na", "n/a", "nan", "null", "none")
@@ -171,7 +161,13 @@ def _is_mass(unit: str) -> str:
 _OF_MASS = {
     "quantity": _is_mass("quantity_unit"),
     "alt_quantity": _is_mass("alt_quantity_unit"),
-    "gross_mass": "NOT is_header",
+    "gross_mass": "true",
+}
+# Columns of amounts, and whether the cell of a row was no amount.
+_UNREAD = {
+    "value": "value_usd IS NULL AND NOT is_header",
+    "mass": "net_kg IS NULL AND NOT is_header",
+    **{column: f"is_bad_{column}" for column in _OF_MASS},
 }
 
 REFUSALS = (
@@ -190,13 +186,6 @@ REFUSALS = (
         _when("length(product) % 2 = 1 AND is_hs", "regexp_matches(product, '^[0-9]+$')"),
     ),
     Rule(
-        "R3",
-        "value",
-        "is written in another number format",
-        "export plain digits with a decimal point",
-        _when("value_usd IS NULL AND NOT is_header", is_other_format("value")),
-    ),
-    Rule(
         "R4",
         "partner",
         "was decoded wrongly",
@@ -206,34 +195,21 @@ REFUSALS = (
             "regexp_matches(partner, 'Ã[\x80-\xbf]|Â[\x80-\xbf]|\ufffd')",
         ),
     ),
-    Rule(
-        "R5",
-        "mass",
-        "is written in another number format",
-        "export plain digits with a decimal point",
-        _when("net_kg IS NULL AND NOT is_header", is_other_format("mass")),
-    ),
     *(
         Rule(
             code,
             column,
             "is written in another number format",
             "export plain digits with a decimal point",
-            _when(f"{column} <> '' AND {_when(is_mass, f'{_read(column)} IS NULL')}", is_other_format(column)),
+            _when(unread, is_other_format(column)),
         )
-        for code, (column, is_mass) in zip(("R6", "R7", "R8"), _OF_MASS.items(), strict=True)
+        for code, (column, unread) in zip(("R3", "R5", "R6", "R7", "R8"), _UNREAD.items(), strict=True)
     ),
 )
 
 QUARANTINE = (
     Rule("Q01", "value", "the header is repeated", "remove the row", "is_header"),
-    Rule(
-        "Q12",
-        "hs_revision",
-        "another classification",
-        "ask for codes of the Harmonized System",
-        "NOT is_hs",
-    ),
+    Rule("Q12", "hs_revision", "another classification", "ask for codes of the Harmonized System", "NOT is_hs"),
     Rule(
         "Q02",
         "value",
@@ -260,13 +236,7 @@ QUARANTINE = (
         "1 to 12, or 52 for a year",
         f"NOT CASE WHEN month IN ('52', '') THEN true ELSE regexp_matches({_trimmed('month')}, '{_MONTH}') END",
     ),
-    Rule(
-        "Q11",
-        "hs_code",
-        "no code of the Harmonized System",
-        "2 to 12 digits",
-        "NOT is_total_code AND NOT is_code",
-    ),
+    Rule("Q11", "hs_code", "no code of the Harmonized System", "2 to 12 digits", "NOT is_total_code AND NOT is_code"),
     Rule(
         "Q13",
         "mass",
@@ -280,12 +250,9 @@ QUARANTINE = (
             column,
             "negative or no number",
             "look up the flow",
-            _when(
-                f"{column} <> '' AND {_when(is_mass, f'coalesce({_read(column)} < 0, true)')}",
-                f"NOT {says(column, *MISSING)}",
-            ),
+            _when(_UNREAD[column], f"NOT {says(column, *MISSING)}"),
         )
-        for code, (column, is_mass) in zip(("Q17", "Q18", "Q19"), _OF_MASS.items(), strict=True)
+        for code, column in zip(("Q17", "Q18", "Q19"), _OF_MASS, strict=True)
     ),
     # Found when rows are compared, not in a row alone.
     Rule("Q14", "value", "two values for one flow in one file", "keep the right one", "false"),
@@ -326,10 +293,7 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     )
     coarseness = (f"CASE WHEN {is_total} THEN {10 + 2**power} ELSE 0 END" for power, is_total in enumerate(totals))
     return {
-        "flow_name": (
-            ("flow",),
-            f"CASE WHEN {flow} = 'X' THEN 'export' WHEN {flow} = 'M' THEN 'import' {flows} END",
-        ),
+        "flow_name": (("flow",), f"CASE WHEN {flow} = 'X' THEN 'export' WHEN {flow} = 'M' THEN 'import' {flows} END"),
         "revision": (
             ("hs_revision",),
             f"CASE WHEN {_is_in(revision, _REVISIONS)} THEN {revision} WHEN upper({stripped(revision)}) IN ('', 'HS') "
@@ -394,6 +358,11 @@ def typed(part: Part, words: str, kind: str = "DECIMAL(38,6)") -> str:
         f"ELSE regexp_matches({_trimmed('hs_code')}, '{_TOTAL_CODES}') END",
         "is_header": _when("digits IS NULL", f"regexp_matches({_trimmed('hs_code')}, '{_HEADER}')"),
         "is_hs": _is_in("revision", (*_REVISIONS, "HTS", "unstated")),
+        # To look whether a cell is there costs less than to read it.
+        **{
+            f"is_bad_{column}": _when(f"{column} <> ''", _when(is_mass, f"coalesce({_read(column)} < 0, true)"))
+            for column, is_mass in _OF_MASS.items()
+        },
         "is_too_large": f"CASE WHEN value_usd < {EXACT} THEN false ELSE {too_large} END",
     }
     third = {

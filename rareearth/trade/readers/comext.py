@@ -36,9 +36,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     table, source = _in_dollars(reading.table, _years(layout, sheet, reading.table), sheet.name)
     note = f"euro are made US dollars by the average rate of the year ({source})"
     return reading._replace(
-        table=table,
-        constants={**reading.constants, "currency": "EUR"},
-        notes=(*sheet.notes, *reading.notes, note),
+        table=table, constants={**reading.constants, "currency": "EUR"}, notes=(*sheet.notes, *reading.notes, note)
     )
 
 

@@ -21,23 +21,13 @@ _FLOWS = {
     "foreign exports": "RX",
 }
 # Kind of value -> its basis. Of a file that has several, one is taken: the first of `_ORDER`.
-_BASES = {
-    "customs value": "customs",
-    "general customs value": "customs",
-    "fas value": "fas",
-    "fas export value": "fas",
-}
+_BASES = {"customs value": "customs", "general customs value": "customs", "fas value": "fas", "fas export value": "fas"}
 _BASES |= dict.fromkeys(("cif value", "c.i.f. value", "cif import value", "general cif import value"), "cif")
 _ORDER = ("customs", "fas", "cif")
 _KG = {"kilograms": "1", "metric tons": "1000", "grams": "0.001"}
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = "january february march april may june july august september october november december".split()
 _PRODUCTS = ("HTS Number", "Schedule B Number", "HS Number", "Commodity Number")
-_OTHER_PRODUCTS = {
-    "SITC Number": "SITC",
-    "NAIC Number": "NAICS",
-    "NAICS Number": "NAICS",
-    "End Use Number": "END-USE",
-}
+_OTHER_PRODUCTS = {"SITC Number": "SITC", "NAIC Number": "NAICS", "NAICS Number": "NAICS", "End Use Number": "END-USE"}
 # What a row says besides its amounts, and what splits a flow into rows.
 _ABOUT = (
     "Data Type",
@@ -71,8 +61,8 @@ class _Amount(NamedTuple):
 def _amounts(header: Sequence[str]) -> list[_Amount]:
     found = []
     for name in header:
-        year = re.fullmatch(r"(?:([A-Za-z]{3,9})\.?[ -])?((?:19|20)\d\d)", name.strip())
-        if year and (not year[1] or year[1][:3].casefold() in _MONTHS):
+        year = re.fullmatch(r"(?:([A-Za-z]{3,9}\.?)[ -])?((?:19|20)\d\d)", name.strip())
+        if year and (not year[1] or _month(year[1])):
             found.append(_Amount(name, year[2], _month(year[1] or "")))
         elif _month(name):
             found.append(_Amount(name, "", _month(name)))
@@ -84,15 +74,12 @@ def _amounts(header: Sequence[str]) -> list[_Amount]:
 
 
 def _month(name: str) -> str:
-    word = name.strip().casefold()
+    """The number of a month from its name, of which three letters or more are there; "" where it is none."""
+    word = name.strip().rstrip(".").casefold()
     if word.isdigit():
         return word if 1 <= int(word) <= 12 else ""
-    is_name = (
-        word.isalpha()
-        and word[:3] in _MONTHS
-        and "january february march april may june july august september october november december".find(word) >= 0
-    )
-    return str(_MONTHS.index(word[:3]) + 1) if is_name else ""
+    months = (number for number, month in enumerate(_MONTHS, 1) if len(word) > 2 and month.startswith(word))
+    return str(next(months, ""))
 
 
 def _kinds(given: Given) -> set[str]:

@@ -15,18 +15,7 @@ from rareearth.trade.engine import Table
 from rareearth.trade.readers.sheets import Number, Sheet
 
 FLOW = ("year", "reporter", "partner", "flow", "hs_code", "value")
-_CODES = (
-    "year",
-    "month",
-    "reporter",
-    "partner",
-    "flow",
-    "hs_code",
-    "hs_revision",
-    "partner2",
-    "transport",
-    "customs",
-)
+_CODES = ("year", "month", "reporter", "partner", "flow", "hs_code", "hs_revision", "partner2", "transport", "customs")
 _CODES += ("quantity_unit", "alt_quantity_unit", "mass_estimated")
 _AMOUNTS = ("value", "mass", "quantity", "alt_quantity", "gross_mass")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
@@ -38,10 +27,7 @@ _DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.\s]\d{3})+)(,\d+)?")
 # A period such as 2023, 202301, 2023-01, 2023-M01 or 2023M01, and the columns that hold one; in SQL.
 _PERIODS = ("period", "time", "timeperiod")
 _PERIOD = r"^([0-9]{4})-?M?([0-9]{2})$"
-_OF_PERIOD = {
-    "year": f"regexp_replace(year, '{_PERIOD}', '\\1')",
-    "month": f"regexp_extract(month, '{_PERIOD}', 2)",
-}
+_OF_PERIOD = {"year": f"regexp_replace(year, '{_PERIOD}', '\\1')", "month": f"regexp_extract(month, '{_PERIOD}', 2)"}
 
 
 class Given(NamedTuple):

@@ -168,8 +168,7 @@ def checked(sheet: Sheet) -> Sheet:
             sheet = replace(sheet, header=(*sheet.header, ""))
         elif widths != {width}:
             sheet = replace(
-                sheet,
-                rows=[_of_width(sheet.name, row, width, n) for n, row in enumerate(sheet.rows, sheet.first_row)],
+                sheet, rows=[_of_width(sheet.name, row, width, n) for n, row in enumerate(sheet.rows, sheet.first_row)]
             )
     repeated = [column for column, count in Counter(sheet.header).items() if count > 1 and column]
     for column in repeated:
@@ -192,9 +191,7 @@ def _without_copies(sheet: Sheet, column: str) -> Sheet:
         raise Refused(f"{sheet.name}: column {column!r} is there twice (A11): keep one")
     kept = [n for n in range(len(sheet.header)) if n not in places[1:]]
     return replace(
-        sheet,
-        header=tuple(sheet.header[n] for n in kept),
-        rows=[[row[n] for n in kept] for row in sheet.rows],
+        sheet, header=tuple(sheet.header[n] for n in kept), rows=[[row[n] for n in kept] for row in sheet.rows]
     )
 
 

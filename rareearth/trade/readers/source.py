@@ -12,9 +12,10 @@ import shutil
 import stat
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import IO, NamedTuple, TextIO
 
 from rareearth.errors import Refused
 from rareearth.trade.engine import LARGE_BYTES
@@ -88,7 +89,7 @@ def open_file(path: Path, scratch: Path) -> Iterator[Source]:
         start = stream.read(4)
     source_id = _source_id(path)
     if start.startswith(_GZIP):
-        plain = _unpacked(gzip.GzipFile(path), path.name, scratch, _most(path))
+        plain = _unpacked(partial(gzip.open, path), path.name, scratch, _most(path))
         yield _opened(plain, path.name, source_id, scratch)
     elif start.startswith(ZIP) and not _is_workbook(path):
         for plain, name in _members(path, scratch):
@@ -227,30 +228,19 @@ def _most(path: Path) -> int:
     return max(LARGEST_BYTES, _LARGEST_RATIO * path.stat().st_size)
 
 
-def _unpacked(stream, name: str, scratch: Path, most: int) -> Path:
+def _unpacked(opened: Callable[[], IO[bytes]], name: str, scratch: Path, most: int) -> Path:
     """The content of an archive as a file in `scratch`."""
     try:
-        with stream, tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
-            shutil.copyfileobj(_Limited(stream, name, most), file, _BLOCK)
+        with opened() as stream, tempfile.NamedTemporaryFile(dir=scratch, delete=False) as file:
+            while block := stream.read(_BLOCK):
+                if file.tell() + len(block) > most:
+                    raise Refused(f"{name}: larger than {most // 2**20} MB when unpacked (A18): split it")
+                file.write(block)
             return Path(file.name)
     except Refused:
         raise
     except Exception as error:  # zlib.error is raised as such, beside those of gzip and zipfile
         raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
-
-
-class _Limited:
-    """A stream that refuses to give more than it may."""
-
-    def __init__(self, stream, name: str, most: int):
-        self._stream, self._name, self._most, self._given = stream, name, most, 0
-
-    def read(self, size: int) -> bytes:
-        block = self._stream.read(size)
-        self._given += len(block)
-        if self._given > self._most:
-            raise Refused(f"{self._name}: larger than {self._most // 2**20} MB when unpacked (A18): split it")
-        return block
 
 
 def opened_archive(path: Path, name: str) -> zipfile.ZipFile:
@@ -275,10 +265,6 @@ def _members(path: Path, scratch: Path) -> Iterator[tuple[Path, str]]:
         if not members:
             raise Refused(f"{name}: the archive is empty (A09): fetch it again")
         for member in members:
-            try:
-                stream = archive.open(member)
-            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
-                raise Refused(f"{name}: damaged archive (A18): {error}: fetch it again") from None
-            plain = _unpacked(stream, f"{name}/{member.filename}", scratch, left)
+            plain = _unpacked(partial(archive.open, member), f"{name}/{member.filename}", scratch, left)
             left -= plain.stat().st_size
             yield plain, member.filename.rsplit("/", 1)[-1]

@@ -12,8 +12,8 @@ from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {"exported": "X", "imported": "M"}
 _AMOUNT = re.compile(
-    r"(?P<flow>exported|imported) (?P<kind>value|quantity) in (?P<year>\d{4})(?:-(?P<part>[MQ]\d+))?(?:,? *(?P<unit>.*))?"
-    r"|(?P<kind2>value|quantity) (?P<flow2>exported|imported) in (?P<year2>\d{4})(?:-(?P<part2>[MQ]\d+))? *(?P<unit2>.*)",
+    r"(?=.*\b(?P<flow>exported|imported)\b)(?=.*\b(?P<kind>value|quantity)\b)\w+ \w+ in (?P<year>\d{4})"
+    r"(?:-(?P<part>[MQ]\d+))?(?:,? *(?P<unit>.*))?",
     re.I,
 )
 _TITLE = re.compile(r"(exported|imported) by (?P<reporter>[^|;(]+?)\s*(?:\(|$|\.\w+$)", re.I)
@@ -29,7 +29,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     rows = sheet.header[0].strip().casefold()
     product = next((m.group(1) for title in titles if (m := _PRODUCT.search(title))), "unstated")
     is_list = rows in ("importers", "exporters")
-    flows = {(m["flow"] or m["flow2"]).casefold()[:6] for m in amounts.values()}
+    flows = {m["flow"].casefold()[:6] for m in amounts.values()}
     if is_list and rows.startswith(tuple(flows)):
         # Who imports, and what it imports: each row reports, its partner is the world.
         columns, fixed = {"reporter": sheet.header[0]}, {"hs_code": product, "partner": "0"}
@@ -87,33 +87,21 @@ def _records(sheet: Sheet, amounts: dict, columns: dict[str, str], fixed: dict[s
 
 
 def _record(base: dict[str, str], row: dict[str, str], column: str, m: re.Match) -> dict[str, str] | None:
-    kind, part = (m["kind"] or m["kind2"]).casefold(), m["part"] or m["part2"] or ""
-    unit = (m["unit"] or m["unit2"] or "").casefold()
+    part, unit = m["part"] or "", (m["unit"] or row.get("Quantity Unit", row.get("Quantity unit", ""))).casefold()
     # A 0 is both no trade and no number here.
     if row[column].strip() in ("", "0", "0.0", "-", "N/A"):
         return None
-    record = {**base, "year": m["year"] or m["year2"], "flow": _FLOWS[(m["flow"] or m["flow2"]).casefold()]}
+    record = {**base, "year": m["year"], "flow": _FLOWS[m["flow"].casefold()]}
     if part.startswith("Q"):
         return {**record, "verdict": "detail: a quarter, a part of a year"}
     record["month"] = part.removeprefix("M")
-    if kind == "value":
-        return {
-            **record,
-            "part": "; amount",
-            "value": row[column],
-            "value_factor": "1" if "thousand" not in unit and unit.strip("() ") == "usd" else "1000",
-        }
-    if not re.search(
-        r"\bton|^t$|kilogram|\bkg", unit or row.get("Quantity Unit", row.get("Quantity unit", "")).casefold()
-    ):
+    if m["kind"].casefold() == "value":
+        factor = "1" if (m["unit"] or "").strip("() ").casefold() == "usd" else "1000"
+        return {**record, "part": "; amount", "value": row[column], "value_factor": factor}
+    if not re.search(r"\bton|^t$|kilogram|\bkg", unit):
         return {**record, "verdict": "detail: a quantity that is no mass"}
-    unit = unit or row.get("Quantity Unit", row.get("Quantity unit", "")).casefold()
-    return {
-        **record,
-        "part": "; quantity",
-        "mass": row[column],
-        "mass_factor": "1" if re.search("kilogram|kg", unit) else "1000",
-    }
+    factor = "1" if re.search("kilogram|kg", unit) else "1000"
+    return {**record, "part": "; quantity", "mass": row[column], "mass_factor": factor}
 
 
 class _TradeMap(Layout):

@@ -79,11 +79,7 @@ def _wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
             amounts = [(name.strip(), row[served["year"]], row[name]) for name in flows]
         found = [
             base
-            | {
-                "year": year,
-                "flow": m[1][0].upper().replace("I", "M").replace("E", "X"),
-                "value": cell.strip(),
-            }
+            | {"year": year, "flow": m[1][0].upper().replace("I", "M").replace("E", "X"), "value": cell.strip()}
             | {"value_factor": _FACTORS[m[2].casefold()]}
             for name, year, cell in amounts
             if (m := _IS_AMOUNT.fullmatch(name)) and cell.strip()

@@ -47,10 +47,7 @@ def pieces(
     Raises:
         Refused: a file cannot be read, a folder is no archive, or two files hold one flow with different values.
     """
-    archives, others = (
-        [path for path in files if path.is_dir()],
-        [path for path in files if not path.is_dir()],
-    )
+    archives, others = ([path for path in files if path.is_dir()], [path for path in files if not path.is_dir()])
     wanted = f"hs_code IN ({', '.join(map(literal, codes))})" if codes else "true"
     if not others and len(archives) == 1:
         return [f"SELECT {COLUMNS} FROM ({sql}) WHERE {wanted}" for sql in _chapters(archives[0], engine, codes)], None

@@ -64,12 +64,7 @@ ALL = {
 
 
 def ask(
-    question: str,
-    files: Sequence[Path],
-    out: Path,
-    codes: Sequence[str] = (),
-    year: str = "",
-    address: str = DUCKDB,
+    question: str, files: Sequence[Path], out: Path, codes: Sequence[str] = (), year: str = "", address: str = DUCKDB
 ) -> str:
     """Answers a question to trade files or an archive.
 
@@ -171,12 +166,7 @@ def _reconciled(pairs: str, engine: Engine) -> str:
     """
     from rareearth.trade import reconcile  # here: the other questions do without pandas
 
-    key = {
-        "year": "year",
-        "exporter_iso3": "exporter_iso3",
-        "importer_iso3": "importer_iso3",
-        "hs6": "hs_code",
-    }
+    key = {"year": "year", "exporter_iso3": "exporter_iso3", "importer_iso3": "importer_iso3", "hs6": "hs_code"}
     amounts = {
         name: f"CAST({name} AS DOUBLE)"
         for side in ("exporter", "importer")
