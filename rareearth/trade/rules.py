@@ -284,8 +284,8 @@ def _of_few_cells(cell: Mapping[str, str]) -> dict[str, tuple[tuple[str, ...], s
     flow, revision = cell["flow"], cell["hs_revision"]
     month = f"TRY_CAST({cell['month']} AS INTEGER)"
     flows = " ".join(f"WHEN {_is_in(f'lower({stripped(flow)})', names)} THEN '{name}'" for name, names in FLOWS.items())
-    # By the year of the revision: HS2017, HS 2017, HS17, 2017.
-    year = f"regexp_extract(upper({stripped(revision)}), '^(HS[ _-]?([0-9]{{2}})?|19|20)([0-9]{{2}})$', 3)"
+    # By the year of the revision: HS2017, HS 2017, HS17, 2017, HS 1988/92.
+    year = f"regexp_extract(upper({stripped(revision)}), '^(HS[ _-]?(1988/|[0-9]{{2}})?|19|20)([0-9]{{2}})$', 3)"
     years = " ".join(f"WHEN {year} = '{digits}' THEN '{name}'" for digits, name in YEARS.items())
     totals = [says(cell[name], *words) for name, words in _TOTALS.items()]
     details = (

@@ -7,10 +7,10 @@ from dataclasses import replace
 from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
-from rareearth.trade.readers.layout import FLOW, Given, Layout, folded, in_place, mapped, with_zero
+from rareearth.trade.readers.layout import FLOW, Given, Layout, in_place, is_like, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
-_IS_PERIOD = re.compile(r"(19|20)\d\d(-\d\d)?")
+_IS_PERIOD = r"(19|20)\d\d(-\d\d)?"
 _FREQUENCIES = frozenset(("A", "M", "Q", "Annual", "Monthly", "Quarterly"))
 
 
@@ -110,13 +110,12 @@ SDMX = Layout(
     "are partners beside the countries; EL is Greece, XI and XU are parts of the United Kingdom; with labels alone the codes of "
     "the products are gone: such rows are totals, never flows",
 )
-_DIMENSIONS = {"reporter", "partner", "product", "flow", "indicators"}
 
 
 def _read_wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     """Each row as one row of SDMX-CSV for each period: a cell holds a number and its flag."""
     names = _parted(sheet.header, sheet.header)
-    periods = {place: name for place, name in enumerate(names) if _IS_PERIOD.fullmatch(name)}
+    periods = {place: name for place, name in enumerate(names) if is_like(_IS_PERIOD, name)}
     others = [place for place in range(len(names)) if place not in periods]
     rows = [
         [*(cells[other] for other in others), period, *(cells[place].split() + ["", ""])[:2]]
@@ -137,18 +136,18 @@ def _parted(header: Sequence[str], row: Sequence[str]) -> list[str]:
 
 
 class _Wide(Layout):
-    """A layout with a column for each period."""
+    """A layout of which one name may be several."""
 
     def lacks(self, header: Sequence[str]) -> list[str]:
-        names = _parted(header, header)
-        lacking = sorted(_DIMENSIONS - {folded(name) for name in names})
-        return lacking + ([] if any(map(_IS_PERIOD.fullmatch, names)) else ["2020"])
+        return super().lacks(_parted(header, header))
 
 
 WIDE = _Wide(
     "Eurostat Comext, periods in columns",
     {},
     required=(),
+    marks=("reporter", "partner", "product", "flow", "indicators"),
+    like={_IS_PERIOD: "2020"},
     read=_read_wide,
     is_wide=True,
     keys="total",

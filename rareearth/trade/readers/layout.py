@@ -52,6 +52,7 @@ class Layout:
         required: Columns that must be served.
         marks: Published names that must be there besides.
         others: Further published names that its reader looks for.
+        like: Patterns of names of which one must be there, each with an example.
         sql: Column to what is made of the columns that are served, in SQL.
         constants: Column to what it holds in every row.
         read: Makes the common table; `mapped` where a row is a record.
@@ -68,6 +69,7 @@ class Layout:
     required: tuple[str, ...] = FLOW
     marks: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    like: Mapping[str, str] = field(default_factory=dict)
     sql: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     read: Callable[["Layout", Sheet, Given], Reading] = lambda layout, sheet, given: mapped(layout, sheet)
@@ -97,11 +99,18 @@ class Layout:
         """Published names that the layout needs and a header has not."""
         served, there = self.served(header), {folded(name) for name in header}
         lacking = [self.columns[column][0] for column in self.required if column not in served]
-        return lacking + [name for name in self.marks if folded(name) not in there]
+        lacking += [name for name in self.marks if folded(name) not in there]
+        examples = (text for pattern, text in self.like.items() if not any(is_like(pattern, name) for name in header))
+        return [*lacking, *examples]
 
     def recognises(self, header: Sequence[str]) -> bool:
         """Whether a header has all that the layout needs."""
         return not self.lacks(header)
+
+
+def is_like(pattern: str, name: str) -> re.Match[str] | None:
+    """A name of a column that follows a pattern as a whole."""
+    return re.fullmatch(pattern, name.strip(), re.I)
 
 
 def folded(name: str) -> str:

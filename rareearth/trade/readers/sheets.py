@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from html.parser import HTMLParser
 from typing import Any
 
 from rareearth.errors import Refused
@@ -365,38 +364,16 @@ def _cells_of(name: str, page) -> list[list[str]]:
     return [row + [""] * (width - len(row)) for row in rows]
 
 
-class _Tables(HTMLParser):
-    """The innermost tables of a web page, each a list of rows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[list[list[str]]] = []
-        self._cell: list[str] | None = None
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag == "table":
-            self.found.append([])
-        elif tag == "tr" and self.found:
-            self.found[-1].append([])
-        elif tag in ("td", "th") and self.found and self.found[-1]:
-            self._cell = []
-
-    def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self._cell is not None:
-            self.found[-1][-1].append(" ".join("".join(self._cell).split()))
-            self._cell = None
-
-
 def _page(source: Source, is_header: IsHeader) -> list[Sheet]:
     """The tables of a web page: some publishers hand out pages under the name of a workbook."""
-    parser = _Tables()
-    parser.feed(source.text)
-    titles = [tuple(row) for rows in parser.found for row in rows if len(row) == 1]
-    for rows in parser.found:
+    from selectolax.lexbor import LexborHTMLParser  # here: few files are pages
+
+    tables = [
+        [[" ".join(cell.text().split()) for cell in row.css("td, th")] for row in table.css("tr")]
+        for table in LexborHTMLParser(source.text).css("table:not(:has(table))")
+    ]
+    titles = [tuple(row) for rows in tables for row in rows if len(row) == 1]
+    for rows in tables:
         if any(is_header(row) for row in rows[:_ABOVE]):
             sheet = _sheet(source.name, rows, is_header)
             if sheet:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from rareearth import countries
 from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, folded, of_records, plain_numbers
+from rareearth.trade.readers.layout import Given, Layout, folded, is_like, of_records, plain_numbers
 from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {"exported": "X", "imported": "M"}
-_AMOUNT = re.compile(
+_FIRST = "importers|exporters|code|product code"
+_AMOUNT = (
     r"(?=.*\b(?P<flow>exported|imported)\b)(?=.*\b(?P<kind>value|quantity)\b)\w+ \w+ in (?P<year>\d{4})"
-    r"(?:-(?P<part>[MQ]\d+))?(?:,? *(?P<unit>.*))?",
-    re.I,
+    r"(?:-(?P<part>[MQ]\d+))?(?:,? *(?P<unit>.*))?"
 )
 _TITLE = re.compile(r"(exported|imported) by (?P<reporter>[^|;(]+?)\s*(?:\(|$|\.\w+$)", re.I)
 _PRODUCT = re.compile(r"product:? *\(?(\d{2,10}|TOTAL)\b", re.I)
@@ -24,20 +24,21 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     titles = [cell for row in sheet.above for cell in row if cell]
     if any(re.search(r"\bunit\b.*\beuro\b", title, re.I) for title in titles):
         raise Refused(f"{sheet.name}: values are in euro (A23): export the table in US dollars")
-    amounts = {column: m for column in sheet.header if (m := _AMOUNT.fullmatch(column.strip()))}
+    amounts = {column: m for column in sheet.header if (m := is_like(_AMOUNT, column))}
     sheet, notes = plain_numbers(sheet, amounts)
-    rows = sheet.header[0].strip().casefold()
+    first = next(name for name in sheet.header if is_like(_FIRST, name))
+    rows = first.strip().casefold()
     product = next((m.group(1) for title in titles if (m := _PRODUCT.search(title))), "unstated")
     is_list = rows in ("importers", "exporters")
     flows = {m["flow"].casefold()[:6] for m in amounts.values()}
     if is_list and rows.startswith(tuple(flows)):
         # Who imports, and what it imports: each row reports, its partner is the world.
-        columns, fixed = {"reporter": sheet.header[0]}, {"hs_code": product, "partner": "0"}
+        columns, fixed = {"reporter": first}, {"hs_code": product, "partner": "0"}
     else:
-        columns = {"partner" if is_list else "hs_code": sheet.header[0]}
+        columns = {"partner" if is_list else "hs_code": first}
         fixed = {"hs_code": product} if is_list else {"partner": "0"}
         # Several lists that somebody put together name the reporter in a column.
-        own = next((name for name in sheet.header[1:] if folded(name) in ("exporter", "importer")), None)
+        own = next((name for name in sheet.header if folded(name) in ("exporter", "importer")), None)
         if own:
             columns["reporter"] = own
         else:
@@ -45,7 +46,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
             notes += note
     if fixed.get("hs_code") == "unstated":
         notes += ("no product is named: rows are totals, never flows",)
-    return of_records(_records(sheet, amounts, columns, fixed), {}, sheet.count, notes)
+    return of_records(_records(sheet, first, amounts, columns, fixed), {}, sheet.count, notes)
 
 
 def _reporter(titles: list[str], name: str) -> tuple[str, tuple[str, ...]]:
@@ -72,17 +73,17 @@ def _reporter(titles: list[str], name: str) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _records(sheet: Sheet, amounts: dict, columns: dict[str, str], fixed: dict[str, str]) -> Iterator[dict]:
+def _records(sheet: Sheet, first: str, amounts: dict, columns: dict[str, str], fixed: dict[str, str]) -> Iterator[dict]:
     # Sudan and Sudan (before 2012) are parts of one country where both have a value for a year.
-    areas = Counter(filter(None, (countries.known(row[0]) for row in sheet.rows)))
+    areas = Counter(filter(None, (countries.known(row[first]) for row in sheet.records())))
     for number, row in enumerate(sheet.records(), sheet.first_row):
         base = {"source_row": str(number), **fixed}
         base |= {
             ours: re.sub(r"\s*\((Mirror|Domestic)\)$", "", row[name]).strip("' ") for ours, name in columns.items()
         }
         found = [record for column, m in amounts.items() if (record := _record(base, row, column, m))]
-        if areas[countries.known(row[sheet.header[0]])] > 1:
-            found = [{**record, "customs": row[sheet.header[0]]} for record in found]
+        if areas[countries.known(row[first])] > 1:
+            found = [{**record, "customs": row[first]} for record in found]
         yield from found or [{**base, "verdict": "detail: no trade in any period"}]
 
 
@@ -104,19 +105,11 @@ def _record(base: dict[str, str], row: dict[str, str], column: str, m: re.Match)
     return {**record, "part": "; quantity", "mass": row[column], "mass_factor": factor}
 
 
-class _TradeMap(Layout):
-    """A layout whose columns are named by years."""
-
-    def lacks(self, header):
-        first = folded(header[0]) if header else ""
-        lacking = [] if first in ("importers", "exporters", "code", "productcode") else ["Importers, Exporters or Code"]
-        return lacking + ([] if any(_AMOUNT.fullmatch(c.strip()) for c in header) else ["Exported value in 2020"])
-
-
-TRADE_MAP = _TradeMap(
+TRADE_MAP = Layout(
     "ITC Trade Map",
     {},
     required=(),
+    like={_FIRST: "Importers, Exporters or Code", _AMOUNT: "Exported value in 2020"},
     read=_read,
     is_wide=True,
     keys="total",

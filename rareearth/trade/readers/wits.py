@@ -1,14 +1,12 @@
 """World Bank WITS: the result of a query, and the workbooks and tables of the site."""
 
-import re
-
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, cases, of_records, with_zero
+from rareearth.trade.readers.layout import Given, Layout, cases, is_like, of_records, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {
-    **{f"gross {word}": "M" for word in ("imports", "import", "imp.", "imp")},
-    **{f"gross {word}": "X" for word in ("exports", "export", "exp.", "exp")},
+    **{of + word: "M" for word in ("imports", "import", "imp.", "imp") for of in ("gross ", "")},
+    **{of + word: "X" for word in ("exports", "export", "exp.", "exp") for of in ("gross ", "")},
     **dict.fromkeys(("re-exp.", "re-exp"), "RX"),
     **dict.fromkeys(("re-imp.", "re-imp"), "RM"),
     "5": "M",
@@ -54,16 +52,16 @@ WITS = Layout(
 )
 
 
-_IS_AMOUNT = re.compile(r"(Export|Import)s? *\(US\$ (Thousand|Mil)[a-z]*\)", re.I)
-_IS_YEAR = re.compile(r"(19|20)\d\d")
+_IS_AMOUNT = r"(Export|Import)s? *\(US\$ (Thousand|Mil)[a-z]*\)"
+_IS_YEAR = r"(19|20)\d\d"
 _FACTORS = {"thousand": "1000", "mil": "1000000"}
 
 
 def _wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
     """Each row as a record for each amount: a flow in a column, or a year in a column and the flow in the row."""
     served = layout.served(sheet.header)
-    years = [name for name in sheet.header if _IS_YEAR.fullmatch(name.strip())]
-    flows = [name for name in sheet.header if _IS_AMOUNT.fullmatch(name.strip())]
+    years = [name for name in sheet.header if is_like(_IS_YEAR, name)]
+    flows = [name for name in sheet.header if is_like(_IS_AMOUNT, name)]
     records = []
     for number, row in enumerate(sheet.records(), sheet.first_row):
         group = row[served["hs_code"]].strip() if "hs_code" in served else "All Products"
@@ -82,7 +80,7 @@ def _wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
             | {"year": year, "flow": m[1][0].upper().replace("I", "M").replace("E", "X"), "value": cell.strip()}
             | {"value_factor": _FACTORS[m[2].casefold()]}
             for name, year, cell in amounts
-            if (m := _IS_AMOUNT.fullmatch(name)) and cell.strip()
+            if (m := is_like(_IS_AMOUNT, name)) and cell.strip()
         ]
         records += found or [{**base, "verdict": "detail: another figure than the value of trade"}]
     return of_records(records, {}, sheet.count, ())
@@ -107,15 +105,7 @@ BY_PARTNER = Layout(
 )
 
 
-class _OfYears(Layout):
-    """A layout with a column for each year."""
-
-    def lacks(self, header):
-        is_there = any(_IS_YEAR.fullmatch(name.strip()) for name in header)
-        return super().lacks(header) + ([] if is_there else ["2020"])
-
-
-BY_YEAR = _OfYears(
+BY_YEAR = Layout(
     "World Bank WITS, years in columns",
     {
         "reporter": ("Reporter Name", "Reporter"),
@@ -124,6 +114,7 @@ BY_YEAR = _OfYears(
         "part": ("Indicator",),
     },
     required=("reporter", "partner", "part"),
+    like={_IS_YEAR: "2020"},
     read=_wide,
     is_wide=True,
     source="World Bank, wits.worldbank.org: WITS-Partner-Timeseries.xlsx, WITS-Product.xlsx, en_..._WITS_Trade_Summary.CSV",
