@@ -21,7 +21,8 @@ more may be there. Their names may be written in any case and with other signs, 
 - **Encodings**: UTF-8, UTF-16 with its mark or without, Windows-1252 and GB18030. The accounting names the one that was found.
 - **Saved again**: row numbers in front, codes as numbers (842.0), a header one column to the right, zeros that codes lost, titles
   above and notes below the table.
-- **Numbers**: marks of thousands and decimal commas are read where a column leaves no doubt, and a note says so.
+- **Numbers**: marks of thousands and decimal commas are read where the file leaves no doubt, and a note says so. Where 1.234 could
+  be 1,234 and no other number shows which, the file is refused.
 - **Flows**: M, X, RX, RM, DX and FM are kept apart; MIP, MOP, XIP and XOP are details of M and X.
 - **Too large**: a table with more than 1,000 columns, and a workbook or JSON with more than 6 million cells, are refused.
 """
@@ -32,7 +33,7 @@ def text() -> str:
     parts = [_HEAD]
     for layout in readers.LAYOUTS:
         required = [layout.columns[column][0] for column in layout.required if column in layout.columns]
-        needed = ", ".join(f"`{name}`" for name in dict.fromkeys((*required, *layout.marks)))
+        needed = ", ".join(f"`{name}`" for name in dict.fromkeys((*required, *layout.marks, *layout.like.values())))
         lines = [
             f"From: {layout.source}",
             f"Units: {layout.units}",

@@ -306,20 +306,24 @@ def _row(row: dict[str, Any], part: Part) -> str:
 
 def _compared(typed: str, parts: list[Part], engine: Engine) -> tuple[str, str | None]:
     """Records whose flow is there once, and records whose flow is there several times, with what they came to."""
-    layouts = union(
-        f"SELECT {number} AS file_number, {literal(layout.name)} AS layout, {literal(layout.keys)} AS keys"
-        for number, layout in {part.number: part.layout for part in parts}.items()
-    )
     hashes = engine.repeated(f"SELECT * FROM {typed} WHERE fate = ''", PLACE)
     single, repeated = split(f"SELECT * FROM {typed}", PLACE, hashes)
     single = f"SELECT *, coarseness AS coarsest FROM ({single})"
     single = _with_counted(_alone(single, "value_usd IS NULL AND net_kg IS NULL"), "false")
     if repeated is None:
         return single, None
-    table = f"SELECT * FROM ({repeated}) JOIN ({layouts}) USING (file_number)"
+    table = f"SELECT * FROM ({repeated}) JOIN ({_layouts(parts)}) USING (file_number)"
     table = _without_conflicts(_without_details(_without_duplicates(table)))
     columns = ", ".join(engine.columns(single))
     return single, f"SELECT * FROM {engine.keep(f'SELECT {columns} FROM ({table})')}"
+
+
+def _layouts(parts: list[Part]) -> str:
+    """Each file's layout, and what tells two rows of one flow apart in it."""
+    return union(
+        f"SELECT {number} AS file_number, {literal(layout.name)} AS layout, {literal(layout.keys)} AS keys"
+        for number, layout in {part.number: part.layout for part in parts}.items()
+    )
 
 
 def _now(table: str, test: str, fate: str, code: str = "") -> str:
@@ -464,15 +468,11 @@ def flows(parts: list[Part], records: str, terms: dict[str, tuple[str, str]], ar
     Returns:
         A query: the columns of a flow and the terms.
     """
-    layouts = union(
-        f"SELECT {number} AS file_number, {literal(name)} AS layout"
-        for number, name in {part.number: part.layout.name for part in parts}.items()
-    )
     key = f"{_FLOW}, group_source, is_flow"
     each = named({name: sql for name, (sql, _) in terms.items()})
     rows = (
         f"SELECT {key}, {each} FROM (SELECT *, CASE WHEN part <> '' THEN split_part(part, ';', 1) ELSE source_id END AS group_source "
-        f"FROM ({records}) WHERE fate = '') JOIN ({layouts}) USING (file_number)"
+        f"FROM ({records}) WHERE fate = '') JOIN ({_layouts(parts)}) USING (file_number)"
     )
     if not are_repeated:
         return rows

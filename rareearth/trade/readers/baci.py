@@ -58,7 +58,6 @@ LABELLED = replace(
         "mass": ("qty_t",),
     },
     source="others, with BACI's rows: year, exporter, importer, hs6, value_kusd, qty_t",
-    traps=YEAR_FILE.traps,
 )
 BY_ISO3 = replace(
     YEAR_FILE,

@@ -1,5 +1,7 @@
 """UN Comtrade before 2022: the site of 2014 to 2022, its bulk files, and the old database of 11 columns."""
 
+from dataclasses import replace
+
 from rareearth.trade.readers.layout import HS_WITH_ZERO, Layout
 
 # The site's last months say 0 in the column of codes, and M, X, RX in the column of words.
@@ -32,23 +34,19 @@ SITE = Layout(
     traps="381 is Italy, 490 Taiwan, 97 the EU of 28; a flag other than 0 marks an estimate; a net weight of 0 is missing; "
     "in the last months the flow stands in Trade Flow alone",
 )
-OLD_DATABASE = Layout(
-    "UN Comtrade, old database",
-    {
+OLD_DATABASE = replace(
+    SITE,
+    name="UN Comtrade, old database",
+    columns={
+        **SITE.columns,
         "year": ("Year",),
-        "reporter": ("Reporter Code",),
-        "partner": ("Partner Code",),
         "flow": ("Trade Flow Code",),
-        "hs_code": ("Commodity Code",),
-        "hs_revision": ("Classification",),
         "value": ("Value",),
-        "mass": ("Netweight (kg)",),
         "mass_estimated": ("Estimation Code",),
         "quantity": ("Supplementary Quantity",),
         "quantity_unit": ("Quantity Unit Code",),
     },
-    sql={"hs_code": HS_WITH_ZERO},
+    keys="",
     source="United Nations, files of 11 columns to about 2013",
-    units="value USD, net weight kg",
     traps="an estimation code other than 0 marks an estimate",
 )

@@ -195,21 +195,15 @@ def _amount(kind: str, unit: str, cell: str, basis: str, title: str) -> dict[str
     return {"part": part, **({"mass": cell, "mass_factor": _KG[unit]} if unit in _KG else {})}
 
 
-class _DataWeb(Layout):
-    """A layout whose columns are named by periods or by kinds of value."""
-
-    def lacks(self, header: Sequence[str]) -> list[str]:
-        header = self.published(header)
-        lacking = [] if "Data Type" in header else ["Data Type"]
-        lacking += [] if {"Country", *_PRODUCTS, *_OTHER_PRODUCTS} & set(header) else ["Country"]
-        to_date = any(name.casefold().endswith("_year_to_date") for name in header)
-        return lacking + ([] if to_date or _amounts(header) else ["Year"])
-
-
-DATAWEB = _DataWeb(
+DATAWEB = Layout(
     "USITC DataWeb",
     {},
     required=(),
+    marks=("Data Type",),
+    like={
+        "|".join(("Country", *_PRODUCTS, *_OTHER_PRODUCTS)): "Country",
+        rf"year|.*_year_to_date|.*(19|20)\d\d|({'|'.join(month[:3] for month in _MONTHS)})[a-z]*|\d\d?": "Year",
+    },
     others=(*_ABOUT, *_SPLITS, *_PRODUCTS, *_OTHER_PRODUCTS),
     read=_read,
     is_wide=True,
