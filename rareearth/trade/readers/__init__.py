@@ -20,7 +20,7 @@ from rareearth.trade.readers import (
     trade_map,
     wits,
 )
-from rareearth.trade.readers.layout import Given, Layout, folded
+from rareearth.trade.readers.layout import Layout, folded
 from rareearth.trade.readers.sheets import Sheet, advice_for, tables
 from rareearth.trade.readers.source import Source, open_file
 
@@ -62,7 +62,7 @@ def is_header(row: Sequence[str]) -> bool:
     return any(layout.recognises(row) for layout in LAYOUTS)
 
 
-def layout_of(sheet: Sheet, name: str) -> Layout:
+def layout_of(sheet: Sheet) -> Layout:
     """The layout of a sheet.
 
     Raises:
@@ -73,22 +73,18 @@ def layout_of(sheet: Sheet, name: str) -> Layout:
             return layout
     names = {folded(column) for column in sheet.header}
     if len(names) < 6 and any(codes <= names for codes in _CODES):
-        raise Refused(f"{name}: is a table of codes, without trade (A13): give the file with the trade")
+        raise Refused(f"{sheet.name}: is a table of codes, without trade (A13): give the file with the trade")
     if advice := advice_for(" ".join(sheet.header)):
-        raise Refused(f"{name}: no known layout (A13): {advice}")
-    if {"section", "tradevalue"} <= names:
-        raise Refused(
-            f"{name}: OEC's trade of products, without reporter and partner (A13): ask OEC for both countries"
-        )
+        raise Refused(f"{sheet.name}: no known layout (A13): {advice}")
     served = {layout: len(set(layout.served(sheet.header).values())) for layout in LAYOUTS}
     nearest = max(LAYOUTS, key=lambda layout: served[layout] / max(len(layout.required), 1))
     if served[nearest] > 2 and served[nearest] * 2 > len(nearest.required):
         raise Refused(
-            f"{name}: no known layout (A13); the nearest, {nearest.name}, has also "
+            f"{sheet.name}: no known layout (A13); the nearest, {nearest.name}, has also "
             f"{', '.join(nearest.lacks(sheet.header))}: give the file as its publisher hands it out"
         )
     shown = ", ".join(column for column in sheet.header[:8] if column)
-    raise Refused(f"{name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read")
+    raise Refused(f"{sheet.name}: no known layout (A13): its columns are {shown}: docs/layouts.md lists what is read")
 
 
 def _year_in(name: str) -> str:
@@ -100,16 +96,17 @@ def _year_in(name: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _reading(sheet: Sheet, layout: Layout, name: str, year: str, sheets: Sequence[Sheet]) -> Reading:
+def _reading(sheet: Sheet, layout: Layout, year: str) -> Reading:
     """What the layout of a sheet makes of it."""
     notes = sheet.notes
     if layout.needs_year and "year" not in layout.served(sheet.header) and not year:
-        year = _year_in(name)
+        year = _year_in(sheet.name)
         if not year:
-            raise Refused(f"{name}: {layout.name} names no year (A13): give it with --year")
+            raise Refused(f"{sheet.name}: {layout.name} names no year (A13): give it with --year")
         notes += (f"year {year}: taken from the name of the file",)
-    reading = layout.read(layout, sheet, Given(year, sheets))
-    return reading._replace(notes=tuple(dict.fromkeys((*notes, *reading.notes))))
+    reading = layout.read(layout, sheet)
+    notes = tuple(dict.fromkeys((*notes, *reading.notes)))
+    return reading._replace(constants={"year": year, **reading.constants}, notes=notes)
 
 
 def read_file(path: Path, engine: Engine, year: str = "") -> list[tuple[Source, Layout, Reading]]:
@@ -150,14 +147,13 @@ def _read_source(source: Source, engine: Engine, year: str) -> list[tuple[Source
     known = [sheet for sheet in sheets if is_header(sheet.header)]
     if not known and len(sheets) > 1:
         raise Refused(f"{source.name}: no sheet of a known layout (A13): give it as its publisher hands it out")
+    read_as = (f"read as {source.encoding}",) if source.encoding not in ("", "UTF-8") else ()
     found = []
     for sheet in known or sheets:
-        layout = layout_of(sheet, source.name)
-        sheet = replace(sheet, header=layout.published(sheet.header))
+        layout = layout_of(sheet)
         if layout.is_wide and sheet.large:
             sheet = sheet.held()
             sheets = [sheet]
-        if source.encoding not in ("", "UTF-8"):
-            sheet = replace(sheet, notes=(*sheet.notes, f"read as {source.encoding}"))
-        found.append((source, layout, _reading(sheet, layout, source.name, year, sheets)))
+        sheet = replace(sheet, header=layout.published(sheet.header), notes=(*sheet.notes, *read_as), book=sheets)
+        found.append((source, layout, _reading(sheet, layout, year)))
     return found

@@ -7,16 +7,16 @@ import re
 from dataclasses import replace
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, mapped
+from rareearth.trade.readers.layout import Layout, mapped
 from rareearth.trade.readers.sheets import Sheet
 from rareearth.trade.rules import YEARS
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     reading = mapped(layout, sheet)
     found = re.search(r"hs_?(?:19|20)?(92|96|02|07|12|17|22)(?!\d)", sheet.name, re.I)
-    constants = {"hs_revision": YEARS[found.group(1)] if found else "", "year": given.year}
-    return reading._replace(constants={**constants, **reading.constants})
+    revision = YEARS[found.group(1)] if found else ""
+    return reading._replace(constants={"hs_revision": revision, **reading.constants})
 
 
 YEAR_FILE = Layout(

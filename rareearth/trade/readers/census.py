@@ -1,7 +1,7 @@
 """US Census Bureau, API of international trade: imports and exports of the United States, by month."""
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, cases, mapped, with_zero
+from rareearth.trade.readers.layout import Layout, cases, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 # Groups of countries stand beside their members: codes such as 0003 and 5XXX, or their names.
@@ -13,7 +13,7 @@ _GROUPS = (
 _IMPORTS = ("I_COMMODITY", "GEN_VAL_MO", "CON_VAL_MO", "GEN_VAL_YR", "CON_VAL_YR")
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     served = layout.served(sheet.header)
     reading = mapped(layout, sheet)
     is_import = served["hs_code"] in _IMPORTS or served["value"] in _IMPORTS

@@ -1,13 +1,15 @@
 """Eurostat Comext: SDMX-CSV of data sets DS-045409 and DS-059341, and the bulk files (.dat)."""
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rareearth.errors import Refused
+from rareearth.paths import RAW
 from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
-from rareearth.trade.readers.layout import FLOW, Given, Layout, in_place, is_like, mapped, with_zero
+from rareearth.trade.readers.layout import FLOW, Layout, in_place, is_like, mapped, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 _IS_PERIOD = r"(19|20)\d\d(-\d\d)?"
@@ -30,7 +32,7 @@ _PARTNER = f"CASE WHEN {_PARTS} THEN 'GB' ELSE {_code('partner')} END"
 _PARTNER2 = f"CASE WHEN {_PARTS} THEN partner ELSE '' END"
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     sheet = in_place(sheet, "DATAFLOW", frozenset(row[1] for row in sheet.rows if row[2] in _FREQUENCIES))
     reading = mapped(layout, sheet)
     table, source = _in_dollars(reading.table, _years(layout, sheet, reading.table), sheet.name)
@@ -54,11 +56,13 @@ def _in_dollars(table: Table, years: set[str], name: str) -> tuple[Table, str]:
     Raises:
         Refused: a year has no published rate.
     """
-    from rareearth import tables
-
-    rates = tables.load("fx_rates")
-    rates = rates[(rates["currency"] == "EUR") & (rates["period_kind"] == "calendar_year")]
-    usd = dict(zip(rates["period"], rates["value"], strict=True))
+    # With the editions that a refresh added; without pandas, which takes longer than a small file.
+    rates = []
+    for path in [*sorted((RAW / "money").glob("fx_rates--*.csv"), reverse=True), RAW / "money" / "fx_rates.csv"]:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rates += list(csv.DictReader(stream))
+    rates = [row for row in rates if row["currency"] == "EUR" and row["period_kind"] == "calendar_year"]
+    usd = {row["period"]: row["value"] for row in rates}
     absent = sorted(year for year in years - usd.keys() if re.fullmatch(r"\d{4}", year))
     if absent:
         raise Refused(
@@ -66,7 +70,7 @@ def _in_dollars(table: Table, years: set[str], name: str) -> tuple[Table, str]:
             f"{absent[0]} (A23): add it with its source, or leave these years out"
         )
     whens = " ".join(f"WHEN '{year}' THEN '{usd[year]}'" for year in sorted(usd))
-    sources = sorted({source for listed in rates["source_ids"] for source in listed})
+    sources = sorted({source for row in rates for source in row["source_ids"].split(";")})
     return table.mutate(value_factor=f"CASE year {whens} ELSE '1' END"), ", ".join(sources)
 
 
@@ -112,7 +116,7 @@ SDMX = Layout(
 )
 
 
-def _read_wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read_wide(layout: Layout, sheet: Sheet) -> Reading:
     """Each row as one row of SDMX-CSV for each period: a cell holds a number and its flag."""
     names = _parted(sheet.header, sheet.header)
     periods = {place: name for place, name in enumerate(names) if is_like(_IS_PERIOD, name)}
@@ -123,7 +127,7 @@ def _read_wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
         for place, period in periods.items()
     ]
     header = (*(names[other] for other in others), "TIME_PERIOD", "OBS_VALUE", "OBS_FLAG")
-    reading = _read(SDMX, replace(sheet, header=header, rows=rows), given)
+    reading = _read(SDMX, replace(sheet, header=header, rows=rows))
     place = f"{sheet.first_row} + (source_row - {sheet.first_row}) // {len(periods)}"
     return reading._replace(table=reading.table.mutate(source_row=place))
 

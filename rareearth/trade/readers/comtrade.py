@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import HS_WITH_ZERO, Given, Layout, folded, in_place, mapped
+from rareearth.trade.readers.layout import HS_WITH_ZERO, Layout, folded, in_place, mapped
 from rareearth.trade.readers.sheets import Sheet
 
 PREVIEW_CAPS = (500, 100_000, 250_000)
 _FREQUENCIES = frozenset(("A", "M", "Q"))
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     sheet = in_place(sheet, "typeCode", _FREQUENCIES)
     reading = mapped(layout, sheet)
     notes = (*sheet.notes, *reading.notes)
@@ -78,7 +78,7 @@ FORMER_API = replace(
         "customs": ("cstCode",),
         "transport": ("motCode",),
     },
-    read=lambda layout, sheet, given: mapped(layout, sheet),
+    read=mapped,
     source="United Nations, comtrade.un.org/api/get until 2022: JSON (list dataset) or CSV with machine-readable names",
     traps="the API is gone since 2022; an estCode other than 0 marks an estimate",
 )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, of_records
+from rareearth.trade.readers.layout import Layout, of_records
 from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {
@@ -82,22 +82,20 @@ def _month(name: str) -> str:
     return str(next(months, ""))
 
 
-def _kinds(given: Given) -> set[str]:
+def _kinds(sheet: Sheet) -> set[str]:
     """Every kind of value in the file, from its rows and from the names of its columns."""
-    kinds = {name.casefold() for sheet in given.sheets for name in sheet.header}
-    for sheet in given.sheets:
-        if "Data Type" in sheet.header:
-            place = sheet.header.index("Data Type")
-            kinds |= {row[place].casefold() for row in sheet.rows}
+    kinds = {name.casefold() for other in sheet.book for name in other.header}
+    for other in sheet.book:
+        if "Data Type" in other.header:
+            place = other.header.index("Data Type")
+            kinds |= {row[place].casefold() for row in other.rows}
     return kinds & _BASES.keys()
 
 
-def _title(sheet: Sheet, given: Given) -> str:
+def _title(sheet: Sheet) -> str:
     """The flow in words: from the title of the sheet, else from the sheet of query parameters."""
     titles = [row[0].split("|")[0] for row in sheet.above]
-    titles += [
-        row[1] for other in given.sheets for row in other.rows if row[0].strip() == "Trade Flow" and len(row) > 1
-    ]
+    titles += [row[1] for other in sheet.book for row in other.rows if row[0].strip() == "Trade Flow" and len(row) > 1]
     return next((title.strip().casefold() for title in titles if title.strip().casefold() in _FLOWS), "")
 
 
@@ -105,15 +103,15 @@ def _is_zero(cell: str) -> bool:
     return not re.search(r"[1-9]", cell) and not re.search(r"[^0., -]", cell)
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     """One record for each row and period with trade.
 
     Raises:
         Refused: the file says nowhere whether it holds imports or exports.
     """
-    bases = {_BASES[kind] for kind in _kinds(given)}
+    bases = {_BASES[kind] for kind in _kinds(sheet)}
     basis = next((one for one in _ORDER if one in bases), "")
-    title = _title(sheet, given)
+    title = _title(sheet)
     flow = _FLOWS.get(title) or ("DX" if basis == "fas" else "M" if basis else "")
     if not flow:
         raise Refused(

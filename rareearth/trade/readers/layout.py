@@ -7,7 +7,6 @@ Names are compared without case, blanks and signs: `reporterCode`, `ReporterCode
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
@@ -28,18 +27,6 @@ _DECIMAL_COMMA = re.compile(r"-?(\d+|\d{1,3}([.\s]\d{3})+)(,\d+)?")
 _PERIODS = ("period", "time", "timeperiod")
 _PERIOD = r"^([0-9]{4})-?M?([0-9]{2})$"
 _OF_PERIOD = {"year": f"regexp_replace(year, '{_PERIOD}', '\\1')", "month": f"regexp_extract(month, '{_PERIOD}', 2)"}
-
-
-class Given(NamedTuple):
-    """What is known of a table besides its cells.
-
-    Attributes:
-        year: That the user names.
-        sheets: All tables of the file.
-    """
-
-    year: str
-    sheets: Sequence[Sheet]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +59,7 @@ class Layout:
     like: Mapping[str, str] = field(default_factory=dict)
     sql: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
-    read: Callable[["Layout", Sheet, Given], Reading] = lambda layout, sheet, given: mapped(layout, sheet)
+    read: Callable[["Layout", Sheet], Reading] = lambda layout, sheet: mapped(layout, sheet)
     needs_year: bool = False
     is_wide: bool = False
     keys: str = ""

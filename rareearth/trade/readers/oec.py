@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from rareearth.trade.columns import Reading
 from rareearth.trade.readers.baci import YEAR_FILE
-from rareearth.trade.readers.layout import Given, Layout, of_records
+from rareearth.trade.readers.layout import Layout, of_records
 from rareearth.trade.readers.sheets import Sheet
 
 # OEC writes Belgium-Luxembourg as one country.
 _OWN_CODES = {"blx": "bel"}
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     """Each row as two records, its exports to and its imports from the world."""
     served = layout.served(sheet.header)
     records = []
@@ -19,8 +19,7 @@ def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
         reporter = _OWN_CODES.get(row[served["reporter"]], row[served["reporter"]])
         for flow, column in (("X", "Trade Value Export"), ("M", "Trade Value Import")):
             records.append({"source_row": number, "reporter": reporter, "flow": flow, "value": row[column]})
-    constants = {"partner": "0", "hs_code": "unstated", "year": given.year}
-    return of_records(records, constants, sheet.count, ())
+    return of_records(records, {"partner": "0", "hs_code": "unstated"}, sheet.count, ())
 
 
 NET_TRADE = Layout(

@@ -3,15 +3,7 @@
 Totals and details cannot be told apart by a column here: the largest value of a flow is its total.
 """
 
-from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, mapped
-from rareearth.trade.readers.sheets import Sheet
-
-
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
-    reading = mapped(layout, sheet)
-    return reading._replace(constants={"year": given.year, **reading.constants})
-
+from rareearth.trade.readers.layout import Layout
 
 REDUCED = Layout(
     "UN Comtrade, reduced to six columns",
@@ -27,7 +19,6 @@ REDUCED = Layout(
         "quantity_unit": ("qtyunit",),
     },
     required=("reporter", "partner", "flow", "hs_code", "value", "mass"),
-    read=_read,
     needs_year=True,
     keys="largest",
     source="others, with Comtrade's rows: reporter, partner, cmd, flow, value, netwgt",

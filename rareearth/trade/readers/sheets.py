@@ -28,6 +28,7 @@ _NOTE = re.compile(r".*\S\s+\S|.{20}")
 _ADVICE = {
     "tradestat": "it is of India's TradeStat: export the table as CSV",
     "bilateral trade between": "it is Trade Map's table of two countries: take the list of markets of one product",
+    "section.*trade value": "it is OEC's trade of products, without reporter and partner: ask OEC for both countries",
     r"(val[eo]u?r|cantidad|quantité) (im|ex)port(ad[ao]|ée) en": "it is Trade Map's table in French or Spanish: choose "
     "English on the site and export it again",
 }
@@ -52,6 +53,7 @@ class Sheet:
         large: The rows of a large table, columns named by position ("0", "1", ...), and ``place``, counted from 0.
         count: Number of rows; None where nobody has counted them.
         notes: What a user should know, a line each.
+        book: All sheets of the file.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Sheet:
     large: Table | None = None
     count: int | None = None
     notes: tuple[str, ...] = ()
+    book: Sequence["Sheet"] = field(default=(), repr=False)
 
     def taken(self, columns: Mapping[str, str]) -> Table:
         """Some columns as a table with the row numbers, ``source_row``.

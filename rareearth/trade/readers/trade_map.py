@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rareearth import countries
 from rareearth.errors import Refused
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, folded, is_like, of_records, plain_numbers
+from rareearth.trade.readers.layout import Layout, folded, is_like, of_records, plain_numbers
 from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {"exported": "X", "imported": "M"}
@@ -20,7 +20,7 @@ _TITLE = re.compile(r"(exported|imported) by (?P<reporter>[^|;(]+?)\s*(?:\(|$|\.
 _PRODUCT = re.compile(r"product:? *\(?(\d{2,10}|TOTAL)\b", re.I)
 
 
-def _read(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _read(layout: Layout, sheet: Sheet) -> Reading:
     titles = [cell for row in sheet.above for cell in row if cell]
     if any(re.search(r"\bunit\b.*\beuro\b", title, re.I) for title in titles):
         raise Refused(f"{sheet.name}: values are in euro (A23): export the table in US dollars")

@@ -1,7 +1,7 @@
 """World Bank WITS: the result of a query, and the workbooks and tables of the site."""
 
 from rareearth.trade.columns import Reading
-from rareearth.trade.readers.layout import Given, Layout, cases, is_like, of_records, with_zero
+from rareearth.trade.readers.layout import Layout, cases, is_like, of_records, with_zero
 from rareearth.trade.readers.sheets import Sheet
 
 _FLOWS = {
@@ -57,7 +57,7 @@ _IS_YEAR = r"(19|20)\d\d"
 _FACTORS = {"thousand": "1000", "mil": "1000000"}
 
 
-def _wide(layout: Layout, sheet: Sheet, given: Given) -> Reading:
+def _wide(layout: Layout, sheet: Sheet) -> Reading:
     """Each row as a record for each amount: a flow in a column, or a year in a column and the flow in the row."""
     served = layout.served(sheet.header)
     years = [name for name in sheet.header if is_like(_IS_YEAR, name)]
