@@ -176,11 +176,11 @@ def test_part_of_a_table_has_its_sources_and_not_its_sentence():
 
 OFFERED = {
     "rareearth.": ({"share", "imports", "tables", "processing"}, {"lazy", "packages", "importlib", "Any"}),
-    "rareearth.processing.": ({"simulation", "quota", "bases"}, {"lazy"}),
+    "rareearth.processing.": ({"simulation", "output", "bases"}, {"lazy"}),
     "rareearth.reserves.": ({"cover", "plans", "goods"}, {"lazy"}),
     "rareearth.trade.": ({"store", "clean", "mirror"}, {"lazy"}),
     "rareearth.tables.": ({"load", "select", "names"}, {"pd", "csv", "Any"}),
-    "rareearth.processing.quota.": ({"quota", "growth", "YEARS"}, {"pd", "cache", "Quantity", "tables"}),
+    "rareearth.processing.output.": ({"quota", "growth", "YEARS"}, {"pd", "cache", "Quantity", "tables"}),
 }
 _COMPLETE = """
 import json, sys

@@ -267,6 +267,8 @@ def test_oec_totals_are_no_flows(tmp_path):
         ("BEL", "export", 1.0, "unstated"),
         ("BEL", "import", 2.0, "unstated"),
     }
+    header, _, rows = content.partition("\n")
+    assert len(totals(cleaned(tmp_path, f"{header.lower()}\n{rows}", "Net-Trade-2022.csv"))) == 4
 
 
 def test_an_unknown_layout_names_the_nearest(tmp_path):

@@ -239,6 +239,9 @@ def test_trade_map_by_its_name_and_as_a_page(tmp_path):
     found = cleaned(tmp_path, TRADE_MAP.replace("\n", "\t\n").encode("utf-8-sig"), NAME.replace(".csv", ".txt"))
     assert flows(found) == [] and counts(found) == {"read": 3, "aggregate": 3}
     rows = {(r["partner_iso3"], r["year"], r["value_usd"], r["mass_kg"]) for r in totals(found)}
+    numbered = "\n".join(f"{n}\t{row}" if n else f"\t{row}" for n, row in enumerate(TRADE_MAP.splitlines()))
+    again = totals(cleaned(tmp_path, numbered, NAME.replace(".csv", ".txt")))
+    assert {(r["partner_iso3"], r["year"], r["value_usd"], r["mass_kg"]) for r in again} == rows
     assert rows == {("WLD", 2019, 9e3, None), ("WLD", 2020, 12e3, 3e3), ("USA", 2019, 5e3, None)} | {
         ("TWN", 2019, 4e3, None),
         ("TWN", 2020, 7e3, 2e3),
@@ -715,6 +718,9 @@ def test_areas_that_wits_calls_unspecified_are_summed_and_repeated_ones_counted_
 def test_other_words_of_publishers_for_flows_labels_and_confidential_cells(tmp_path):
     short_words = WITS.replace("Gross Imports", "Gross Imp.").replace("Export", "Re-Exp")
     assert {r["flow"] for r in flows(cleaned(tmp_path, short_words))} == {"import", "re_export"}
+    shorter = WITS.replace("Gross Imports", "Imp.").replace("Export", "Exp.").replace("H6", "HS 1988/92")
+    found = {(r["flow"], r["hs_revision"]) for r in flows(cleaned(tmp_path, shorter))}
+    assert found == {("import", "H0"), ("export", "H0")}
     labels = SDMX.replace(",freq,", ",freq:Time frequency,").replace(",reporter,", ",reporter:Reporter,")
     labels = labels.replace("QUANTITY_IN_100KG,2020,12.5", "QUANTITY_IN_100KG,2020,:c")
     assert [r["mass_kg"] for r in flows(cleaned(tmp_path, labels)) if r["flow"] == "import"] == [None]
