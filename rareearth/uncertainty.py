@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 import numpy as np
+import pandas as pd
 
 from rareearth import tables
 from rareearth.errors import Refused
@@ -219,18 +220,10 @@ def stated(low: float, high: float, step: float = 1.0) -> Array:
     return low - step / 2 + (high - low + step) * _QUANTILES
 
 
-@dataclass(frozen=True)
-class Sensitivity:
-    """Part of a result's variance that an input explains, alone and with all its interactions (Sobol 1993)."""
+def sensitivity(primitives: Sequence[Primitive], model: Model, result: str) -> pd.DataFrame:
+    """Part of the variance of one result of a `simulate` model that each input explains (Sobol 1993), the largest total first.
 
-    primitive: Primitive
-    first: float
-    total: float
-
-
-def sensitivity(primitives: Sequence[Primitive], model: Model, result: str, seed: int = 0) -> list[Sensitivity]:
-    """First and total order of every primitive for one result of a `simulate` model, the largest total first.
-
+    Columns are input (its name), first (alone) and total (with all its interactions), 0 to 1.
     Estimators of Saltelli and others (2010) as `scipy.stats.sobol_indices` computes them. The primitives are
     independent by construction; negative estimates of a small index are noise of the sample.
     """
@@ -243,8 +236,7 @@ def sensitivity(primitives: Sequence[Primitive], model: Model, result: str, seed
         given = {one.name: values[i] for i, one in enumerate(moving)}
         return np.asarray(model({**fixed, **given})[result])[np.newaxis]
 
-    found = stats.sobol_indices(func=explained, n=_SOBOL_POINTS, dists=moving, rng=seed)
-    order = zip(moving, found.first_order.ravel(), found.total_order.ravel(), strict=True)
-    return sorted(
-        (Sensitivity(one, float(first), float(total)) for one, first, total in order), key=lambda item: -item.total
-    )
+    found = stats.sobol_indices(func=explained, n=_SOBOL_POINTS, dists=moving, rng=0)
+    orders = {"first": found.first_order.ravel(), "total": found.total_order.ravel()}
+    table = pd.DataFrame({"input": [one.name for one in moving], **orders})
+    return table.sort_values("total", ascending=False, kind="stable", ignore_index=True)

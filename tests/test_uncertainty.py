@@ -75,16 +75,16 @@ def test_sobol_indices_of_ishigami():
     first = {"x": 0.5 * (1 + b * np.pi**4 / 5) ** 2 / variance, "y": a**2 / 8 / variance, "z": 0.0}
     shared = b**2 * np.pi**8 * (1 / 18 - 1 / 50) / variance
     total = {"x": first["x"] + shared, "y": first["y"], "z": shared}
-    for found in un.sensitivity(inputs, model, "f"):
-        assert found.first == pytest.approx(first[found.primitive.name], abs=0.03)
-        assert found.total == pytest.approx(total[found.primitive.name], abs=0.03)
+    for found in un.sensitivity(inputs, model, "f").itertuples():
+        assert found.first == pytest.approx(first[found.input], abs=0.03)
+        assert found.total == pytest.approx(total[found.input], abs=0.03)
 
 
 def test_an_input_that_does_not_move_explains_nothing_and_is_left_out():
     inputs = [bound("x", 0, 2), expert("y", 3, 3, 3), bound("z", 0, 1)]
     found = un.sensitivity(inputs, lambda v: {"f": v["x"] + v["y"] + v["z"]}, "f")
-    assert [one.primitive.name for one in found] == ["x", "z"]
-    assert [one.total for one in found] == pytest.approx([0.8, 0.2], abs=0.01)
+    assert list(found["input"]) == ["x", "z"]
+    assert list(found["total"]) == pytest.approx([0.8, 0.2], abs=0.01)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=3))

@@ -9,7 +9,7 @@ made, the rest of the world more than its known plants can, and refines more tha
 is that of the data of 2025. Projections are no forecasts: they stand beside announced plants.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from statistics import median
 
 import pandas as pd
@@ -90,15 +90,6 @@ def estimate(with_scrap: bool) -> Estimate:
     )
 
 
-@dataclass(frozen=True)
-class Part:
-    """NdPr of one country beside the agency's magnet elements."""
-
-    country: str  # name
-    plants: Quantity  # Pr and Nd by market firms and plants, in t of element
-    agency: Quantity  # Pr, Nd, Tb and Dy by the agency, in t of element
-
-
 def _in_kt(year: int, iso3: str, measure: str) -> pd.Series:
     """What the agency prints of the magnet elements that a country, or the rest of the world (no code), refines."""
     asked = {"elements": "magnet", "stage": "separation", "unit": "kt", "measure": measure}
@@ -109,39 +100,36 @@ def _agency(iso3: str, entity: str) -> Quantity:
     return Quantity.of(_in_kt(YEAR, iso3, "production"), entity, "t_element") * T_PER_KT
 
 
-def ndpr(with_scrap: bool) -> list[Part]:
-    """NdPr of `YEAR` by country, in t of element, beside the agency's magnet elements; China by all three firms."""
+def ndpr(with_scrap: bool) -> dict[str, tuple[Quantity, Quantity]]:
+    """NdPr of `YEAR` by country by market firms and plants, beside the agency's four magnet elements; both in t of element."""
     china = _middle(houses(with_scrap), "t_reo")
     to_element = conversion.oxide_of_element("ndpr").inverse()
     codes = {"China": "CHN", "Malaysia": "MYS", "United States": "USA", "Rest of world": ""}
     # The mix of Nd and Pr is taken as usual: its ends are far smaller than the doubt about tonnes.
     one_mix = replace(to_element, low=to_element.mid, high=to_element.mid)
-    return [Part(one.name, one * one_mix, _agency(codes[one.name], one.name)) for one in (china, *plants())]
+    return {one.name: (one * one_mix, _agency(codes[one.name], one.name)) for one in (china, *plants())}
 
 
-def compared(parts: list[Part]) -> pd.DataFrame:
-    """Plants against the agency, a row a country, in t of element; the last row is the world."""
-    every = [*parts, Part("World", total((part.plants for part in parts), "World"), _agency("WLD", "World"))]
+def compared(parts: dict[str, tuple[Quantity, Quantity]]) -> pd.DataFrame:
+    """`ndpr`, a row a country, in t of element; the last row is the world."""
+    world = total((of_plants for of_plants, _ in parts.values()), "World"), _agency("WLD", "World")
     rows = [
-        (one.country, *one.plants.ends, one.agency.mid, one.plants.mid - one.agency.mid)
-        + (origins(one.plants, one.agency)[1],)
-        for one in every
+        (country, *of_plants.ends, agency.mid, of_plants.mid - agency.mid, origins(of_plants, agency)[1])
+        for country, (of_plants, agency) in {**parts, "World": world}.items()
     ]
     of_plants = ["NdPr, lowest, t", "NdPr, t", "NdPr, highest, t"]
     columns = ["Country", *of_plants, "IEA: Pr, Nd, Tb and Dy, t", "Difference, t", "source_ids"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def agency_with_plants(parts: list[Part]) -> Estimate:
+def agency_with_plants(parts: dict[str, tuple[Quantity, Quantity]]) -> Estimate:
     """The agency's share of magnet elements with what Lynas made in place of what the agency gives Malaysia.
 
     The upper end takes what we allow for India and Estonia in place of its rest of the world too.
     """
-    by_country = {part.country: part for part in parts}
-    china, malaysia = by_country["China"].agency, by_country["Malaysia"].plants
-    usa, rest = by_country["United States"].agency, by_country["Rest of world"]
-    named = china, malaysia, usa
-    known_t, rests = sum(one.mid for one in named), (rest.agency, rest.plants)
+    (_, china), (malaysia, _), (_, usa) = (parts[country] for country in ("China", "Malaysia", "United States"))
+    named, rests = (china, malaysia, usa), parts["Rest of world"][::-1]
+    known_t = sum(one.mid for one in named)
     values = [100 * china.mid / (known_t + one.mid) for one in rests]
     return Quantity.among("China", values, "pct", *named, *rests).estimate(
         f"processing_share.magnet_with_plants.{YEAR}",

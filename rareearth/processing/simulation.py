@@ -346,8 +346,8 @@ class Model:
             if year in self.years and is_known(basis, year)
         }
 
-    def sensitivity(self, basis: str, year: int) -> list[un.Sensitivity]:
-        """Part of the variance of a share by input."""
+    def sensitivity(self, basis: str, year: int) -> pd.DataFrame:
+        """Part of the variance of a share by input, see `uncertainty.sensitivity`."""
         one = self.years[year]
         return un.sensitivity(
             one.primitives, lambda values: {basis: share_pct(*BASES[basis].masses(one.flows(values)))}, basis

@@ -140,7 +140,7 @@ def on_other_imports() -> pd.DataFrame:
         outside China (percent), Premium (percent), Fill and On other imports (USD million), at the price outside China
         and the middle of the elasticities.
     """
-    separated = sum(part.plants.mid for part in elements.ndpr(with_scrap=True))
+    separated = sum(of_plants.mid for of_plants, _ in elements.ndpr(with_scrap=True).values())
     world = separated * conversion.oxide_of_element("ndpr").mid
     for_sale, price = market()["value"].sum(), prices()["outside China"].mid
     rows = []
