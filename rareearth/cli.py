@@ -320,6 +320,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not error.name or error.name.partition(".")[0] == "rareearth":
             raise
         return _refused(f"{error.name} cannot be imported: rm -r .venv, then make setup")
+    except EOFError:  # what Python says of half a compiled module
+        return _refused("a library was compiled when the disk was full: rm -r .venv, then make setup")
     except BrokenPipeError:
         sys.stdout = None  # whoever read it has gone; nothing is to be flushed at the end
         return 1

@@ -1,6 +1,7 @@
 """What comes in by files that people edit, figures and kept lists is checked, and what ran is what was hashed."""
 
 import json
+import marshal
 import os
 import py_compile
 import shutil
@@ -253,6 +254,10 @@ def test_a_library_that_cannot_be_imported_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(cli, "_verify", lambda given: __import__("no_such_library"))
     assert cli.main(["verify"]) == 1
     assert capsys.readouterr().err == "rareearth: no_such_library cannot be imported: rm -r .venv, then make setup\n"
+    monkeypatch.setattr(cli, "_verify", lambda given: marshal.loads(marshal.dumps("half")[:3]))
+    assert cli.main(["verify"]) == 1
+    said = "rareearth: a library was compiled when the disk was full: rm -r .venv, then make setup\n"
+    assert capsys.readouterr().err == said
 
 
 # --- Files of a user ---

@@ -236,13 +236,14 @@ def estimate(
 ) -> Estimate:
     """A number made from records of trade: `ends` are its value, low and high; `words` are other fields of `Estimate`."""
     value, low, high = ends
-    ids = store.registered(sorted(set(sources)))
+    named = sorted(set(sources))  # a user's file by its hash
+    ids = store.registered(named)
     words = {
         "unit": "pct",
         "stage": NONE,
         "basis": NONE,
         "elements": NONE,
-        "edition": f"records of {', '.join(ids)}",
+        "edition": f"records of {', '.join(named)}",
     } | words
     origin = {"reference_year": year, "inputs": inputs, "source_ids": ids}
     return Estimate(id=f"trade.{kind}.{year}", value=value, low=low, high=high, **origin, **words)
