@@ -115,7 +115,8 @@ def page(text: str, name: str, script: str = "") -> None:
     Raises:
         Refused: with the first tag that does.
     """
-    for node in LexborHTMLParser(text).root.traverse(include_text=True):
+    root = LexborHTMLParser(text).root
+    for node in root.traverse(include_text=True) if root else ():
         if node.tag == "script" and script and node.text() == script and not node.attributes:
             continue
         if node.tag != "-text" and (problem := _problem(node)):

@@ -93,7 +93,7 @@ class _Kernel(AsyncKernelManager):
         self.folder = folder
         self.is_late = False
 
-    async def start_kernel(self, **options: Any) -> None:
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # it is made to be awaited
         """Starts it; papermill calls this."""
         _RUNNING.add(self)
         options |= {"env": _environment(self.folder), "cwd": str(self.folder)}
@@ -112,7 +112,7 @@ class _Kernel(AsyncKernelManager):
         self.kill()
 
 
-class _Engine(NBClientEngine):
+class _Engine(NBClientEngine):  # type: ignore[misc]  # papermill has no types
     """papermill's own engine; it writes the notebook when it fails instead of after every cell, which takes longer."""
 
     @classmethod

@@ -201,6 +201,6 @@ def _field(of: tables.Field) -> dict[str, Any]:
         "maximum": of.maximum,
         "enum": list(of.enum) if of.type != "words" else [],
     }
-    found = {"name": of.name, "type": _TYPES.get(of.type, "string"), "description": of.about}
+    found: dict[str, Any] = {"name": of.name, "type": _TYPES.get(of.type, "string"), "description": of.about}
     found["constraints"] = {name: value for name, value in limits.items() if value not in (False, None, [])}
     return {name: value for name, value in found.items() if value}

@@ -30,8 +30,8 @@ def _each_once(words: str) -> str:
 
 
 def _words(pattern: str, about: str) -> Any:
-    """Text of words with blanks between them."""
-    return Annotated[str, Field(pattern=f"^{pattern}$", description=about), AfterValidator(_each_once)]
+    """What a field with text of words with blanks between them has beside its type."""
+    return Field(pattern=f"^{pattern}$", description=about)
 
 
 class _Model(BaseModel):
@@ -41,15 +41,31 @@ class _Model(BaseModel):
 class CleanTrade(_Model):
     """Parameters of 01_clean_trade."""
 
-    codes: _words(r"\d{6}( \d{6}){0,19}", "six-digit HS codes with blanks between them, each once")
+    codes: Annotated[
+        str,
+        _words(r"\d{6}( \d{6}){0,19}", "six-digit HS codes with blanks between them, each once"),
+        AfterValidator(_each_once),
+    ]
     year: Annotated[int, Field(ge=1988, le=2050)]
-    reporters: _words(r"(all|[A-Z]{3}( [A-Z]{3}){0,99})", "all, or ISO alpha-3 codes with blanks, each once")
+    reporters: Annotated[
+        str,
+        _words(r"(all|[A-Z]{3}( [A-Z]{3}){0,99})", "all, or ISO alpha-3 codes with blanks, each once"),
+        AfterValidator(_each_once),
+    ]
     method: Literal["reliability", "inverse_variance", "exporter", "importer", "mean"]
-    prefer: _words(
-        r"([a-z0-9_]+( [a-z0-9_]+){0,19})?",
-        "source ids with blanks, the best first, each once; a user's files are `file`",
-    )
-    hubs: _words(r"([A-Z]{3}( [A-Z]{3}){0,19})?", "ISO alpha-3 codes with blanks, each once, or nothing")
+    prefer: Annotated[
+        str,
+        _words(
+            r"([a-z0-9_]+( [a-z0-9_]+){0,19})?",
+            "source ids with blanks, the best first, each once; a user's files are `file`",
+        ),
+        AfterValidator(_each_once),
+    ]
+    hubs: Annotated[
+        str,
+        _words(r"([A-Z]{3}( [A-Z]{3}){0,19})?", "ISO alpha-3 codes with blanks, each once, or nothing"),
+        AfterValidator(_each_once),
+    ]
     origins_year: Annotated[int, Field(ge=1993, le=2024)]
 
 
@@ -134,13 +150,13 @@ def _allowed(notebook: str, name: str) -> str:
     declared = _model(notebook).model_fields[name]
     if words := choices(notebook, name):
         return "one of " + ", ".join(words)
-    kind = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
-    words = [declared.description or kind[declared.annotation]]
+    kind: dict[Any, str] = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    parts = [declared.description or kind[declared.annotation]]
     for rule in declared.metadata:
         for key, word in (("ge", "from"), ("le", "to")):
             if hasattr(rule, key):
-                words.append(f"{word} {getattr(rule, key)}")
-    return " ".join(words)
+                parts.append(f"{word} {getattr(rule, key)}")
+    return " ".join(parts)
 
 
 _CODES = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
@@ -236,7 +252,9 @@ def defaults(notebook: Path) -> dict[str, Any]:
     found = {}
     try:
         for statement in inputs.parsed("".join(tagged[0]["source"])).body:
-            if not (isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)):
+            if not (
+                isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value
+            ):
                 raise ValueError
             found[statement.target.id] = ast.literal_eval(statement.value)
     except (ValueError, SyntaxError, TypeError):
@@ -260,7 +278,8 @@ def check(notebook: str, names: dict[str, Any]) -> None:
     for source in names.get("In", ()):
         if source.startswith("# Parameters\n"):  # the cell of papermill
             assigned = [node for node in inputs.parsed(source).body if isinstance(node, ast.Assign)]
-            given |= {name.id: names.get(name.id) for node in assigned for name in node.targets}
+            targets = [name for node in assigned for name in node.targets if isinstance(name, ast.Name)]
+            given |= {name.id: names.get(name.id) for name in targets}
     names.update(validate(notebook, given))
 
 
@@ -277,13 +296,13 @@ def published(notebook: str, names: dict[str, Any]) -> float | None:
     """
     if inputs.in_build:
         return None
-    from rareearth.site import run
+    from rareearth.site import briefings, run
 
-    for page in run.listed():
+    for page in briefings.listed():
         is_same = page.notebook.name == notebook and page.parameters.items() <= names.items()
         if is_same and run.stamp(run.SHARED_STAMP).is_file() and not run.reasons(page):
             results = json.loads((run.REPORTS / "results.json").read_text(encoding="utf-8"))
-            return next(one["value"] for one in results if page.slug in one.get("headline_of", ()))
+            return next(float(one["value"]) for one in results if page.slug in one.get("headline_of", ()))
     return None
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,13 +14,15 @@ from typing import Any
 
 from rareearth import files, inputs
 from rareearth.errors import Refused
-from rareearth.paths import CITATION, NOTEBOOKS, PAGE, PROCESSED, RAW, REPORTS
-from rareearth.site.briefings import Briefing, changed_defaults, listed
+from rareearth.paths import CITATION, NOTEBOOKS, PAGE, PROCESSED, RAW
+from rareearth.paths import REPORTS as REPORTS
+from rareearth.site.briefings import Briefing, changed_defaults
+from rareearth.site.briefings import listed as listed
 
 # Name of the stamp of what all briefings share: index, results and feed.
 SHARED_STAMP = "index"
 # A briefing to what became of it.
-Outcomes = Iterable[tuple[str, "Made | Refused"]]
+Outcomes = Generator[tuple[str, "Made | Refused"], None, None]
 
 
 @dataclass(frozen=True)
@@ -212,8 +214,8 @@ def all_up_to_date(
     now = inputs.Now()
     changed = {briefing.slug: reasons(briefing, unsealed_tables, now) for briefing in briefings}
     if why:
-        for slug, found in changed.items():
-            print(f"{slug}: {'; '.join(found) or 'up to date'}")
+        for slug, why_stale in changed.items():
+            print(f"{slug}: {'; '.join(why_stale) or 'up to date'}")
     stale = {briefing.slug: briefing for briefing in briefings if changed[briefing.slug]}
     if not stale:
         return {}
@@ -222,7 +224,7 @@ def all_up_to_date(
         _ = briefing.parameters  # checked before the first kernel starts
     print(f"building {len(stale)} page{'s' if len(stale) > 1 else ''}", flush=True)
     make_all = outcomes or partial(_by_threads, jobs or processors())
-    failures = {}
+    failures: dict[str, str] = {}
     with contextlib.closing(make_all(list(stale.values()), unsealed_tables)) as found:
         for slug, outcome in _with_progress(found, len(stale)):
             if isinstance(outcome, Refused):
@@ -302,7 +304,8 @@ def variants() -> list[str]:
         notebooks = [NOTEBOOKS / Path(name).name for name in before if name.startswith("notebooks/")]
         if place.stem in known or not notebooks or not all(path.is_file() for path in notebooks):
             continue
-        own = {name: before[name] for name in ("parameters", "navigation", "unsealed figures") if name in before}
+        of_stamp = "parameters", "navigation", "unsealed figures"
+        own: dict[str, str] = {name: before[name] for name in of_stamp if name in before}
         own |= {f"notebooks/{path.name}": notebook_hash(path) for path in notebooks}
         own["installed libraries"] = inputs.environment()
         if not inputs.changes(place, now.of(before, own), REPORTS):
@@ -314,7 +317,8 @@ def _with_progress(finished: Iterable[Any], total: int) -> Iterable[Any]:
     """A bar on a terminal; nothing in a log."""
     from tqdm import tqdm
 
-    return tqdm(finished, total=total, desc="briefings", unit="page", leave=False, disable=None)
+    shown: Iterable[Any] = tqdm(finished, total=total, desc="briefings", unit="page", leave=False, disable=None)
+    return shown
 
 
 # --- What all briefings share ---
@@ -337,7 +341,8 @@ def _shared_reasons(briefings: list[Briefing], now: inputs.Now) -> list[str]:
 def summary(slug: str) -> dict[str, Any]:
     """Finding, headline and parameters of a briefing that is built."""
     path = REPORTS / slug / "summary.json"
-    return json.loads(path.read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def _print_headline(briefing: Briefing) -> None:

@@ -41,7 +41,7 @@ def figures() -> dict[str, dict[str, str]]:
     return found
 
 
-def _behind(estimates: Iterable[dict]) -> dict[str, dict[str, str]]:
+def _behind(estimates: Iterable[dict[str, Any]]) -> dict[str, dict[str, str]]:
     """The figures among the inputs of some Estimates, by id in their order."""
     return {name: figures()[name] for one in estimates for name in one["inputs"] if name in figures()}
 
@@ -68,7 +68,7 @@ def citation() -> dict[str, Any]:
     Raises:
         Refused: what a page cites is not in it.
     """
-    found = files.read_yaml(CITATION)
+    found: dict[str, Any] = files.read_yaml(CITATION)
     try:
         cited = [found["title"], found["version"], found["date-released"], found["authors"][0]["name"]]
     except (TypeError, KeyError, IndexError):
@@ -99,7 +99,7 @@ def build_inputs() -> dict[str, Any]:
     }
 
 
-def tables_of(estimates: list[dict]) -> list[dict[str, Any]]:
+def tables_of(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The tables of data/raw behind some Estimates: ``table``, ``figures`` used of it, ``sha256`` of the whole table."""
     counts = Counter(row["table"] for row in _behind(estimates).values())
     return [{"table": table, "figures": counts[table], "sha256": _hashes()[table]} for table in sorted(counts)]
@@ -133,7 +133,7 @@ def in_words(row: dict[str, str]) -> str:
     return ", ".join(filter(None, [what, row.get("edition", "")]))
 
 
-def input_rows(estimate: dict) -> list[dict[str, str]]:
+def input_rows(estimate: dict[str, Any]) -> list[dict[str, str]]:
     """The figures that an Estimate was computed from; by table where they are too many to be read one by one.
 
     Raises:
@@ -145,12 +145,12 @@ def input_rows(estimate: dict) -> list[dict[str, str]]:
     return rows if len(rows) <= _READABLE else _by_table(rows)
 
 
-def placeholders(estimates: list[dict]) -> list[str]:
+def placeholders(estimates: list[dict[str, Any]]) -> list[str]:
     """The figures among the inputs that stand in for a source which is not there yet, sorted."""
     return sorted(name for name, row in _behind(estimates).items() if row.get("confidence") == PLACEHOLDER)
 
 
-def with_user_files(estimates: list[dict]) -> list[dict]:
+def with_user_files(estimates: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Those of the estimates that are made with trade files which USER_DATA added."""
     return [estimate for estimate in estimates if "user_files" in estimate["source_ids"]]
 

@@ -110,7 +110,7 @@ def _outcome(briefing: Briefing, future: Any, unsealed_tables: Collection[str]) 
     if error is not None:
         lines = str(error).splitlines() or [""]
         return Refused(f"{briefing.slug}: {type(error).__name__}: {lines[0]}")
-    made = future.result()
+    made: run.Made = future.result()
     ours = run.inputs_now(briefing, made.inputs, unsealed_tables, inputs.Now())
     other = sorted(name for name in {*ours, *made.inputs} if ours.get(name) != made.inputs.get(name))
     if other:
