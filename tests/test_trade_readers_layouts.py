@@ -13,9 +13,10 @@ import pytest
 from trade_files import COMTRADE, cleaned, comtrade, counts, flows, refused, text, totals
 
 from rareearth.errors import Refused
+from rareearth.paths import RAW
 from rareearth.trade import clean, readers
 from rareearth.trade.engine import Engine
-from rareearth.trade.readers import sheets, source
+from rareearth.trade.readers import comext, sheets, source
 from tools import layout_table
 
 WITS = (
@@ -188,6 +189,17 @@ def test_euro_are_dollars_of_their_year_and_said(tmp_path):
     assert {row["flags"] for row in flows(found)} == {"converted"}
     assert "average rate of the year (frb-fx-annual)" in found.accounting["files"][0]["notes"][0]
     refused(tmp_path, SDMX.replace(",2020,", ",1998,"), r"has no rate of 1998 \(A23\)")
+
+
+@pytest.mark.parametrize("damage", [("value", "x"), ("period_kind", "kind")])
+def test_a_damaged_rate_makes_no_dollars(tmp_path, monkeypatch, damage):
+    rates = pd.read_csv(RAW / "money" / "fx_rates.csv", dtype=str, keep_default_na=False)
+    name, word = damage
+    rates = rates.assign(value=word) if name == "value" else rates.rename(columns={name: word})
+    (tmp_path / "money").mkdir()
+    rates.to_csv(tmp_path / "money" / "fx_rates.csv", index=False)
+    monkeypatch.setattr(comext, "RAW", tmp_path)
+    refused(tmp_path, SDMX, "fx_rates.csv is damaged .*rareearth verify says where")
 
 
 def test_periods_of_eurostat_in_columns_as_they_come(tmp_path):

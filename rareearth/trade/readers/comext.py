@@ -1,10 +1,12 @@
 """Eurostat Comext: SDMX-CSV of data sets DS-045409 and DS-059341, and the bulk files (.dat)."""
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rareearth.errors import Refused
+from rareearth.paths import RAW
 from rareearth.trade.columns import Reading
 from rareearth.trade.engine import Table
 from rareearth.trade.readers.layout import FLOW, Layout, in_place, is_like, mapped, with_zero
@@ -54,10 +56,19 @@ def _in_dollars(table: Table, years: set[str], name: str) -> tuple[Table, str]:
     Raises:
         Refused: a year has no published rate.
     """
-    from rareearth import tables
-
-    rates = tables.select("fx_rates", currency="EUR", period_kind="calendar_year")
-    usd = dict(zip(rates["period"], rates["value"], strict=True))
+    # Of the published tables alone, with what a refresh added; pandas takes longer to import than a small file to read.
+    money, rates = RAW / "money", []
+    for path in [*sorted(money.glob("fx_rates--*.csv"), reverse=True), money / "fx_rates.csv"]:
+        with path.open(encoding="utf-8", newline="") as stream:
+            rates += list(csv.DictReader(stream))
+    try:
+        rates = [row for row in rates if row["currency"] == "EUR" and row["period_kind"] == "calendar_year"]
+        usd = {row["period"]: float(row["value"]) for row in rates}
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(
+            f"{name}: values are in euro, and data/raw/money/fx_rates.csv is damaged ({error}): "
+            "python -m rareearth verify says where"
+        ) from None
     absent = sorted(year for year in years - usd.keys() if re.fullmatch(r"\d{4}", year))
     if absent:
         raise Refused(
@@ -65,7 +76,7 @@ def _in_dollars(table: Table, years: set[str], name: str) -> tuple[Table, str]:
             f"{absent[0]} (A23): add it with its source, or leave these years out"
         )
     whens = " ".join(f"WHEN '{year}' THEN '{usd[year]}'" for year in sorted(usd))
-    sources = sorted({source for listed in rates["source_ids"] for source in listed})
+    sources = sorted({source for row in rates for source in row["source_ids"].split(";")})
     return table.mutate(value_factor=f"CASE year {whens} ELSE '1' END"), ", ".join(sources)
 
 
