@@ -191,7 +191,7 @@ def test_euro_are_dollars_of_their_year_and_said(tmp_path):
     refused(tmp_path, SDMX.replace(",2020,", ",1998,"), r"has no rate of 1998 \(A23\)")
 
 
-@pytest.mark.parametrize("damage", [("value", "x"), ("period_kind", "kind")])
+@pytest.mark.parametrize("damage", [("value", "x"), ("value", "nan"), ("period_kind", "kind")])
 def test_a_damaged_rate_makes_no_dollars(tmp_path, monkeypatch, damage):
     rates = pd.read_csv(RAW / "money" / "fx_rates.csv", dtype=str, keep_default_na=False)
     name, word = damage

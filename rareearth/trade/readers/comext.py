@@ -64,6 +64,8 @@ def _in_dollars(table: Table, years: set[str], name: str) -> tuple[Table, str]:
     try:
         rates = [row for row in rates if row["currency"] == "EUR" and row["period_kind"] == "calendar_year"]
         usd = {row["period"]: float(row["value"]) for row in rates}
+        if not all(0 < rate < float("inf") for rate in usd.values()):
+            raise ValueError("a rate is no number above 0")
     except (KeyError, TypeError, ValueError) as error:
         raise Refused(
             f"{name}: values are in euro, and data/raw/money/fx_rates.csv is damaged ({error}): "
